@@ -1,0 +1,210 @@
+// Row types of every table, one set for SQLite and PostgreSQL: times are integer milliseconds since 1970 (UTC),
+// JSON is text, booleans are 0 or 1, ids are text. The migrations create exactly these.
+import type { Generated, Insertable, Selectable } from 'kysely'
+
+export interface ModelsTable {
+  name: string
+  /** The definition as JSON (capabilities/models/schema.ts, ModelDefinition). */
+  definition: string
+  /** `config`: from tandem.config.ts; `api`: put over HTTP. */
+  origin: 'config' | 'api'
+  created_at: number
+  updated_at: number
+}
+
+export interface VersionsTable {
+  model: string
+  /** `YYYYMMDD_HHMMSS`, with a suffix `_2`, `_3` ... when several are made in one second. Primary key (model, version). */
+  version: string
+  created_at: number
+  algorithm: string
+  /** SHA-256 of the `.tdm` artifact. */
+  artifact: string
+  artifact_bytes: number
+  /** Everything else the API shows of a version, JSON. */
+  metadata: string
+}
+
+export interface AliasesTable {
+  model: string
+  /** `active` is the version in service; others are free names. Primary key (model, alias). */
+  alias: string
+  version: string
+  updated_at: number
+}
+
+/** Append-only: who was live when. */
+export interface ActivationsTable {
+  id: Generated<number>
+  model: string
+  version: string
+  /** Version that was in service before; null at the first. */
+  previous: string | null
+  activated_at: number
+  /** API key name, `config`, or `retrain`. */
+  actor: string
+  /** `train`, `activate`, `rollback`, `retrain`. */
+  action: string
+  reason: string
+}
+
+/** Rows a model was trained on, in parts of at most 16 MB each stored as artifacts. */
+export interface DatasetsTable {
+  id: string
+  model: string
+  created_at: number
+  rows: number
+  /** Column description as JSON. */
+  columns: string
+  /** SHA-256 over the parts, in order. */
+  fingerprint: string
+  /** JSON array of artifact hashes. */
+  parts: string
+  bytes: number
+}
+
+export interface ArtifactsTable {
+  /** SHA-256 in hex of `content`. */
+  hash: string
+  size_bytes: number
+  content: Uint8Array
+  created_at: number
+}
+
+export interface PredictionsTable {
+  id: string
+  model: string
+  /** Null when the fallback answered. */
+  version: string | null
+  created_at: number
+  /** Features as sent, JSON. */
+  features: string
+  /** JSON: string or number. */
+  value: string
+  /** JSON object class -> probability; null for regression. */
+  probabilities: string | null
+  confidence: number
+  source: 'model' | 'fallback'
+  /** Why the fallback answered. */
+  reason: string | null
+  latency_us: number
+  request_id: string | null
+}
+
+export interface OutcomesTable {
+  prediction_id: string
+  model: string
+  /** JSON: string or number. */
+  value: string
+  /** When it happened, as the caller says. */
+  at: number
+  received_at: number
+}
+
+export interface JobsTable {
+  id: string
+  kind: string
+  status: 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled'
+  /** Larger runs first. */
+  priority: number
+  payload: string
+  result: string | null
+  /** JSON { code, message, stack? } */
+  error: string | null
+  /** 0..1 */
+  progress: number
+  message: string | null
+  attempts: number
+  max_attempts: number
+  created_at: number
+  /** Not claimed before this time: delay, or back-off after a failure. */
+  run_at: number
+  started_at: number | null
+  finished_at: number | null
+  lease_token: string | null
+  lease_until: number | null
+  cancel_requested: number
+  /** At most one queued or running job carries the same key; null: no such rule. */
+  unique_key: string | null
+  created_by: string | null
+}
+
+export interface SchedulesTable {
+  name: string
+  cron: string
+  timezone: string
+  kind: string
+  payload: string
+  enabled: number
+  next_run_at: number
+  last_run_at: number | null
+  updated_at: number
+}
+
+export interface ApiKeysTable {
+  id: string
+  name: string
+  /** First characters of the key, to recognise it. */
+  prefix: string
+  /** SHA-256 in hex of the whole key. */
+  hash: string
+  /** JSON array of scopes. */
+  scopes: string
+  created_at: number
+  last_used_at: number | null
+  expires_at: number | null
+  revoked_at: number | null
+  /** Requests per minute; null: the server's default. */
+  rate_limit_per_minute: number | null
+}
+
+export interface SessionsTable {
+  /** SHA-256 in hex of the session token. */
+  hash: string
+  /** `link`: a one-time sign-in token; `cookie`: a browser session. */
+  kind: 'link' | 'cookie'
+  key_id: string
+  created_at: number
+  expires_at: number
+  used_at: number | null
+}
+
+export interface IdempotencyTable {
+  /** SHA-256 of (key id, route, Idempotency-Key). */
+  key: string
+  /** SHA-256 of the request body. */
+  fingerprint: string
+  /** Null while the first request runs. */
+  status: number | null
+  headers: string | null
+  body: string | null
+  created_at: number
+  expires_at: number
+}
+
+export interface SettingsTable {
+  name: string
+  /** JSON */
+  value: string
+  updated_at: number
+}
+
+export interface Tables {
+  models: ModelsTable
+  versions: VersionsTable
+  aliases: AliasesTable
+  activations: ActivationsTable
+  datasets: DatasetsTable
+  artifacts: ArtifactsTable
+  predictions: PredictionsTable
+  outcomes: OutcomesTable
+  jobs: JobsTable
+  schedules: SchedulesTable
+  api_keys: ApiKeysTable
+  sessions: SessionsTable
+  idempotency: IdempotencyTable
+  settings: SettingsTable
+}
+
+export type Row<Name extends keyof Tables> = Selectable<Tables[Name]>
+export type NewRow<Name extends keyof Tables> = Insertable<Tables[Name]>
