@@ -1,0 +1,109 @@
+// A fitted forest or boosted model as flat typed arrays: plain data that can be cloned between threads and written to a file.
+// Node i: feature[i] < 0 is a leaf; otherwise x[feature] <= threshold goes to left[i], a larger x to left[i] + 1,
+// NaN to the left when missingLeft[i] is 1. Children always stand after their parent, so a walk ends.
+
+import { TandemError } from '../../errors.ts'
+
+export interface TreeEnsemble {
+  readonly kind: 'random-forest' | 'boosted-trees'
+  readonly task: 'classification' | 'regression'
+  readonly nFeatures: number
+  /** 0 for regression. */
+  readonly nClasses: number
+  /** Number of trees, `roots.length`. Boosting of K > 2 classes grows K trees a round: tree t adds to score t % K. */
+  readonly nTrees: number
+  /** Values a leaf: 1 for boosting and regression; nClasses - 1 for a forest that classifies (class 0 takes the rest). */
+  readonly leafSize: number
+  /** Feature of a node, -1 for a leaf. */
+  readonly feature: Int32Array
+  /** Threshold of a node; the value of a leaf when `leafSize` is 1. */
+  readonly threshold: Float32Array
+  /** Left child of a node (the right one follows it); for a leaf of `leafSize` > 1 its number in `leafValues`, else 0. */
+  readonly left: Uint32Array
+  /** 1 where a missing value goes left. */
+  readonly missingLeft: Uint8Array
+  /** `leafSize` values for each leaf; empty when `leafSize` is 1. */
+  readonly leafValues: Float32Array
+  /** First node of each tree. */
+  readonly roots: Uint32Array
+  /** What the trees add to: prior log-odds or mean; 1 score, or one a class for boosting of more than 2 classes. */
+  readonly baseScores: Float64Array
+  /** Impurity importance of each feature; the sum is 1 (all 0 when no tree split). */
+  readonly importances: Float64Array
+}
+
+/**
+ * Checks that every index stays inside the arrays and that every walk ends, so that a damaged file cannot hang or crash a server.
+ *
+ * @throws `artifact_damaged` with the first place that is wrong.
+ */
+export function validateEnsemble(ensemble: TreeEnsemble): void {
+  validateHeader(ensemble)
+  validateLengths(ensemble)
+  validateNodes(ensemble)
+}
+
+function validateHeader({ kind, task, nFeatures, nClasses, nTrees, leafSize }: TreeEnsemble): void {
+  if (kind !== 'random-forest' && kind !== 'boosted-trees') damaged(`kind is "${kind}"`)
+  if (task !== 'classification' && task !== 'regression') damaged(`task is "${task}"`)
+  if (!Number.isInteger(nFeatures) || nFeatures < 1) damaged(`nFeatures is ${nFeatures}`)
+  if (!Number.isInteger(nClasses) || (task === 'regression' ? nClasses !== 0 : nClasses < 2)) damaged(`nClasses is ${nClasses} for ${task}`)
+  if (!Number.isInteger(nTrees) || nTrees < 1) damaged(`nTrees is ${nTrees}`)
+  const expected = expectedLeafSize(kind, nClasses)
+  if (leafSize !== expected) damaged(`leafSize is ${leafSize}, expected ${expected}`)
+}
+
+function validateLengths(e: TreeEnsemble): void {
+  const nodes = e.feature.length
+  same('threshold', e.threshold.length, nodes)
+  same('left', e.left.length, nodes)
+  same('missingLeft', e.missingLeft.length, nodes)
+  same('roots', e.roots.length, e.nTrees)
+  same('importances', e.importances.length, e.nFeatures)
+  same('baseScores', e.baseScores.length, scoreCount(e.kind, e.nClasses))
+  if (e.kind === 'boosted-trees' && e.nTrees % e.baseScores.length !== 0)
+    damaged(`${e.nTrees} trees are not a multiple of ${e.baseScores.length} classes`)
+  if (e.leafSize === 1 ? e.leafValues.length !== 0 : e.leafValues.length % e.leafSize !== 0) {
+    damaged(`leafValues has ${e.leafValues.length} values for leafSize ${e.leafSize}`)
+  }
+  for (const value of e.baseScores) if (!Number.isFinite(value)) damaged(`a base score is ${value}`)
+}
+
+function validateNodes(e: TreeEnsemble): void {
+  const { feature, left, threshold, leafSize, nFeatures } = e
+  const nodes = feature.length
+  const leaves = e.leafValues.length / leafSize
+  for (let i = 0; i < nodes; i++) {
+    const f = feature[i]!
+    if (f >= nFeatures || f < -1) damaged(`node ${i} asks for feature ${f} of ${nFeatures}`)
+    if (f >= 0) {
+      // NaN would send every value to the right; the writer never makes one.
+      if (Number.isNaN(threshold[i]!)) damaged(`node ${i} has no threshold`)
+      if (left[i]! <= i || left[i]! + 1 >= nodes) damaged(`node ${i} has children ${left[i]} and ${left[i]! + 1} of ${nodes} nodes`)
+    } else if (leafSize === 1) {
+      if (!Number.isFinite(threshold[i]!)) damaged(`leaf ${i} has the value ${threshold[i]}`)
+    } else if (left[i]! >= leaves) {
+      damaged(`leaf ${i} points at values ${left[i]} of ${leaves}`)
+    }
+  }
+  for (const root of e.roots) if (root >= nodes) damaged(`a tree starts at node ${root} of ${nodes}`)
+  for (const value of e.leafValues) if (!Number.isFinite(value)) damaged(`a leaf has the value ${value}`)
+}
+
+/** Values a leaf holds. */
+export function expectedLeafSize(kind: TreeEnsemble['kind'], nClasses: number): number {
+  return kind === 'random-forest' && nClasses > 2 ? nClasses - 1 : 1
+}
+
+/** Scores that the trees of a model add to. */
+export function scoreCount(kind: TreeEnsemble['kind'], nClasses: number): number {
+  return kind === 'boosted-trees' && nClasses > 2 ? nClasses : 1
+}
+
+function same(name: string, actual: number, expected: number): void {
+  if (actual !== expected) damaged(`${name} has ${actual} entries, expected ${expected}`)
+}
+
+function damaged(what: string): never {
+  throw new TandemError('artifact_damaged', `The trees are damaged: ${what}. Restore the file from a copy or train the model again.`)
+}
