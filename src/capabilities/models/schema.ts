@@ -1,0 +1,232 @@
+// Models over HTTP: their definition, their versions, who is in service.
+import { z } from 'zod'
+import { endpoint } from '../../endpoint.ts'
+
+export const ModelName = z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/)
+
+export const AlgorithmSchema = z.enum(['random-forest', 'boosted-trees'])
+
+export const ParametersSchema = z
+  .strictObject({
+    nEstimators: z.int().min(1).max(2000).optional(),
+    maxDepth: z.int().min(1).max(64).optional(),
+    minSamplesSplit: z.int().min(2).max(1_000_000).optional(),
+    minSamplesLeaf: z.int().min(1).max(1_000_000).optional(),
+    maxFeatures: z.union([z.enum(['sqrt', 'all']), z.number().gt(0).max(1)]).optional(),
+    learningRate: z.number().gt(0).max(1).optional(),
+    maxLeaves: z.int().min(2).max(1024).optional(),
+    lambda: z.number().min(0).max(1e6).optional(),
+  })
+  .meta({ id: 'Parameters' })
+
+export const FallbackSchema = z
+  .strictObject({ kind: z.literal('weighted-score'), weights: z.record(z.string(), z.number().min(0).max(1e6)) })
+  .meta({ id: 'WeightedScore' })
+
+export const RetrainSchema = z.strictObject({ everyOutcomes: z.int().min(1).max(1_000_000).optional() }).meta({ id: 'Retrain' })
+
+/** What PUT takes and what is stored. `features` is a JSON Schema object of scalars; `feature-schema.ts` reads it. */
+export const ModelDefinitionSchema = z
+  .strictObject({
+    task: z.enum(['classification', 'regression']),
+    target: z.string().min(1).max(200),
+    /** Labels in order; absent: taken from the first training rows. */
+    classes: z.array(z.string().min(1).max(200)).min(2).max(1000).optional(),
+    features: z
+      .record(z.string(), z.json())
+      .describe('JSON Schema of an object whose properties are numbers, integers, booleans or strings'),
+    algorithm: AlgorithmSchema.default('random-forest'),
+    parameters: ParametersSchema.optional(),
+    seed: z.int().min(0).max(4_294_967_295).optional(),
+    description: z.string().max(2000).optional(),
+    retrain: RetrainSchema.optional(),
+    fallback: FallbackSchema.optional(),
+  })
+  .meta({ id: 'ModelDefinition' })
+
+export type ModelDefinition = z.infer<typeof ModelDefinitionSchema>
+
+const Metrics = z.record(z.string(), z.number())
+
+export const VersionSchema = z
+  .object({
+    version: z.string(),
+    createdAt: z.iso.datetime(),
+    algorithm: AlgorithmSchema,
+    parameters: z.record(z.string(), z.json()),
+    seed: z.int(),
+    /** Rows in all, of which `holdoutRows` were kept from training to judge it. */
+    rows: z.int(),
+    holdoutRows: z.int(),
+    /** Measured on the held-out rows. */
+    metrics: Metrics,
+    crossValidation: z.object({ folds: z.int(), mean: Metrics, std: Metrics }),
+    /** Impurity importances; they sum to 1. */
+    importances: z.record(z.string(), z.number()),
+    /** Loss of the main metric when a feature is shuffled in the held-out rows: mean and spread. */
+    permutationImportances: z.record(z.string(), z.object({ mean: z.number(), std: z.number() })),
+    classes: z.array(z.string()).optional(),
+    features: z.record(z.string(), z.json()),
+    dataFingerprint: z.string(),
+    libraryVersion: z.string(),
+    artifact: z.object({ sha256: z.string(), bytes: z.int() }),
+    active: z.boolean(),
+    parent: z.string().nullable(),
+    /** Whether it was put in service when trained, and why or why not. */
+    gate: z.object({ activated: z.boolean(), reason: z.string() }),
+    durationMs: z.number(),
+  })
+  .meta({ id: 'Version' })
+
+export type Version = z.infer<typeof VersionSchema>
+
+export const ModelSchema = z
+  .object({
+    name: z.string(),
+    definition: z.object({ ...ModelDefinitionSchema.shape, parameters: z.record(z.string(), z.json()).optional() }),
+    origin: z.enum(['config', 'api']),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    activeVersion: z.string().nullable(),
+    /** What answers now: a trained version, the fallback with its reason, or nothing. */
+    serving: z.object({ source: z.enum(['model', 'fallback', 'none']), reason: z.string().nullable() }),
+    /** Outcomes since the last training, and how many start the next one; null when the model does not retrain. */
+    retrain: z.object({ outcomesSinceTraining: z.int(), everyOutcomes: z.int() }).nullable(),
+  })
+  .meta({ id: 'Model' })
+
+export type Model = z.infer<typeof ModelSchema>
+
+export const ActivationSchema = z
+  .object({
+    version: z.string(),
+    previous: z.string().nullable(),
+    at: z.iso.datetime(),
+    actor: z.string(),
+    action: z.enum(['train', 'activate', 'rollback', 'retrain']),
+    reason: z.string(),
+  })
+  .meta({ id: 'Activation' })
+
+export type Activation = z.infer<typeof ActivationSchema>
+
+export const Page = z.strictObject({
+  limit: z.int().min(1).max(200).default(50),
+  cursor: z.string().max(500).optional(),
+})
+
+const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), nextCursor: z.string().optional() })
+
+export const listModels = endpoint({
+  method: 'GET',
+  path: '/v1/models',
+  scope: 'read',
+  summary: 'List models',
+  query: Page,
+  output: listOf(ModelSchema),
+})
+export const getModel = endpoint({
+  method: 'GET',
+  path: '/v1/models/:model',
+  scope: 'read',
+  summary: 'A model',
+  output: ModelSchema,
+  errors: ['model_not_found'],
+})
+export const putModel = endpoint({
+  method: 'PUT',
+  path: '/v1/models/:model',
+  scope: 'write',
+  summary: 'Create or change a model',
+  description: 'A changed definition keeps the versions; the next training uses it.',
+  input: ModelDefinitionSchema,
+  output: ModelSchema,
+  alsoStatus: [201],
+  errors: ['conflict'],
+})
+export const deleteModel = endpoint({
+  method: 'DELETE',
+  path: '/v1/models/:model',
+  scope: 'write',
+  summary: 'Delete a model with its versions and predictions',
+  output: z.object({ deleted: z.string() }),
+  errors: ['model_not_found', 'conflict'],
+})
+export const listVersions = endpoint({
+  method: 'GET',
+  path: '/v1/models/:model/versions',
+  scope: 'read',
+  summary: 'Versions, newest first',
+  query: Page,
+  output: listOf(VersionSchema),
+  errors: ['model_not_found'],
+})
+export const getVersion = endpoint({
+  method: 'GET',
+  path: '/v1/models/:model/versions/:version',
+  scope: 'read',
+  summary: 'A version',
+  output: VersionSchema,
+  errors: ['model_not_found', 'version_not_found'],
+})
+export const deleteVersion = endpoint({
+  method: 'DELETE',
+  path: '/v1/models/:model/versions/:version',
+  scope: 'write',
+  summary: 'Delete a version that is not in service',
+  output: z.object({ deleted: z.string() }),
+  errors: ['model_not_found', 'version_not_found', 'version_active'],
+})
+export const activateVersion = endpoint({
+  method: 'POST',
+  path: '/v1/models/:model/versions/:version/activate',
+  scope: 'write',
+  summary: 'Put a version in service',
+  description: 'The version is loaded and must answer a canary prediction first; the old one serves until then.',
+  input: z.strictObject({ reason: z.string().max(500).optional() }).optional(),
+  output: z.object({ model: z.string(), version: z.string(), previous: z.string().nullable() }),
+  errors: ['model_not_found', 'version_not_found', 'artifact_damaged'],
+})
+export const rollbackModel = endpoint({
+  method: 'POST',
+  path: '/v1/models/:model/rollback',
+  scope: 'write',
+  summary: 'Put the version back that was in service before',
+  input: z.strictObject({ reason: z.string().max(500).optional() }).optional(),
+  output: z.object({ model: z.string(), version: z.string(), previous: z.string().nullable() }),
+  errors: ['model_not_found', 'conflict'],
+})
+export const listActivations = endpoint({
+  method: 'GET',
+  path: '/v1/models/:model/activations',
+  scope: 'read',
+  summary: 'Who was live when, newest first',
+  query: z.strictObject({ ...Page.shape, at: z.iso.datetime().optional().describe('Only the one in service at this time') }),
+  output: listOf(ActivationSchema),
+  errors: ['model_not_found'],
+})
+export const putAlias = endpoint({
+  method: 'PUT',
+  path: '/v1/models/:model/aliases/:alias',
+  scope: 'write',
+  summary: 'Point an alias such as "challenger" at a version',
+  input: z.strictObject({ version: z.string().max(40) }),
+  output: z.object({ alias: z.string(), version: z.string() }),
+  errors: ['model_not_found', 'version_not_found', 'conflict'],
+})
+export const listAliases = endpoint({
+  method: 'GET',
+  path: '/v1/models/:model/aliases',
+  scope: 'read',
+  summary: 'Aliases with their versions; "active" is the one in service',
+  output: z.object({ items: z.array(z.object({ alias: z.string(), version: z.string() })) }),
+  errors: ['model_not_found'],
+})
+export const deleteAlias = endpoint({
+  method: 'DELETE',
+  path: '/v1/models/:model/aliases/:alias',
+  scope: 'write',
+  summary: 'Delete an alias',
+  output: z.object({ deleted: z.string() }),
+  errors: ['model_not_found', 'not_found', 'conflict'],
+})

@@ -1,0 +1,140 @@
+// Predicting over HTTP, looking at what was predicted, and saying what came true.
+import { z } from 'zod'
+import { endpoint } from '../../endpoint.ts'
+
+export const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+/** Rows one request may ask for. */
+export const MAX_PREDICT_ROWS = 10_000
+
+const Answer = {
+  predictionId: z.string(),
+  /** The class, or the number. */
+  value: z.union([z.string(), z.number()]),
+  probabilities: z.record(z.string(), z.number()).optional(),
+  /** Classification: measured chance that `value` is right. Regression: coverage of `interval`. */
+  confidence: z.number(),
+  /** Regression: where the truth lies with probability `confidence`. */
+  interval: z.array(z.number()).optional(),
+  source: z.enum(['model', 'fallback']),
+  /** Why the fallback answered. */
+  reason: z.string().optional(),
+}
+
+export const PredictionSchema = z.object(Answer).meta({ id: 'Prediction' })
+
+/** One object for one row and for many: a union would be validated branch by branch on the hot path. */
+export const PredictAnswerSchema = z
+  .object({
+    model: z.string(),
+    version: z.string().nullable(),
+    predictionId: z.string().optional(),
+    value: z.union([z.string(), z.number()]).optional(),
+    probabilities: z.record(z.string(), z.number()).optional(),
+    confidence: z.number().optional(),
+    interval: z.array(z.number()).optional(),
+    source: z.enum(['model', 'fallback']).optional(),
+    reason: z.string().optional(),
+    importances: z.record(z.string(), z.number()).optional(),
+    predictions: z.array(PredictionSchema).optional(),
+  })
+  .meta({ id: 'PredictAnswer' })
+
+export const predict = endpoint({
+  method: 'POST',
+  path: '/v1/models/:model/predict',
+  scope: 'predict',
+  summary: 'Predict one row (`features`) or many (`rows`)',
+  query: z.strictObject({
+    version: z.string().max(40).optional().describe('A version or an alias instead of the one in service'),
+    importances: z.boolean().default(false).describe("Adds the version's feature importances"),
+  }),
+  // Exactly one of the two; the capability says so, because a union would blur the error messages.
+  input: z.strictObject({
+    features: z.record(z.string(), Scalar).optional(),
+    rows: z.array(z.record(z.string(), Scalar)).max(MAX_PREDICT_ROWS).optional(),
+  }),
+  output: PredictAnswerSchema,
+  idempotent: false,
+  errors: ['model_not_found', 'version_not_found', 'no_version', 'artifact_damaged'],
+})
+
+export const LoggedPredictionSchema = z
+  .object({
+    ...Answer,
+    model: z.string(),
+    version: z.string().nullable(),
+    at: z.iso.datetime(),
+    features: z.record(z.string(), Scalar),
+    latencyMs: z.number(),
+    requestId: z.string().nullable(),
+    outcome: z.object({ value: z.union([z.string(), z.number()]), at: z.iso.datetime() }).optional(),
+  })
+  .meta({ id: 'LoggedPrediction' })
+
+export const listPredictions = endpoint({
+  method: 'GET',
+  path: '/v1/models/:model/predictions',
+  scope: 'read',
+  summary: 'Logged predictions with their outcomes, newest first',
+  query: z.strictObject({
+    limit: z.int().min(1).max(200).default(50),
+    cursor: z.string().max(500).optional(),
+    version: z.string().max(40).optional(),
+    source: z.enum(['model', 'fallback']).optional(),
+    hasOutcome: z.boolean().optional(),
+    since: z.iso.datetime().optional(),
+    until: z.iso.datetime().optional(),
+  }),
+  output: z.object({ items: z.array(LoggedPredictionSchema), nextCursor: z.string().optional() }),
+  errors: ['model_not_found'],
+})
+
+export const getPrediction = endpoint({
+  method: 'GET',
+  path: '/v1/models/:model/predictions/:prediction',
+  scope: 'read',
+  summary: 'A logged prediction',
+  output: LoggedPredictionSchema,
+  errors: ['model_not_found', 'prediction_not_found'],
+})
+
+export const OutcomesAnswerSchema = z
+  .object({
+    accepted: z.int(),
+    duplicates: z.int(),
+    /** Ids whose stored outcome differs from the one sent; the stored one stays. */
+    conflicting: z.array(z.string()),
+    /** Ids of no logged prediction of this model. */
+    unknown: z.array(z.string()),
+    /** Retraining this started. */
+    job: z.string().optional(),
+  })
+  .meta({ id: 'OutcomesAnswer' })
+
+export const recordOutcomes = endpoint({
+  method: 'POST',
+  path: '/v1/models/:model/outcomes',
+  scope: 'predict',
+  summary: 'Say what came true for predictions',
+  description: 'Joined by `predictionId`, at any later time. The first outcome of a prediction counts; a repeated one is told, not stored.',
+  input: z.strictObject({
+    outcomes: z
+      .array(
+        z.strictObject({
+          predictionId: z.string().max(64),
+          value: z.union([z.string(), z.number(), z.boolean()]),
+          at: z.iso.datetime({ offset: true }).optional(),
+        }),
+      )
+      .min(1)
+      .max(10_000),
+  }),
+  output: OutcomesAnswerSchema,
+  errors: ['model_not_found'],
+})
+
+export type Prediction = z.infer<typeof PredictionSchema>
+export type PredictAnswer = z.infer<typeof PredictAnswerSchema>
+export type LoggedPrediction = z.infer<typeof LoggedPredictionSchema>
+export type OutcomesAnswer = z.infer<typeof OutcomesAnswerSchema>

@@ -1,0 +1,158 @@
+// The config a user writes, and the only reader of process.env: every setting with its default, unit and range.
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import type { AnyModel } from './definitions.ts'
+import type { Route } from './endpoint.ts'
+import { type FieldError, TandemError } from './errors.ts'
+import type { TandemApi, TypedConfig } from './tandem.ts'
+
+/** What a ready application gets: Tandem in process. */
+export interface AppHost extends TandemApi<TypedConfig> {
+  readonly log: {
+    info(details: Record<string, unknown>, message: string): void
+    warn(details: Record<string, unknown>, message: string): void
+  }
+}
+
+/** A ready application: routes under its own prefix, and sample data to start with. */
+export interface App {
+  readonly name: string
+  routes(host: AppHost): readonly Route[]
+  /** Runs once after the first start with an empty database, in the background. */
+  seed?(host: AppHost): Promise<void>
+}
+
+export interface TandemConfig {
+  readonly models?: Readonly<Record<string, AnyModel>>
+  readonly apps?: readonly App[]
+  /** Overrides what the environment says. */
+  readonly settings?: Partial<Settings>
+}
+
+/**
+ * Describes a whole ML backend in one typed file. Returns its argument; the type is what `createClient<typeof config>` infers from.
+ *
+ * @example
+ * export const config = defineTandem({ models: { churn: classifier({ features: Features, target: 'churned' }) } })
+ */
+export function defineTandem<Config extends TandemConfig>(config: Config): Config {
+  return config
+}
+
+const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')
+const count = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum)
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+
+/** Every setting by its environment variable. Units stand in the names. */
+const environment = z.object({
+  PORT: count(0, 65_535).optional(),
+  TANDEM_PORT: count(0, 65_535).optional().describe('Port; 0 takes a free one. Default 4700'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
+  TANDEM_DATA_DIR: z.string().default('./.tandem').describe('Folder of the embedded database'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .optional()
+    .describe('PostgreSQL instead of the embedded SQLite'),
+  TANDEM_DATABASE_POOL_SIZE: count(1, 200).default(10),
+  TANDEM_ADMIN_KEY: z.string().min(32).optional().describe('The first API key, at least 32 characters; generated when absent'),
+  TANDEM_ALLOW_LOOPBACK_WITHOUT_KEY: flag.default(false).describe('true: requests from this machine need no key'),
+  TANDEM_CORS_ORIGINS: list.default([]).describe('Origins allowed by CORS, separated by commas'),
+  TANDEM_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  TANDEM_BODY_LIMIT_BYTES: count(1024, 1 << 30)
+    .default(1 << 20)
+    .describe('Largest JSON body unless an endpoint allows more'),
+  TANDEM_UPLOAD_LIMIT_BYTES: count(1024, 2 ** 40)
+    .default(512 * 1024 * 1024)
+    .describe('Largest CSV or NDJSON stream'),
+  TANDEM_MAX_ROWS: count(10, 100_000_000).default(1_000_000).describe('Most rows of one training set'),
+  TANDEM_REQUEST_TIMEOUT_MS: count(100, 3_600_000).default(330_000),
+  TANDEM_DRAIN_TIMEOUT_MS: count(0, 600_000).default(10_000).describe('How long a stopping server waits for open requests'),
+  TANDEM_RATE_LIMIT_PER_MINUTE: count(1, 100_000_000)
+    .default(6_000_000)
+    .describe('Requests a key may make per minute unless the key says otherwise'),
+  TANDEM_MAX_EVENT_LOOP_DELAY_MS: count(10, 60_000).default(500).describe('Above this delay requests are shed with 503'),
+  TANDEM_MAX_IN_FLIGHT: count(1, 1_000_000).default(5_000).describe('Open requests above which further ones are shed with 503'),
+  TANDEM_THREADS: count(1, 256).optional().describe('Worker threads for training. Default: cores - 1'),
+  TANDEM_PREDICTION_LOG_MAX_ROWS: count(0, 10_000_000)
+    .default(50_000)
+    .describe('Predictions waiting to be written; above it they are shed and counted. 0 writes none'),
+  TANDEM_METRICS_PUBLIC: flag.default(false).describe('true: /metrics needs no key'),
+  TANDEM_JOB_LEASE_MS: count(1_000, 3_600_000).default(30_000).describe('After this silence a job of a dead server is taken up by another'),
+})
+
+export interface Settings {
+  readonly port: number
+  readonly host: string
+  readonly dataDir: string
+  readonly databaseUrl: string | undefined
+  readonly databasePoolSize: number
+  readonly adminKey: string | undefined
+  readonly allowLoopbackWithoutKey: boolean
+  readonly corsOrigins: readonly string[]
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  readonly bodyLimitBytes: number
+  readonly uploadLimitBytes: number
+  readonly maxRows: number
+  readonly requestTimeoutMs: number
+  readonly drainTimeoutMs: number
+  readonly rateLimitPerMinute: number
+  readonly maxEventLoopDelayMs: number
+  readonly maxInFlight: number
+  readonly threads: number
+  readonly predictionLogMaxRows: number
+  readonly metricsPublic: boolean
+  readonly jobLeaseMs: number
+}
+
+/** Reads the settings; throws `invalid_config` that names each wrong variable and what it should be. */
+export function readSettings(env: Readonly<Record<string, string | undefined>> = process.env): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in environment.shape && value !== ''))
+  const result = environment.safeParse(given)
+  if (!result.success) {
+    const errors: FieldError[] = result.error.issues.map((issue) => ({
+      path: `/${String(issue.path[0])}`,
+      message: `${String(issue.path[0])}: ${issue.message}`,
+    }))
+    throw new TandemError(
+      'invalid_config',
+      `The environment has ${errors.length} wrong setting(s): ${errors.map((error) => error.message).join('; ')}.`,
+      { errors },
+    )
+  }
+  const value = result.data
+  return {
+    port: value.TANDEM_PORT ?? value.PORT ?? 4700,
+    host: value.HOST,
+    dataDir: value.TANDEM_DATA_DIR === ':memory:' ? ':memory:' : resolve(value.TANDEM_DATA_DIR),
+    databaseUrl: value.DATABASE_URL,
+    databasePoolSize: value.TANDEM_DATABASE_POOL_SIZE,
+    adminKey: value.TANDEM_ADMIN_KEY,
+    allowLoopbackWithoutKey: value.TANDEM_ALLOW_LOOPBACK_WITHOUT_KEY,
+    corsOrigins: value.TANDEM_CORS_ORIGINS,
+    logLevel: value.TANDEM_LOG_LEVEL,
+    bodyLimitBytes: value.TANDEM_BODY_LIMIT_BYTES,
+    uploadLimitBytes: value.TANDEM_UPLOAD_LIMIT_BYTES,
+    maxRows: value.TANDEM_MAX_ROWS,
+    requestTimeoutMs: value.TANDEM_REQUEST_TIMEOUT_MS,
+    drainTimeoutMs: value.TANDEM_DRAIN_TIMEOUT_MS,
+    rateLimitPerMinute: value.TANDEM_RATE_LIMIT_PER_MINUTE,
+    maxEventLoopDelayMs: value.TANDEM_MAX_EVENT_LOOP_DELAY_MS,
+    maxInFlight: value.TANDEM_MAX_IN_FLIGHT,
+    threads: value.TANDEM_THREADS ?? Math.max(1, availableParallelism() - 1),
+    predictionLogMaxRows: value.TANDEM_PREDICTION_LOG_MAX_ROWS,
+    metricsPublic: value.TANDEM_METRICS_PUBLIC,
+    jobLeaseMs: value.TANDEM_JOB_LEASE_MS,
+  }
+}
+
+/** Name, default and meaning of every environment variable, for the reference page and `doctor`. */
+export function describeSettings(): readonly { readonly name: string; readonly description: string }[] {
+  return Object.entries(environment.shape).map(([name, schema]) => ({ name, description: schema.description ?? '' }))
+}

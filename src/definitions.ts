@@ -1,0 +1,124 @@
+// What a config is made of: classifier, regressor and their fallbacks. Zod's type stops here: a definition carries
+// only the plain types of its features and classes, which keeps the editor fast and the errors short.
+
+/** A zod object, described by its structure: comparing ZodObject itself doubles the type checker's work. */
+export type Shape = {
+  readonly shape: object
+  // biome-ignore lint/suspicious/noExplicitAny: zod's own phantom types.
+  readonly _zod: { readonly input: any; readonly output: any }
+}
+
+type NameOf<Features extends Shape> = keyof Features['shape'] & string
+
+export type Algorithm = 'random-forest' | 'boosted-trees'
+
+/** Hyper-parameters under scikit-learn's names; what is absent takes the algorithm's default. */
+export interface AlgorithmParameters {
+  /** Trees, 1..2000. Default 100. */
+  readonly nEstimators?: number
+  /** Levels, 1..64. Default 10 for the forest, unlimited for boosting. */
+  readonly maxDepth?: number
+  /** Rows a node needs to be split, >= 2. Default 5 for the forest, 2 for boosting. */
+  readonly minSamplesSplit?: number
+  /** Rows a leaf keeps at least. Default 1 for the forest, 20 for boosting. */
+  readonly minSamplesLeaf?: number
+  /** Features tried at a split: `sqrt`, `all`, or a share in 0..1. Forest only; default `sqrt` (classification) or 1/3 (regression). */
+  readonly maxFeatures?: 'sqrt' | 'all' | number
+  /** Shrinkage of a boosting step, 0..1. Default 0.1. */
+  readonly learningRate?: number
+  /** Leaves of a boosted tree, 2..1024. Default 31. */
+  readonly maxLeaves?: number
+  /** L2 penalty on the leaves of boosted trees, >= 0. Default 0. */
+  readonly lambda?: number
+}
+
+/** Answers with a weighted mean of features in 0..1 while no trained version can. */
+export interface WeightedScore<Name extends string> {
+  readonly kind: 'weighted-score'
+  readonly weights: Readonly<Partial<Record<Name, number>>>
+}
+
+export interface Retrain {
+  /** Outcomes after which a new version is trained. Default 50. */
+  readonly everyOutcomes?: number
+}
+
+interface DefinitionOptions<Features extends Shape> {
+  /** Strict object of numbers, booleans and enums; nullable or optional ones may be missing. */
+  readonly features: Features
+  /** Name of the column to predict in training rows. */
+  readonly target: string
+  readonly algorithm?: Algorithm
+  readonly parameters?: AlgorithmParameters
+  /** Seed of everything random in training. Default 1. */
+  readonly seed?: number
+  readonly description?: string
+  readonly retrain?: Retrain
+}
+
+export interface Definition {
+  readonly target: string
+  readonly algorithm: Algorithm
+  readonly parameters: AlgorithmParameters
+  readonly seed: number
+  readonly description: string | undefined
+  readonly retrain: Retrain | undefined
+  /** The zod object; narrowed inside the package. */
+  readonly schema: unknown
+}
+
+export interface Classifier<in out Features, out Class extends string> extends Definition {
+  readonly task: 'classification'
+  readonly classes: readonly Class[] | undefined
+  readonly fallback: WeightedScore<string> | undefined
+  readonly '~features'?: (features: Features) => Features
+}
+
+export interface Regressor<in out Features> extends Definition {
+  readonly task: 'regression'
+  readonly '~features'?: (features: Features) => Features
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a config holds models of every feature type.
+export type AnyModel = Classifier<any, string> | Regressor<any>
+
+function definitionOf<Features extends Shape>(options: DefinitionOptions<Features>): Definition {
+  return {
+    target: options.target,
+    algorithm: options.algorithm ?? 'random-forest',
+    parameters: options.parameters ?? {},
+    seed: options.seed ?? 1,
+    description: options.description,
+    retrain: options.retrain,
+    schema: options.features,
+  }
+}
+
+/**
+ * A model that tells classes apart.
+ *
+ * @param options.classes  the labels, in order; for a yes/no target the second is the positive one. Default `false`, `true`.
+ * @example
+ * const Features = z.strictObject({ visits: z.number().min(0), plan: z.enum(['free', 'pro']) })
+ * const churn = classifier({ features: Features, target: 'churned', classes: ['no', 'yes'] })
+ */
+export function classifier<Features extends Shape, const Class extends string = 'false' | 'true'>(
+  options: DefinitionOptions<Features> & {
+    readonly classes?: readonly Class[]
+    readonly fallback?: WeightedScore<NoInfer<NameOf<Features>>>
+  },
+): Classifier<Features['_zod']['input'], Class> {
+  return { task: 'classification', classes: options.classes, fallback: options.fallback, ...definitionOf(options) }
+}
+
+/** A model that predicts a number. */
+export function regressor<Features extends Shape>(options: DefinitionOptions<Features>): Regressor<Features['_zod']['input']> {
+  return { task: 'regression', ...definitionOf(options) }
+}
+
+/** A fallback that needs no training: the weighted mean of features in 0..1. Weights are relative; a missing feature is left out. */
+export function weightedScore<const Weights extends Readonly<Record<string, number>>>(
+  weights: Weights,
+): { readonly kind: 'weighted-score'; readonly weights: Weights } {
+  return { kind: 'weighted-score', weights }
+}

@@ -1,0 +1,162 @@
+// What a program sees of Tandem, the same in process (`createTandem`) and over HTTP (`createClient`).
+// Only interfaces, so that hovers and error messages print names. Types alone: nothing is loaded from here.
+import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
+import type { LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
+import type { Inspection } from './capabilities/training/schema.ts'
+import type { AnyModel, Classifier, Regressor } from './definitions.ts'
+import type { JobView } from './platform/jobs/schema.ts'
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly nextCursor?: string
+}
+
+export interface PageOptions extends CallOptions {
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+export interface PredictOptions extends CallOptions {
+  /** A version or alias instead of the one in service. */
+  readonly version?: string
+  /** Adds the version's feature importances. */
+  readonly importances?: boolean
+}
+
+interface PredictionBase {
+  readonly model: string
+  /** Null when the fallback answered. */
+  readonly version: string | null
+  /** Names this prediction when its outcome is known. */
+  readonly predictionId: string
+  readonly source: 'model' | 'fallback'
+  /** Why the fallback answered. */
+  readonly reason?: string
+  readonly importances?: Readonly<Record<string, number>>
+}
+
+export interface ClassPrediction<Class extends string> extends PredictionBase {
+  readonly value: Class
+  readonly probabilities: Readonly<Record<Class, number>>
+  /** Measured chance, 0..1, that `value` is right. */
+  readonly confidence: number
+}
+
+export interface NumberPrediction extends PredictionBase {
+  readonly value: number
+  /** Where the truth lies with probability `confidence`; absent for a version too small to measure it. */
+  readonly interval?: readonly [number, number]
+  readonly confidence: number
+}
+
+export type Cell = string | number | boolean | null
+
+/** Where training rows come from: objects, or a CSV or NDJSON text, file content or stream. */
+export type TrainingRows =
+  | { readonly rows: readonly Readonly<Record<string, Cell>>[] }
+  | { readonly csv: string | Uint8Array | AsyncIterable<Uint8Array> }
+  | { readonly ndjson: string | Uint8Array | AsyncIterable<Uint8Array> }
+
+export interface TrainOptions extends CallOptions {
+  readonly seed?: number
+  /** Default `if_not_worse`: judged against the version in service on the same held-out rows. */
+  readonly activate?: 'if_not_worse' | 'always' | 'never'
+  /** CSV and NDJSON: creates the model with an inferred schema when it does not exist. */
+  readonly target?: string
+  readonly algorithm?: 'random-forest' | 'boosted-trees'
+  readonly unknownColumns?: 'reject' | 'ignore'
+  readonly onProgress?: (fraction: number, message: string | null) => void
+}
+
+export interface TrainResult {
+  readonly job: JobView
+  readonly version: Version
+}
+
+export interface OutcomeInput {
+  readonly predictionId: string
+  readonly value: string | number | boolean
+  /** ISO 8601; default now. */
+  readonly at?: string
+}
+
+export interface PredictionFilter extends PageOptions {
+  readonly version?: string
+  readonly source?: 'model' | 'fallback'
+  readonly hasOutcome?: boolean
+  readonly since?: string
+  readonly until?: string
+}
+
+/** One model. `Features` and `Prediction` come from the config. */
+export interface ModelClient<Features, Prediction> {
+  readonly name: string
+  predict(features: Features, options?: PredictOptions): Promise<Prediction>
+  /** At most 10,000 rows; answers in their order. */
+  predictMany(rows: readonly Features[], options?: PredictOptions): Promise<Prediction[]>
+  /** Trains and waits until the new version is there. Rejects with the job's error when it fails. */
+  train(rows: TrainingRows, options?: TrainOptions): Promise<TrainResult>
+  /** Starts training and returns the job at once. */
+  startTraining(rows: TrainingRows, options?: TrainOptions): Promise<JobView>
+  /** Trains again on the stored rows and the outcomes since. */
+  retrain(options?: TrainOptions): Promise<TrainResult>
+  recordOutcomes(outcomes: readonly OutcomeInput[], options?: CallOptions): Promise<OutcomesAnswer>
+  predictions(filter?: PredictionFilter): Promise<Page<LoggedPrediction>>
+  get(options?: CallOptions): Promise<Model>
+  versions(options?: PageOptions): Promise<Page<Version>>
+  version(version: string, options?: CallOptions): Promise<Version>
+  activate(version: string, options?: CallOptions & { readonly reason?: string }): Promise<void>
+  rollback(options?: CallOptions & { readonly reason?: string }): Promise<{ readonly version: string; readonly previous: string | null }>
+  deleteVersion(version: string, options?: CallOptions): Promise<void>
+  activations(options?: PageOptions & { readonly at?: string }): Promise<Page<Activation>>
+}
+
+export type AnyPrediction = PredictionBase & {
+  readonly value: string | number
+  readonly probabilities?: Readonly<Record<string, number>>
+  readonly confidence: number
+  readonly interval?: readonly [number, number]
+}
+
+/** A model known only at run time. */
+export type UntypedModelClient = ModelClient<Readonly<Record<string, Cell>>, AnyPrediction>
+
+export interface JobsClient {
+  get(id: string, options?: CallOptions): Promise<JobView>
+  list(options?: PageOptions & { readonly status?: JobView['status']; readonly kind?: string }): Promise<Page<JobView>>
+  cancel(id: string, options?: CallOptions): Promise<JobView>
+  retry(id: string, options?: CallOptions): Promise<JobView>
+  /** Each state as it changes, ending with the finished one. */
+  watch(id: string, options?: CallOptions): AsyncIterable<JobView>
+}
+
+type ModelClientOf<Definition> =
+  Definition extends Classifier<infer Features, infer Class>
+    ? ModelClient<Features, ClassPrediction<Class>>
+    : Definition extends Regressor<infer Features>
+      ? ModelClient<Features, NumberPrediction>
+      : never
+
+/** The part of a config that types depend on. */
+export interface TypedConfig {
+  readonly models?: Readonly<Record<string, AnyModel>>
+}
+
+/** What `createTandem` and `createClient` both give. */
+export interface TandemApi<Config extends TypedConfig> {
+  /** The models of the config, typed by it. */
+  readonly models: { readonly [Name in keyof Config['models']]: ModelClientOf<Config['models'][Name]> }
+  /** A model by a name known only at run time. */
+  model(name: string): UntypedModelClient
+  listModels(options?: PageOptions): Promise<Page<Model>>
+  /** Creates or changes a model at run time. */
+  putModel(name: string, definition: ModelDefinition, options?: CallOptions): Promise<Model>
+  deleteModel(name: string, options?: CallOptions): Promise<void>
+  /** Infers the columns of a table and a definition for a target. */
+  inspectTable(rows: TrainingRows, options?: CallOptions & { readonly target?: string }): Promise<Inspection>
+  readonly jobs: JobsClient
+}
