@@ -2,6 +2,7 @@
 // with `db` (Kysely) and takes the few expressions that differ from `dialect`.
 import type { Kysely, Transaction } from 'kysely'
 import type { Dialect } from './dialect.ts'
+import type { Notifications } from './notifications.ts'
 import type { Tables } from './tables.ts'
 
 /** A Kysely handle: the database itself or an open transaction. Store functions take this, so a caller can join them in one transaction. */
@@ -15,6 +16,8 @@ export interface Database {
   readonly db: Kysely<Tables>
   /** The expressions that differ between engines, each with its why. */
   readonly dialect: Dialect
+  /** Messages between servers; undefined on SQLite, which serves one. */
+  readonly notifications: Notifications | undefined
   /**
    * Runs `work` in one transaction: everything in it is durable once the promise resolves, or nothing is.
    * SQLite begins IMMEDIATE. Do not wait for the network inside: on SQLite other writers queue behind it.
@@ -22,6 +25,10 @@ export interface Database {
   transaction<Result>(work: (tx: Transaction<Tables>) => Promise<Result>): Promise<Result>
   /** Size on disk in bytes, for `doctor` and metrics. */
   sizeBytes(): Promise<number>
+  /** Tells other processes on this machine where this server listens (`readLock`); does nothing on PostgreSQL and in memory. */
+  announce(info: { readonly url: string }): void
+  /** SQLite: writes one consistent copy to a new file. PostgreSQL: throws `conflict`, use pg_dump. */
+  backup(path: string): Promise<void>
   /** Waits for running queries, then closes. Idempotent. */
   close(): Promise<void>
 }
