@@ -3,13 +3,13 @@
 import { TandemError } from '../../errors.ts'
 import { createRng, hashSeed } from '../math/rng.ts'
 
-export interface PermutationImportanceInput {
+export interface PermutationImportanceInput<X extends Float32Array | Float64Array> {
   /** Row-major rows x features. Columns are shuffled in place while measuring, and put back, also after an error. */
-  readonly x: Float32Array | Float64Array
+  readonly x: X
   readonly rows: number
   readonly features: number
   /** Predictions of all rows, in whatever form `score` reads. */
-  readonly predict: (x: Float32Array | Float64Array, rows: number) => Float64Array
+  readonly predict: (x: X, rows: number) => Float64Array
   /** Judges predictions; higher is better. */
   readonly score: (predictions: Float64Array) => number
 }
@@ -40,8 +40,8 @@ export interface PermutationImportance {
  * @throws   `shape_mismatch` when x is not rows x features; `too_few_rows` for fewer than 2 rows; `canceled` when asked to stop.
  * @see      scikit-learn permutation_importance. Cost: features x nRepeats + 1 predictions of all rows.
  */
-export function permutationImportance(
-  { x, rows, features, predict, score }: PermutationImportanceInput,
+export function permutationImportance<X extends Float32Array | Float64Array>(
+  { x, rows, features, predict, score }: PermutationImportanceInput<X>,
   { nRepeats = 5, randomState = 0, isCanceled, onProgress }: PermutationImportanceOptions = {},
 ): PermutationImportance {
   checkInput(x, rows, features, nRepeats)
