@@ -9,6 +9,8 @@ export interface EventMap {
     readonly progress: number
     readonly message: string | null
   }
+  /** Asks the server that runs the job to abort it; the row already says so. */
+  'job.cancel': { readonly id: string }
   'model.updated': { readonly model: string }
   'model.activated': { readonly model: string; readonly version: string; readonly previous: string | null; readonly action: string }
   'model.trained': { readonly model: string; readonly version: string; readonly activated: boolean; readonly reason: string }

@@ -1,5 +1,7 @@
 // The port to the durable queue. Adapter: queue.ts on the database.
+import type { Transaction } from 'kysely'
 import type { Queryable } from '../storage/database.ts'
+import type { Tables } from '../storage/tables.ts'
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled'
 
@@ -37,6 +39,12 @@ export interface JobContext {
   readonly signal: AbortSignal
   /** Cheap to call often: written to the database at most every 250 ms, told as an event at most every 100 ms. */
   progress(fraction: number, message?: string): void
+  /**
+   * Runs `work` and marks the job succeeded with what it returns, in one transaction: its effects in the database
+   * happen exactly once, however often the job was started. Rejects (and changes nothing) when the lease was lost or
+   * the job canceled. What the handler returns afterwards is not used.
+   */
+  finish<Result>(work: (tx: Transaction<Tables>) => Promise<Result>): Promise<Result>
 }
 
 export interface JobKindOptions {
@@ -53,7 +61,7 @@ export interface EnqueueOptions {
   /** Milliseconds since 1970; not started earlier. */
   readonly runAt?: number
   readonly maxAttempts?: number
-  /** While a job with this key is queued or running, enqueue returns that one instead of a second. */
+  /** While a job with this key is queued or running, enqueue returns that one (whatever its kind and payload) instead of a second. */
   readonly uniqueKey?: string
   readonly createdBy?: string
   /** The caller's transaction: the job exists exactly when that commits. */
@@ -81,7 +89,11 @@ export interface Schedule {
 
 export interface Jobs {
   /** Declares what runs jobs of a kind; before `start`. */
-  register<Payload, Result>(kind: string, handler: (payload: Payload, context: JobContext) => Promise<Result>, options?: JobKindOptions): void
+  register<Payload, Result>(
+    kind: string,
+    handler: (payload: Payload, context: JobContext) => Promise<Result>,
+    options?: JobKindOptions,
+  ): void
   enqueue(kind: string, payload: unknown, options?: EnqueueOptions): Promise<Job>
   get(id: string): Promise<Job>
   list(filter?: JobFilter): Promise<{ readonly items: readonly Job[]; readonly nextCursor?: string }>
@@ -93,7 +105,10 @@ export interface Jobs {
   wait(id: string, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<Job>
   /** Each state as it changes, ending with the finished one. */
   watch(id: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<Job>
-  /** Creates or changes a schedule; the next run is due at the next matching minute. */
+  /**
+   * Creates or changes a schedule; the next run is due at the next matching minute. Repeating an unchanged one keeps
+   * its next run, so that one missed while no server ran fires once. A run still going when the next is due takes its place.
+   */
   schedule(name: string, schedule: { cron: string; timezone?: string; kind: string; payload?: unknown }): Promise<Schedule>
   unschedule(name: string): Promise<void>
   schedules(): Promise<readonly Schedule[]>
