@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TandemError } from '../../errors.ts'
+import { createRng } from '../math/rng.ts'
 import type { TreeEnsemble } from '../tree/ensemble.ts'
+import { fitBoostedTrees } from '../tree/fit-boosted-trees.ts'
+import { fitRandomForest } from '../tree/fit-random-forest.ts'
+import { predictRows } from '../tree/predict.ts'
 import { canonicalJson, type Json } from './canonical-json.ts'
 import { decodeEnsemble, encodeEnsemble } from './ensemble-file.ts'
 import { sha256, toHex } from './sha256.ts'
@@ -223,6 +227,23 @@ describe('trees in a .tdm file', () => {
     const bytes = encodeEnsemble(forest, header)
     expect(decodeEnsemble(bytes)).toEqual({ ensemble: forest, header })
     expect(encodeEnsemble({ ...forest }, { parent: null, metrics: { rocAuc: 0.9 }, features: ['age', 'income'] })).toEqual(bytes)
+  })
+
+  test.each([2, 3, 0])('predict the same after reading, and fitting twice gives the same file: %i classes', (classes) => {
+    const rows = 300
+    const rng = createRng(5)
+    const x = Float32Array.from({ length: rows * 3 }, () => rng.next())
+    const y = Float64Array.from({ length: rows }, (_, row) => {
+      const value = x[row * 3]! + 0.5 * rng.next()
+      return classes === 0 ? value : Math.min(classes - 1, Math.floor((value / 1.5) * classes))
+    })
+    const set = { x, rows, features: 3, y, classes }
+    for (const learn of [fitRandomForest, fitBoostedTrees]) {
+      const ensemble = learn(set, { nEstimators: 10, randomState: 1 })
+      const bytes = encodeEnsemble(ensemble)
+      expect(encodeEnsemble(learn(set, { nEstimators: 10, randomState: 1 }))).toEqual(bytes)
+      expect(predictRows(decodeEnsemble(bytes).ensemble, x, rows)).toEqual(predictRows(ensemble, x, rows))
+    }
   })
 
   test('cost 13 bytes a node', () => {

@@ -1,0 +1,77 @@
+// `tandem-ml/learn`: the algorithms alone, pure functions on typed arrays. No server, no database, no clock.
+
+export {
+  applyIsotonicCalibration,
+  fitIsotonicCalibration,
+  type IsotonicCalibration,
+} from './calibrate/isotonic-calibration.ts'
+export { residualQuantile } from './calibrate/residual-quantile.ts'
+export {
+  applySigmoidCalibration,
+  fitSigmoidCalibration,
+  type SigmoidCalibration,
+  type SigmoidCalibrationOptions,
+} from './calibrate/sigmoid-calibration.ts'
+export {
+  type PermutationImportance,
+  type PermutationImportanceInput,
+  type PermutationImportanceOptions,
+  permutationImportance,
+} from './explain/permutation-importance.ts'
+export { canonicalJson, type Json } from './format/canonical-json.ts'
+export { type DecodedEnsemble, decodeEnsemble, encodeEnsemble, type ModelHeader } from './format/ensemble-file.ts'
+export { sha256, toHex } from './format/sha256.ts'
+export { decodeTdm, encodeTdm, type SectionArray, type TdmContent, type TdmOptions } from './format/tdm.ts'
+export { type WeightedScore, weightedScore } from './linear/weighted-score.ts'
+export { createRng, hashSeed, type Rng } from './math/rng.ts'
+export {
+  type BootstrapInterval,
+  type BootstrapOptions,
+  bootstrapInterval,
+  meanOf,
+  type PairedDifference,
+  pairedDifference,
+  type WeightedMetric,
+} from './metrics/bootstrap.ts'
+export {
+  type Average,
+  accuracyScore,
+  type ClassScoreOptions,
+  type ClassScores,
+  f1Score,
+  precisionRecallF1,
+  precisionScore,
+  recallScore,
+} from './metrics/classification-scores.ts'
+export { type ConfusionMatrix, type ConfusionOptions, confusionMatrix } from './metrics/confusion-matrix.ts'
+export { type CurveOptions, type PrecisionRecallCurve, precisionRecallCurve, type RocCurve, rocCurve } from './metrics/curves.ts'
+export type { Numbers, WeightOption } from './metrics/input-checks.ts'
+export {
+  type BinOptions,
+  brierLoss,
+  expectedCalibrationError,
+  logLoss,
+  logLossPerRow,
+  type ReliabilityCurve,
+  reliabilityCurve,
+} from './metrics/probability-scores.ts'
+export { averagePrecisionScore, descendingOrder, type RankingOptions, rocAucScore } from './metrics/ranking-scores.ts'
+export { meanAbsoluteError, r2Score, rootMeanSquaredError } from './metrics/regression-scores.ts'
+export {
+  type ClassificationReport,
+  type ClassificationReportOptions,
+  classificationReport,
+  predictedClasses,
+  type RegressionReport,
+  regressionReport,
+} from './metrics/reports.ts'
+export { type KFoldOptions, kFold, stratifiedKFold } from './split/k-fold.ts'
+export { type TrainTestSplit, type TrainTestSplitOptions, trainTestSplit } from './split/train-test-split.ts'
+export type { BoostingOptions } from './tree/boosting-options.ts'
+export { type TreeEnsemble, validateEnsemble } from './tree/ensemble.ts'
+export { fitBoostedTrees } from './tree/fit-boosted-trees.ts'
+export { fitRandomForest } from './tree/fit-random-forest.ts'
+export type { ForestOptions } from './tree/forest-options.ts'
+export { outputCount, predictRow, predictRows } from './tree/predict.ts'
+export type { ProgressOptions } from './tree/training-control.ts'
+export type { TrainingSet } from './tree/training-set.ts'
