@@ -50,7 +50,7 @@ export interface RankingSteps {
   readonly falsePositives: Float64Array
 }
 
-/** The steps of the walk for one class against the rest. `column` reads a table of `columns` scores a row. */
+/** The steps of the walk for one class against the rest. */
 export function rankingSteps(
   yTrue: Numbers,
   scores: Numbers,
