@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  resolve: { conditions: ['tandem-source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['tandem-source', 'node', 'import', 'default'] } },
+  // Without `import`: Vitest hands these to Node too, which would then give the ES module of pg-pool to pg's require().
+  resolve: { conditions: ['tandem-source', 'node', 'default'] },
+  ssr: { resolve: { conditions: ['tandem-source', 'node', 'default'] } },
   test: {
     include: ['src/**/*.test.ts', 'apps/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,

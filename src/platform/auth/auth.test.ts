@@ -1,20 +1,21 @@
 // Keys and sessions on both engines, and the scopes.
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { closeServer, postgresPlace, sqlitePlace, type TestPlace, type TestServer } from '../jobs/testing/engines.ts'
+import { closeServer, openOn, type TestServer } from '../jobs/testing/engines.ts'
+import { memoryEngine, POSTGRES_ABSENT, postgresEngine, type TestEngine } from '../storage/testing/test-engines.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { hasScope } from './scopes.ts'
 import { sameHash } from './secrets.ts'
 import { createSessions, MAX_LINK_MS, type Sessions } from './sessions.ts'
 
 const MINUTE = 60_000
-const postgres = await postgresPlace('auth')
+const postgres = await postgresEngine('auth')
 
-checkAuth('SQLite', await sqlitePlace())
+checkAuth('SQLite', memoryEngine())
 if (postgres) checkAuth('PostgreSQL', postgres)
-else test.skip('auth on PostgreSQL: no server answers at 127.0.0.1:5432', () => {})
+else test.skip(`auth on PostgreSQL: ${POSTGRES_ABSENT}`, () => {})
 
-function checkAuth(name: string, place: TestPlace): void {
+function checkAuth(name: string, engine: TestEngine): void {
   describe(`auth on ${name}`, () => {
     let server: TestServer
     let keys: Keys
@@ -22,14 +23,14 @@ function checkAuth(name: string, place: TestPlace): void {
     let now = 0
     const clock = (): number => now
     beforeAll(async () => {
-      server = await place.open()
+      server = await openOn(engine)
       keys = createKeys({ ...server, clock })
       sessions = createSessions({ database: server.database, clock })
     })
     afterAll(async () => {
       await keys?.close()
       if (server) await closeServer(server)
-      await place.dispose()
+      await engine.dispose()
     })
     beforeEach(async () => {
       now = 1_800_000_000_000

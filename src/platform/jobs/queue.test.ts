@@ -2,63 +2,65 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { fileEngine, POSTGRES_ABSENT, postgresEngine, type TestEngine } from '../storage/testing/test-engines.ts'
 import { nextRun } from './cron.ts'
 import { newJobId } from './job-row.ts'
 import { createJobs } from './queue.ts'
 import { backoffDelayMs, MAX_BACKOFF_MS } from './retry-policy.ts'
 import { checkJobs } from './testing/check-jobs.ts'
-import { closeServer, postgresPlace, sqlitePlace, type TestPlace } from './testing/engines.ts'
+import { closeServer, openOn } from './testing/engines.ts'
 
-const postgres = await postgresPlace('probe')
-await postgres?.dispose()
+const postgres = await postgresEngine('jobs')
+const postgresToKill = await postgresEngine('jobs_crash')
 
 checkJobs('SQLite', async () => {
-  const place = await sqlitePlace()
-  const server = await place.open()
+  const engine = await fileEngine()
+  const server = await openOn(engine)
   return {
     first: server,
     second: server,
     async close() {
       await closeServer(server)
-      await place.dispose()
+      await engine.dispose()
     },
   }
 })
 
 if (postgres) {
   checkJobs('PostgreSQL', async () => {
-    const place = (await postgresPlace('jobs'))!
-    const [first, second] = [await place.open(), await place.open()]
+    const [first, second] = [await openOn(postgres), await openOn(postgres)]
     return {
       first,
       second,
       async close() {
         await closeServer(first)
         await closeServer(second)
-        await place.dispose()
+        await postgres.dispose()
       },
     }
   })
 } else {
-  test.skip('jobs on PostgreSQL: no server answers at 127.0.0.1:5432', () => {})
+  test.skip(`jobs on PostgreSQL: ${POSTGRES_ABSENT}`, () => {})
 }
 
 describe('a process killed in the middle of a job', () => {
   test('SQLite: the next one resumes the job within a second of its start', async () => {
-    const elapsedMs = await killAndResume(await sqlitePlace())
+    const elapsedMs = await killAndResume(await fileEngine())
     expect(elapsedMs).toBeLessThan(1_000)
   })
 
-  test.skipIf(!postgres)('PostgreSQL: another one resumes it when the lease has run out', async () => {
-    const elapsedMs = await killAndResume((await postgresPlace('crash'))!)
+  test.skipIf(!postgresToKill)('PostgreSQL: another one resumes it when the lease has run out', async () => {
+    const elapsedMs = await killAndResume(postgresToKill!)
     expect(elapsedMs).toBeLessThan(4_000)
   })
 })
 
-async function killAndResume(place: TestPlace): Promise<number> {
+async function killAndResume(engine: TestEngine): Promise<number> {
   try {
     const script = fileURLToPath(new URL('./testing/crash-child.ts', import.meta.url))
-    const child = spawn(process.execPath, [script, place.dataDir, place.url ?? ''], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [script, engine.options.dataDir, engine.options.url ?? ''], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await new Promise<void>((resolve, reject) => {
       child.stdout.once('data', () => resolve())
       child.once('exit', (code) => reject(new Error(`the child ended with ${code} before its job ran`)))
@@ -68,7 +70,7 @@ async function killAndResume(place: TestPlace): Promise<number> {
     child.kill('SIGKILL')
     await exited
 
-    const server = await place.open()
+    const server = await openOn(engine)
     const jobs = createJobs({ ...server, leaseMs: 1_500, pollMinMs: 20, pollMaxMs: 50 })
     try {
       jobs.register('mortal', async (_: null, { attempt }) => `attempt ${attempt}`)
@@ -83,7 +85,7 @@ async function killAndResume(place: TestPlace): Promise<number> {
       await closeServer(server)
     }
   } finally {
-    await place.dispose()
+    await engine.dispose()
   }
 }
 
