@@ -1,0 +1,2 @@
+// Sample models on real tables.
+export { movieRows, moviesModel, penguinRows, penguinsModel, readSampleTable, samples } from './samples.ts'
