@@ -104,11 +104,18 @@ function build(node) {
   writeFileSync(stamp, wanted)
 }
 
-/** Makes the clone ready; returns the Node executable to use and an environment in which child processes find it first. */
+/** Makes the clone ready; returns the Node executable to use and an environment in which child processes find it first. Ends the process when it cannot. */
 export function setUp({ withBuild = true } = {}) {
-  installDependencies()
-  const node = provideNode()
-  if (withBuild) build(node)
+  let node
+  try {
+    installDependencies()
+    node = provideNode()
+    if (withBuild) build(node)
+  } catch (error) {
+    // The output of the command that failed says more than a stack.
+    say(error.message)
+    process.exit(1)
+  }
   const path = [dirname(node), join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter)
   return { node, env: { ...process.env, PATH: path } }
 }
