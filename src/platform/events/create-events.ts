@@ -51,7 +51,7 @@ class ProcessEvents implements ServerEvents {
   readonly #warn: NonNullable<EventsOptions['onWarning']>
   readonly #maxQueued: number
   readonly #now: () => number
-  readonly #listeners = new Set<(event: TandemEvent) => void>()
+  readonly #listeners = new Set<(event: TandemEvent) => unknown>()
   readonly #gapListeners = new Set<() => void>()
   readonly #counts = { emitted: 0, received: 0, droppedQueueFull: 0, droppedTooLarge: 0, droppedUnsent: 0 }
   #queue: string[] = []
@@ -84,13 +84,14 @@ class ProcessEvents implements ServerEvents {
 
   on<Name extends EventName>(type: Name, listener: (data: EventMap[Name]) => void): () => void {
     return this.onAny((event) => {
-      if (event.type === type) listener(event.data as EventMap[Name])
+      // Returned, so that the rejection of an async listener is caught.
+      return event.type === type ? listener(event.data as EventMap[Name]) : undefined
     })
   }
 
   onAny(listener: (event: TandemEvent) => void): () => void {
     // A function of its own, so that one listener added twice is called twice and removed once.
-    const entry = (event: TandemEvent): void => listener(event)
+    const entry = (event: TandemEvent): unknown => listener(event)
     this.#listeners.add(entry)
     return () => void this.#listeners.delete(entry)
   }

@@ -103,15 +103,22 @@ const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>()
 function wrapClient(client: pg.PoolClient, location: string): PostgresPoolClient {
   const known = wrapped.get(client)
   if (known !== undefined) return known
+  let broken = false
+  // The pool listens only while the client is idle; without this a connection that drops inside a transaction ends the process.
+  client.on('error', () => {
+    broken = true
+  })
   const query: QueryRunner = async <Row>(text: string, parameters: readonly unknown[]) => {
     const values = normaliseParameters(parameters).map(toBound)
     try {
       return (await client.query(text, values)) as unknown as PostgresQueryResult<Row>
     } catch (error) {
+      // After FATAL the server closes the connection, which the pool would notice only at its next use.
+      broken ||= error instanceof pg.DatabaseError && error.severity === 'FATAL'
       throw postgresError(error, location)
     }
   }
-  const made = { query, release: (destroy?: boolean) => client.release(destroy) } as unknown as PostgresPoolClient
+  const made = { query, release: (destroy?: boolean) => client.release(destroy || broken) } as unknown as PostgresPoolClient
   wrapped.set(client, made)
   return made
 }

@@ -57,7 +57,9 @@ function createDatabase({ location, version, thread, reader, lock }: SqliteDatab
   const closeParts = async (): Promise<void> => {
     // What was accepted is finished first.
     await writer.settled().catch(() => {})
-    await Promise.all([reader?.close(), thread.close()])
+    // The writer last: only it may fold the WAL into the file, and the last one to close does.
+    await reader?.close()
+    await thread.close()
     lock?.release()
   }
   let closing: Promise<void> | undefined
