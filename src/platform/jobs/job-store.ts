@@ -1,9 +1,10 @@
 // Every statement on the table `jobs`. A claim writes a lease token; whoever finishes a job must show that token,
 // so a worker that lost its lease changes nothing (a fencing token, Kleppmann 2016).
-import { type SelectQueryBuilder, sql } from 'kysely'
+import type { SelectQueryBuilder } from 'kysely'
 import { TandemError } from '../../errors.ts'
 import type { Database, Queryable } from '../storage/database.ts'
 import type { NewRow, Row, Tables } from '../storage/tables.ts'
+import { createRecovery, type JobRecovery } from './job-recovery.ts'
 import type { JobError, JobFilter, JobStatus } from './jobs.ts'
 
 export type JobRow = Row<'jobs'>
@@ -14,7 +15,7 @@ export interface Held {
   readonly token: string
 }
 
-export interface JobStore {
+export interface JobStore extends JobRecovery {
   /** Inserts, or returns the queued or running job that has the same unique key; safe against a race on both engines. */
   insert(row: NewRow<'jobs'>, db?: Queryable): Promise<{ readonly row: JobRow; readonly created: boolean }>
   find(id: string, db?: Queryable): Promise<JobRow | undefined>
@@ -41,15 +42,9 @@ export interface JobStore {
   requestCancel(id: string, now: number): Promise<JobRow | undefined>
   /** Queues a failed or canceled job again. Undefined when it is neither. */
   requeue(id: string, now: number): Promise<JobRow | undefined>
-  /** Ends or queues again the jobs whose lease has run out; returns those changed. */
-  recover(now: number): Promise<JobRow[]>
-  /** Lets the leases of every owner but these run out now. */
-  expireLeasesExcept(owners: ReadonlySet<string>): Promise<number>
-  prune(finishedBefore: number): Promise<number>
 }
 
 const FREE = { lease_token: null, lease_until: null } as const
-const PRUNE_BATCH = 1_000
 
 export function createJobStore(database: Database): JobStore {
   return {
@@ -57,7 +52,7 @@ export function createJobStore(database: Database): JobStore {
     ...createClaims(database),
     ...createEndings(database),
     ...createChanges(database),
-    ...createUpkeep(database),
+    ...createRecovery(database),
   }
 }
 
@@ -331,74 +326,5 @@ function createChanges({ db: root }: Database): Pick<JobStore, 'insert' | 'reque
         )
       }
     },
-  }
-}
-
-function createUpkeep({ db: root }: Database): Pick<JobStore, 'recover' | 'expireLeasesExcept' | 'prune'> {
-  const expired = (now: number) => root.updateTable('jobs').where('status', '=', 'running').where('lease_until', '<=', now)
-  return {
-    async recover(now) {
-      const canceled = await expired(now)
-        .where('cancel_requested', '=', 1)
-        .set({ ...FREE, status: 'canceled', finished_at: now })
-        .returningAll()
-        .execute()
-      const again = await expired(now)
-        .whereRef('attempts', '<', 'max_attempts')
-        .set({ ...FREE, status: 'queued', progress: 0, message: null })
-        .returningAll()
-        .execute()
-      const exhausted = await root.selectFrom('jobs').selectAll().where('status', '=', 'running').where('lease_until', '<=', now).execute()
-      const dead: JobRow[] = []
-      for (const row of exhausted) {
-        const error = JSON.stringify(workerDied(row))
-        const failed = await expired(now)
-          .where('id', '=', row.id)
-          .where('lease_token', '=', row.lease_token)
-          .set({ ...FREE, status: 'failed', error, finished_at: now })
-          .returningAll()
-          .executeTakeFirst()
-        if (failed) dead.push(failed)
-      }
-      return [...canceled, ...again, ...dead]
-    },
-
-    async expireLeasesExcept(owners) {
-      const rows = await root.selectFrom('jobs').select(['id', 'lease_token']).where('status', '=', 'running').execute()
-      const dead = rows.filter((row) => !owners.has(row.lease_token?.split(':', 1)[0] ?? ''))
-      for (const { id, lease_token } of dead) {
-        await root.updateTable('jobs').set({ lease_until: 0 }).where('id', '=', id).where('lease_token', '=', lease_token).execute()
-      }
-      return dead.length
-    },
-
-    async prune(finishedBefore) {
-      let deleted = 0
-      for (;;) {
-        const result = await root
-          .deleteFrom('jobs')
-          .where('id', 'in', (eb) =>
-            eb
-              .selectFrom('jobs')
-              .select('id')
-              .where('status', 'in', ['succeeded', 'failed', 'canceled'])
-              .where('finished_at', '<', finishedBefore)
-              .limit(sql.lit(PRUNE_BATCH)),
-          )
-          .executeTakeFirst()
-        const batch = Number(result.numDeletedRows)
-        deleted += batch
-        if (batch < PRUNE_BATCH) return deleted
-      }
-    },
-  }
-}
-
-function workerDied(row: JobRow): JobError {
-  // Attempts that ended with an error are in `attempts` too, so the count is exact only when none did.
-  const count = row.error === null ? `worker died ${row.attempts} times` : 'worker died again'
-  return {
-    code: 'internal',
-    message: `The ${count}: the process running this ${row.kind} job stopped without finishing it at attempt ${row.attempts} of ${row.max_attempts} (killed, out of memory, or cut off). Look at its log and memory, then retry the job.`,
   }
 }
