@@ -1,0 +1,65 @@
+// e^x, ln x and the logistic function from additions and multiplications alone. Math.exp and Math.log may differ in the last bit
+// between engines and processors; these cannot, so a model trained anywhere has the same bytes. Within 1 unit in the last place.
+// Source: range reduction and polynomial of FreeBSD msun e_exp.c (Sun Microsystems, 1993); ln by the series of atanh.
+
+const LN2_HIGH = 0.6931471803691238
+const LN2_LOW = 1.9082149292705877e-10
+const P1 = 0.16666666666666602
+const P2 = -0.0027777777777015593
+const P3 = 6.613756321437934e-5
+const P4 = -1.6533902205465252e-6
+const P5 = 4.1381367970572385e-8
+const SMALLEST_POWER = -1074
+
+/** 2^k for k = -1074..1023, made by exact doubling. */
+const POWERS = makePowers()
+
+/** e^x; 0 below -745.2 and Infinity above 709.8. */
+export function exp(x: number): number {
+  if (!(x <= 709.782712893384)) return x > 0 ? Number.POSITIVE_INFINITY : Number.NaN
+  if (x < -745.1332191019411) return 0
+  const k = Math.floor(x * Math.LOG2E + 0.5)
+  const high = x - k * LN2_HIGH
+  const low = k * LN2_LOW
+  const r = high - low
+  const t = r * r
+  const c = r - t * (P1 + t * (P2 + t * (P3 + t * (P4 + t * P5))))
+  const y = 1 + ((r * c) / (2 - c) - low + high)
+  // 2^1024 and 2^-1075 are not numbers, so the largest and smallest results take two steps.
+  if (k === 1024) return y * 2 * POWERS[1023 - SMALLEST_POWER]!
+  if (k < -1022) return y * POWERS[k + 100 - SMALLEST_POWER]! * POWERS[-100 - SMALLEST_POWER]!
+  return y * POWERS[k - SMALLEST_POWER]!
+}
+
+/** ln x for a finite x > 0; used once a training, so clarity goes before speed. */
+export function log(x: number): number {
+  let mantissa = x
+  let k = 0
+  while (mantissa > Math.SQRT2) {
+    mantissa /= 2
+    k++
+  }
+  while (mantissa < Math.SQRT1_2) {
+    mantissa *= 2
+    k--
+  }
+  const s = (mantissa - 1) / (mantissa + 1)
+  const square = s * s
+  let series = 0
+  // s^2 <= 0.0295, so 12 terms reach 1e-18.
+  for (let i = 23; i >= 3; i -= 2) series = (series + 1 / i) * square
+  return k * LN2_HIGH + (2 * s + (2 * s * series + k * LN2_LOW))
+}
+
+/** 1 / (1 + e^-x). */
+export function sigmoid(x: number): number {
+  return 1 / (1 + exp(-x))
+}
+
+function makePowers(): Float64Array {
+  const powers = new Float64Array(1024 - SMALLEST_POWER)
+  powers[-SMALLEST_POWER] = 1
+  for (let k = 1; k < 1024; k++) powers[k - SMALLEST_POWER] = powers[k - 1 - SMALLEST_POWER]! * 2
+  for (let k = -1; k >= SMALLEST_POWER; k--) powers[k - SMALLEST_POWER] = powers[k + 1 - SMALLEST_POWER]! / 2
+  return powers
+}

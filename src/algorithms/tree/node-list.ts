@@ -1,0 +1,71 @@
+// Collects the nodes of growing trees in typed arrays that double when full.
+
+export interface NodeList {
+  readonly size: number
+  /** Adds a leaf and returns its number; `split` may turn it into a node later. */
+  add(): number
+  /** Turns leaf `node` into a split with two new leaves; returns the left one (the right one follows). */
+  split(node: number, feature: number, threshold: number, missingLeft: boolean): number
+  setLeaf(node: number, value: number, valueIndex: number): void
+  /** The arrays cut to size. */
+  finish(): NodeArrays
+}
+
+export interface NodeArrays {
+  readonly feature: Int32Array<ArrayBuffer>
+  readonly threshold: Float32Array<ArrayBuffer>
+  readonly left: Uint32Array<ArrayBuffer>
+  readonly missingLeft: Uint8Array<ArrayBuffer>
+}
+
+export function createNodeList(): NodeList {
+  let capacity = 1024
+  let size = 0
+  let feature = new Int32Array(capacity)
+  let threshold = new Float32Array(capacity)
+  let left = new Uint32Array(capacity)
+  let missingLeft = new Uint8Array(capacity)
+
+  const grow = (): void => {
+    capacity *= 2
+    const old = { feature, threshold, left, missingLeft }
+    feature = new Int32Array(capacity)
+    threshold = new Float32Array(capacity)
+    left = new Uint32Array(capacity)
+    missingLeft = new Uint8Array(capacity)
+    feature.set(old.feature)
+    threshold.set(old.threshold)
+    left.set(old.left)
+    missingLeft.set(old.missingLeft)
+  }
+  const add = (): number => {
+    if (size === capacity) grow()
+    feature[size] = -1
+    return size++
+  }
+  return {
+    get size() {
+      return size
+    },
+    add,
+    split(node, nodeFeature, nodeThreshold, nodeMissingLeft) {
+      const child = add()
+      add()
+      feature[node] = nodeFeature
+      threshold[node] = nodeThreshold
+      left[node] = child
+      missingLeft[node] = nodeMissingLeft ? 1 : 0
+      return child
+    },
+    setLeaf(node, value, valueIndex) {
+      threshold[node] = value
+      left[node] = valueIndex
+    },
+    finish: () => ({
+      feature: feature.slice(0, size),
+      threshold: threshold.slice(0, size),
+      left: left.slice(0, size),
+      missingLeft: missingLeft.slice(0, size),
+    }),
+  }
+}

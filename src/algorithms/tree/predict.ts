@@ -1,0 +1,157 @@
+// Walks a row down the trees. One row and many rows take the same sums in the same order, so their results agree to the bit.
+
+import { exp, sigmoid } from '../math/exponential.ts'
+import type { TreeEnsemble } from './ensemble.ts'
+
+/** An ensemble laid out for walking: 3 numbers a node in one buffer, so that a step touches one cache line. */
+export interface CompiledEnsemble {
+  readonly ensemble: TreeEnsemble
+  /** feature * 2 + missingLeft or -1; float32 threshold or value; offset of the left child (its number times 3) or of the values. */
+  readonly nodes: Int32Array
+  readonly floats: Float32Array
+  /** Offset of the first node of each tree. */
+  readonly roots: Int32Array
+}
+
+const compiled = new WeakMap<TreeEnsemble, CompiledEnsemble>()
+
+/** The walking form of an ensemble, made at the first call and kept as long as the ensemble lives. */
+export function compileEnsemble(ensemble: TreeEnsemble): CompiledEnsemble {
+  const known = compiled.get(ensemble)
+  if (known) return known
+  const { feature, threshold, left, missingLeft, leafSize } = ensemble
+  const buffer = new ArrayBuffer(feature.length * 12)
+  const nodes = new Int32Array(buffer)
+  const floats = new Float32Array(buffer)
+  for (let i = 0; i < feature.length; i++) {
+    const leaf = feature[i]! < 0
+    nodes[i * 3] = leaf ? -1 : feature[i]! * 2 + missingLeft[i]!
+    floats[i * 3 + 1] = threshold[i]!
+    nodes[i * 3 + 2] = left[i]! * (leaf ? leafSize : 3)
+  }
+  const made: CompiledEnsemble = { ensemble, nodes, floats, roots: Int32Array.from(ensemble.roots, (root) => root * 3) }
+  compiled.set(ensemble, made)
+  return made
+}
+
+/** Numbers that `predictRow` writes: one probability a class, or 1 value. */
+export function outputCount(ensemble: TreeEnsemble): number {
+  return ensemble.task === 'regression' ? 1 : ensemble.nClasses
+}
+
+/**
+ * Predicts the row that begins at `x[offset]`: a probability for each class, or the value. Allocates nothing.
+ *
+ * @param out  at least `outputCount(ensemble)` long; filled from its start.
+ */
+export function predictRow(ensemble: TreeEnsemble, x: Float32Array, offset: number, out: Float64Array): void {
+  predictInto(compileEnsemble(ensemble), x, offset, out, 0)
+}
+
+/** Predicts many rows; the result is row-major, `outputCount(ensemble)` numbers a row. */
+export function predictRows(ensemble: TreeEnsemble, x: Float32Array, rows: number): Float64Array {
+  const model = compileEnsemble(ensemble)
+  const width = outputCount(ensemble)
+  const out = new Float64Array(rows * width)
+  for (let i = 0; i < rows; i++) predictInto(model, x, i * ensemble.nFeatures, out, i * width)
+  return out
+}
+
+/** As `predictRow` for a compiled ensemble, writing from `out[at]`. */
+export function predictInto(model: CompiledEnsemble, x: Float32Array, offset: number, out: Float64Array, at: number): void {
+  const { ensemble } = model
+  const { kind, task, nClasses, leafSize, baseScores, nTrees } = ensemble
+  if (kind === 'boosted-trees') {
+    if (baseScores.length > 1) softmaxScores(model, x, offset, out, at)
+    else {
+      const score = sumTrees(model, x, offset, baseScores[0]!)
+      if (task === 'regression') out[at] = score
+      else setBinary(out, at, sigmoid(score))
+    }
+  } else if (task === 'regression') out[at] = baseScores[0]! + sumTrees(model, x, offset, 0) / nTrees
+  else if (leafSize === 1) setBinary(out, at, sumTrees(model, x, offset, 0) / nTrees)
+  else meanLeaves(model, x, offset, out, at, nClasses)
+}
+
+function setBinary(out: Float64Array, at: number, p: number): void {
+  out[at] = 1 - p
+  out[at + 1] = p
+}
+
+/** Adds the values of all trees to `sum`. The walk is written out here and not called: a call for each tree costs a third of the time. */
+function sumTrees({ nodes, floats, roots }: CompiledEnsemble, x: Float32Array, offset: number, start: number): number {
+  let sum = start
+  for (let t = 0; t < roots.length; t++) {
+    let node = roots[t]!
+    let f = nodes[node]!
+    while (f >= 0) {
+      const value = x[offset + (f >> 1)]!
+      const edge = floats[node + 1]!
+      const child = nodes[node + 2]!
+      // NaN fails both comparisons.
+      if (value <= edge) node = child
+      else if (value > edge) node = child + 3
+      else node = (f & 1) === 1 ? child : child + 3
+      f = nodes[node]!
+    }
+    sum += floats[node + 1]!
+  }
+  return sum
+}
+
+/** The leaf of one tree. */
+function walk(nodes: Int32Array, floats: Float32Array, root: number, x: Float32Array, offset: number): number {
+  let node = root
+  let f = nodes[node]!
+  while (f >= 0) {
+    const value = x[offset + (f >> 1)]!
+    const edge = floats[node + 1]!
+    const child = nodes[node + 2]!
+    if (value <= edge) node = child
+    else if (value > edge) node = child + 3
+    else node = (f & 1) === 1 ? child : child + 3
+    f = nodes[node]!
+  }
+  return node
+}
+
+function meanLeaves(model: CompiledEnsemble, x: Float32Array, offset: number, out: Float64Array, at: number, classes: number): void {
+  const { nodes, floats, roots, ensemble } = model
+  const { leafValues } = ensemble
+  for (let k = 0; k < classes; k++) out[at + k] = 0
+  for (let t = 0; t < roots.length; t++) {
+    const first = nodes[walk(nodes, floats, roots[t]!, x, offset) + 2]!
+    for (let k = 1; k < classes; k++) out[at + k]! += leafValues[first + k - 1]!
+  }
+  let rest = 1
+  for (let k = 1; k < classes; k++) {
+    out[at + k]! /= roots.length
+    rest -= out[at + k]!
+  }
+  // Rounding may leave -1e-8 for a class without rows.
+  out[at] = rest > 0 ? rest : 0
+}
+
+function softmaxScores(model: CompiledEnsemble, x: Float32Array, offset: number, out: Float64Array, at: number): void {
+  const { nodes, floats, roots, ensemble } = model
+  const { baseScores } = ensemble
+  const classes = baseScores.length
+  for (let k = 0; k < classes; k++) out[at + k] = baseScores[k]!
+  for (let t = 0; t < roots.length; t += classes) {
+    for (let k = 0; k < classes; k++) out[at + k]! += floats[walk(nodes, floats, roots[t + k]!, x, offset) + 1]!
+  }
+  softmax(out, at, classes)
+}
+
+/** Turns scores into probabilities in place. */
+export function softmax(scores: Float64Array, at: number, classes: number): void {
+  let largest = scores[at]!
+  for (let k = 1; k < classes; k++) if (scores[at + k]! > largest) largest = scores[at + k]!
+  let sum = 0
+  for (let k = 0; k < classes; k++) {
+    const e = exp(scores[at + k]! - largest)
+    scores[at + k] = e
+    sum += e
+  }
+  for (let k = 0; k < classes; k++) scores[at + k]! /= sum
+}

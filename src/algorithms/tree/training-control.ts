@@ -1,0 +1,35 @@
+// Lets a training be watched and stopped without a clock: the learners say how much work they do, and after about 10 ms of it
+// the control asks whether to stop.
+
+import { TandemError } from '../../errors.ts'
+
+export interface ProgressOptions {
+  /** Called with the finished share of the work, 0..1. */
+  readonly onProgress?: (fraction: number) => void
+  /** Asked about every 10 ms; true stops the training with `canceled`. */
+  readonly isCanceled?: () => boolean
+}
+
+export interface TrainingControl {
+  /** Counts work, in steps of about a nanosecond; throws `canceled` when asked to stop. */
+  spend(steps: number): void
+  progress(fraction: number): void
+}
+
+const STEPS_BETWEEN_CHECKS = 1e7
+
+/** One control for one training. */
+export function createTrainingControl({ onProgress, isCanceled }: ProgressOptions): TrainingControl {
+  let left = 0
+  return {
+    spend(steps) {
+      left -= steps
+      if (left > 0) return
+      left = STEPS_BETWEEN_CHECKS
+      if (isCanceled?.()) throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
+    },
+    progress(fraction) {
+      onProgress?.(fraction)
+    },
+  }
+}
