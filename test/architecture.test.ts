@@ -26,7 +26,7 @@ const WINGS: readonly (readonly [file: RegExp, allowed: RegExp])[] = [
   [/^src\/capabilities\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform|capabilities)/)`)],
   [/^src\/interfaces\/client\//, new RegExp(`^src/((${ROOT})\\.ts|interfaces/client/|.*/schema\\.ts$)`)],
   [/^src\/interfaces\/cli\//, /^src\/(?!index\.ts)/],
-  [/^src\/interfaces\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform|capabilities|interfaces/server)/)`)],
+  [/^src\/interfaces\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform|capabilities|interfaces/(server|in-process))/)`)],
   [/^src\/app\.ts$/, /^src\/(?!index\.ts|interfaces\/cli\/)/],
   [/^src\/index\.ts$/, /^src\//],
 ]
