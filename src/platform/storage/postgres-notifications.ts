@@ -60,7 +60,14 @@ class ListeningConnection implements PostgresNotifications {
   async listen(channel: string, listener: (payload: string) => void, onGap?: () => void): Promise<() => Promise<void>> {
     const subscription: Subscription = { channel, listener, onGap }
     const client = await this.#connected()
-    await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+    setAwaited(client, true)
+    try {
+      await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+    } catch (error) {
+      throw postgresError(error, this.#options.location)
+    } finally {
+      setAwaited(client, false)
+    }
     this.#subscriptions.add(subscription)
     return async () => {
       this.#subscriptions.delete(subscription)
@@ -102,8 +109,7 @@ class ListeningConnection implements PostgresNotifications {
       throw postgresError(error, this.#options.location)
     }
     this.#client = client
-    // Like the pool: listening alone does not keep a program alive.
-    ;(client as unknown as { unref?: () => void }).unref?.()
+    setAwaited(client, false)
     return client
   }
 
@@ -136,4 +142,11 @@ class ListeningConnection implements PostgresNotifications {
       this.#reconnectLater()
     }
   }
+}
+
+/** Like the pool: listening alone does not keep a program alive, but what is awaited does. `ref` is missing in the types of pg. */
+function setAwaited(client: pg.Client, awaited: boolean): void {
+  const { ref, unref } = client as unknown as { ref?: () => void; unref?: () => void }
+  const change = awaited ? ref : unref
+  change?.call(client)
 }

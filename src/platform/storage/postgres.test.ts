@@ -1,5 +1,7 @@
 // What only PostgreSQL can suffer: dropped connections, wrong addresses, many servers at once.
+import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
+import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDatabase } from './open-database.ts'
@@ -76,6 +78,15 @@ describe('PostgreSQL', () => {
     const database = await engine.open()
     await expect(database.notifications?.send('c', 'x'.repeat(7_901))).rejects.toMatchObject({ code: 'payload_too_large' })
     await database.close()
+  })
+
+  check('a process that listens and forgot to close ends by itself', async (engine) => {
+    const script = `import { openDatabase } from ${JSON.stringify(new URL('./open-database.ts', import.meta.url).href)}
+      const database = await openDatabase({ url: ${JSON.stringify(engine.options.url)}, dataDir: '' })
+      await database.notifications.listen('c', () => {})
+      console.log('done')`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 10_000 })
+    expect(stdout).toBe('done\n')
   })
 
   check('copies no file: backup says what to use', async (engine) => {
