@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createRng } from '../../algorithms/math/rng.ts'
+import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
+import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
+import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
+import type { TrainingSet } from '../../algorithms/tree/training-set.ts'
+import { TandemError } from '../../errors.ts'
+import { createThreadPool } from './create-thread-pool.ts'
+import type { ThreadPool } from './pool.ts'
+import { createSharedTrainingSet, shareArray, shareFields } from './shared-arrays.ts'
+import { trainForest } from './train-forest.ts'
+
+const pools: ThreadPool[] = []
+const unruly = new URL('./testing/unruly-worker.ts', import.meta.url)
+
+function pool(options: Parameters<typeof createThreadPool>[0]): ThreadPool {
+  const made = createThreadPool(options)
+  pools.push(made)
+  return made
+}
+
+afterAll(async () => {
+  await Promise.all(pools.map((made) => made.close()))
+})
+
+/** Two noisy features of `features` decide the class. */
+function table(rows: number, features: number): TrainingSet {
+  const set = createSharedTrainingSet(rows, features, 2)
+  const rng = createRng(11)
+  for (let i = 0; i < set.x.length; i++) set.x[i] = rng.next()
+  for (let i = 0; i < rows; i++) set.y[i] = set.x[i * features]! + set.x[i * features + 1]! + rng.next() > 1.5 ? 1 : 0
+  return set
+}
+
+function sha256(ensemble: TreeEnsemble): string {
+  const hash = createHash('sha256')
+  for (const field of Object.values(ensemble)) hash.update(ArrayBuffer.isView(field) ? (field as Uint8Array) : String(field))
+  return hash.digest('hex')
+}
+
+describe('trainForest', () => {
+  test('grows the same forest on 1, 2 and 4 threads and on none', async () => {
+    const set = table(6000, 10)
+    const options = { nEstimators: 21, maxDepth: 8, randomState: 5 }
+    const expected = sha256(fitRandomForest(set, options))
+    for (const size of [1, 2, 4]) {
+      const shares: number[] = []
+      const threads = pool({ size })
+      const forest = await trainForest(threads, set, options, { onProgress: (share) => shares.push(share) })
+      expect(sha256(forest)).toBe(expected)
+      expect(shares.at(-1)).toBeCloseTo(1, 12)
+      await threads.close()
+    }
+  })
+
+  test('passes on why a set cannot be learned from', async () => {
+    const set = { ...table(100, 3), y: new Float64Array(100) }
+    await expect(trainForest(pool({ size: 2 }), set)).rejects.toMatchObject({ code: 'too_few_classes' })
+    const shape = { ...table(30_000, 3), y: new Float64Array(7) }
+    const failed: unknown = await trainForest(pool({ size: 2 }), shape).catch((error: unknown) => error)
+    expect(TandemError.is(failed)).toBe(true)
+    expect(failed).toMatchObject({ code: 'shape_mismatch', message: expect.stringContaining('7 targets for 30000 rows') })
+  })
+
+  test('stops within 200 ms of a cancel and leaves the threads ready', async () => {
+    const threads = pool({ size: 2 })
+    const stop = new AbortController()
+    let lateness = Number.NaN
+    const training = trainForest(
+      threads,
+      table(40_000, 20),
+      { nEstimators: 5000 },
+      {
+        signal: stop.signal,
+        onProgress: () => {
+          if (stop.signal.aborted) return
+          stop.abort()
+          lateness = performance.now()
+        },
+      },
+    )
+    await expect(training).rejects.toMatchObject({ code: 'canceled' })
+    expect(performance.now() - lateness).toBeLessThan(200)
+    const small = await trainForest(threads, table(50, 3), { nEstimators: 3 })
+    expect(small.nTrees).toBe(3)
+  })
+})
+
+describe('ThreadPool', () => {
+  test('fits boosted trees with the bytes of the calling thread', async () => {
+    const set = table(2000, 6)
+    const remote = await pool({ size: 1 }).run<TreeEnsemble>('fit-boosted-trees', { set, options: { nEstimators: 10 } })
+    expect(sha256(remote)).toBe(sha256(fitBoostedTrees(set, { nEstimators: 10 })))
+  })
+
+  test('cancels a boosting in the middle of a tree', async () => {
+    const stop = new AbortController()
+    const training = pool({ size: 1 }).run(
+      'fit-boosted-trees',
+      { set: table(60_000, 30), options: { nEstimators: 1, maxLeaves: 60_000, minSamplesLeaf: 1 } },
+      { signal: stop.signal },
+    )
+    setTimeout(() => stop.abort(), 400)
+    await expect(training).rejects.toMatchObject({ code: 'canceled' })
+  })
+
+  test('rejects the task of a thread that dies, tells of it, and replaces the thread', async () => {
+    const told: TandemError[] = []
+    const threads = pool({ size: 1, program: unruly, onError: (error) => told.push(error) })
+    await expect(threads.run('die', 0)).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('exit status 3') })
+    await expect(threads.run('explode', 0)).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('out of nowhere') })
+    expect(await threads.run('echo', { a: 1 })).toEqual({ a: 1 })
+    expect(told.length).toBe(2)
+  })
+
+  test('keeps the thread of a task that throws', async () => {
+    const told: TandemError[] = []
+    const threads = pool({ size: 1, program: unruly, onError: (error) => told.push(error) })
+    await expect(threads.run('fail', 0)).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('a plain mistake') })
+    await expect(threads.run('unclonable', 0)).rejects.toMatchObject({ code: 'internal' })
+    await expect(threads.run('echo', () => 1)).rejects.toMatchObject({ code: 'internal' })
+    await expect(threads.run('nothing', 0)).rejects.toMatchObject({ message: expect.stringContaining('no task "nothing"') })
+    expect(await threads.run('echo', 'still here')).toBe('still here')
+    expect(told).toEqual([])
+  })
+
+  test('rejects a canceled task at once while it waits, and in 200 ms when it does not listen', async () => {
+    const threads = pool({ size: 1, program: unruly })
+    const [first, second] = [new AbortController(), new AbortController()]
+    const stuck = threads.run('ignore', 0, { signal: first.signal })
+    const waiting = threads.run('echo', 1, { signal: second.signal })
+    second.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'canceled' })
+    const started = performance.now()
+    first.abort()
+    await expect(stuck).rejects.toMatchObject({ code: 'canceled' })
+    expect(performance.now() - started).toBeLessThan(200)
+    // The deaf thread is killed after 2 s and another takes over.
+    expect(await threads.run('echo', 2)).toBe(2)
+    await expect(threads.run('echo', 3, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'canceled' })
+  })
+
+  test('close stops what runs and what waits, and refuses more', async () => {
+    const threads = createThreadPool({ size: 1, program: unruly })
+    const running = threads.run('obey', 0).catch((error: TandemError) => error.code)
+    const waiting = threads.run('echo', 0).catch((error: TandemError) => error.code)
+    await threads.close()
+    expect(await waiting).toBe('canceled')
+    expect(['stopped', 'canceled']).toContain(await running)
+    await expect(threads.run('echo', 0)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  test('lets idle threads end', async () => {
+    const threads = pool({ size: 2, program: unruly, idleTimeoutMs: 30 })
+    const first = await threads.run('thread', 0)
+    expect(await threads.run('thread', 0)).toBe(first)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(await threads.run('thread', 0)).not.toBe(first)
+  })
+
+  test('moves arrays back and shares what is on shared memory', async () => {
+    const threads = pool({ size: 1, program: unruly })
+    const shared = shareArray(Float32Array.of(1, 2, 3))
+    const back = await threads.run<Float32Array>('echo', shared)
+    back[0] = 9
+    expect(shared[0]).toBe(9)
+    expect(shareArray(shared)).toBe(shared)
+    const moved = new Float64Array([4])
+    expect(await threads.run('echo', { moved }, { transfer: [moved.buffer] })).toEqual({ moved: Float64Array.of(4) })
+    expect(moved.length).toBe(0)
+    const fields = shareFields({ a: Uint8Array.of(1), b: 'text', c: undefined })
+    expect(fields.a.buffer).toBeInstanceOf(SharedArrayBuffer)
+    expect({ b: fields.b, c: fields.c }).toEqual({ b: 'text', c: undefined })
+  })
+})
