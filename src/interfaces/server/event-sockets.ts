@@ -1,0 +1,184 @@
+// The WebSocket at /v1/events: the same events as the Server-Sent twin, for clients that speak both ways.
+// Authenticates by header, cookie or first message; a client that does not read is closed, never waited for.
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Principal } from '../../endpoint.ts'
+import { TandemError } from '../../errors.ts'
+import type { TandemEvent } from '../../platform/events/events.ts'
+import { type Authenticator, requireScope } from './authenticate.ts'
+import { matchesTypes, typesFrom } from './event-types.ts'
+import { pathOf, problemOf } from './respond.ts'
+import type { ServerParts } from './server-parts.ts'
+
+export interface EventSockets {
+  readonly size: number
+  /** Says goodbye (1001) and cuts off who does not answer. */
+  close(): void
+}
+
+export interface EventSocketsParts extends Pick<ServerParts, 'events' | 'log'> {
+  readonly authenticator: Authenticator
+  readonly heartbeatMs: number
+  readonly maxSocketBufferBytes: number
+}
+
+const PATH = '/v1/events'
+const AUTHENTICATE_WITHIN_MS = 5_000
+const MAX_SOCKETS = 1_000
+const MAX_WAITING = 100
+const CLOSE = { goingAway: 1001, policy: 1008, tooSlow: 1013 } as const
+
+interface Client {
+  readonly socket: WebSocket
+  readonly address: string
+  principal: Principal | undefined
+  types: readonly string[]
+  alive: boolean
+}
+
+export function attachEventSockets(server: HttpServer, parts: EventSocketsParts): EventSockets {
+  const { events, authenticator, heartbeatMs, maxSocketBufferBytes } = parts
+  const clients = new Set<Client>()
+  const hub = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024, perMessageDeflate: false })
+  const stopListening = events.onAny((event) => deliver(clients, event, maxSocketBufferBytes))
+  const stopRevoked = events.on('key.revoked', ({ id }) => {
+    for (const client of clients) if (client.principal?.keyId === id) client.socket.close(CLOSE.policy, 'The API key was revoked.')
+  })
+  const heartbeat = setInterval(() => {
+    for (const client of clients) {
+      if (!client.alive) client.socket.terminate()
+      client.alive = false
+      client.socket.ping()
+    }
+  }, heartbeatMs)
+  heartbeat.unref()
+  const welcome = (socket: WebSocket, request: IncomingMessage, principal: Principal | undefined): void => {
+    const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '')
+    const types = typesFrom(query.get('types') ?? undefined)
+    const client: Client = { socket, address: request.socket.remoteAddress ?? '', principal, types, alive: true }
+    clients.add(client)
+    listenTo(client, authenticator, () => clients.delete(client))
+    if (principal === undefined) return
+    send(client, { type: 'authenticated', name: principal.name })
+  }
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    admit(request, authenticator, clients).then(
+      (principal) => hub.handleUpgrade(request, socket, head, (connected) => welcome(connected, request, principal)),
+      (error) => refuse(socket, error, request),
+    )
+  })
+  return {
+    get size() {
+      return clients.size
+    },
+    close() {
+      clearInterval(heartbeat)
+      stopListening()
+      stopRevoked()
+      for (const { socket } of clients) {
+        socket.close(CLOSE.goingAway, 'The server stops.')
+        setTimeout(() => socket.terminate(), 500).unref()
+      }
+    },
+  }
+}
+
+/** Who may connect. Undefined: must authenticate by its first message. */
+async function admit(request: IncomingMessage, authenticator: Authenticator, clients: ReadonlySet<Client>): Promise<Principal | undefined> {
+  if (pathOf(request.url ?? '') !== PATH) {
+    throw new TandemError('not_found', `There is no WebSocket at this address. Events are at ${PATH}.`)
+  }
+  const waiting = [...clients].filter((client) => client.principal === undefined).length
+  if (clients.size >= MAX_SOCKETS || waiting >= MAX_WAITING) {
+    throw new TandemError(
+      'overloaded',
+      `${clients.size} sockets are open; at most ${MAX_SOCKETS} are, of which ${MAX_WAITING} unauthenticated.`,
+    )
+  }
+  const principal = await authenticator.identify(request)
+  if (principal !== undefined) requireScope(principal, 'read')
+  return principal
+}
+
+function refuse(socket: Duplex, error: unknown, request: IncomingMessage): void {
+  const problem = problemOf(error, { requestId: 'websocket', path: pathOf(request.url ?? '') })
+  const body = JSON.stringify(problem)
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.title}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+function listenTo(client: Client, authenticator: Authenticator, forget: () => void): void {
+  const { socket } = client
+  const late = setTimeout(() => {
+    if (client.principal === undefined) socket.close(CLOSE.policy, 'No authentication came within 5 seconds.')
+  }, AUTHENTICATE_WITHIN_MS)
+  late.unref()
+  socket.on('pong', () => {
+    client.alive = true
+  })
+  socket.on('message', (data, isBinary) => {
+    client.alive = true
+    read(client, isBinary ? '' : String(data), authenticator).catch((error) => {
+      const { code, detail } = problemOf(error, { requestId: 'websocket', path: PATH })
+      send(client, { type: 'error', code, detail })
+      // Whoever is not known has no second try: a new connection meets the limit on failures again.
+      if (client.principal === undefined) socket.close(CLOSE.policy, code)
+    })
+  })
+  socket.on('error', () => socket.terminate())
+  socket.on('close', () => {
+    clearTimeout(late)
+    forget()
+  })
+}
+
+async function read(client: Client, text: string, authenticator: Authenticator): Promise<void> {
+  let message: { type?: unknown; key?: unknown; types?: unknown }
+  try {
+    message = JSON.parse(text) as typeof message
+  } catch {
+    throw new TandemError(
+      'malformed_body',
+      'Messages are JSON: {"type":"authenticate","key":"tdm_..."} or {"type":"subscribe","types":["job.updated"]}.',
+    )
+  }
+  if (message?.type === 'authenticate' && typeof message.key === 'string') {
+    const principal = await authenticator.verifyKey(message.key, client.address)
+    requireScope(principal, 'read')
+    client.principal = principal
+    send(client, { type: 'authenticated', name: principal.name })
+    return
+  }
+  requireScope(client.principal, 'read')
+  if (message?.type !== 'subscribe' || !Array.isArray(message.types)) {
+    throw new TandemError(
+      'invalid_input',
+      'A message is {"type":"authenticate","key":"..."} or {"type":"subscribe","types":["job.updated"]}.',
+    )
+  }
+  client.types = typesFrom(message.types.join(','))
+  send(client, { type: 'subscribed', types: client.types })
+}
+
+function send({ socket }: Client, message: object): void {
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
+}
+
+function deliver(clients: ReadonlySet<Client>, event: TandemEvent, maxBufferBytes: number): void {
+  if (clients.size === 0) return
+  const text = JSON.stringify(event)
+  for (const { socket, principal, types } of clients) {
+    if (principal === undefined || socket.readyState !== socket.OPEN || !matchesTypes(types, event.type)) continue
+    if (socket.bufferedAmount > maxBufferBytes) {
+      socket.close(CLOSE.tooSlow, 'The client does not read fast enough.')
+      setTimeout(() => socket.terminate(), 1_000).unref()
+    } else socket.send(text)
+  }
+}

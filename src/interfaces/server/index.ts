@@ -1,0 +1,6 @@
+// The HTTP server, published as `tandem-ml/server`.
+export type { IdempotencyState, IdempotencyStore, StoredAnswer } from './idempotency.ts'
+export { createIdempotencyStore, type IdempotencyOptions } from './idempotency-sql.ts'
+export { buildOpenApi } from './openapi.ts'
+export { createServer } from './server.ts'
+export type { Readiness, Server, ServerParts, ServerSettings } from './server-parts.ts'

@@ -1,0 +1,73 @@
+// One request on its way: what the handler sees (`Call`), and what the server has to remember about it.
+// One object per request and no closures; the abort signal exists only if the handler looks at it.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { BodyStream, Call, Endpoint, Principal, Route } from '../../endpoint.ts'
+import type { RouteMeter } from '../../platform/telemetry/metrics.ts'
+import type { Validator } from '../../platform/validation/index.ts'
+
+/** A route with all that was prepared when it was mounted. */
+export interface MountedRoute {
+  // biome-ignore lint/suspicious/noExplicitAny: endpoints of every type; each was checked when it was implemented.
+  readonly endpoint: Endpoint<string, any, any, any>
+  readonly handler: Route['handler']
+  readonly checkQuery: Validator | undefined
+  readonly checkInput: Validator | undefined
+  /** Content types it reads, for the 415 message. */
+  readonly accepts: readonly string[]
+  readonly meter: RouteMeter
+  /** Health and metrics answer however loaded the server is. */
+  readonly exempt: boolean
+}
+
+export const ANONYMOUS: Principal = { keyId: undefined, name: 'anonymous', scopes: [] }
+
+export class ServerCall implements Call<string, unknown, unknown> {
+  readonly mounted: MountedRoute
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly requestId: string
+  readonly startedAt: number
+  readonly params: Readonly<Record<string, string>>
+  query: unknown = undefined
+  input: unknown = undefined
+  stream: BodyStream | undefined = undefined
+  principal: Principal = ANONYMOUS
+  /** The bytes of the body, kept only when an Idempotency-Key asks for their hash. */
+  body: Buffer | undefined = undefined
+  bodyBytes = 0
+  /** When the time limit passes, on the clock of `performance.now()`. */
+  deadline = Number.POSITIVE_INFINITY
+  /** Set for event streams: ends them when the server stops. */
+  stop: (() => void) | undefined = undefined
+  private controller: AbortController | undefined = undefined
+  private reason: unknown = undefined
+
+  constructor(mounted: MountedRoute, request: FastifyRequest, reply: FastifyReply) {
+    this.mounted = mounted
+    this.request = request
+    this.reply = reply
+    this.requestId = request.id
+    this.params = request.params as Readonly<Record<string, string>>
+    this.startedAt = performance.now()
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController()
+      if (this.reason !== undefined) this.controller.abort(this.reason)
+    }
+    return this.controller.signal
+  }
+
+  abort(reason: unknown): void {
+    if (this.reason !== undefined) return
+    this.reason = reason
+    this.controller?.abort(reason)
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    tandem: ServerCall | null
+  }
+}

@@ -1,0 +1,77 @@
+// What a server is made of, and what it can do. `app.ts` hands these in; the server builds nothing of its own but HTTP.
+import type { FastifyInstance } from 'fastify'
+import type { Route } from '../../endpoint.ts'
+import type { Keys } from '../../platform/auth/keys.ts'
+import type { FailureLimiter, RateLimiter } from '../../platform/auth/rate-limit.ts'
+import type { Sessions } from '../../platform/auth/sessions.ts'
+import type { Events } from '../../platform/events/events.ts'
+import type { Jobs } from '../../platform/jobs/jobs.ts'
+import type { Log } from '../../platform/telemetry/log.ts'
+import type { Metrics } from '../../platform/telemetry/metrics.ts'
+import type { IdempotencyStore } from './idempotency.ts'
+
+/** The settings of `config.ts` that concern the server, and a few that only tests change. */
+export interface ServerSettings {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly bodyLimitBytes: number
+  /** Largest CSV or NDJSON stream. */
+  readonly uploadLimitBytes: number
+  readonly requestTimeoutMs: number
+  readonly allowLoopbackWithoutKey: boolean
+  readonly corsOrigins: readonly string[]
+  readonly rateLimitPerMinute: number
+  readonly maxEventLoopDelayMs: number
+  readonly maxInFlight: number
+  readonly metricsPublic: boolean
+  readonly drainTimeoutMs?: number
+  /** Deepest nesting of a JSON body. Default 32. */
+  readonly maxJsonDepth?: number
+  /** Silence after which an event stream sends a comment and a WebSocket a ping. Default 15,000. */
+  readonly heartbeatMs?: number
+  /** Unsent bytes after which a slow WebSocket is closed with 1013. Default 1 MiB. */
+  readonly maxSocketBufferBytes?: number
+  /** Requests slower than this are logged. Default 10,000. */
+  readonly slowRequestMs?: number
+  /** Checks every answer against its schema before it is sent; a wrong one is a 500. For tests and development. */
+  readonly checkAnswers?: boolean
+}
+
+export interface Readiness {
+  readonly ready: boolean
+  readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly message?: string }>>
+}
+
+export interface ServerParts {
+  /** Routes of the capabilities and apps; health, metrics, jobs, keys, events and the pages are the server's own. */
+  readonly routes: readonly Route[]
+  readonly keys: Pick<Keys, 'verify' | 'create' | 'list' | 'revoke'>
+  readonly sessions: Pick<Sessions, 'exchangeLink' | 'verifySession'>
+  readonly rateLimiter: RateLimiter
+  /** Slows down guessing of keys. */
+  readonly failureLimiter?: FailureLimiter
+  readonly jobs: Pick<Jobs, 'get' | 'list' | 'cancel' | 'retry' | 'watch'>
+  readonly events: Pick<Events, 'on' | 'onAny'>
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly settings: ServerSettings
+  /** Whether the server can do its work now: storage answers, a canary prediction was answered. */
+  readonly readiness: () => Promise<Readiness>
+  readonly idempotency: IdempotencyStore
+  readonly about: { readonly version: string }
+}
+
+export interface Server {
+  /** Starts listening. Throws `invalid_config` when the port is taken. */
+  listen(): Promise<{ readonly url: string; readonly port: number }>
+  /**
+   * Stops taking connections, answers what was accepted, then closes; after `drainMs` what is left is cut off.
+   * Returns how many requests were cut off.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<{ readonly cutOff: number }>
+  /** A request without a socket, for tests. */
+  readonly inject: FastifyInstance['inject']
+  /** The OpenAPI document it serves. */
+  readonly openapi: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,175 @@
+// The HTTP server: the only place that wires Fastify. Mounts routes, turns errors into problems, starts and stops.
+import cors from '@fastify/cors'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Route } from '../../endpoint.ts'
+import { TandemError } from '../../errors.ts'
+import { createAuthenticator } from './authenticate.ts'
+import { registerBodyParsers, tooLarge, unsupportedType } from './body-parsers.ts'
+import { refuseMalformed } from './client-error.ts'
+import { drain } from './drain.ts'
+import { attachEventSockets } from './event-sockets.ts'
+import { createCallHandler } from './handle-call.ts'
+import { createInFlight } from './in-flight.ts'
+import { createLoadGuard } from './load-guard.ts'
+import { mountRoutes } from './mount-routes.ts'
+import { createRouteTable, missing } from './not-found.ts'
+import { buildOpenApi } from './openapi.ts'
+import { mountPages, PAGE_PATHS } from './pages/mount-pages.ts'
+import { requestIdOf } from './request-id.ts'
+import { sendProblem } from './respond.ts'
+import { eventRoutes } from './routes/events.ts'
+import { healthRoutes } from './routes/health.ts'
+import { jobRoutes } from './routes/jobs.ts'
+import { keyRoutes } from './routes/keys.ts'
+import type { Server, ServerParts } from './server-parts.ts'
+
+/** How long a client may take to send a whole request; uploads of a slow line included. */
+const RECEIVE_TIMEOUT_MS = 900_000
+const DEFAULT_DRAIN_MS = 10_000
+const DEFAULT_HEARTBEAT_MS = 15_000
+
+/**
+ * Builds a server from its parts; `listen` starts it.
+ *
+ * @throws when two routes have the same method and path, or a schema does not compile.
+ */
+export function createServer(parts: ServerParts): Server {
+  const { settings, log, metrics } = parts
+  const heartbeatMs = settings.heartbeatMs ?? DEFAULT_HEARTBEAT_MS
+  let draining = false
+  const isDraining = (): boolean => draining
+  const routes: readonly Route[] = [
+    ...healthRoutes({ ...parts, isDraining }),
+    ...parts.routes,
+    ...jobRoutes(parts.jobs),
+    ...eventRoutes(parts.events),
+    ...keyRoutes(parts.keys),
+  ]
+  const openapi = buildOpenApi(
+    routes.map((route) => route.endpoint),
+    parts.about,
+  )
+  const authenticator = createAuthenticator(parts)
+  const guard = createLoadGuard(settings)
+  const inFlight = createInFlight({ log, slowRequestMs: settings.slowRequestMs ?? 10_000 })
+  const app = createApp(parts)
+  const handle = createCallHandler({
+    log,
+    idempotency: parts.idempotency,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    heartbeatMs,
+    checkAnswers: settings.checkAnswers ?? false,
+  })
+  answerMissing(app, routes, parts)
+  app.register(async (scope) => {
+    mountRoutes(scope, routes, { ...parts, authenticator, guard, inFlight, handle, isDraining })
+    mountPages(scope, { ...parts, openapi })
+  })
+  const maxSocketBufferBytes = settings.maxSocketBufferBytes ?? 1024 * 1024
+  const sockets = attachEventSockets(app.server, { ...parts, authenticator, heartbeatMs, maxSocketBufferBytes })
+  const stop = async (drainMs: number): Promise<{ cutOff: number }> => {
+    draining = true
+    sockets.close()
+    inFlight.stopStreams()
+    await drain(app.server, { drainMs, open: () => inFlight.size })
+    const cutOff = inFlight.abortAll()
+    app.server.closeAllConnections()
+    await app.close()
+    guard.close()
+    inFlight.close()
+    metrics.close()
+    return { cutOff }
+  }
+  let stopped: Promise<{ cutOff: number }> | undefined
+  return {
+    listen: () => listen(app, settings),
+    close({ drainMs = settings.drainTimeoutMs ?? DEFAULT_DRAIN_MS } = {}) {
+      stopped ??= stop(drainMs)
+      return stopped
+    },
+    inject: app.inject.bind(app) as FastifyInstance['inject'],
+    openapi,
+  }
+}
+
+function createApp({ settings, log }: ServerParts): FastifyInstance {
+  const app: FastifyInstance = Fastify({
+    logger: false,
+    bodyLimit: settings.bodyLimitBytes,
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    // Accepted is accepted: while the server drains, open connections are served and told to close.
+    return503OnClosing: false,
+    requestTimeout: RECEIVE_TIMEOUT_MS,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply as never, log),
+  })
+  app.decorateRequest('tandem', null)
+  registerBodyParsers(app, { maxJsonDepth: settings.maxJsonDepth ?? 32, uploadLimitBytes: settings.uploadLimitBytes })
+  app.setErrorHandler((error, request, reply) => {
+    const call = request.tandem
+    const code = (error as { code?: unknown }).code
+    if (call !== null && code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+      sendProblem(unsupportedType(request, call.mounted.accepts), request, reply, log)
+    } else if (call !== null && code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+      const length = Number(request.headers['content-length'])
+      const limit = call.mounted.endpoint.bodyLimitBytes ?? settings.bodyLimitBytes
+      sendProblem(tooLarge(limit, Number.isNaN(length) ? undefined : length), request, reply, log)
+    } else sendProblem(error, request, reply, log)
+  })
+  if (settings.corsOrigins.length > 0) {
+    app.register(cors, {
+      origin: settings.corsOrigins.includes('*') ? '*' : [...settings.corsOrigins],
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'],
+      exposedHeaders: ['x-request-id', 'location', 'retry-after', 'ratelimit', 'ratelimit-policy', 'idempotency-replayed'],
+      maxAge: 600,
+    })
+  }
+  return app
+}
+
+function answerMissing(app: FastifyInstance, routes: readonly Route[], { metrics, log }: ServerParts): void {
+  const table = createRouteTable([
+    ...routes.map(({ endpoint }) => ({ method: endpoint.method, path: endpoint.path })),
+    ...PAGE_PATHS.map((path) => ({ method: 'GET', path })),
+  ])
+  // One series for all that is missing: addresses are chosen by callers.
+  const meter = metrics.route('OTHER', 'not_found')
+  app.setNotFoundHandler((request, reply) => {
+    const error = missing(request, table)
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
+    meter.observe(error.code === 'not_found' ? 404 : 405, 0)
+    const { allow } = error.details
+    if (request.method === 'OPTIONS' && Array.isArray(allow)) {
+      reply
+        .code(204)
+        .header('allow', [...allow, 'OPTIONS'].join(', '))
+        .send()
+      return
+    }
+    sendProblem(error, request, reply, log)
+  })
+}
+
+async function listen(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<{ url: string; port: number }> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'EADDRINUSE') {
+      const message = `Port ${port} on ${host} is in use by another program. Stop it, or choose another with TANDEM_PORT (0 takes a free one).`
+      throw new TandemError('invalid_config', message, { details: { port, host }, cause: error })
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      const why = code === 'EACCES' ? 'ports below 1024 need more rights' : 'this machine does not have that address'
+      const message = `Cannot listen on ${host}, port ${port}: ${why}. Set HOST and TANDEM_PORT.`
+      throw new TandemError('invalid_config', message, { details: { port, host }, cause: error })
+    }
+    throw error
+  }
+  const address = app.server.address()
+  const taken = typeof address === 'object' && address !== null ? address.port : port
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+  return { url: `http://${name}:${taken}`, port: taken }
+}
