@@ -1,0 +1,231 @@
+import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import type { JobView } from '../../platform/jobs/schema.ts'
+import { startTestServer, type TestServer } from './testing/test-server.ts'
+
+let at: TestServer
+beforeAll(async () => {
+  at = await startTestServer({ settings: { heartbeatMs: 100 } })
+  at.jobs.register(
+    'count',
+    async (payload: { steps: number; fail?: boolean }, { progress, signal }) => {
+      for (let step = 1; step <= payload.steps; step += 1) {
+        await sleep(60, undefined, { signal })
+        progress(step / payload.steps, `step ${step}`)
+      }
+      if (payload.fail) throw new Error('on purpose')
+      return { steps: payload.steps }
+    },
+    { maxAttempts: 1 },
+  )
+  await at.jobs.start()
+})
+afterAll(() => at[Symbol.asyncDispose]())
+
+/** Reads an event stream until it ends or `enough` says so. */
+async function readEvents(response: Response, enough: (text: string) => boolean = () => false): Promise<string> {
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return text
+    text += value
+    if (enough(text)) {
+      await reader.cancel()
+      return text
+    }
+  }
+}
+const dataOf = <Value>(text: string): Value[] => [...text.matchAll(/^data: (.*)$/gm)].map(([, json]) => JSON.parse(json!) as Value)
+
+describe('jobs', () => {
+  test('can be listed, looked at, watched to their end, canceled and retried', async () => {
+    const job = await at.jobs.enqueue('count', { steps: 4, secret: 'payload' })
+    const response = await at.fetch(`/v1/jobs/${job.id}/events`)
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(response.headers.get('x-request-id')).toBeTruthy()
+    const text = await readEvents(response)
+    const states = dataOf<JobView>(text)
+    expect(states.at(-1)).toMatchObject({ id: job.id, status: 'succeeded', progress: 1, result: { steps: 4 } })
+    expect(states.length).toBeGreaterThan(2)
+    expect(text).toMatch(/^id: 1\ndata: /)
+    const shown = await (await at.fetch(`/v1/jobs/${job.id}`)).text()
+    expect(shown).not.toContain('secret')
+    const list = (await (await at.fetch('/v1/jobs?limit=1&kind=count')).json()) as { items: JobView[] }
+    expect(list.items.map((item) => item.id)).toEqual([job.id])
+
+    const long = await at.jobs.enqueue('count', { steps: 1000 })
+    expect((await at.post(`/v1/jobs/${long.id}/cancel`, {})).status).toBe(200)
+    await at.jobs.wait(long.id, { timeoutMs: 5000 })
+    expect(((await (await at.fetch(`/v1/jobs/${long.id}`)).json()) as JobView).status).toBe('canceled')
+    expect((await at.post(`/v1/jobs/${long.id}/cancel`, {})).status).toBe(409)
+    const failed = await at.jobs.enqueue('count', { steps: 1, fail: true })
+    await at.jobs.wait(failed.id, { timeoutMs: 5000 })
+    expect(((await (await at.fetch(`/v1/jobs/${failed.id}`)).json()) as JobView).error?.message).toBe('on purpose')
+    expect(((await (await at.post(`/v1/jobs/${failed.id}/retry`, {})).json()) as JobView).status).toBe('queued')
+    for (const path of ['/v1/jobs/nope', '/v1/jobs/nope/events']) {
+      const missing = await at.fetch(path)
+      expect(missing.status).toBe(404)
+      expect(missing.headers.get('content-type')).toContain('problem+json')
+    }
+  })
+})
+
+describe('event streams', () => {
+  test('send what was asked for as it happens, and a comment while nothing does', async () => {
+    const response = await at.fetch('/v1/events?types=model.*')
+    const reading = readEvents(response, (text) => text.includes('"m2"') && text.includes(': still here'))
+    at.events.emit('key.revoked', { id: 'not asked for' })
+    at.events.emit('model.updated', { model: 'm1' })
+    await sleep(250)
+    at.events.emit('model.updated', { model: 'm2' })
+    const text = await reading
+    expect(dataOf<{ type: string; data: { model: string } }>(text).map(({ type, data }) => [type, data.model])).toEqual([
+      ['model.updated', 'm1'],
+      ['model.updated', 'm2'],
+    ])
+    expect((await at.fetch('/v1/events?types=__proto__')).status).toBe(400)
+    expect((await at.fetch('/v1/events', { headers: { authorization: 'none' } })).status).toBe(401)
+    expect((await at.fetch('/v1/ticks/3', { method: 'HEAD' })).headers.get('content-type')).toContain('event-stream')
+  })
+
+  test('end with an error event when they break, and answer a problem when they never began', async () => {
+    const broken = await readEvents(await at.fetch('/v1/ticks/2'))
+    expect(broken).toMatch(/data: \{"tick":1\}\n\nevent: error\ndata: \{.*"code":"conflict"/)
+    expect((await at.fetch('/v1/ticks/none')).status).toBe(404)
+  })
+
+  test('stop their source when the client leaves', async () => {
+    const stop = new AbortController()
+    const response = await at.fetch('/v1/ticks/100000', { signal: stop.signal })
+    await response.body!.getReader().read()
+    stop.abort()
+    await sleep(100)
+    expect((await at.metrics.render()).text).toMatch(/route="\/v1\/ticks\/:count",status="499"\} 1/)
+  })
+
+  test('wait for a client that does not read instead of filling the memory', async () => {
+    const socket = createConnection(at.port, '127.0.0.1', () => {
+      socket.write(`GET /v1/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${at.adminKey}\r\n\r\n`)
+      socket.once('data', () => socket.pause())
+    })
+    await sleep(200)
+    const big = 'x'.repeat(20_000)
+    for (let index = 0; index < 3_000; index += 1) {
+      at.events.emit('model.updated', { model: big })
+      if (index % 100 === 0) await sleep(1)
+    }
+    // 60 MB were emitted; the stream keeps 1,000 events and what the sockets hold, then ends.
+    let text = ''
+    const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+    socket.on('data', (chunk) => {
+      text = (text + String(chunk)).slice(-2_000)
+    })
+    socket.resume()
+    socket.setTimeout(5_000, () => socket.destroy())
+    await ended
+    expect(text).toContain('event: error')
+    expect(text).toContain('overloaded')
+  })
+})
+
+describe('the WebSocket', () => {
+  const connect = (path = '/v1/events', headers: Record<string, string> = {}) => {
+    const socket = new WebSocket(at.url.replace('http', 'ws') + path, { headers })
+    const messages: Record<string, unknown>[] = []
+    socket.on('message', (data) => messages.push(JSON.parse(String(data)) as Record<string, unknown>))
+    const closed = new Promise<number>((resolve) => socket.on('close', (code) => resolve(code)))
+    const opened = new Promise<void>((resolve, reject) => socket.on('open', resolve).on('error', reject))
+    const until = async (type: string) => {
+      for (let tries = 0; tries < 200 && !messages.some((message) => message.type === type); tries += 1) await sleep(10)
+      return messages.find((message) => message.type === type)
+    }
+    return { socket, messages, closed, opened, until }
+  }
+
+  test('authenticates by header, cookie or first message, and sends what was subscribed to', async () => {
+    const { token } = await at.sessions.createSession(at.adminKeyId)
+    const byHeader = connect('/v1/events?types=model.updated', { authorization: `Bearer ${at.adminKey}` })
+    const byCookie = connect('/v1/events', { cookie: `tandem_session=${token}`, origin: at.url })
+    const byMessage = connect()
+    await Promise.all([byHeader.opened, byCookie.opened, byMessage.opened])
+    at.events.emit('model.updated', { model: 'before' })
+    byMessage.socket.send(JSON.stringify({ type: 'authenticate', key: at.adminKey }))
+    expect(await byMessage.until('authenticated')).toMatchObject({ name: 'test admin' })
+    byMessage.socket.send(JSON.stringify({ type: 'subscribe', types: ['key.*'] }))
+    expect(await byMessage.until('subscribed')).toEqual({ type: 'subscribed', types: ['key.*'] })
+    at.events.emit('model.updated', { model: 'after' })
+    at.events.emit('key.revoked', { id: 'k' })
+    expect(await byMessage.until('key.revoked')).toMatchObject({ data: { id: 'k' } })
+    expect(await byCookie.until('key.revoked')).toBeDefined()
+    expect(byHeader.messages.map((message) => message.type)).toEqual(['authenticated', 'model.updated', 'model.updated'])
+    expect(byMessage.messages.some((message) => message.type === 'model.updated')).toBe(false)
+    for (const { socket } of [byHeader, byCookie, byMessage]) socket.close()
+  })
+
+  test('refuses wrong keys, other sites, other addresses, and what is not understood', async () => {
+    const { token } = await at.sessions.createSession(at.adminKeyId)
+    await expect(connect('/v1/events', { cookie: `tandem_session=${token}`, origin: 'https://evil.example' }).opened).rejects.toThrow('403')
+    await expect(connect('/v1/events', { authorization: 'Bearer tdm_wrong_wrong_wrong' }).opened).rejects.toThrow('401')
+    await expect(connect('/v1/else', { authorization: `Bearer ${at.adminKey}` }).opened).rejects.toThrow('404')
+    await expect(connect('/v1/events', { authorization: `Bearer ${await at.keyFor('predict')}` }).opened).rejects.toThrow('403')
+    for (const first of ['{"type":"subscribe","types":[]}', 'not json', '{"type":"authenticate","key":"tdm_wrong_wrong_wrong"}', 'null']) {
+      const stranger = connect()
+      await stranger.opened
+      stranger.socket.send(first)
+      expect(await stranger.closed).toBe(1008)
+      expect(stranger.messages[0]?.type).toBe('error')
+    }
+    const huge = connect('/v1/events', { authorization: `Bearer ${at.adminKey}` })
+    await huge.opened
+    huge.socket.send('x'.repeat(100_000))
+    expect(await huge.closed).toBe(1009)
+  })
+
+  test('closes when its key is revoked', async () => {
+    const { key, record } = await at.keys.create({ name: 'soon gone', scopes: ['read'] })
+    const client = connect('/v1/events', { authorization: `Bearer ${key}` })
+    await client.opened
+    await at.keys.revoke(record.id)
+    expect(await client.closed).toBe(1008)
+  })
+
+  test('closes a client that does not read with 1013, or cuts it off, and keeps the others', async () => {
+    const slow = connect('/v1/events', { authorization: `Bearer ${at.adminKey}` })
+    const good = connect('/v1/events?types=model.trained', { authorization: `Bearer ${at.adminKey}` })
+    await Promise.all([slow.opened, good.opened])
+    slow.socket.pause()
+    const big = 'x'.repeat(100_000)
+    for (let index = 0; index < 200; index += 1) {
+      at.events.emit('model.updated', { model: big })
+      if (index % 20 === 0) await sleep(1)
+    }
+    await sleep(1_200)
+    slow.socket.resume()
+    expect([1013, 1006]).toContain(await slow.closed)
+    at.events.emit('model.trained', { model: 'm', version: 'v', activated: true, reason: 'r' })
+    expect(await good.until('model.trained')).toBeDefined()
+    good.socket.close()
+  })
+
+  test('pings, and cuts off who does not answer', async () => {
+    const silent = connect('/v1/events', { authorization: `Bearer ${at.adminKey}` })
+    await silent.opened
+    let pings = 0
+    silent.socket.on('ping', () => {
+      pings += 1
+    })
+    await sleep(350)
+    expect(pings).toBeGreaterThan(0)
+    silent.socket.pong = () => {}
+    const mute = new WebSocket(`${at.url.replace('http', 'ws')}/v1/events`, {
+      headers: { authorization: `Bearer ${at.adminKey}` },
+      autoPong: false,
+    })
+    const closed = new Promise<number>((resolve) => mute.on('close', resolve))
+    expect(await closed).toBe(1006)
+    silent.socket.close()
+  })
+})
