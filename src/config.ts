@@ -152,6 +152,17 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
   }
 }
 
+/** The server that the command line is told to use, and the key for it. */
+export interface ConnectionSettings {
+  readonly url: string | undefined
+  readonly key: string | undefined
+}
+
+/** Reads `TANDEM_URL` and `TANDEM_KEY`, or `TANDEM_ADMIN_KEY` where that is the key at hand. */
+export function readConnection(env: Readonly<Record<string, string | undefined>> = process.env): ConnectionSettings {
+  return { url: env.TANDEM_URL || undefined, key: env.TANDEM_KEY || env.TANDEM_ADMIN_KEY || undefined }
+}
+
 /** Name, default and meaning of every environment variable, for the reference page and `doctor`. */
 export function describeSettings(): readonly { readonly name: string; readonly description: string }[] {
   return Object.entries(environment.shape).map(([name, schema]) => ({ name, description: schema.description ?? '' }))
