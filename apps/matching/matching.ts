@@ -1,6 +1,6 @@
 // The matching application: the routes of the Python match predictor, answered by a model of this server.
 import { type App, type AppHost, implement, TandemError, type UntypedModelClient } from 'tandem-ml'
-import { FALLBACK_WEIGHTS, FEATURE_NAMES, type FeatureName, type MatchRow } from './features.ts'
+import type { MatchRow } from './features.ts'
 import * as api from './schema.ts'
 import { simulate } from './simulate.ts'
 
@@ -87,7 +87,8 @@ function predictRoutes(host: AppHost, name: string): ReturnType<App['routes']> {
       const prediction = await model.predict(input, { importances: true, signal })
       return {
         ...scoresOf(prediction),
-        featureImportance: importancesOf(prediction),
+        // Of the version, or of the fallback: its weights.
+        featureImportance: prediction.importances ?? {},
         modelVersion: prediction.version,
         source: prediction.source,
         predictionId: prediction.predictionId,
@@ -194,14 +195,6 @@ function labelOf(success: boolean): 'yes' | 'no' {
 function scoresOf({ probabilities, confidence }: Prediction): { score: number; confidence: number; successProbability: number } {
   const score = percent(probabilities?.yes ?? 0)
   return { score, confidence: percent(confidence), successProbability: score }
-}
-
-const weightSum = Object.values(FALLBACK_WEIGHTS).reduce((sum, weight) => sum + weight, 0)
-const fallbackImportances = Object.fromEntries(FEATURE_NAMES.map((feature) => [feature, FALLBACK_WEIGHTS[feature] / weightSum]))
-
-/** Of the version, or of the fallback: its weights. */
-function importancesOf({ importances, source }: Prediction): Record<FeatureName, number> {
-  return (source === 'model' && importances !== undefined ? importances : fallbackImportances) as Record<FeatureName, number>
 }
 
 function metricsOf({ metrics, crossValidation }: Version): api.Metrics {
