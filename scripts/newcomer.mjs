@@ -14,6 +14,7 @@ const clone = join(folder, 'tandem-ml')
 const DEFAULT_PORT = '4700'
 const FIRST_START_LIMIT_MS = 15 * 60_000
 const SECOND_START_LIMIT_MS = 3_000
+const SAMPLES_LIMIT_MS = 120_000
 const STOP_LIMIT_MS = 20_000
 
 let server
@@ -37,6 +38,7 @@ async function check() {
   server = await start(env, FIRST_START_LIMIT_MS)
   say(`newcomer: first start, with install and build: ${(server.readyMs / 1000).toFixed(1)} s`)
   await openLink(server.link)
+  await untilSampled(server)
   const calls = [server.curl, ...curlBlocks(readFileSync(join(clone, 'README.md'), 'utf8'))]
   if (calls.length < 2) throw new Error('The README has no ```sh block with a curl line.')
   const script = calls.join('\n').replaceAll(`:${DEFAULT_PORT}`, `:${port}`)
@@ -79,13 +81,34 @@ function start(env, limitMs) {
       const curl = output.match(/^[ \t]*(curl (?:.*\\\n)*.*)\n/m)?.[1]
       if (link === undefined || curl === undefined) return
       clearTimeout(timer)
-      resolve({ child, exited, link, curl, key: output.match(/tdm_[\w-]+/)?.[0] ?? '', readyMs: performance.now() - startedAt })
+      resolve({ child, exited, link, curl, key: keyIn(output), readyMs: performance.now() - startedAt })
     }
     child.stdout.on('data', read)
     child.stderr.on('data', read)
     child.once('error', (error) => fail(`npm start could not run: ${error.message}`))
     exited.then(({ status, signal }) => fail(`npm start ended with ${signal ?? `status ${status}`} before it was ready`))
   })
+}
+
+/** The key that the output names: printed, or in the file that the printed curl line reads. */
+function keyIn(output) {
+  const file = output.match(/\$\(cat ([^)]+)\)/)?.[1]
+  return output.match(/tdm_[\w-]+/)?.[0] ?? (file === undefined ? '' : readFileSync(join(clone, file), 'utf8').trim())
+}
+
+/** Sample models are trained in the background; whoever reads the README while they are will not notice. */
+async function untilSampled({ link, key }) {
+  const startedAt = performance.now()
+  while (performance.now() - startedAt < SAMPLES_LIMIT_MS) {
+    const answer = await fetch(new URL('/v1/models', link), { headers: { authorization: `Bearer ${key}` } })
+    const { items = [] } = await answer.json()
+    if (items.length > 0 && items.every(({ activeVersion }) => activeVersion !== null)) {
+      say(`newcomer: ${items.length} sample models trained after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`The sample models were not trained after ${SAMPLES_LIMIT_MS} ms`)
 }
 
 async function openLink(link) {
