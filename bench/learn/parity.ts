@@ -3,8 +3,8 @@
 // Run: node bench/learn/parity.ts [--python PATH]
 
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createRng } from '../../src/algorithms/math/rng.ts'
@@ -13,6 +13,7 @@ import { fitBoostedTrees } from '../../src/algorithms/tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../../src/algorithms/tree/fit-random-forest.ts'
 import { predictRows } from '../../src/algorithms/tree/predict.ts'
 import type { TrainingSet } from '../../src/algorithms/tree/training-set.ts'
+import { type Claim, report } from '../frame/report.ts'
 import { readTable, type Table, tableNames } from './tables.ts'
 
 const SEEDS = [1, 2, 3, 4, 5]
@@ -61,20 +62,22 @@ interface Line {
   readonly theirSeconds: number
 }
 
-function main(): number {
+/** Runs the comparison; false when something it needs is missing. */
+function main(): boolean {
   const python = findPython()
-  if (!python) return 2
+  if (!python) return false
   const tables = tableNames.map((name) => readTable(name, DATA)).filter((table) => table !== undefined)
   if (tables.length < tableNames.length) {
     console.error(`The tables ${tableNames.join(', ')} are not all in ${fileURLToPath(DATA)}. Put them there to run this benchmark.`)
-    return 2
+    return false
   }
   const folder = mkdtempSync(join(tmpdir(), 'tandem-parity-'))
   try {
     const splits = new Map(tables.map((table) => [table.name, SEEDS.map((seed) => splitRows(table.rows, seed))]))
     const { versions, results } = runRivals(python, folder, tables, splits)
     const lines = tables.flatMap((table) => CONTESTANTS.flatMap((c) => compare(table, c, splits.get(table.name)!, results, folder)))
-    return report(lines, versions)
+    show(lines, versions)
+    return true
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -184,12 +187,8 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-function report(lines: readonly Line[], versions: Record<string, string>): number {
-  console.log(
-    `Mean of ${SEEDS.length} seeds, 100 trees, 1 thread. ${Object.entries(versions)
-      .map(([k, v]) => `${k} ${v}`)
-      .join(', ')}; Node ${process.version}`,
-  )
+function show(lines: readonly Line[], versions: Record<string, string>): void {
+  console.log(`Mean of ${SEEDS.length} seeds, 100 trees, 1 thread.`, versions)
   console.table(
     lines.map((line) => ({
       table: line.table,
@@ -202,22 +201,11 @@ function report(lines: readonly Line[], versions: Record<string, string>): numbe
       'their CPU s': line.theirSeconds.toFixed(3),
     })),
   )
-  const record = {
-    claim: 'learn/parity',
-    at: new Date().toISOString(),
-    machine: cpus()[0]?.model,
-    node: process.version,
-    versions,
-    seeds: SEEDS,
-    lines,
-  }
-  const results = new URL('../results/', import.meta.url)
-  mkdirSync(results, { recursive: true })
-  appendFileSync(new URL('learn-parity.jsonl', results), `${JSON.stringify(record)}\n`)
-  const worse = lines.filter((line) => line.difference < -TOLERANCE)
-  for (const line of worse)
-    console.error(`Worse: ${line.learner} on ${line.table} is ${(-line.difference).toFixed(4)} below ${line.rival}, allowed ${TOLERANCE}.`)
-  return worse.length > 0 ? 1 : 0
+  const claims = lines.map((line): Claim => {
+    const name = `${line.learner} on ${line.table}: AUC below ${line.rival}`
+    return { name, ours: -line.difference, unit: 'AUC', limit: TOLERANCE, bound: 'at most' }
+  })
+  report('parity', claims, { versions, seeds: SEEDS, lines })
 }
 
-process.exitCode = main()
+if (!main()) process.exitCode = 1

@@ -40,7 +40,7 @@ const BLOCK_ROWS = 512
 export function binTrainingSet(set: TrainingSet, options: BinOptions = {}, control?: TrainingControl): BinnedSet {
   checkTrainingSet(set)
   const { rows, features } = set
-  const sample = sampleOf(rows, options.sampleRows ?? SAMPLE_ROWS, options.randomState ?? 0)
+  const sample = sampleOf(set, options.sampleRows ?? SAMPLE_ROWS, options.randomState ?? 0)
   const columns: Float32Array[] = []
   const hasMissing = new Uint8Array(features)
   for (let f = 0; f < features; f++) {
@@ -67,17 +67,14 @@ export function binCount(set: BinnedSet, f: number): number {
   return set.edgeStarts[f + 1]! - set.edgeStarts[f]! + 2
 }
 
-/** All rows, or one drawn at random from each of `limit` equal stretches. */
-function sampleOf(rows: number, limit: number, seed: number): Uint32Array {
-  const size = Math.min(rows, limit)
-  const sample = new Uint32Array(size)
-  if (size === rows) {
-    for (let i = 0; i < rows; i++) sample[i] = i
-    return sample
-  }
+/** All rows that have a weight, or one drawn at random from each of `limit` equal stretches of them. */
+function sampleOf({ rows, weights }: TrainingSet, limit: number, seed: number): Uint32Array {
+  const all = new Uint32Array(rows)
+  let count = 0
+  for (let i = 0; i < rows; i++) if (!weights || weights[i]! > 0) all[count++] = i
+  if (count <= limit) return all.subarray(0, count)
   const rng = createRng(hashSeed(seed, 0x62696e73))
-  for (let i = 0; i < size; i++) sample[i] = Math.min(rows - 1, Math.floor(((i + rng.next()) * rows) / size))
-  return sample
+  return Uint32Array.from({ length: limit }, (_, i) => all[Math.min(count - 1, Math.floor(((i + rng.next()) * count) / limit))]!)
 }
 
 function sortedColumn(x: Float32Array, features: number, f: number, sample: Uint32Array): Float32Array {

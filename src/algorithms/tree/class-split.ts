@@ -12,6 +12,7 @@ export interface ClassSplit {
   missingLeft: boolean
   /** Whether missing values had a say in `missingLeft`. */
   nodeHasMissing: boolean
+  leftWeight: number
   /** The next bin with rows: every edge from `bin` to before it parts the rows alike. The number of value bins when none follows. */
   nextBin: number
 }
@@ -158,6 +159,7 @@ function scanDirection(
       best.bin = bin
       best.missingLeft = missingLeft
       best.nodeHasMissing = nodeHasMissing
+      best.leftWeight = leftWeight
       pending = true
     }
   }

@@ -3,11 +3,11 @@
 
 import { type BinnedSet, binCount } from './bin-training-set.ts'
 import type { ResolvedBoostingOptions } from './boosting-options.ts'
-import { middleBin, thresholdOf } from './edge-threshold.ts'
 import type { Gradients } from './gradients.ts'
 import { addPairs, partition, subtract } from './histogram.ts'
 import type { NodeList } from './node-list.ts'
-import { countOf, createPairSplit, hessianOf, type PairRules, type PairSplit, scanPairs } from './pair-split.ts'
+import { createPairSplit, hessianOf, type PairRules, type PairSplit, scanPairs } from './pair-split.ts'
+import { splitThreshold } from './split-threshold.ts'
 import type { TrainingControl } from './training-control.ts'
 
 /** A leaf needs at least this sum of hessians, LightGBM's min_sum_hessian_in_leaf. */
@@ -91,12 +91,11 @@ export function createBoostedTreeGrower(
   const splitLeaf = (leaf: Leaf, gradients: Gradients, search: boolean): [Leaf, Leaf] => {
     const split = leaf.split!
     const f = split.feature
-    const bin = middleBin(split.bin, split.nextBin)
     const values = set.bins.subarray(f * set.rows, (f + 1) * set.rows)
     control.spend((leaf.to - leaf.from) * 3)
     const missingLeft = missingGoesLeft(leaf, split, rules.unit)
-    const middle = partition(values, rows, leaf.from, leaf.to, bin, binCount(set, f) - 1, missingLeft, scratch)
-    const child = nodes.split(leaf.node, f, thresholdOf(set, f, bin), missingLeft)
+    const middle = partition(values, rows, leaf.from, leaf.to, split.bin, binCount(set, f) - 1, missingLeft, scratch)
+    const child = nodes.split(leaf.node, f, splitThreshold(set, f, split.bin, split.nextBin), missingLeft)
     importances[f]! += (leaf.gain * gradients.gradientScale * gradients.gradientScale) / gradients.hessianScale
     const depth = leaf.depth + 1
     const none = { hist: undefined, split: undefined, gain: 0 }
@@ -157,10 +156,10 @@ function bestLeaf(leaves: readonly Leaf[]): number {
   return at
 }
 
-/** Where missing values go: where the gain is larger, and to the larger child when the node has none. */
+/** Where missing values go: where the gain is larger, and to the heavier child when the node has none. */
 function missingGoesLeft(leaf: Leaf, split: PairSplit, unit: number): boolean {
   if (split.nodeHasMissing) return split.missingLeft
-  return countOf(split.leftPacked, unit) * 2 >= countOf(leaf.packed, unit)
+  return hessianOf(split.leftPacked, unit) * 2 >= hessianOf(leaf.packed, unit)
 }
 
 interface ActiveColumn {

@@ -3,12 +3,12 @@
 
 import { createRng, hashSeed, type Rng } from '../math/rng.ts'
 import { type BinnedSet, binCount } from './bin-training-set.ts'
-import { middleBin, thresholdOf } from './edge-threshold.ts'
 import { type ForestOptions, type ResolvedForestOptions, resolveForestOptions } from './forest-options.ts'
 import { drawRows, quantiseWeights, type RowSource, rowsWithWeight } from './forest-sample.ts'
 import { partition } from './histogram.ts'
 import { createNodeList, type NodeArrays, type NodeList } from './node-list.ts'
 import { createClassSplitter } from './split-classes.ts'
+import { splitThreshold } from './split-threshold.ts'
 import { createValueSplitter } from './split-values.ts'
 import { createTrainingControl, type TrainingControl } from './training-control.ts'
 
@@ -27,9 +27,8 @@ export interface FoundSplit {
   feature: number
   bin: number
   nextBin: number
+  /** Where missing values go: where the gain is larger, and to the heavier child when the node has none. */
   missingLeft: boolean
-  /** Whether missing values had a say in `missingLeft`; otherwise they go to the larger child. */
-  nodeHasMissing: boolean
   /** Decrease of the impurity, weighted. */
   gain: number
 }
@@ -119,11 +118,9 @@ function createGrower(set: BinnedSet, options: ResolvedForestOptions, control: T
         continue
       }
       const f = split.feature
-      const bin = middleBin(split.bin, split.nextBin)
-      const middle = partition(columns[f]!, rows, from, to, bin, binCount(set, f) - 1, split.missingLeft, scratch)
+      const middle = partition(columns[f]!, rows, from, to, split.bin, binCount(set, f) - 1, split.missingLeft, scratch)
       importances[f]! += split.gain
-      const missingLeft = split.nodeHasMissing ? split.missingLeft : (middle - from) * 2 >= to - from
-      const child = nodes.split(node, f, thresholdOf(set, f, bin), missingLeft)
+      const child = nodes.split(node, f, splitThreshold(set, f, split.bin, split.nextBin), split.missingLeft)
       stack.push(child + 1, middle, to, depth + 1, child, from, middle, depth + 1)
     }
     return root

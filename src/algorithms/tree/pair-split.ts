@@ -35,11 +35,6 @@ export function hessianOf(packed: number, unit: number): number {
   return packed - Math.floor(packed / unit) * unit
 }
 
-/** The number of rows in a packed sum. */
-export function countOf(packed: number, unit: number): number {
-  return Math.floor(packed / unit)
-}
-
 /**
  * Offers the splits of one feature to `best`.
  *

@@ -11,7 +11,16 @@ export function createClassSplitter(set: BinnedSet, options: ResolvedForestOptio
   const { total } = scan
   const packedOf = new Uint32Array(set.rows)
   const ordered = new Uint32Array(set.rows)
-  const best: ClassSplit & FoundSplit = { score: -1, feature: -1, bin: 0, nextBin: 0, missingLeft: false, nodeHasMissing: false, gain: 0 }
+  const best: ClassSplit & FoundSplit = {
+    score: -1,
+    feature: -1,
+    bin: 0,
+    nextBin: 0,
+    missingLeft: false,
+    nodeHasMissing: false,
+    leftWeight: 0,
+    gain: 0,
+  }
   let weight = 0
   let selfScore = 0
   let leafValues = new Float32Array(classes > 2 ? 4096 : 0)
@@ -50,6 +59,7 @@ export function createClassSplitter(set: BinnedSet, options: ResolvedForestOptio
     },
     best() {
       if (best.score < 0) return undefined
+      if (!best.nodeHasMissing) best.missingLeft = best.leftWeight * 2 >= weight
       best.gain = Math.max(0, best.score - selfScore)
       return best
     },

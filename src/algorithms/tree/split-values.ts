@@ -61,7 +61,9 @@ export function createValueSplitter(
     },
     best(): FoundSplit | undefined {
       if (best.score < 0) return undefined
-      const self = (sum * sum) / hessianOf(packed, unit)
+      const weight = hessianOf(packed, unit)
+      if (!best.nodeHasMissing) best.missingLeft = hessianOf(best.leftPacked, unit) * 2 >= weight
+      const self = (sum * sum) / weight
       return { ...best, gain: Math.max(0, best.score - self) * scale * scale }
     },
     makeLeaf(nodes, node) {
