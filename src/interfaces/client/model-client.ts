@@ -114,16 +114,11 @@ async function followTraining(
     }
   }
   if (job.status !== 'succeeded') throw errorOfJob(job)
-  const version = trainedVersion(job.result)
-  if (version === undefined) {
-    throw new TandemError('internal', `The job ${job.id} succeeded without naming its version.`, { details: { jobId: job.id } })
-  }
-  return { job, version: await versionOf(version, signal) }
+  return { job, version: await versionOf(trainedVersion(job), signal) }
 }
 
-/** Training jobs answer `{ version: "20261121_093000", ... }`. */
-function trainedVersion(result: unknown): string | undefined {
-  const version = typeof result === 'object' && result !== null && 'version' in result ? result.version : undefined
-  if (typeof version === 'object' && version !== null && 'version' in version) return String(version.version)
-  return typeof version === 'string' ? version : undefined
+/** The version a training job made: its result is `{ version: "20261121_093000", ... }`. */
+export function trainedVersion({ id, result }: JobView): string {
+  if (typeof result === 'object' && result !== null && 'version' in result && typeof result.version === 'string') return result.version
+  throw new TandemError('internal', `The job ${id} succeeded without naming its version.`, { details: { jobId: id } })
 }

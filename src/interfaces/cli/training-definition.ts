@@ -1,0 +1,80 @@
+// The definition a table is trained with: what the server inferred, changed by what the person said.
+import type { Model, ModelDefinition } from '../../capabilities/models/schema.ts'
+import type { Inspection } from '../../capabilities/training/schema.ts'
+import { UsageError } from './command.ts'
+
+export const COLUMN_KINDS = ['number', 'integer', 'boolean', 'category'] as const
+export type ColumnKind = (typeof COLUMN_KINDS)[number]
+
+export interface Overrides {
+  readonly types: ReadonlyMap<string, ColumnKind>
+  readonly ignored: ReadonlySet<string>
+  readonly algorithm: ModelDefinition['algorithm'] | undefined
+  readonly seed: number | undefined
+}
+
+/** Reads `column=kind` words; a column name may itself hold "=". */
+export function readTypes(words: readonly string[]): Map<string, ColumnKind> {
+  return new Map(
+    words.map((word) => {
+      const equals = word.lastIndexOf('=')
+      const kind = COLUMN_KINDS.find((known) => known === word.slice(equals + 1))
+      if (equals < 1 || kind === undefined)
+        throw new UsageError(`--type must be column=kind with one of ${COLUMN_KINDS.join(', ')}, got "${word}".`)
+      return [word.slice(0, equals), kind]
+    }),
+  )
+}
+
+/** Whether the features themselves are changed, which only a new definition can carry. */
+export function changesFeatures({ types, ignored }: Overrides): boolean {
+  return types.size > 0 || ignored.size > 0
+}
+
+/** The definition to put, from the inferred one. */
+export function applyOverrides(inspection: Inspection, target: string, overrides: Overrides): ModelDefinition {
+  const { types, ignored, algorithm, seed } = overrides
+  const names = new Set(inspection.columns.map(({ name }) => name))
+  for (const name of [...types.keys(), ...ignored]) {
+    if (!names.has(name)) throw new UsageError(`The table has no column "${name}". Its columns: ${[...names].join(', ')}.`)
+  }
+  if (ignored.has(target)) throw new UsageError(`The target "${target}" cannot be ignored.`)
+  const inferred = inspection.definition as ModelDefinition
+  const schema = inferred.features as { properties?: Record<string, unknown>; required?: string[] }
+  const properties: Record<string, unknown> = { ...schema.properties }
+  for (const name of ignored) delete properties[name]
+  for (const [name, kind] of types) {
+    if (name === target) continue
+    properties[name] = propertyOf(kind, inspection.columns.find((column) => column.name === name)?.missing ?? 0)
+  }
+  const features = { ...inferred.features, properties, required: (schema.required ?? []).filter((name) => Object.hasOwn(properties, name)) }
+  return {
+    ...inferred,
+    ...taskOf(types.get(target), inspection, inferred, target),
+    features: features as ModelDefinition['features'],
+    ...(algorithm !== undefined && { algorithm }),
+    ...(seed !== undefined && { seed }),
+  }
+}
+
+/** The definition of a model that exists, with a new algorithm or seed; undefined when nothing changes or the config owns it. */
+export function updatedDefinition(model: Model, { algorithm, seed }: Overrides): ModelDefinition | undefined {
+  const same =
+    (algorithm ?? model.definition.algorithm) === model.definition.algorithm && (seed ?? model.definition.seed) === model.definition.seed
+  if (same || model.origin === 'config') return undefined
+  return { ...(model.definition as ModelDefinition), ...(algorithm !== undefined && { algorithm }), ...(seed !== undefined && { seed }) }
+}
+
+function propertyOf(kind: ColumnKind, missing: number): object {
+  const type = kind === 'category' ? 'string' : kind
+  return { type: missing > 0 ? [type, 'null'] : type }
+}
+
+/** `--type target=category` classifies numbers; `--type target=number` predicts them. */
+function taskOf(kind: ColumnKind | undefined, inspection: Inspection, inferred: ModelDefinition, target: string): Partial<ModelDefinition> {
+  if (kind === undefined) return {}
+  if (kind === 'number' || kind === 'integer') return inferred.task === 'regression' ? {} : { task: 'regression', classes: undefined }
+  if (inferred.task === 'classification') return {}
+  const categories = inspection.columns.find(({ name }) => name === target)?.categories
+  return { task: 'classification', ...(categories !== undefined && categories.length >= 2 && { classes: categories }) }
+}

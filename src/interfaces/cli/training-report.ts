@@ -1,0 +1,80 @@
+// What `tandem train` shows: the columns before, the measured quality after.
+import type { ModelDefinition, Version } from '../../capabilities/models/schema.ts'
+import type { Column, Inspection } from '../../capabilities/training/schema.ts'
+import { metricTitle } from './metric-names.ts'
+import { cut, shortNumber, tableLines } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+const SHOWN_COLUMNS = 60
+const SHOWN_IMPORTANCES = 8
+const BAR_CELLS = 20
+
+/** The columns of a table and what each becomes. */
+export function printColumns(inspection: Inspection, definition: ModelDefinition, terminal: Terminal): void {
+  const properties = (definition.features as { properties?: Record<string, unknown> }).properties ?? {}
+  const roleOf = ({ name }: Column): string =>
+    name === definition.target ? 'target' : Object.hasOwn(properties, name) ? 'feature' : 'left out'
+  const lines = tableLines(
+    inspection.columns.slice(0, SHOWN_COLUMNS),
+    [
+      { title: 'column', value: (column) => cut(column.name, 32) },
+      { title: 'type', value: (column) => kindOf(column, properties[column.name]) },
+      { title: 'missing', value: (column) => (column.missing === 0 ? '' : String(column.missing)), align: 'right' },
+      { title: 'use', value: roleOf },
+      { title: 'values', value: (column) => cut(valuesOf(column), 44) },
+      { title: 'note', value: (column) => column.note ?? '' },
+    ],
+    terminal.width,
+  )
+  terminal.note(
+    `${inspection.rows} rows, ${inspection.columns.length} columns; ${definition.task} of "${definition.target}" by ${definition.algorithm}`,
+  )
+  terminal.note('')
+  for (const line of lines) terminal.note(`  ${line}`)
+  const further = inspection.columns.length - SHOWN_COLUMNS
+  if (further > 0) terminal.note(`  ... and ${further} more columns`)
+  terminal.note('')
+}
+
+/** The result: metrics on held-out rows beside cross-validation, importances, and what became of the version. */
+export function printVersion(model: string, version: Version, terminal: Terminal): void {
+  const { metrics, crossValidation, rows, holdoutRows, importances, gate, durationMs } = version
+  terminal.print(
+    `${terminal.style('bold', model)} version ${version.version}: ${rows} rows, ${holdoutRows} of them held out, ${(durationMs / 1000).toFixed(1)} s`,
+  )
+  terminal.print()
+  const columns = [
+    { title: 'metric', value: ([name]: [string, number]) => metricTitle(name) },
+    { title: 'held out', value: ([, value]: [string, number]) => shortNumber(value), align: 'right' as const },
+    { title: `${crossValidation.folds}-fold cross-validation`, value: ([name]: [string, number]) => meanAndSpread(version, name) },
+  ]
+  for (const line of tableLines(Object.entries(metrics), columns, terminal.width)) terminal.print(`  ${line}`)
+  terminal.print()
+  const ranked = Object.entries(importances).sort((a, b) => b[1] - a[1])
+  const top = ranked[0]?.[1] ?? 1
+  const bars = [
+    { title: 'most important', value: ([name]: [string, number]) => cut(name, 40) },
+    { title: '', value: ([, weight]: [string, number]) => shortNumber(weight, 3), align: 'right' as const },
+    { title: '', value: ([, weight]: [string, number]) => '█'.repeat(Math.round((weight / (top || 1)) * BAR_CELLS)) },
+  ]
+  for (const line of tableLines(ranked.slice(0, SHOWN_IMPORTANCES), bars, terminal.width)) terminal.print(`  ${line}`)
+  terminal.print()
+  const verdict = gate.activated ? terminal.style('green', 'In service') : terminal.style('yellow', 'Kept, not in service')
+  terminal.print(`${verdict}: ${gate.reason}`)
+}
+
+function meanAndSpread({ crossValidation: { mean, std } }: Version, name: string): string {
+  const value = mean[name]
+  return value === undefined ? '' : `${shortNumber(value)} ± ${shortNumber(std[name] ?? 0, 2)}`
+}
+
+function kindOf(column: Column, property: unknown): string {
+  const type = typeof property === 'object' && property !== null && 'type' in property ? [property.type].flat()[0] : undefined
+  if (type === undefined) return column.kind
+  return type === 'string' ? 'category' : String(type)
+}
+
+function valuesOf({ minimum, maximum, categories, examples }: Column): string {
+  if (minimum !== undefined && maximum !== undefined) return `${shortNumber(minimum)} to ${shortNumber(maximum)}`
+  return (categories ?? examples).join(', ')
+}
