@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { createRng } from '../math/rng.ts'
+import { binTrainingSet } from './bin-training-set.ts'
+import { validateEnsemble } from './ensemble.ts'
+import { estimateTrainingBytes } from './estimate-training-bytes.ts'
+import { fitRandomForest } from './fit-random-forest.ts'
+import { randomSet } from './testing/sets.ts'
+
+describe('binTrainingSet', () => {
+  test('puts every value where its edge rule puts it, with more values than bins and frequent ones', () => {
+    const rng = createRng(5)
+    const rows = 5000
+    const x = Float32Array.from({ length: rows }, () => (rng.next() < 0.4 ? 1 : rng.next() < 0.1 ? Number.NaN : rng.next() * 3 - 1))
+    const { bins, edges, hasMissing } = binTrainingSet({
+      x,
+      rows,
+      features: 1,
+      y: x.map((_, i) => i % 2) as unknown as Float64Array,
+      classes: 2,
+    })
+    expect(hasMissing[0]).toBe(1)
+    expect(edges.length).toBeLessThanOrEqual(254)
+    expect(edges.length).toBeGreaterThan(200)
+    for (let i = 1; i < edges.length; i++) expect(edges[i]).toBeGreaterThan(edges[i - 1]!)
+    for (let i = 0; i < rows; i++) {
+      const expected = Number.isNaN(x[i]!) ? edges.length + 1 : edges.findIndex((edge) => x[i]! <= edge)
+      expect(bins[i]).toBe(expected < 0 ? edges.length : expected)
+    }
+    // 40 % of the rows are 1: that bin holds little else.
+    const ones = bins[x.indexOf(1)]!
+    expect(bins.filter((bin) => bin === ones).length).toBeLessThan(rows * 0.43)
+  })
+
+  test('takes edges from a seeded sample of a large set', () => {
+    const set = randomSet(3000, 2, 2, 4, 0)
+    const a = binTrainingSet(set, { sampleRows: 100, randomState: 1 })
+    expect(binTrainingSet(set, { sampleRows: 100, randomState: 1 }).edges).toEqual(a.edges)
+    expect(binTrainingSet(set, { sampleRows: 100, randomState: 2 }).edges).not.toEqual(a.edges)
+  })
+})
+
+describe('validateEnsemble', () => {
+  const model = fitRandomForest(randomSet(200, 3, 3, 1), { nEstimators: 2 })
+  const inner = model.feature.findIndex((f) => f >= 0)
+  const leaf = model.feature.indexOf(-1)
+  test.each([
+    ['a feature out of range', { feature: model.feature.with(inner, 3) }],
+    ['a child before its parent', { left: model.left.with(inner, inner) }],
+    ['a child past the end', { left: model.left.with(inner, model.feature.length - 1) }],
+    ['a threshold that is NaN', { threshold: model.threshold.with(inner, Number.NaN) }],
+    ['a leaf past the values', { left: model.left.with(leaf, model.leafValues.length) }],
+    ['a leaf value that is NaN', { leafValues: model.leafValues.with(0, Number.NaN) }],
+    ['a root past the end', { roots: model.roots.with(0, model.feature.length) }],
+    ['arrays of other lengths', { missingLeft: new Uint8Array(1) }],
+    ['too few importances', { importances: new Float64Array(1) }],
+    ['a wrong number of trees', { nTrees: 3 }],
+    ['classes that do not fit the leaves', { nClasses: 2 }],
+    ['an infinite base score', { baseScores: Float64Array.of(Number.POSITIVE_INFINITY) }],
+    ['an unknown kind', { kind: 'bush' as 'random-forest' }],
+  ])('refuses %s', (_, change) => {
+    expect(() => validateEnsemble({ ...model, ...change })).toThrow(expect.objectContaining({ code: 'artifact_damaged' }))
+  })
+})
+
+describe('estimateTrainingBytes', () => {
+  test('is above what the model takes and grows with the rows', () => {
+    const set = randomSet(2000, 5, 2, 1)
+    const { feature } = fitRandomForest(set, { nEstimators: 10 })
+    const bytes = (rows: number): number =>
+      estimateTrainingBytes({ rows, features: 5, classes: 2 }, { kind: 'random-forest', nEstimators: 10 })
+    expect(bytes(2000)).toBeGreaterThan(feature.length * 13)
+    expect(bytes(4000)).toBeGreaterThan(bytes(2000) * 1.9)
+    expect(estimateTrainingBytes({ rows: 1e6, features: 19, classes: 2 }, { kind: 'boosted-trees' })).toBeLessThan(19e6 + 60e6)
+  })
+})
