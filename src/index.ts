@@ -1,1 +1,24 @@
-export {}
+// Tandem: the machine-learning backend for Node.js applications.
+export { type CreateTandemOptions, createTandem, type ServerAddress, type Tandem } from './app.ts'
+export { type App, type AppHost, defineTandem, readSettings, type Settings, type TandemConfig } from './config.ts'
+export {
+  type Algorithm,
+  type AlgorithmParameters,
+  type Classifier,
+  classifier,
+  type Regressor,
+  regressor,
+  type WeightedScore,
+  weightedScore,
+} from './definitions.ts'
+export { type Endpoint, endpoint, implement, type Route, respond, type Scope } from './endpoint.ts'
+export { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from './errors.ts'
+export type {
+  AnyPrediction,
+  ClassPrediction,
+  ModelClient,
+  NumberPrediction,
+  TandemApi,
+  TrainingRows,
+  UntypedModelClient,
+} from './tandem.ts'

@@ -1,0 +1,248 @@
+// The only place that wires the parts together: settings -> storage -> platform -> capabilities -> server.
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createModels, type Models } from './capabilities/models/index.ts'
+import { modelRoutes } from './capabilities/models/routes.ts'
+import { createPredictions, type Predictions } from './capabilities/predictions/index.ts'
+import { predictionRoutes } from './capabilities/predictions/routes.ts'
+import { createTraining, type Training } from './capabilities/training/index.ts'
+import { TRAINING_PROGRAM } from './capabilities/training/program.ts'
+import { trainingRoutes } from './capabilities/training/routes.ts'
+import { type AppHost, readSettings, type Settings, type TandemConfig } from './config.ts'
+import { TandemError } from './errors.ts'
+import { createTandemApi } from './interfaces/in-process/tandem-api.ts'
+import type { Readiness, Server } from './interfaces/server/index.ts'
+import { type AdminAccess, provideAdminAccess } from './platform/auth/admin-access.ts'
+import { createKeys, type Keys } from './platform/auth/keys.ts'
+import { createFailureLimiter, createRateLimiter } from './platform/auth/rate-limit.ts'
+import { createSessions, type Sessions } from './platform/auth/sessions.ts'
+import { createEvents, type ServerEvents } from './platform/events/create-events.ts'
+import type { Jobs } from './platform/jobs/jobs.ts'
+import { createJobs } from './platform/jobs/queue.ts'
+import { createArtifacts } from './platform/storage/artifacts-sql.ts'
+import type { Database } from './platform/storage/database.ts'
+import { openDatabase } from './platform/storage/open-database.ts'
+import { createLog, type Log } from './platform/telemetry/log.ts'
+import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
+import { createThreadPool } from './platform/threads/create-thread-pool.ts'
+import type { ThreadPool } from './platform/threads/pool.ts'
+import type { TandemApi } from './tandem.ts'
+
+/** Where a listening server is reached, and with what. */
+export interface ServerAddress extends AdminAccess {
+  readonly url: string
+  readonly port: number
+  /** Opens the pages signed in; good once, for ten minutes. */
+  readonly signInLink: string
+}
+
+/** Tandem in this process: the models, and a server when asked. */
+export interface Tandem<Config extends TandemConfig = TandemConfig> extends TandemApi<Config> {
+  readonly settings: Settings
+  /** API keys of the server. */
+  readonly keys: Pick<Keys, 'create' | 'list' | 'get' | 'revoke'>
+  /** Serves HTTP on `settings.host` and `settings.port`. Throws `invalid_config` when the port is taken. */
+  listen(): Promise<ServerAddress>
+  /** Whether storage answers and every model in service answered its canary prediction. */
+  readiness(): Promise<Readiness>
+  /** Finishes open requests, gives running jobs back, writes what waits, closes the database. Repeating it does nothing. */
+  close(options?: { readonly drainMs?: number }): Promise<void>
+}
+
+export interface CreateTandemOptions {
+  /** Overrides the config's settings and the environment. */
+  readonly settings?: Partial<Settings>
+  readonly log?: Log
+  /** Whether this process runs jobs. Default true; false for a process that only asks. */
+  readonly runJobs?: boolean
+}
+
+interface Parts {
+  readonly settings: Settings
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly database: Database
+  readonly events: ServerEvents
+  readonly jobs: Jobs
+  readonly pool: ThreadPool
+  readonly keys: Keys
+  readonly sessions: Sessions
+  readonly models: Models
+  readonly training: Training
+  readonly predictions: Predictions
+}
+
+/** The package's own version, for metrics, metadata and the API reference. */
+export const VERSION: string = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }
+).version
+
+/**
+ * Starts Tandem in this process: opens the database, loads the versions in service, takes up jobs.
+ *
+ * @throws `storage_locked` when another server has the same embedded database; `invalid_config` for wrong settings.
+ * @example
+ * const tandem = await createTandem(config)
+ * const { value } = await tandem.models.match.predict({ nicheAlignment: 0.9 })
+ */
+export async function createTandem<const Config extends TandemConfig>(
+  config: Config,
+  options: CreateTandemOptions = {},
+): Promise<Tandem<Config>> {
+  const settings: Settings = { ...readSettings(), ...config.settings, ...options.settings }
+  const log = options.log ?? createLog({ logLevel: settings.logLevel, pretty: process.stdout.isTTY === true })
+  const parts = await assemble(config, settings, log)
+  try {
+    await parts.models.start()
+    if (options.runJobs !== false) await parts.jobs.start()
+  } catch (error) {
+    await closeParts(parts)
+    throw error
+  }
+  const api = createTandemApi<Config>(parts)
+  const host: AppHost = { ...(api as unknown as TandemApi<Record<never, never>>), log }
+  let server: Server | undefined
+  let closing: Promise<void> | undefined
+  return {
+    ...api,
+    settings,
+    keys: parts.keys,
+    readiness: () => readinessOf(parts),
+    async listen() {
+      if (server !== undefined) throw new TandemError('conflict', 'This Tandem is listening already.')
+      const admin = await provideAdminAccess({ keys: parts.keys, dataDir: settings.dataDir, adminKey: settings.adminKey })
+      server = await openServer(config, parts, host)
+      const { url, port } = await server.listen()
+      parts.database.announce({ url })
+      const { token } = await parts.sessions.createLink(admin.keyId)
+      seed(config, parts, host)
+      return { ...admin, url, port, signInLink: `${url}/?token=${token}` }
+    },
+    close({ drainMs = settings.drainTimeoutMs } = {}) {
+      closing ??= (async () => {
+        await server?.close({ drainMs })
+        await closeParts(parts, drainMs)
+      })()
+      return closing
+    },
+  }
+}
+
+async function assemble(config: TandemConfig, settings: Settings, log: Log): Promise<Parts> {
+  const clock = Date.now
+  const onWarning = (message: string, details: Record<string, unknown>): void => log.warn(details, message)
+  const database = await openDatabase({
+    url: settings.databaseUrl,
+    dataDir: settings.dataDir,
+    poolSize: settings.databasePoolSize,
+    onWarning,
+  })
+  const events = await createEvents({ database, onWarning })
+  const metrics = createMetrics({ version: VERSION })
+  const artifacts = createArtifacts({ db: database.db })
+  const jobs = createJobs({ database, events, clock, log, owner: randomUUID(), leaseMs: settings.jobLeaseMs })
+  metrics.jobCounts(() => jobs.counts())
+  const pool = createThreadPool({
+    size: settings.threads,
+    program: TRAINING_PROGRAM,
+    onError: (error) => log.error({ error: String(error) }, 'a worker thread died'),
+  })
+  const keys = createKeys({ database, events, clock, onWarning: (message, error) => log.warn({ error: String(error) }, message) })
+  const sessions = createSessions({ database, clock })
+  const models = createModels({ database, artifacts, events, clock, log, definitions: config.models })
+  const training = createTraining({ models, database, artifacts, jobs, pool, events, clock, log, settings, libraryVersion: VERSION })
+  const predictions = createPredictions({
+    models,
+    database,
+    clock,
+    log,
+    metrics,
+    settings,
+    onOutcomes: training.onOutcomes,
+  })
+  return { settings, log, metrics, database, events, jobs, pool, keys, sessions, models, training, predictions }
+}
+
+async function openServer(config: TandemConfig, parts: Parts, host: AppHost): Promise<Server> {
+  const { settings, log, metrics, database, events, jobs, keys, sessions, models, training, predictions } = parts
+  // Loaded only here: a program that uses Tandem in process does not pay for the web framework.
+  const { createIdempotencyStore, createServer } = await import('./interfaces/server/index.ts')
+  const rateLimiter = createRateLimiter()
+  return createServer({
+    routes: [
+      ...modelRoutes(models),
+      ...trainingRoutes(training),
+      ...predictionRoutes(predictions),
+      ...(config.apps ?? []).flatMap((app) => app.routes(host)),
+    ],
+    keys,
+    sessions,
+    rateLimiter,
+    failureLimiter: createFailureLimiter(createRateLimiter()),
+    jobs,
+    events,
+    log,
+    metrics,
+    settings,
+    readiness: () => readinessOf(parts),
+    idempotency: createIdempotencyStore(database),
+    about: { version: VERSION },
+  })
+}
+
+async function readinessOf({ database, models }: Parts): Promise<Readiness> {
+  const storage = await database.db
+    .selectFrom('settings')
+    .select('name')
+    .limit(1)
+    .execute()
+    .then(
+      () => ({ ok: true }),
+      (error: unknown) => ({ ok: false, message: error instanceof Error ? error.message : String(error) }),
+    )
+  const { ready, models: answers } = models.readiness()
+  const checks = Object.fromEntries(
+    answers.map(({ model, source, reason }) => [
+      `model:${model}`,
+      { ok: source !== 'none', message: reason === null ? `answered by its ${source}` : `answered by its ${source}: ${reason}` },
+    ]),
+  )
+  return { ready: ready && storage.ok, checks: { storage, ...checks } }
+}
+
+/** Runs what an app brings for a first start, in the background and once per database. */
+function seed(config: TandemConfig, { database, log }: Parts, host: AppHost): void {
+  const once = async (name: string, work: () => Promise<void>): Promise<void> => {
+    const key = `seeded:${name}`
+    const done = await database.db.selectFrom('settings').select('name').where('name', '=', key).executeTakeFirst()
+    if (done !== undefined) return
+    await work()
+    const row = { name: key, value: 'true', updated_at: Date.now() }
+    await database.db
+      .insertInto('settings')
+      .values(row)
+      .onConflict((conflict) => conflict.column('name').doNothing())
+      .execute()
+  }
+  void (async () => {
+    for (const app of config.apps ?? []) {
+      const work = app.seed?.bind(app, host)
+      if (work === undefined) continue
+      // The server serves without samples too; what failed is tried again at the next start.
+      await once(app.name, work).catch((error: unknown) =>
+        log.warn({ app: app.name, error: error instanceof Error ? error.message : String(error) }, 'sample data could not be made'),
+      )
+    }
+  })()
+}
+
+async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
+  await parts.jobs.stop({ drainMs })
+  await parts.predictions.close()
+  await parts.pool.close()
+  parts.models.close()
+  await parts.keys.close()
+  await parts.events.close()
+  parts.metrics.close()
+  await parts.database.close()
+}

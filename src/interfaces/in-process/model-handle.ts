@@ -1,0 +1,36 @@
+// One model in this process, as the HTTP client shows it.
+import type { Models } from '../../capabilities/models/index.ts'
+import type { Predictions } from '../../capabilities/predictions/index.ts'
+import type { Training } from '../../capabilities/training/index.ts'
+import type { Jobs } from '../../platform/jobs/jobs.ts'
+import type { UntypedModelClient } from '../../tandem.ts'
+
+export interface ModelHandleParts {
+  readonly models: Models
+  readonly training: Training
+  readonly predictions: Predictions
+  readonly jobs: Jobs
+}
+
+export function createModelHandle(name: string, { models, training, predictions }: ModelHandleParts): UntypedModelClient {
+  return {
+    name,
+    predict: async (features, options) => predictions.predict(name, features, options),
+    async predictMany(rows, options) {
+      const { predictions: answers } = await predictions.predictMany(name, rows, options)
+      return answers
+    },
+    train: (rows, options) => training.train(name, rows, options),
+    startTraining: (rows, options) => training.start(name, rows, options),
+    retrain: (options) => training.retrain(name, options),
+    recordOutcomes: (outcomes) => predictions.recordOutcomes(name, outcomes),
+    predictions: (filter) => predictions.list(name, filter),
+    get: () => models.get(name),
+    versions: (options) => models.listVersions(name, options),
+    version: (version) => models.getVersion(name, version),
+    activate: async (version, options) => void (await models.activate(name, version, options)),
+    rollback: (options) => models.rollback(name, options),
+    deleteVersion: (version) => models.deleteVersion(name, version),
+    activations: (options) => models.listActivations(name, options),
+  }
+}

@@ -1,0 +1,44 @@
+// Tandem in this process, behind the same interface as the HTTP client.
+import type { ModelDefinition } from '../../capabilities/models/index.ts'
+import type { Jobs } from '../../platform/jobs/jobs.ts'
+import { jobView } from '../../platform/jobs/schema.ts'
+import type { JobsClient, TandemApi, TypedConfig, UntypedModelClient } from '../../tandem.ts'
+import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
+
+/** The models, jobs and tables of one Tandem. */
+export function createTandemApi<Config extends TypedConfig>(parts: ModelHandleParts): TandemApi<Config> {
+  const { models, training, jobs } = parts
+  const handles = new Map<string, UntypedModelClient>()
+  const model = (name: string): UntypedModelClient => {
+    const known = handles.get(name) ?? createModelHandle(name, parts)
+    // Names come from code, but a program may pass what its users typed.
+    if (handles.size < 1000) handles.set(name, known)
+    return known
+  }
+  return {
+    models: new Proxy({} as TandemApi<Config>['models'], {
+      get: (_, name) => (typeof name === 'string' && name !== 'then' ? model(name) : undefined),
+    }),
+    model,
+    listModels: (options) => models.list(options),
+    putModel: async (name, definition: ModelDefinition) => (await models.put(name, definition)).model,
+    deleteModel: (name) => models.delete(name),
+    inspectTable: (rows, options) => training.inspect(rows, options),
+    jobs: jobsClient(jobs),
+  }
+}
+
+function jobsClient(jobs: Jobs): JobsClient {
+  return {
+    get: async (id) => jobView(await jobs.get(id)),
+    async list(options = {}) {
+      const page = await jobs.list(options)
+      return { ...page, items: page.items.map(jobView) }
+    },
+    cancel: async (id) => jobView(await jobs.cancel(id)),
+    retry: async (id) => jobView(await jobs.retry(id)),
+    async *watch(id, options = {}) {
+      for await (const job of jobs.watch(id, options)) yield jobView(job)
+    },
+  }
+}
