@@ -1,0 +1,23 @@
+// Models: definitions, versions, aliases, who is in service.
+export type { InTransaction, NewVersion, Switched } from './activation.ts'
+export { decodeCursor, encodeCursor, pageOf } from './cursor.ts'
+export { BOOLEAN_CLASSES, type CheckedDefinition, checkDefinition, defineFromConfig } from './definition.ts'
+export type { Fallback } from './fallback.ts'
+export { describeFeature, type Feature, FLOAT32_LIMIT, MAX_CATEGORY_LENGTH, valueProblem } from './feature.ts'
+export {
+  type CategoryTables,
+  codesOf,
+  createRowEncoder,
+  type FeatureRow,
+  MAX_ERRORS,
+  numberOf,
+  type RowEncoder,
+  rowsError,
+} from './feature-encoder.ts'
+export { featureSchemaOf, MAX_FEATURES, parseFeatureSchema } from './feature-schema.ts'
+export { encodeModelFile, type LiveModel, type ModelHeader, openModelFile, type Scored } from './live-model.ts'
+export { createModels, type Models, type ModelsOptions, type PageAnswer, type PageQuery, type Readiness } from './models.ts'
+export type { Activation, Model, ModelDefinition, Version } from './schema.ts'
+export { type ModelLog, modelNotFound, type Serving, versionNotFound } from './serving.ts'
+export type { StoredVersion, VersionDetails } from './store.ts'
+export { DEFAULT_EVERY_OUTCOMES } from './views.ts'

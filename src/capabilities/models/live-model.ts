@@ -1,0 +1,152 @@
+// A version in memory, ready to answer: encoder, trees, calibration. Made from a .tdm file and checked by its canary.
+import { createHash } from 'node:crypto'
+import { applySigmoidCalibration, type SigmoidCalibration } from '../../algorithms/calibrate/sigmoid-calibration.ts'
+import { decodeEnsemble, encodeEnsemble } from '../../algorithms/format/ensemble-file.ts'
+import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
+import { compileEnsemble, outputCount, predictInto } from '../../algorithms/tree/predict.ts'
+import { TandemError } from '../../errors.ts'
+import type { Feature } from './feature.ts'
+import { type CategoryTables, createRowEncoder, type FeatureRow, type RowEncoder } from './feature-encoder.ts'
+
+/** What the header of a model file says beside the trees. */
+export interface ModelHeader {
+  readonly kind: 'tandem-model'
+  readonly model: string
+  readonly task: 'classification' | 'regression'
+  readonly target: string
+  /** Labels in order; empty for regression. */
+  readonly classes: readonly string[]
+  readonly features: readonly Feature[]
+  readonly categories: CategoryTables
+  readonly algorithm: 'random-forest' | 'boosted-trees'
+  readonly parameters: Readonly<Record<string, string | number>>
+  readonly seed: number
+  readonly libraryVersion: string
+  readonly dataFingerprint: string
+  /** From the probability of the predicted class to the chance that it is right; null for regression and for tiny sets. */
+  readonly calibration: SigmoidCalibration | null
+  /** Regression: the truth lies within this distance with the chance `intervalCoverage`; null when too few rows told. */
+  readonly intervalHalfWidth: number | null
+  readonly intervalCoverage: number
+  /** One row of the matrix (null is missing) and what the trees said to it when they were made. */
+  readonly canary: { readonly row: readonly (number | null)[]; readonly expected: readonly number[] }
+}
+
+export interface Scored {
+  readonly value: string | number
+  readonly probabilities?: Record<string, number>
+  readonly confidence: number
+  readonly interval?: readonly [number, number]
+}
+
+export interface LiveModel {
+  readonly name: string
+  readonly version: string
+  readonly artifact: string
+  readonly header: ModelHeader
+  readonly encoder: RowEncoder
+  readonly ensemble: TreeEnsemble
+  /** Impurity importances by feature. */
+  readonly importances: Readonly<Record<string, number>>
+  readonly sizeBytes: number
+  /** Answers one row; undefined when it does not fit, see `encoder.problems`. */
+  score(row: FeatureRow): Scored | undefined
+  /** Whether the canary row still gives what it gave when the version was made. */
+  answersCanary(): boolean
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
+
+export function encodeModelFile(ensemble: TreeEnsemble, header: ModelHeader): Uint8Array {
+  return encodeEnsemble(ensemble, header as never, { sha256 })
+}
+
+/**
+ * Reads a model file and asks its canary.
+ *
+ * @throws `artifact_damaged` when any check of the file fails or the canary answers otherwise.
+ */
+export function openModelFile(
+  bytes: Uint8Array,
+  { name, version, artifact }: { name: string; version: string; artifact: string },
+): LiveModel {
+  const { ensemble, header: raw } = decodeEnsemble(bytes, { sha256 })
+  const header = raw as unknown as ModelHeader
+  checkHeader(header, ensemble)
+  const { features, categories, canary } = header
+  const encoder = createRowEncoder(features, categories)
+  const compiled = compileEnsemble(ensemble)
+  const x = new Float32Array(features.length)
+  const out = new Float64Array(outputCount(ensemble))
+  const scored = scorer(header, out)
+  const live: LiveModel = {
+    name,
+    version,
+    artifact,
+    header,
+    encoder,
+    ensemble,
+    importances: Object.fromEntries(features.map((feature, index) => [feature.name, ensemble.importances[index]!])),
+    // The file and the walking form of its nodes.
+    sizeBytes: bytes.length * 2,
+    score(row) {
+      if (!encoder.encode(row, x, 0)) return undefined
+      predictInto(compiled, x, 0, out, 0)
+      return scored()
+    },
+    answersCanary() {
+      predictInto(
+        compiled,
+        Float32Array.from(canary.row, (value) => value ?? Number.NaN),
+        0,
+        out,
+        0,
+      )
+      return canary.expected.every((expected, index) => Math.abs(out[index]! - expected) <= 1e-9 * Math.max(1, Math.abs(expected)))
+    },
+  }
+  if (!live.answersCanary()) {
+    throw damaged(`its canary row gives ${out.join(', ')}, but gave ${canary.expected.join(', ')} when it was trained`)
+  }
+  return live
+}
+
+/** Reads what the trees wrote to `out`; one function for each task, so that each stays monomorphic. */
+function scorer({ task, classes, calibration, intervalHalfWidth: half, intervalCoverage }: ModelHeader, out: Float64Array): () => Scored {
+  if (task === 'regression') {
+    return () => {
+      const value = out[0]!
+      return half === null
+        ? { value, confidence: intervalCoverage }
+        : { value, confidence: intervalCoverage, interval: [value - half, value + half] }
+    }
+  }
+  return () => {
+    let best = 0
+    const probabilities: Record<string, number> = {}
+    for (let k = 0; k < classes.length; k++) {
+      probabilities[classes[k]!] = out[k]!
+      if (out[k]! > out[best]!) best = k
+    }
+    const confidence = calibration === null ? out[best]! : applySigmoidCalibration(calibration, out[best]!)
+    return { value: classes[best]!, probabilities, confidence }
+  }
+}
+
+function checkHeader(header: ModelHeader, ensemble: TreeEnsemble): void {
+  const { kind, task, classes, features, categories, canary } = header
+  if (kind !== 'tandem-model' || !Array.isArray(features) || !Array.isArray(classes) || !Array.isArray(categories)) {
+    throw damaged('its header is not that of a Tandem model')
+  }
+  if (task !== ensemble.task || features.length !== ensemble.nFeatures || categories.length !== features.length) {
+    throw damaged(`its header says ${task} on ${features.length} features, its trees ${ensemble.task} on ${ensemble.nFeatures}`)
+  }
+  if (classes.length !== ensemble.nClasses) throw damaged(`its header names ${classes.length} classes, its trees ${ensemble.nClasses}`)
+  if (canary?.row?.length !== features.length || canary.expected?.length !== outputCount(ensemble)) {
+    throw damaged('its canary row does not fit its features')
+  }
+}
+
+function damaged(what: string): TandemError {
+  return new TandemError('artifact_damaged', `The model file is damaged: ${what}. Restore it from a copy, or train again.`)
+}

@@ -1,0 +1,9 @@
+// Predictions: answers, their log, and what came true.
+export {
+  createPredictions,
+  type ManyPredictions,
+  type PredictionOptions,
+  type Predictions,
+  type PredictionsOptions,
+} from './predictions.ts'
+export type { LoggedPrediction, OutcomesAnswer, PredictAnswer, Prediction } from './schema.ts'

@@ -1,0 +1,276 @@
+// The capability "predictions": answers rows by the version in service or the fallback, logs them behind the answer, and
+// joins what came true. One row is computed at once on the event loop (some 10 us); many rows give way every few milliseconds.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type FieldError, TandemError } from '../../errors.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import type { Metrics } from '../../platform/telemetry/metrics.ts'
+import type { AnyPrediction, OutcomeInput, PredictionFilter } from '../../tandem.ts'
+import {
+  decodeCursor,
+  type Fallback,
+  type FeatureRow,
+  type LiveModel,
+  MAX_ERRORS,
+  type ModelLog,
+  type Models,
+  pageOf,
+  rowsError,
+  type Scored,
+  type Serving,
+} from '../models/index.ts'
+import { type OnOutcomes, readOutcomes, storeOutcomes } from './outcomes.ts'
+import { newPredictionId } from './prediction-id.ts'
+import { createPredictionLog } from './prediction-log.ts'
+import { type LoggedPrediction, MAX_PREDICT_ROWS, type OutcomesAnswer } from './schema.ts'
+import type { PredictionRow } from './store.ts'
+import { createPredictionStore } from './store-sql.ts'
+
+export interface PredictionsOptions {
+  readonly models: Models
+  readonly database: Database
+  readonly clock: () => number
+  readonly log: ModelLog
+  readonly metrics?: Pick<Metrics, 'countPredictions' | 'observePrediction' | 'countFallback' | 'countPredictionLogDropped'>
+  readonly settings: { readonly predictionLogMaxRows: number }
+  /** Usually `training.onOutcomes`. */
+  readonly onOutcomes?: OnOutcomes
+}
+
+export interface PredictionOptions {
+  /** A version or alias instead of the one in service. */
+  readonly version?: string
+  readonly importances?: boolean
+  readonly requestId?: string
+  readonly signal?: AbortSignal
+}
+
+export interface ManyPredictions {
+  readonly model: string
+  readonly version: string | null
+  readonly importances?: Readonly<Record<string, number>>
+  readonly predictions: AnyPrediction[]
+}
+
+export interface Predictions {
+  /** At once for the version in service; a promise when something has to be read first. @throws `invalid_input`, `model_not_found`, `version_not_found`, `no_version`. */
+  predict(model: string, features: FeatureRow, options?: PredictionOptions): AnyPrediction | Promise<AnyPrediction>
+  /** In the order of the rows. All are checked before any is answered. */
+  predictMany(model: string, rows: readonly FeatureRow[], options?: PredictionOptions): Promise<ManyPredictions>
+  recordOutcomes(model: string, outcomes: readonly OutcomeInput[]): Promise<OutcomesAnswer>
+  list(model: string, filter?: PredictionFilter): Promise<{ items: LoggedPrediction[]; nextCursor?: string }>
+  /** @throws `prediction_not_found`. */
+  get(model: string, id: string): Promise<LoggedPrediction>
+  /** Makes everything predicted so far durable. */
+  flush(): Promise<void>
+  /** Writes what waits. */
+  close(): Promise<void>
+}
+
+/** Who answers one request; the same for all its rows. */
+interface Answering {
+  readonly model: string
+  readonly version: string | null
+  readonly source: 'model' | 'fallback'
+  readonly reason: string | undefined
+  readonly by: LiveModel | Fallback
+}
+
+/** Longest stretch of predictions on the event loop. */
+const SLICE_MS = 3
+
+export function createPredictions(options: PredictionsOptions): Predictions {
+  const { models, database, clock, metrics, settings, onOutcomes } = options
+  const store = createPredictionStore(database)
+  const log = createPredictionLog({ store, log: options.log, metrics, maxRows: settings.predictionLogMaxRows })
+
+  /** Synchronous when everything is in memory. */
+  const answering = (model: string, version: string | undefined): Answering | Promise<Answering> => {
+    const serving = models.serving(model)
+    if (serving === undefined) return models.find(model).then((found) => answeringOf(found, version))
+    return answeringOf(serving, version)
+  }
+  const answeringOf = (serving: Serving, version: string | undefined): Answering | Promise<Answering> => {
+    if (version === undefined || version === serving.activeVersion || version === 'active') return inService(serving)
+    const live = models.peek(serving.name, version)
+    return live ? byVersion(live) : models.load(serving.name, version).then(byVersion)
+  }
+  const count = (who: Answering, rows: number, started: number): void => {
+    if (metrics === undefined) return
+    metrics.countPredictions(who.model, who.version ?? '', who.source, rows)
+    metrics.observePrediction(who.model, (performance.now() - started) / 1000)
+    if (who.source === 'fallback') metrics.countFallback(who.model, who.reason?.split(':', 1)[0] ?? '', rows)
+  }
+  const refuse = (who: Answering, errors: readonly FieldError[], rows: number): never => {
+    metrics?.countPredictions(who.model, who.version ?? '', 'error', rows)
+    throw rowsError(who.model, errors)
+  }
+  /** Logs an answer and shows it. */
+  const tell = (
+    who: Answering,
+    scored: Scored,
+    row: FeatureRow,
+    at: number,
+    latencyMs: number,
+    asked: PredictionOptions,
+  ): AnyPrediction => {
+    const id = newPredictionId(at)
+    const { model, version, reason = null } = who
+    const [latencyUs, requestId] = [Math.round(latencyMs * 1000), asked.requestId ?? null]
+    // The caller may change its object before the batch is written.
+    log.add({ id, model, version, at, features: { ...row }, scored, reason, latencyUs, requestId })
+    return shownPrediction(who, scored, id, asked.importances === true)
+  }
+
+  const predictBy = (who: Answering, features: FeatureRow, asked: PredictionOptions): AnyPrediction => {
+    const started = performance.now()
+    const scored = scoreOf(who, features)
+    if (scored === undefined) return refuse(who, who.by.encoder.problems(features, '/features'), 1)
+    const prediction = tell(who, scored, features, clock(), performance.now() - started, asked)
+    count(who, 1, started)
+    return prediction
+  }
+
+  const predictManyBy = async (
+    who: Answering,
+    rows: readonly FeatureRow[],
+    { importances = false, requestId, signal }: PredictionOptions,
+  ): Promise<ManyPredictions> => {
+    const started = performance.now()
+    const scored: Scored[] = []
+    const errors: FieldError[] = []
+    let since = started
+    for (let index = 0; index < rows.length && errors.length < MAX_ERRORS; index++) {
+      const row = scoreOf(who, rows[index]!)
+      if (row === undefined) errors.push(...who.by.encoder.problems(rows[index], `/rows/${index}`).slice(0, MAX_ERRORS - errors.length))
+      else scored.push(row)
+      if ((index & 15) === 15 && performance.now() - since > SLICE_MS) {
+        await nextTurn()
+        signal?.throwIfAborted()
+        since = performance.now()
+      }
+    }
+    if (errors.length > 0) return refuse(who, errors, rows.length)
+    const latencyMs = (performance.now() - started) / Math.max(1, rows.length)
+    const at = clock()
+    const predictions = scored.map((row, index) => tell(who, row, rows[index]!, at, latencyMs, { requestId }))
+    count(who, rows.length, started)
+    return { model: who.model, version: who.version, ...(importances ? { importances: who.by.importances } : {}), predictions }
+  }
+
+  return {
+    predict(model, features, predictOptions = {}) {
+      const who = answering(model, predictOptions.version)
+      return who instanceof Promise
+        ? who.then((found) => predictBy(found, features, predictOptions))
+        : predictBy(who, features, predictOptions)
+    },
+    async predictMany(model, rows, predictOptions = {}) {
+      if (rows.length === 0 || rows.length > MAX_PREDICT_ROWS) throw rowCount(rows.length)
+      return predictManyBy(await answering(model, predictOptions.version), rows, predictOptions)
+    },
+    async recordOutcomes(model, outcomes) {
+      const rows = readOutcomes(await models.find(model), outcomes, clock())
+      // A prediction answered a moment ago may still wait to be written, and it must be found.
+      await log.flush()
+      return storeOutcomes({ database, store, onOutcomes }, model, rows)
+    },
+    async list(model, { limit = 50, cursor, version, source, hasOutcome, since, until } = {}) {
+      await models.find(model)
+      // What is written can be read while nothing can be written.
+      await log.flush().catch(() => undefined)
+      const time = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text))
+      const before = decodeCursor(cursor, ['number', 'string'])
+      const rows = await store.list(model, {
+        before,
+        limit: limit + 1,
+        version,
+        source,
+        hasOutcome,
+        since: time(since),
+        until: time(until),
+      })
+      return pageOf(rows, limit, shownLogged, (row) => [row.created_at, row.id])
+    },
+    async get(model, id) {
+      await models.find(model)
+      // What is written can be read while nothing can be written.
+      await log.flush().catch(() => undefined)
+      const row = await store.find(model, id)
+      if (row === undefined) {
+        throw new TandemError('prediction_not_found', `Model "${model}" has no logged prediction "${id}".`, {
+          details: { model, prediction: id },
+        })
+      }
+      return shownLogged(row)
+    },
+    flush: log.flush,
+    close: () => log.close(),
+  }
+}
+
+/** @throws `no_version` when neither a version nor a fallback can answer. */
+function inService({ name, live, fallback, problem }: Serving): Answering {
+  if (live) return { ...byVersion(live), reason: problem ?? undefined }
+  if (fallback) return { model: name, version: null, source: 'fallback', reason: problem ?? undefined, by: fallback }
+  throw new TandemError(
+    problem?.startsWith('no_version') === false ? 'unavailable' : 'no_version',
+    `Model "${name}" cannot answer: ${problem ?? 'no_version: no version is in service'}. It has no fallback. Train it with POST /v1/models/${name}/train.`,
+    { details: { model: name } },
+  )
+}
+
+function byVersion(live: LiveModel): Answering {
+  return { model: live.name, version: live.version, source: 'model', reason: undefined, by: live }
+}
+
+function scoreOf({ by }: Answering, features: FeatureRow): Scored | undefined {
+  if (typeof features !== 'object' || features === null) return undefined
+  return by.score(features)
+}
+
+function shownPrediction(
+  { model, version, source, reason, by }: Answering,
+  { value, probabilities, confidence, interval }: Scored,
+  predictionId: string,
+  importances: boolean,
+): AnyPrediction {
+  const prediction: { -readonly [Name in keyof AnyPrediction]: AnyPrediction[Name] } = {
+    model,
+    version,
+    predictionId,
+    value,
+    confidence,
+    source,
+  }
+  if (probabilities !== undefined) prediction.probabilities = probabilities
+  if (interval !== undefined) prediction.interval = interval
+  if (reason !== undefined) prediction.reason = reason
+  if (importances) prediction.importances = by.importances
+  return prediction
+}
+
+function shownLogged(row: PredictionRow): LoggedPrediction {
+  return {
+    predictionId: row.id,
+    model: row.model,
+    version: row.version,
+    at: new Date(row.created_at).toISOString(),
+    features: JSON.parse(row.features),
+    value: JSON.parse(row.value),
+    ...(row.probabilities === null ? {} : { probabilities: JSON.parse(row.probabilities) }),
+    confidence: row.confidence,
+    source: row.source,
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    latencyMs: row.latency_us / 1000,
+    requestId: row.request_id,
+    ...(row.outcome_value === null || row.outcome_at === null
+      ? {}
+      : { outcome: { value: JSON.parse(row.outcome_value), at: new Date(row.outcome_at).toISOString() } }),
+  }
+}
+
+function rowCount(rows: number): TandemError {
+  return new TandemError('invalid_input', `The request has ${rows} rows; 1 to ${MAX_PREDICT_ROWS} can be predicted at once.`, {
+    errors: [{ path: '/rows', message: `rows must hold 1 to ${MAX_PREDICT_ROWS} rows, got ${rows}` }],
+  })
+}

@@ -1,0 +1,29 @@
+// The endpoints of predictions, bound to the capability.
+import { implement, type Route } from '../../endpoint.ts'
+import { TandemError } from '../../errors.ts'
+import type { Predictions } from './predictions.ts'
+import * as endpoints from './schema.ts'
+
+export function predictionRoutes(predictions: Predictions): Route[] {
+  return [
+    implement(endpoints.predict)(({ params, query, input, requestId, signal }) => {
+      const { version, importances } = query
+      if ((input.features === undefined) === (input.rows === undefined)) throw oneOfTwo(input.features !== undefined)
+      // Answers are made for the serialiser, which takes them as they are.
+      if (input.features !== undefined)
+        return predictions.predict(params.model, input.features, { version, importances, requestId }) as never
+      return predictions.predictMany(params.model, input.rows!, { version, importances, requestId, signal }) as never
+    }),
+    implement(endpoints.listPredictions)(({ params, query }) => predictions.list(params.model, query)),
+    implement(endpoints.getPrediction)(({ params }) => predictions.get(params.model, params.prediction)),
+    implement(endpoints.recordOutcomes)(({ params, input }) => predictions.recordOutcomes(params.model, input.outcomes)),
+  ]
+}
+
+function oneOfTwo(both: boolean): TandemError {
+  return new TandemError(
+    'invalid_input',
+    `The body has ${both ? 'features and rows' : 'neither features nor rows'}. Send "features" for one row, or "rows" for many.`,
+    { errors: [{ path: '', message: `body must have exactly one of features and rows, got ${both ? 'both' : 'none'}` }] },
+  )
+}
