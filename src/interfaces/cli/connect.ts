@@ -27,6 +27,8 @@ export interface ConnectOptions {
 
 /** How long a server that holds the data folder may take until it listens. */
 const STARTING_MS = 10_000
+/** Nobody else calls it, so nothing is gained by refusing calls on a busy machine. */
+const PRIVATE_SERVER = { host: '127.0.0.1', port: 0, maxEventLoopDelayMs: 600_000 }
 const CLOSE_DRAIN_MS = 2_000
 
 /** Reaches Tandem; `await using` gives it back. */
@@ -45,10 +47,7 @@ export async function connect(terminal: Terminal, options: ConnectOptions): Prom
   const logLevel = settings.logLevel === 'info' ? 'warn' : settings.logLevel
   const log = createLog({ logLevel, pretty: true, destination: { write: (line) => terminal.writeNote(line) } })
   // Without its apps: their sample data belongs to a server that stays.
-  const tandem = await createTandem(
-    { ...config, apps: [] },
-    { settings: { host: '127.0.0.1', port: 0 }, log, runJobs: options.runJobs ?? false },
-  )
+  const tandem = await createTandem({ ...config, apps: [] }, { settings: { ...PRIVATE_SERVER }, log, runJobs: options.runJobs ?? false })
   const close = (): Promise<void> => tandem.close({ drainMs: CLOSE_DRAIN_MS })
   try {
     const address = await tandem.listen()

@@ -45,7 +45,7 @@ async function jobs(args: readonly string[], terminal: Terminal): Promise<number
     else terminal.print(`Job ${job.id} is ${job.status}.`)
     return 0
   }
-  if (first !== undefined) return values.follow ? follow(first, client, terminal) : show(await client.get(first), terminal)
+  if (first !== undefined) return values.follow ? await follow(first, client, terminal) : show(await client.get(first), terminal)
   const page = await client.list({ limit, ...(status && { status }), ...(values.kind !== undefined && { kind: values.kind }) })
   if (terminal.json) terminal.printJson(page)
   else if (page.items.length === 0) terminal.print('There are no jobs.')

@@ -41,8 +41,8 @@ async function models(args: readonly string[], terminal: Terminal): Promise<numb
   }
   await using connection = await connect(terminal, { config: values.config })
   const { client } = connection
-  if (name === undefined) return list(client, terminal)
-  if (action === undefined || action === 'show') return show(name, client, terminal)
+  if (name === undefined) return await list(client, terminal)
+  if (action === undefined || action === 'show') return await show(name, client, terminal)
   const told = await change(action, { client, name, version, reason: values.reason })
   if (terminal.json) terminal.printJson(told.facts)
   else terminal.print(told.sentence)

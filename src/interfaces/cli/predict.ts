@@ -68,12 +68,12 @@ async function predict(args: readonly string[], terminal: Terminal): Promise<num
   }
   await using connection = await connect(terminal, { config: values.config })
   const model = connection.client.model(name)
-  if (features !== undefined) return predictOne(model, features, options, terminal)
+  if (features !== undefined) return await predictOne(model, features, options, terminal)
   const { definition } = await model.get()
-  if (values.csv === undefined) return predictOne(model, featuresFromWords(words, definition.features), options, terminal)
+  if (values.csv === undefined) return await predictOne(model, featuresFromWords(words, definition.features), options, terminal)
   const source = file === undefined ? process.stdin : createReadStream(file)
   const out = values.out === undefined ? undefined : resolve(terminal.cwd, values.out)
-  return predictTable(predictedRows(model, source, definition.features, options), out, terminal)
+  return await predictTable(predictedRows(model, source, definition.features, options), out, terminal)
 }
 
 function readJson(text: string): Features {

@@ -1,6 +1,7 @@
 // `tandem start`: the server, with one link and one line to paste.
 import { relative, resolve } from 'node:path'
 import { createTandem, type ServerAddress, type Tandem } from '../../app.ts'
+import type { Model } from '../../capabilities/models/schema.ts'
 import type { Settings } from '../../config.ts'
 import { TandemError } from '../../errors.ts'
 import { type Command, readArguments, readCount, refuseFurther } from './command.ts'
@@ -75,11 +76,23 @@ async function welcome(tandem: Tandem, address: ServerAddress, terminal: Termina
   terminal.print(
     model === undefined
       ? `curl -s ${address.url}/v1/models -H "Authorization: Bearer ${keyExpression}"`
-      : curlPredict({ url: address.url, model: model.name, features: sampleFeatures(model.definition.features), keyExpression }),
+      : curlPredict({ url: address.url, model: model.name, features: await exampleFor(model, tandem), keyExpression }),
   )
   terminal.print()
   if (model === undefined) terminal.print('  No model answers yet. Train one: npx tandem train --csv FILE --target COLUMN')
   terminal.print(terminal.style('dim', '  Ctrl-C stops the server.'))
+}
+
+/** The row predicted last is real; without one, values from the middle of each feature's range. */
+async function exampleFor({ name, definition }: Model, tandem: Tandem): Promise<Readonly<Record<string, unknown>>> {
+  const logged = await tandem
+    .model(name)
+    .predictions({ limit: 1 })
+    .catch(() => undefined)
+  const last = logged?.items[0]?.features
+  const sample = sampleFeatures(definition.features)
+  const fits = last !== undefined && Object.keys(last).every((feature) => Object.hasOwn(sample, feature))
+  return fits && Object.keys(last).length > 0 ? last : sample
 }
 
 /** Resolves with the exit status once the server has stopped. */

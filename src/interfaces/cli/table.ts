@@ -20,11 +20,14 @@ export function tableLines<Row>(
   })
 }
 
-/** A number with at most `digits` significant ones, never as 1e-7 where a person would write 0. */
+/** Smaller numbers are written with an exponent. */
+const SMALLEST_PLAIN = 1e-4
+
+/** A number with at most `digits` significant ones. */
 export function shortNumber(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value)
   if (Number.isInteger(value)) return String(value)
-  if (Math.abs(value) < 10 ** -digits) return value.toExponential(1)
+  if (Math.abs(value) < SMALLEST_PLAIN) return value.toExponential(1)
   return String(Number(value.toPrecision(digits)))
 }
 

@@ -10,7 +10,7 @@ export interface Terminal {
   readonly json: boolean
   /** Whether standard output is a terminal. */
   readonly isTty: boolean
-  /** Columns of standard output; 100 where there is no terminal. */
+  /** Columns of standard output; without end where there is no terminal, so that nothing is cut from what a program reads. */
   readonly width: number
   /** A line of the result. */
   print(line?: string): void
@@ -36,7 +36,7 @@ export function createTerminal({ json }: { readonly json: boolean }): Terminal {
     cwd: process.cwd(),
     json,
     isTty: stdout.isTTY === true,
-    width: stdout.isTTY ? Math.max(40, stdout.columns) : 100,
+    width: stdout.isTTY ? Math.max(40, stdout.columns) : Number.POSITIVE_INFINITY,
     print: (line = '') => void stdout.write(`${line}\n`),
     printJson: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     note: (line) => {

@@ -121,7 +121,9 @@ async function trainOn(table: Table, plan: Plan, client: Client<TypedConfig>, te
   printColumns(inspection, definition, terminal)
   const put = keeps ? updatedDefinition(existing, plan.overrides) : definition
   if (put !== undefined) await client.putModel(plan.model, put)
-  const version = await runTraining(table, plan, client, terminal)
+  // The definition carries the seed, except where the config owns it.
+  const seed = put === undefined ? plan.overrides.seed : undefined
+  const version = await runTraining(table, { ...plan, seed }, client, terminal)
   if (terminal.json) {
     terminal.printJson({ model: plan.model, version })
     return 0
@@ -137,7 +139,12 @@ async function trainOn(table: Table, plan: Plan, client: Client<TypedConfig>, te
 }
 
 /** Trains and waits; Ctrl-C cancels the job, a second one leaves at once. */
-async function runTraining(table: Table, plan: Plan, client: Client<TypedConfig>, terminal: Terminal): Promise<Version> {
+async function runTraining(
+  table: Table,
+  plan: Plan & { readonly seed: number | undefined },
+  client: Client<TypedConfig>,
+  terminal: Terminal,
+): Promise<Version> {
   const model = client.model(plan.model)
   const progress = createProgress(terminal)
   const interrupted = new AbortController()
@@ -147,12 +154,11 @@ async function runTraining(table: Table, plan: Plan, client: Client<TypedConfig>
   }
   process.on('SIGINT', onInterrupt)
   try {
-    const { seed } = plan.overrides
     const job = await model.startTraining(rowsOf(table), {
       target: plan.target,
       activate: plan.activate,
       unknownColumns: 'ignore',
-      ...(seed !== undefined && { seed }),
+      ...(plan.seed !== undefined && { seed: plan.seed }),
       signal: interrupted.signal,
     })
     try {
