@@ -12,9 +12,12 @@ export const SESSION_COOKIE = 'tandem_session'
 const LOOPBACK_PRINCIPAL: Principal = { keyId: undefined, name: 'loopback', scopes: ['admin'] }
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** Not a promise where nothing has to be looked up: a promise costs every request of a loopback caller. */
+export type Identified = Principal | undefined
+
 export interface Authenticator {
   /** Undefined when nothing was sent. Throws `unauthorized` for a wrong key, `forbidden` for a request of another site. */
-  identify(request: IncomingMessage): Promise<Principal | undefined>
+  identify(request: IncomingMessage): Identified | Promise<Identified>
   /** As `identify`, for a key that came in a message. */
   verifyKey(key: string, address: string): Promise<Principal>
 }
@@ -32,17 +35,21 @@ export function createAuthenticator(parts: Pick<ServerParts, 'keys' | 'sessions'
   }
   return {
     verifyKey,
-    async identify(request) {
+    identify(request) {
       const { headers } = request
       const key = keyOf(headers.authorization, headers['x-api-key'])
       if (key !== undefined) return verifyKey(key, request.socket.remoteAddress ?? '')
       const token = headers.cookie === undefined ? undefined : cookieOf(headers.cookie, SESSION_COOKIE)
-      const session = token === undefined ? undefined : await sessions.verifySession(token)
-      if (session !== undefined) return fromThisSite(request, session)
-      if (settings.allowLoopbackWithoutKey && isDirectLoopback(request)) return fromThisSite(request, LOOPBACK_PRINCIPAL)
-      return undefined
+      if (token === undefined) return withoutKey(request, settings)
+      return sessions
+        .verifySession(token)
+        .then((session) => (session === undefined ? withoutKey(request, settings) : fromThisSite(request, session)))
     },
   }
+}
+
+function withoutKey(request: IncomingMessage, { allowLoopbackWithoutKey }: ServerParts['settings']): Identified {
+  return allowLoopbackWithoutKey && isDirectLoopback(request) ? fromThisSite(request, LOOPBACK_PRINCIPAL) : undefined
 }
 
 /** Throws `unauthorized` without a caller, `forbidden` without the scope. */

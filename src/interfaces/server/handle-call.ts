@@ -53,7 +53,7 @@ export function createCallHandler(parts: CallHandlerParts): CallHandler {
     const { endpoint, handler } = call.mounted
     checkCall(call)
     // An upload takes as long as it takes; Node's own limit on receiving a request still holds.
-    if (call.stream === undefined) call.deadline = performance.now() + requestTimeoutMs
+    if (call.stream === undefined) call.deadline = call.startedAt + requestTimeoutMs
     if (endpoint.kind === 'events') {
       openEvents(call)
       return

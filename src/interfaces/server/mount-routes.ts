@@ -5,7 +5,7 @@ import { TandemError } from '../../errors.ts'
 import { type RateResult, rateLimitHeaders } from '../../platform/auth/rate-limit.ts'
 import type { Metrics } from '../../platform/telemetry/metrics.ts'
 import { compileValidator, serialiserSchema } from '../../platform/validation/index.ts'
-import { type Authenticator, limitOf, requireScope } from './authenticate.ts'
+import { type Authenticator, type Identified, limitOf, requireScope } from './authenticate.ts'
 import type { CallHandler } from './handle-call.ts'
 import type { InFlight } from './in-flight.ts'
 import type { LoadGuard } from './load-guard.ts'
@@ -45,6 +45,21 @@ function mount(app: FastifyInstance, mounted: MountedRoute, admit: Admission, pa
   const { endpoint, exempt } = mounted
   const { guard, inFlight, metrics, authenticator, isDraining } = parts
   const open = endpoint.scope === 'public'
+  const admitCaller = (call: ServerCall, done: (error?: Error) => void): void => {
+    let caller: Identified | Promise<Identified>
+    try {
+      caller = authenticator.identify(call.request.raw)
+    } catch (error) {
+      done(error as Error)
+      return
+    }
+    if (caller instanceof Promise) {
+      caller.then(
+        (principal) => done(admit(call, principal)),
+        (error) => done(error),
+      )
+    } else done(admit(call, caller))
+  }
   app.route({
     method: endpoint.method,
     url: endpoint.path,
@@ -62,12 +77,7 @@ function mount(app: FastifyInstance, mounted: MountedRoute, admit: Admission, pa
         metrics.countLoadShed()
         done(new TandemError('overloaded', `The server sheds load: ${late}. Try again in a second.`, { details: { retryAfterSeconds: 1 } }))
       } else if (open) done()
-      else {
-        authenticator.identify(request.raw).then(
-          (principal) => done(admit(call, principal)),
-          (error) => done(error),
-        )
-      }
+      else admitCaller(call, done)
     },
     handler: parts.handle,
   })

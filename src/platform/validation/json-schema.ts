@@ -14,7 +14,15 @@ export function isZod(schema: z.ZodType | JsonSchema): schema is z.ZodType {
 
 /** What a caller may send: unknown keys as the schema says, defaults optional. */
 export function inputSchema(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', metadata: withoutNames })
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    target: 'draft-2020-12',
+    metadata: withoutNames,
+    // Every key of a JSON object is a string; Ajv would check each one of every record.
+    override: ({ jsonSchema }) => {
+      if (JSON.stringify(jsonSchema.propertyNames) === '{"type":"string"}') delete jsonSchema.propertyNames
+    },
+  })
   return rest
 }
 

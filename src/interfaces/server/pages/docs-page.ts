@@ -64,8 +64,8 @@ const badge = (method: string): string => `<span class="badge ${method.toLowerCa
 /** Braces of parameters stand out; a long path may break at its slashes. */
 const renderPath = (path: string): string =>
   escapeHtml(path)
-    .replace(/\{(\w+)\}/g, '<var>{$1}</var>')
     .replaceAll('/', '<wbr>/')
+    .replace(/\{(\w+)\}/g, '<var>{$1}</var>')
 
 function renderLink({ method, path, anchor, definition }: Operation): string {
   const search = escapeHtml(`${method} ${path} ${String(definition.summary)}`.toLowerCase())

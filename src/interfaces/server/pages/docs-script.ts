@@ -77,6 +77,7 @@ export const DOCS_SCRIPT = `'use strict'
       answer.textContent = head + readable(type, await response.text()).slice(0, MOST)
       return
     }
+    answer.textContent = head
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
     for (;;) {

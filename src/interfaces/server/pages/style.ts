@@ -53,7 +53,9 @@ var{font-style:normal;color:var(--accent)}
 .anchor{margin-left:auto;color:var(--muted)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.92em}
-th,td{text-align:left;vertical-align:top;padding:.35rem .8rem .35rem 0;border-top:1px solid var(--line);font-weight:400;overflow-wrap:anywhere}
+th,td{text-align:left;vertical-align:top;padding:.35rem .8rem .35rem 0;border-top:1px solid var(--line);font-weight:400}
+th,td:nth-child(2){white-space:nowrap;width:1%}
+td:last-child{overflow-wrap:anywhere;min-width:9rem}
 .fields{list-style:none;margin:.2rem 0;padding:0}
 .fields li{padding:.3rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
 .fields .fields,.branches .fields{margin:.3rem 0 .1rem;padding-left:.9rem;border-left:2px solid var(--line)}
@@ -99,6 +101,8 @@ th,td{text-align:left;vertical-align:top;padding:.35rem .8rem .35rem 0;border-to
 .top button[data-theme-switch]{font-size:0;padding:.4rem .6rem}
 .top button[data-theme-switch]::after{content:"\\25D0";font-size:1rem}
 article{padding:.9rem}
+article h3 .path{flex-basis:100%}
+.anchor{display:none}
 h1{font-size:1.5rem}
 }
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
