@@ -2,7 +2,6 @@
 // opened in this process for as long as the command takes. Always the same client on top, so commands are written once.
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { relative } from 'node:path'
 import { readConnection, readSettings, type Settings } from '../../config.ts'
 import { TandemError } from '../../errors.ts'
 import { readAdminKey } from '../../platform/auth/admin-access.ts'
@@ -10,7 +9,7 @@ import { type LockInfo, readLock } from '../../platform/storage/data-lock.ts'
 import type { TypedConfig } from '../../tandem.ts'
 import { type Client, createClient } from '../client/index.ts'
 import { loadConfig } from './load-config.ts'
-import type { Terminal } from './terminal.ts'
+import { shortPath, type Terminal } from './terminal.ts'
 
 export interface Connection extends AsyncDisposable {
   readonly client: Client<TypedConfig>
@@ -51,7 +50,7 @@ export async function connect(terminal: Terminal, options: ConnectOptions): Prom
   const close = (): Promise<void> => tandem.close({ drainMs: CLOSE_DRAIN_MS })
   try {
     const address = await tandem.listen()
-    const where = settings.databaseUrl === undefined ? relative(terminal.cwd, settings.dataDir) || '.' : 'PostgreSQL'
+    const where = settings.databaseUrl === undefined ? shortPath(terminal.cwd, settings.dataDir) : 'PostgreSQL'
     terminal.note(terminal.noteStyle('dim', `No server runs here; working on the database in ${where} directly.`))
     const adminKey = settings.adminKey ?? address.adminKey ?? readAdminKey(settings.dataDir)
     const client = createClient({ url: address.url, ...(adminKey === undefined ? {} : { key: adminKey }) })

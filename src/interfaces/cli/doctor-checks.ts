@@ -1,7 +1,7 @@
 // The checks of `tandem doctor`, in the order in which one depends on another. None of them changes anything: a database
 // is opened only where nobody else has it, and is not migrated.
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readSettings, type Settings, type TandemConfig } from '../../config.ts'
 import { TandemError } from '../../errors.ts'
 import { type LockInfo, readLock } from '../../platform/storage/data-lock.ts'
@@ -10,6 +10,7 @@ import { MIGRATIONS } from '../../platform/storage/migrations/all.ts'
 import { createClient } from '../client/index.ts'
 import { loadConfig } from './load-config.ts'
 import { describeHolder, isPortTaken } from './port-holder.ts'
+import { shortPath } from './terminal.ts'
 
 export interface Check {
   readonly status: 'ok' | 'warning' | 'failed'
@@ -100,7 +101,7 @@ function checkConfig(loaded: Attempt<Awaited<ReturnType<typeof loadConfig>>>, cw
     return { status: 'ok', name: 'config', message: 'No tandem.config.ts here; models are defined over HTTP or by `tandem train`.' }
   }
   const models = Object.keys(config.models ?? {})
-  return { status: 'ok', name: 'config', message: `${relative(cwd, path)}: ${models.length === 0 ? 'no models' : models.join(', ')}` }
+  return { status: 'ok', name: 'config', message: `${shortPath(cwd, path)}: ${models.length === 0 ? 'no models' : models.join(', ')}` }
 }
 
 /** The data folder, or the nearest one above that exists and will hold it. */
@@ -108,7 +109,7 @@ function checkFolder(dataDir: string, cwd: string): Check {
   const name = 'data folder'
   if (dataDir === ':memory:')
     return { status: 'warning', name, message: 'Everything is in memory and lost at the end.', remedy: 'Set TANDEM_DATA_DIR to a folder.' }
-  const shown = relative(cwd, dataDir) || '.'
+  const shown = shortPath(cwd, dataDir)
   let folder = dataDir
   while (!existsSync(folder)) folder = dirname(folder)
   if (!statSync(folder).isDirectory()) {
@@ -137,14 +138,14 @@ async function checkDatabase(settings: Settings, cwd: string): Promise<Check> {
   const name = 'database'
   const file = join(settings.dataDir, 'tandem.db')
   if (settings.databaseUrl === undefined && !existsSync(file)) {
-    return { status: 'ok', name, message: `${relative(cwd, file)} is made at the first start.` }
+    return { status: 'ok', name, message: `${shortPath(cwd, file)} is made at the first start.` }
   }
   const opened = await attempt(() => openWithoutMigrating(settings))
   if (opened.value === undefined) return { status: 'failed', name, message: opened.message }
   const database = opened.value
   try {
     const [applied, size] = [await appliedMigrations(database), await database.sizeBytes()]
-    const message = `${database.engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'} ${database.version}, ${relative(cwd, database.location) || database.location}, ${(size / 1024 ** 2).toFixed(1)} MiB, ${applied} of ${MIGRATIONS.length} migrations`
+    const message = `${database.engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'} ${database.version}, ${database.engine === 'sqlite' ? shortPath(cwd, database.location) : database.location}, ${(size / 1024 ** 2).toFixed(1)} MiB, ${applied} of ${MIGRATIONS.length} migrations`
     if (applied > MIGRATIONS.length)
       return { status: 'failed', name, message, remedy: 'A newer Tandem made this database. Update: npm install tandem-ml@latest' }
     if (applied < MIGRATIONS.length) return { status: 'ok', name, message: `${message}; the rest is applied at the next start` }

@@ -1,5 +1,5 @@
 // `tandem start`: the server, with one link and one line to paste.
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { createTandem, type ServerAddress, type Tandem } from '../../app.ts'
 import type { Model } from '../../capabilities/models/schema.ts'
 import type { Settings } from '../../config.ts'
@@ -9,7 +9,7 @@ import { sampleFeatures } from './feature-values.ts'
 import { loadConfig } from './load-config.ts'
 import { describeHolder } from './port-holder.ts'
 import { curlPredict, shellWord } from './shell-words.ts'
-import type { Terminal } from './terminal.ts'
+import { shortPath, type Terminal } from './terminal.ts'
 
 const usage = `
 tandem start [--port N] [--host ADDRESS] [--data-dir FOLDER] [--config FILE]
@@ -64,14 +64,14 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
 async function welcome(tandem: Tandem, address: ServerAddress, terminal: Terminal): Promise<void> {
   const { items } = await tandem.listModels({ limit: 200 })
   const models = items.length === 1 ? '1 model' : `${items.length === 200 ? '200 or more' : items.length} models`
-  const storage = tandem.settings.databaseUrl === undefined ? relative(terminal.cwd, tandem.settings.dataDir) || '.' : 'PostgreSQL'
+  const storage = tandem.settings.databaseUrl === undefined ? shortPath(terminal.cwd, tandem.settings.dataDir) : 'PostgreSQL'
   terminal.print(`${terminal.style('bold', 'Tandem is ready')} after ${process.uptime().toFixed(1)} s: ${models}, data in ${storage}`)
   terminal.print()
   terminal.print(`  ${terminal.style('cyan', address.signInLink)}`)
   terminal.print(terminal.style('dim', '  Opens the pages signed in. Good once, within 10 minutes.'))
   terminal.print()
   const keyExpression =
-    address.adminKeyFile === undefined ? '$TANDEM_ADMIN_KEY' : `$(cat ${shellWord(relative(terminal.cwd, address.adminKeyFile))})`
+    address.adminKeyFile === undefined ? '$TANDEM_ADMIN_KEY' : `$(cat ${shellWord(shortPath(terminal.cwd, address.adminKeyFile))})`
   const model = items.find(({ serving }) => serving.source !== 'none')
   terminal.print(
     model === undefined

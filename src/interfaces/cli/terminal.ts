@@ -1,5 +1,6 @@
 // Where the command line writes: results on standard output, everything about the work on standard error.
 // Colours only where a person looks (a terminal) and did not refuse them (NO_COLOR, TERM=dumb: Node checks both).
+import { relative } from 'node:path'
 import { styleText } from 'node:util'
 
 type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan'
@@ -27,6 +28,12 @@ export interface Terminal {
   writeNote(text: string): void
 }
 
+/** A path as a person in `cwd` would write it. */
+export function shortPath(cwd: string, path: string): string {
+  const near = relative(cwd, path) || '.'
+  return near.startsWith('..') ? path : near
+}
+
 export function createTerminal({ json }: { readonly json: boolean }): Terminal {
   const { stdout, stderr } = process
   const hasColors = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && stream.hasColors()
@@ -36,7 +43,7 @@ export function createTerminal({ json }: { readonly json: boolean }): Terminal {
     cwd: process.cwd(),
     json,
     isTty: stdout.isTTY === true,
-    width: stdout.isTTY ? Math.max(40, stdout.columns) : Number.POSITIVE_INFINITY,
+    width: stdout.isTTY ? Math.max(40, stdout.columns || 80) : Number.POSITIVE_INFINITY,
     print: (line = '') => void stdout.write(`${line}\n`),
     printJson: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     note: (line) => {

@@ -150,7 +150,7 @@ async function runTraining(
   const interrupted = new AbortController()
   const onInterrupt = (): void => {
     if (interrupted.signal.aborted) process.exit(130)
-    interrupted.abort(new TandemError('canceled', 'Canceled. Nothing was changed.'))
+    interrupted.abort(new TandemError('canceled', 'Canceled: no version was made.'))
   }
   process.on('SIGINT', onInterrupt)
   try {

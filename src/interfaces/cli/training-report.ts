@@ -24,7 +24,7 @@ export function printColumns(inspection: Inspection, definition: ModelDefinition
       { title: 'values', value: (column) => cut(valuesOf(column), 44) },
       { title: 'note', value: (column) => column.note ?? '' },
     ],
-    terminal.width,
+    terminal.width - 2,
   )
   terminal.note(
     `${inspection.rows} rows, ${inspection.columns.length} columns; ${definition.task} of "${definition.target}" by ${definition.algorithm}`,
@@ -48,7 +48,7 @@ export function printVersion(model: string, version: Version, terminal: Terminal
     { title: 'held out', value: ([, value]: [string, number]) => shortNumber(value), align: 'right' as const },
     { title: `${crossValidation.folds}-fold cross-validation`, value: ([name]: [string, number]) => meanAndSpread(version, name) },
   ]
-  for (const line of tableLines(Object.entries(metrics), columns, terminal.width)) terminal.print(`  ${line}`)
+  for (const line of tableLines(Object.entries(metrics), columns, terminal.width - 2)) terminal.print(`  ${line}`)
   terminal.print()
   const ranked = Object.entries(importances).sort((a, b) => b[1] - a[1])
   const top = ranked[0]?.[1] ?? 1
@@ -57,7 +57,7 @@ export function printVersion(model: string, version: Version, terminal: Terminal
     { title: '', value: ([, weight]: [string, number]) => shortNumber(weight, 3), align: 'right' as const },
     { title: '', value: ([, weight]: [string, number]) => '█'.repeat(Math.round((weight / (top || 1)) * BAR_CELLS)) },
   ]
-  for (const line of tableLines(ranked.slice(0, SHOWN_IMPORTANCES), bars, terminal.width)) terminal.print(`  ${line}`)
+  for (const line of tableLines(ranked.slice(0, SHOWN_IMPORTANCES), bars, terminal.width - 2)) terminal.print(`  ${line}`)
   terminal.print()
   const verdict = gate.activated ? terminal.style('green', 'In service') : terminal.style('yellow', 'Kept, not in service')
   terminal.print(`${verdict}: ${gate.reason}`)
