@@ -1,0 +1,100 @@
+// Runs in a thread: writes one part of a table into the shared matrix, and gives each row a hash of its content.
+import { type PartColumn, readPart } from './table-part.ts'
+
+/** How a column of the matrix is made; plain data, so that it can be sent to a thread. */
+export interface ColumnRecipe {
+  readonly name: string
+  /** Texts by code for a category; null for numbers and booleans. */
+  readonly texts: readonly string[] | null
+}
+
+export interface FillMatrixInput {
+  readonly bytes: Uint8Array
+  readonly recipe: readonly ColumnRecipe[]
+  /** Row-major matrix on shared memory. */
+  readonly x: Float32Array
+  /** Number of the part's first row in the whole table. */
+  readonly firstRow: number
+  /** Row of the matrix for each row of the table, -1 leaves it out; absent: the same number. */
+  readonly positions?: Int32Array
+  /** Target and hashes by row of the table; absent: only the matrix is wanted. */
+  readonly target?: {
+    readonly name: string
+    readonly classes: readonly string[] | null
+    readonly y: Float64Array
+    readonly hashes: Uint32Array
+  }
+}
+
+export function fillMatrix({ bytes, recipe, x, firstRow, positions, target }: FillMatrixInput): { readonly rows: number } {
+  const { rows, columns, keys } = readPart(bytes)
+  const width = recipe.length
+  for (const [index, { name, texts }] of recipe.entries()) {
+    const read = reader(columns[name], texts)
+    for (let row = 0; row < rows; row++) {
+      const at = positions === undefined ? firstRow + row : positions[firstRow + row]!
+      if (at >= 0) x[at * width + index] = read(row)
+    }
+  }
+  if (target) {
+    const read = reader(columns[target.name], target.classes)
+    for (let row = 0; row < rows; row++) target.y[firstRow + row] = read(row)
+    target.hashes.set(keys ?? contentHashes(columns, rows), firstRow)
+  }
+  return { rows }
+}
+
+function reader(column: PartColumn | undefined, texts: readonly string[] | null): (row: number) => number {
+  // A feature that came after these rows.
+  if (column === undefined) return () => Number.NaN
+  const codes = texts === null ? undefined : new Map(texts.map((text, code) => [text, code]))
+  if (column instanceof Float64Array) {
+    // Numbers of a feature that has become a category are known by their texts.
+    return codes === undefined ? (row) => column[row]! : (row) => codes.get(String(column[row])) ?? Number.NaN
+  }
+  const numbers = Float64Array.from(column.texts, (text) => (codes === undefined ? Number.NaN : (codes.get(text) ?? Number.NaN)))
+  return (row) => (column.codes[row]! < 0 ? Number.NaN : numbers[column.codes[row]!]!)
+}
+
+/**
+ * The same row has the same hash in every table: it depends on the names and values that are present, not on their order,
+ * on the definition or on the other rows.
+ */
+function contentHashes(columns: Readonly<Record<string, PartColumn>>, rows: number): Uint32Array {
+  const hashes = new Uint32Array(rows)
+  const number = new Float64Array(1)
+  const bits = new Uint32Array(number.buffer)
+  for (const name of Object.keys(columns).sort()) {
+    const column = columns[name]!
+    const seed = textHash(name)
+    if (column instanceof Float64Array) {
+      for (let row = 0; row < rows; row++) {
+        // -0 and 0 are one number.
+        number[0] = column[row]! + 0
+        if (!Number.isNaN(number[0])) hashes[row] = mix(hashes[row]! ^ mix(seed ^ mix(bits[0]!) ^ Math.imul(bits[1]!, 0x9e3779b1)))
+      }
+    } else {
+      const texts = Uint32Array.from(column.texts, textHash)
+      for (let row = 0; row < rows; row++) {
+        const code = column.codes[row]!
+        if (code >= 0) hashes[row] = mix(hashes[row]! ^ mix(seed ^ texts[code]!))
+      }
+    }
+  }
+  return hashes
+}
+
+/** FNV-1a over UTF-16 units, then mixed. */
+export function textHash(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return mix(hash)
+}
+
+/** Finaliser of MurmurHash3 (32 bits). */
+export function mix(value: number): number {
+  let hash = (value + 0x9e3779b9) | 0
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}

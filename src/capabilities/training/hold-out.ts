@@ -1,0 +1,71 @@
+// Which rows are kept from training to judge versions. It hangs on the row alone (its content, or the id of its prediction),
+// so a row that was held out once is held out for every later version, and two versions are judged on rows neither has seen.
+// Equal rows are told apart by counting them. Only small sets are corrected, so that both parts hold every class.
+import { mix } from './fill-matrix.ts'
+
+/** Share of rows that is held out. */
+export const HOLD_OUT_SHARE = 0.2
+/** No more than this share, however the hashes fall. */
+const MOST = 0.4
+const FEWEST_ROWS = 2
+
+export interface HoldOutInput {
+  /** A hash of the stable key of each row. */
+  readonly hashes: Uint32Array
+  /** Class codes, or numbers when `classes` is 0. */
+  readonly y: Float64Array
+  readonly classes: number
+}
+
+/** Numbers of the rows of each part, rising. */
+export interface HoldOut {
+  readonly train: Int32Array
+  readonly heldOut: Int32Array
+}
+
+export function holdOut({ hashes, y, classes }: HoldOutInput): HoldOut {
+  const rows = hashes.length
+  const heldOut = new Uint8Array(rows)
+  const draws = drawsOf(hashes)
+  const limit = HOLD_OUT_SHARE * 2 ** 32
+  const total = new Uint32Array(Math.max(1, classes))
+  const held = new Uint32Array(Math.max(1, classes))
+  for (let row = 0; row < rows; row++) {
+    const group = classes > 0 ? y[row]! : 0
+    const out = draws[row]! < limit ? 1 : 0
+    heldOut[row] = out
+    total[group]!++
+    held[group]! += out
+  }
+  for (let group = 0; group < total.length; group++) {
+    const fewest = classes > 0 ? 1 : FEWEST_ROWS
+    const most = Math.max(fewest, Math.floor(total[group]! * MOST))
+    const wanted = Math.min(most, Math.max(fewest, held[group]!))
+    if (total[group]! < 2 || held[group] === wanted) continue
+    // The lowest draws: adding rows changes as few as possible.
+    const members = [...draws.keys()].filter((row) => classes === 0 || y[row] === group).sort((a, b) => draws[a]! - draws[b]! || a - b)
+    for (const [rank, row] of members.entries()) heldOut[row] = rank < wanted ? 1 : 0
+  }
+  let count = 0
+  for (let row = 0; row < rows; row++) count += heldOut[row]!
+  const parts = { train: new Int32Array(rows - count), heldOut: new Int32Array(count) }
+  let [trainAt, heldAt] = [0, 0]
+  for (let row = 0; row < rows; row++) {
+    if (heldOut[row] === 1) parts.heldOut[heldAt++] = row
+    else parts.train[trainAt++] = row
+  }
+  return parts
+}
+
+/** A random number of each row: the n-th of several equal rows has its own. */
+function drawsOf(hashes: Uint32Array): Uint32Array {
+  const seen = new Map<number, number>()
+  const draws = new Uint32Array(hashes.length)
+  for (let row = 0; row < hashes.length; row++) {
+    const hash = hashes[row]!
+    const copies = seen.get(hash) ?? 0
+    seen.set(hash, copies + 1)
+    draws[row] = mix(hash ^ Math.imul(copies, 0x9e3779b1))
+  }
+  return draws
+}

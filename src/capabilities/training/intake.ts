@@ -1,0 +1,93 @@
+// Takes rows in: checks them, packs them into parts, stores the parts and last of all the dataset. When anything fails
+// nothing stays behind. The dataset is durable when this returns.
+import { randomUUID } from 'node:crypto'
+import { TandemError } from '../../errors.ts'
+import type { Artifacts } from '../../platform/storage/artifacts.ts'
+import type { TrainingRows } from '../../tandem.ts'
+import type { CheckedDefinition } from '../models/index.ts'
+import { type RowLimits, readRows } from './row-batches.ts'
+import type { Dataset, TrainingStore } from './store.ts'
+import { createTableWriter, type TableSummary } from './table-writer.ts'
+
+export const FEWEST_ROWS = 10
+
+export interface IntakeParts {
+  readonly store: TrainingStore
+  readonly artifacts: Artifacts
+  readonly clock: () => number
+  readonly limits: RowLimits
+}
+
+export interface IntakeOptions {
+  readonly model: string
+  readonly definition: CheckedDefinition
+  readonly unknownColumns: 'reject' | 'ignore'
+  /** Refuses what training could not hold in memory. */
+  readonly checkMemory: (rows: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** @throws `invalid_input`, `target_missing`, `too_few_rows`, `too_few_classes`, `too_many_rows`, `payload_too_large`, `malformed_body`, `memory_limit`. */
+export async function takeRows(source: TrainingRows, parts: IntakeParts, options: IntakeOptions): Promise<Dataset> {
+  const { store, artifacts, clock, limits } = parts
+  const { definition, features } = options.definition
+  const id = randomUUID()
+  const hashes: string[] = []
+  const { target, task, classes } = definition
+  const writer = createTableWriter({
+    dataset: id,
+    features,
+    target: { name: target, task, ...(classes ? { classes } : {}) },
+    unknownColumns: options.unknownColumns,
+    sink: async (part) => void hashes.push(await artifacts.put(part)),
+  })
+  try {
+    for await (const batch of readRows(source, limits)) {
+      options.signal?.throwIfAborted()
+      await writer.add(batch)
+    }
+    const summary = await writer.finish()
+    checkSummary(summary, task, target)
+    options.checkMemory(summary.rows)
+    const dataset: Dataset = {
+      id,
+      model: options.model,
+      createdAt: clock(),
+      rows: summary.rows,
+      fingerprint: summary.fingerprint,
+      parts: hashes,
+      bytes: summary.bytes,
+      summary: { target, task, classCounts: summary.classCounts, categories: summary.categories, skippedRows: summary.skippedRows },
+    }
+    await store.insertDataset(dataset)
+    return dataset
+  } catch (error) {
+    // The parts are this dataset's alone. What cannot be deleted now is space, not a wrong state.
+    await Promise.allSettled(hashes.map((hash) => artifacts.delete(hash)))
+    throw error
+  }
+}
+
+/** What no model can be trained on, told before anything starts. */
+export function checkSummary(
+  { rows, classCounts, skippedRows }: Pick<TableSummary, 'rows' | 'classCounts' | 'skippedRows'>,
+  task: 'classification' | 'regression',
+  target: string,
+): void {
+  if (rows < FEWEST_ROWS) {
+    const skipped = skippedRows > 0 ? ` (${skippedRows} more have no ${target})` : ''
+    throw new TandemError(
+      'too_few_rows',
+      `There ${rows === 1 ? 'is 1 row' : `are ${rows} rows`}${skipped}, but training needs at least ${FEWEST_ROWS}, of which some are held out to judge the result. Add rows.`,
+      { details: { rows, minimum: FEWEST_ROWS } },
+    )
+  }
+  const classes = Object.keys(classCounts)
+  if (task === 'classification' && classes.length < 2) {
+    throw new TandemError(
+      'too_few_classes',
+      `All ${rows} rows have the same ${target} ("${classes[0]}"), so there is nothing to tell apart. Add rows of another class.`,
+      { details: { rows, classes } },
+    )
+  }
+}

@@ -1,0 +1,261 @@
+// What training runs in threads: everything that takes longer than a few milliseconds. Plain data in and out;
+// matrices stand on shared memory and are not copied between threads.
+import { createHash } from 'node:crypto'
+import { residualQuantile } from '../../algorithms/calibrate/residual-quantile.ts'
+import { fitSigmoidCalibration, type SigmoidCalibration } from '../../algorithms/calibrate/sigmoid-calibration.ts'
+import { permutationImportance } from '../../algorithms/explain/permutation-importance.ts'
+import { encodeEnsemble } from '../../algorithms/format/ensemble-file.ts'
+import { createRng, hashSeed } from '../../algorithms/math/rng.ts'
+import { classificationReport, predictedClasses, regressionReport } from '../../algorithms/metrics/reports.ts'
+import { kFold, stratifiedKFold } from '../../algorithms/split/k-fold.ts'
+import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
+import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
+import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
+import { outputCount, predictRows } from '../../algorithms/tree/predict.ts'
+import type { TaskContext } from '../../platform/threads/tasks.ts'
+import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
+import { type HoldOutInput, holdOut } from './hold-out.ts'
+
+export interface Table {
+  readonly x: Float32Array
+  readonly y: Float64Array
+  readonly features: number
+  /** 0 for regression. */
+  readonly classes: number
+}
+
+/** All of an algorithm's options by name. */
+export interface Recipe {
+  readonly algorithm: 'random-forest' | 'boosted-trees'
+  readonly options: Readonly<Record<string, number | string>>
+}
+
+export interface FitInput {
+  readonly table: Table
+  readonly recipe: Recipe
+  readonly train: Int32Array
+  /** Rows to predict afterwards; absent: none, and the trees are returned. */
+  readonly test?: Int32Array
+}
+
+export interface FoldsInput {
+  readonly table: Table
+  readonly train: Int32Array
+  readonly seed: number
+}
+
+export interface FoldRows {
+  readonly train: Int32Array
+  readonly test: Int32Array
+}
+
+export interface GatherInput {
+  readonly table: Table
+  readonly rows: Int32Array
+  /** Where they go, on shared memory. */
+  readonly x: Float32Array
+  readonly y: Float64Array
+}
+
+export interface FileInput {
+  readonly ensemble: TreeEnsemble
+  /** A `ModelHeader` of models. */
+  readonly header: unknown
+}
+
+export interface FoldResult {
+  readonly predictions: Float64Array
+  readonly metrics: Readonly<Record<string, number>>
+}
+
+export interface JudgeInput {
+  readonly table: Table
+  readonly ensemble: TreeEnsemble
+  readonly heldOut: Int32Array
+  readonly seed: number
+  /** Rows that folds predicted, and what they said. */
+  readonly outOfFold: { readonly rows: Int32Array; readonly predictions: Float64Array } | undefined
+  readonly intervalCoverage: number
+}
+
+export interface Judgement {
+  readonly metrics: Readonly<Record<string, number>>
+  readonly calibration: SigmoidCalibration | null
+  readonly intervalHalfWidth: number | null
+  readonly permutation: { readonly mean: Float64Array; readonly std: Float64Array }
+  readonly canary: { readonly row: Float32Array; readonly expected: Float64Array }
+}
+
+export interface CompareInput {
+  readonly ensemble: TreeEnsemble
+  /** The held-out rows, encoded as the champion reads them. */
+  readonly x: Float32Array
+  readonly y: Float64Array
+  /** Classes of y, and for each the champion's column (-1: it does not know it). */
+  readonly classColumns: readonly number[]
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
+
+const FOLDS = 5
+/** Predictions that permutation importance may make in all, counted in trees. */
+const PERMUTATION_TREES = 4e7
+const PERMUTATION_ROWS = 2000
+const PERMUTATION_REPEATS = 3
+/** Fewer out-of-fold rows say nothing about how often a prediction is right. */
+const FEWEST_CALIBRATION_ROWS = 20
+
+/** The tasks by the name under which a thread knows them. */
+export const trainingTasks = {
+  'training.fill': (input: FillMatrixInput) => fillMatrix(input),
+  'training.hold-out': (input: HoldOutInput) => holdOut(input),
+  'training.folds': (input: FoldsInput) => splitFolds(input),
+  'training.gather': (input: GatherInput) => gather(input),
+  'training.fit': (input: FitInput, control: TaskContext) => fitTrees(input, control),
+  'training.fold': (input: FitInput, control: TaskContext) => fitFold(input, control),
+  'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
+  'training.file': ({ ensemble, header }: FileInput) => encodeEnsemble(ensemble, header as never, { sha256 }),
+  'training.compare': (input: CompareInput) => compare(input),
+} as const
+
+function fitTrees({ table, recipe, train }: FitInput, { isCanceled, progress }: TaskContext): TreeEnsemble {
+  const { features, classes } = table
+  const set = { ...rowsOf(table, train), rows: train.length, features, classes }
+  const options = { ...recipe.options, isCanceled, onProgress: progress }
+  return recipe.algorithm === 'random-forest' ? fitRandomForest(set, options) : fitBoostedTrees(set, options)
+}
+
+/** Stratified folds. Tiny sets get fewer, or none when only one class has two rows. */
+function splitFolds({ table, train, seed }: FoldsInput): readonly FoldRows[] {
+  const y = Float64Array.from(train, (row) => table.y[row]!)
+  const count = foldCount(y, table.classes)
+  if (count < 2) return []
+  const rng = createRng(hashSeed(seed, 0x666f6c64))
+  const splits = table.classes > 0 ? stratifiedKFold(y, { rng, folds: count }) : kFold(y.length, { rng, folds: count })
+  return splits.map((split) => ({ train: split.train.map((index) => train[index]!), test: split.test.map((index) => train[index]!) }))
+}
+
+function foldCount(y: Float64Array, classes: number): number {
+  if (classes === 0) return Math.min(FOLDS, y.length)
+  const counts = new Uint32Array(classes)
+  for (const code of y) counts[code]!++
+  // With as many folds as the second largest class has rows every fold still learns from two classes.
+  return Math.min(FOLDS, y.length, counts.sort().at(-2)!)
+}
+
+function gather({ table, rows, x, y }: GatherInput): void {
+  const picked = rowsOf(table, rows)
+  x.set(picked.x)
+  y.set(picked.y)
+}
+
+function fitFold(input: FitInput, control: TaskContext): FoldResult {
+  const { table, test = new Int32Array() } = input
+  const ensemble = fitTrees(input, control)
+  const { x, y } = rowsOf(table, test)
+  const predictions = predictRows(ensemble, x, test.length)
+  return { predictions, metrics: report(y, predictions, table.classes) }
+}
+
+function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgement {
+  const { table, ensemble, heldOut, seed, outOfFold } = input
+  const { x, y } = rowsOf(table, heldOut)
+  const predictions = predictRows(ensemble, x, heldOut.length)
+  const width = outputCount(ensemble)
+  return {
+    metrics: report(y, predictions, table.classes),
+    ...calibrate(table, outOfFold, input.intervalCoverage),
+    permutation: permutations(table, ensemble, { x, y }, seed, { isCanceled, onProgress: progress }),
+    canary: { row: x.slice(0, table.features), expected: predictions.slice(0, width) },
+  }
+}
+
+/** The main metric alone: log loss, or root mean squared error. */
+function compare({ ensemble, x, y, classColumns }: CompareInput): { readonly loss: number } {
+  const rows = y.length
+  const predictions = predictRows(ensemble, x, rows)
+  const classes = classColumns.length
+  if (classes === 0) return { loss: regressionReport(y, predictions).rmse }
+  const width = outputCount(ensemble)
+  const mapped = new Float64Array(rows * classes)
+  for (let row = 0; row < rows; row++) {
+    let sum = 0
+    for (let k = 0; k < classes; k++) {
+      const column = classColumns[k]!
+      const p = column < 0 ? 0 : predictions[row * width + column]!
+      mapped[row * classes + k] = p
+      sum += p
+    }
+    // Only classes that no longer exist: it says nothing about these.
+    for (let k = 0; k < classes; k++) mapped[row * classes + k] = sum > 0 ? mapped[row * classes + k]! / sum : 1 / classes
+  }
+  return { loss: classificationReport(y, mapped, classes).logLoss }
+}
+
+/** Name of the main metric: lower is better. */
+export function mainMetric(task: 'classification' | 'regression'): 'logLoss' | 'rmse' {
+  return task === 'classification' ? 'logLoss' : 'rmse'
+}
+
+function report(y: Float64Array, predictions: Float64Array, classes: number): Record<string, number> {
+  const metrics = classes > 0 ? classificationReport(y, predictions, classes) : regressionReport(y, predictions)
+  // A metric that has no meaning on these rows is left out.
+  return Object.fromEntries(Object.entries(metrics).filter((entry): entry is [string, number] => Number.isFinite(entry[1])))
+}
+
+function calibrate(
+  { y, classes }: Table,
+  outOfFold: JudgeInput['outOfFold'],
+  coverage: number,
+): Pick<Judgement, 'calibration' | 'intervalHalfWidth'> {
+  const none = { calibration: null, intervalHalfWidth: null }
+  if (outOfFold === undefined || outOfFold.rows.length < FEWEST_CALIBRATION_ROWS) return none
+  const { rows, predictions } = outOfFold
+  if (classes === 0) {
+    const half = residualQuantile(
+      Float64Array.from(rows, (row, index) => y[row]! - predictions[index]!),
+      coverage,
+    )
+    return { ...none, intervalHalfWidth: Number.isFinite(half) ? half : null }
+  }
+  const predicted = predictedClasses(predictions, classes)
+  const top = Float64Array.from(predicted, (column, index) => Math.min(1, Math.max(0, predictions[index * classes + column]!)))
+  const right = Uint8Array.from(predicted, (column, index) => (column === y[rows[index]!] ? 1 : 0))
+  return { ...none, calibration: fitSigmoidCalibration(top, right) }
+}
+
+function permutations(
+  { features, classes }: Table,
+  ensemble: TreeEnsemble,
+  { x, y }: { x: Float32Array; y: Float64Array },
+  seed: number,
+  control: { readonly isCanceled: () => boolean; readonly onProgress: (fraction: number) => void },
+): Judgement['permutation'] {
+  const affordable = Math.floor(PERMUTATION_TREES / (features * PERMUTATION_REPEATS * ensemble.nTrees))
+  const rows = Math.min(y.length, PERMUTATION_ROWS, Math.max(100, affordable))
+  if (rows < 2) return { mean: new Float64Array(features), std: new Float64Array(features) }
+  const sampleX = x.slice(0, rows * features)
+  const sampleY = y.subarray(0, rows)
+  const { mean, std } = permutationImportance(
+    {
+      x: sampleX,
+      rows,
+      features,
+      predict: (matrix, count) => predictRows(ensemble, matrix as Float32Array, count),
+      score: (predictions) =>
+        -(classes > 0 ? classificationReport(sampleY, predictions, classes).logLoss : regressionReport(sampleY, predictions).rmse),
+    },
+    { nRepeats: PERMUTATION_REPEATS, randomState: seed, ...control },
+  )
+  return { mean, std }
+}
+
+function rowsOf({ x, y, features }: Table, rows: Int32Array): { x: Float32Array; y: Float64Array } {
+  const picked = { x: new Float32Array(rows.length * features), y: new Float64Array(rows.length) }
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]!
+    picked.x.set(x.subarray(row * features, (row + 1) * features), index * features)
+    picked.y[index] = y[row]!
+  }
+  return picked
+}

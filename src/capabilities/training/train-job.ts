@@ -1,0 +1,398 @@
+// The job "train": rows to matrix, hold out, cross-validate, fit, judge, gate, publish. Only orchestration stands here;
+// all that computes runs in threads. Killed at any time it starts anew from the stored rows; its one effect, the version,
+// is written in the same transaction that ends the job.
+import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
+import { TandemError } from '../../errors.ts'
+import type { JobContext } from '../../platform/jobs/jobs.ts'
+import type { Artifacts } from '../../platform/storage/artifacts.ts'
+import type { ThreadPool } from '../../platform/threads/pool.ts'
+import { createSharedTrainingSet } from '../../platform/threads/shared-arrays.ts'
+import { trainForest } from '../../platform/threads/train-forest.ts'
+import {
+  type CheckedDefinition,
+  checkDefinition,
+  featureSchemaOf,
+  type ModelDefinition,
+  type ModelHeader,
+  type Models,
+  type Version,
+  type VersionDetails,
+} from '../models/index.ts'
+import { judgeGate, type Policy } from './gate.ts'
+import type { HoldOut } from './hold-out.ts'
+import { checkSummary } from './intake.ts'
+import { DEFAULT_SEED, recipeOf, shownParameters } from './recipe.ts'
+import type { TrainingStore } from './store.ts'
+import {
+  type CompareInput,
+  type FitInput,
+  type FoldResult,
+  type FoldRows,
+  type FoldsInput,
+  type GatherInput,
+  type JudgeInput,
+  type Judgement,
+  mainMetric,
+  type Recipe,
+  type Table,
+} from './tasks.ts'
+import { fillFromParts, gatherRows, recipeColumns, type TrainingTable } from './training-rows.ts'
+
+export interface TrainPayload {
+  readonly model: string
+  /** Null: the newest one, if any. */
+  readonly dataset: string | null
+  /** Adds predictions whose outcome is known. */
+  readonly outcomes: boolean
+  /** As it was when the rows were checked; null: as it is when the job runs. */
+  readonly definition: ModelDefinition | null
+  readonly algorithm: Recipe['algorithm'] | null
+  readonly seed: number | null
+  readonly activate: Policy
+  readonly actor: string
+  readonly action: 'train' | 'retrain'
+}
+
+export interface TrainResultSummary {
+  readonly model: string
+  readonly version: string
+  readonly activated: boolean
+  readonly reason: string
+  readonly rows: number
+  readonly skippedRows: number
+}
+
+export interface TrainJobParts {
+  readonly models: Models
+  readonly store: TrainingStore
+  readonly artifacts: Artifacts
+  readonly pool: ThreadPool
+  readonly clock: () => number
+  readonly maxRows: number
+  readonly libraryVersion: string
+  readonly checkMemory: (rows: number, features: number) => void
+}
+
+export const INTERVAL_COVERAGE = 0.9
+
+/** A table in memory with its held-out rows. */
+interface Prepared {
+  readonly table: Table
+  readonly rows: TrainingTable
+  readonly train: Int32Array
+  readonly heldOut: Int32Array
+}
+
+export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, context: JobContext): Promise<Version> {
+  const started = parts.clock()
+  const { model, action } = payload
+  const definition = payload.definition === null ? (await parts.models.find(model)).definition : checkDefinition(model, payload.definition)
+  const algorithm = payload.algorithm ?? definition.definition.algorithm
+  const seed = payload.seed ?? definition.definition.seed ?? DEFAULT_SEED
+  const recipe = recipeOf(definition.definition, algorithm, seed)
+  const prepared = await prepare(parts, payload, definition, started, context)
+  const folds = await crossValidate(parts.pool, prepared, recipe, seed, context)
+  const { nEstimators } = recipe.options
+  const ensemble = await fitAll(parts.pool, prepared, recipe, context, `Fitting ${nEstimators} trees on ${prepared.train.length} rows`)
+  const judgement = await judge(parts.pool, prepared, ensemble, folds, seed, context)
+  const header = headerOf({ parts, payload, definition, prepared, recipe, seed, judgement })
+  const file = await parts.pool.run<Uint8Array>('training.file', { ensemble, header }, { signal: context.signal })
+  const details = detailsOf({ definition, prepared, recipe, seed, judgement, folds, ensemble, header, started, parts })
+  const skippedRows = prepared.rows.skippedRows
+  for (;;) {
+    const champion = (await parts.models.find(model)).activeVersion
+    const gate = await contest(parts, payload, definition, prepared, judgement, champion, context)
+    context.progress(0.98, gate.activated ? 'Putting the new version in service' : 'Storing the new version')
+    const input = {
+      model,
+      file,
+      algorithm,
+      actor: payload.actor,
+      action,
+      judgedAgainst: champion,
+      details: { ...details, gate, durationMs: parts.clock() - started },
+    }
+    try {
+      return await parts.models.publish(input, async (work) => {
+        let result: Awaited<ReturnType<typeof work>> | undefined
+        await context.finish(async (tx): Promise<TrainResultSummary> => {
+          result = await work(tx)
+          const { version } = result as { version: string }
+          return { model, version, activated: gate.activated, reason: gate.reason, rows: prepared.rows.rows, skippedRows }
+        })
+        return result!
+      })
+    } catch (error) {
+      // Another version came into service since the contest: hold it again.
+      if (!(TandemError.is(error) && error.code === 'conflict' && 'judgedAgainst' in error.details) || context.signal.aborted) throw error
+    }
+  }
+}
+
+async function prepare(
+  parts: TrainJobParts,
+  payload: TrainPayload,
+  definition: CheckedDefinition,
+  now: number,
+  context: JobContext,
+): Promise<Prepared> {
+  const { store, pool } = parts
+  const { signal } = context
+  context.progress(0.01, 'Reading the rows')
+  const dataset = payload.dataset === null ? await store.latestDataset(payload.model) : await store.findDataset(payload.dataset)
+  if (dataset === undefined && payload.dataset !== null)
+    throw new TandemError('model_not_found', `The rows of this training were deleted with model "${payload.model}".`)
+  const rows = await gatherRows(parts, {
+    definition,
+    dataset,
+    outcomesUntil: payload.outcomes ? now : undefined,
+    model: payload.model,
+    signal,
+  })
+  const { task, target } = definition.definition
+  checkSummary(rows, task, target)
+  const width = definition.features.length
+  parts.checkMemory(rows.rows, width)
+  const { x, y } = createSharedTrainingSet(rows.rows, width, rows.classes.length)
+  const table: Table = { x, y, features: width, classes: rows.classes.length }
+  const hashes = new Uint32Array(new SharedArrayBuffer(rows.rows * 4))
+  const input = {
+    recipe: recipeColumns(definition.features, rows.categories),
+    x,
+    target: { name: target, classes: task === 'regression' ? null : rows.classes, y, hashes },
+  }
+  await fillFromParts(pool, rows, input, { signal, onProgress: (fraction) => context.progress(0.01 + 0.07 * fraction) })
+  const { train, heldOut } = await pool.run<HoldOut>('training.hold-out', { hashes, y, classes: table.classes }, { signal })
+  context.progress(0.09, `Read ${rows.rows} rows, ${heldOut.length} held out to judge the result`)
+  return { table, rows, train, heldOut }
+}
+
+interface Folds {
+  readonly crossValidation: VersionDetails['crossValidation']
+  readonly outOfFold: JudgeInput['outOfFold']
+}
+
+/** Folds in threads, as many at a time as there are. */
+async function crossValidate(
+  pool: ThreadPool,
+  { table, train }: Prepared,
+  recipe: Recipe,
+  seed: number,
+  context: JobContext,
+): Promise<Folds> {
+  const folding: FoldsInput = { table, train, seed }
+  const splits = await pool.run<readonly FoldRows[]>('training.folds', folding, { signal: context.signal })
+  const count = splits.length
+  if (count === 0) return { crossValidation: { folds: 0, mean: {}, std: {} }, outOfFold: undefined }
+  const done = new Float64Array(count)
+  let finished = 0
+  const failed = new AbortController()
+  const signal = AbortSignal.any([context.signal, failed.signal])
+  const running = splits.map(async (split, fold) => {
+    const input: FitInput = { table, recipe, ...split }
+    const onProgress = (fraction: number): void => {
+      done[fold] = fraction
+      const share = done.reduce((sum, value) => sum + value, 0) / count
+      context.progress(0.1 + 0.55 * share, `Cross-validation: ${finished} of ${count} folds`)
+    }
+    const result = await pool.run<FoldResult>('training.fold', input, { signal, onProgress })
+    finished++
+    onProgress(1)
+    return { ...result, rows: split.test }
+  })
+  try {
+    const folds = await Promise.all(running)
+    return {
+      crossValidation: { folds: count, ...meanAndSpread(folds.map(({ metrics }) => metrics)) },
+      outOfFold: joinFolds(folds, table.classes),
+    }
+  } catch (error) {
+    failed.abort()
+    await Promise.allSettled(running)
+    throw error
+  }
+}
+
+function joinFolds(folds: readonly { rows: Int32Array; predictions: Float64Array }[], classes: number): Folds['outOfFold'] {
+  const width = Math.max(1, classes)
+  const total = folds.reduce((sum, { rows }) => sum + rows.length, 0)
+  const joined = { rows: new Int32Array(total), predictions: new Float64Array(total * width) }
+  let at = 0
+  for (const { rows, predictions } of folds) {
+    joined.rows.set(rows, at)
+    joined.predictions.set(predictions, at * width)
+    at += rows.length
+  }
+  return joined
+}
+
+function meanAndSpread(all: readonly Readonly<Record<string, number>>[]): { mean: Record<string, number>; std: Record<string, number> } {
+  const mean: Record<string, number> = {}
+  const std: Record<string, number> = {}
+  for (const name of Object.keys(all[0] ?? {})) {
+    // A metric that has no meaning in one fold has none here.
+    if (!all.every((metrics) => name in metrics)) continue
+    const values = all.map((metrics) => metrics[name]!)
+    const average = values.reduce((sum, value) => sum + value, 0) / values.length
+    mean[name] = average
+    std[name] = Math.sqrt(values.reduce((sum, value) => sum + (value - average) ** 2, 0) / values.length)
+  }
+  return { mean, std }
+}
+
+async function fitAll(
+  pool: ThreadPool,
+  { table, train }: Prepared,
+  recipe: Recipe,
+  { signal, progress }: JobContext,
+  message: string,
+): Promise<TreeEnsemble> {
+  const onProgress = (fraction: number): void => progress(0.65 + 0.2 * fraction, message)
+  onProgress(0)
+  if (recipe.algorithm === 'boosted-trees' || pool.size === 1) {
+    const input: FitInput = { table, recipe, train }
+    return pool.run<TreeEnsemble>('training.fit', input, { signal, onProgress })
+  }
+  // One forest on all threads: the trees are the same for any number of them.
+  const set = createSharedTrainingSet(train.length, table.features, table.classes)
+  const input: GatherInput = { table, rows: train, x: set.x, y: set.y }
+  await pool.run('training.gather', input, { signal })
+  return trainForest(pool, set, recipe.options, { signal, onProgress })
+}
+
+async function judge(
+  pool: ThreadPool,
+  { table, heldOut }: Prepared,
+  ensemble: TreeEnsemble,
+  { outOfFold }: Folds,
+  seed: number,
+  context: JobContext,
+): Promise<Judgement> {
+  const input: JudgeInput = { table, ensemble, heldOut, seed, outOfFold, intervalCoverage: INTERVAL_COVERAGE }
+  const message = `Judging on ${heldOut.length} held-out rows`
+  context.progress(0.86, message)
+  return pool.run<Judgement>('training.judge', input, {
+    signal: context.signal,
+    onProgress: (fraction) => context.progress(0.86 + 0.1 * fraction, message),
+  })
+}
+
+async function contest(
+  parts: TrainJobParts,
+  { model, activate }: TrainPayload,
+  { definition }: CheckedDefinition,
+  prepared: Prepared,
+  { metrics }: Judgement,
+  version: string | null,
+  context: JobContext,
+): Promise<VersionDetails['gate']> {
+  const { task } = definition
+  const own = { task, heldOutRows: prepared.heldOut.length, candidateLoss: metrics[mainMetric(task)]! }
+  if (version === null) return judgeGate(activate, own)
+  context.progress(0.97, `Comparing with version ${version} on the same rows`)
+  return judgeGate(activate, {
+    ...own,
+    champion: { version, loss: await championLoss(parts, model, version, definition, prepared, context.signal) },
+  })
+}
+
+async function championLoss(
+  { models, pool }: TrainJobParts,
+  model: string,
+  version: string,
+  { task, target }: ModelDefinition,
+  { table, rows, heldOut }: Prepared,
+  signal: AbortSignal,
+): Promise<number | { incomparable: string }> {
+  let champion: Awaited<ReturnType<Models['load']>>
+  try {
+    champion = await models.load(model, version)
+  } catch (error) {
+    if (!TandemError.is(error)) throw error
+    return { incomparable: `it cannot be loaded (${error.code})` }
+  }
+  const { header, ensemble } = champion
+  if (header.task !== task || header.target !== target) return { incomparable: `it predicts ${header.target} as a ${header.task}` }
+  // Its own columns and category tables: it is judged as it would have answered.
+  const positions = new Int32Array(new SharedArrayBuffer(rows.rows * 4)).fill(-1)
+  for (const [index, row] of heldOut.entries()) positions[row] = index
+  const x = new Float32Array(new SharedArrayBuffer(heldOut.length * header.features.length * 4))
+  await fillFromParts(pool, rows, { recipe: recipeColumns(header.features, header.categories), x, positions }, { signal })
+  const y = Float64Array.from(heldOut, (row) => table.y[row]!)
+  const classColumns = rows.classes.map((label) => header.classes.indexOf(label))
+  const input: CompareInput = { ensemble, x, y, classColumns }
+  return (await pool.run<{ loss: number }>('training.compare', input, { signal })).loss
+}
+
+interface Made {
+  readonly parts: TrainJobParts
+  readonly definition: CheckedDefinition
+  readonly prepared: Prepared
+  readonly recipe: Recipe
+  readonly seed: number
+  readonly judgement: Judgement
+}
+
+function headerOf({
+  parts,
+  payload,
+  definition: { definition, features },
+  prepared: { rows },
+  recipe,
+  seed,
+  judgement,
+}: Made & { readonly payload: TrainPayload }): ModelHeader {
+  const { calibration, intervalHalfWidth, canary } = judgement
+  return {
+    kind: 'tandem-model',
+    model: payload.model,
+    task: definition.task,
+    target: definition.target,
+    classes: rows.classes,
+    features,
+    categories: rows.categories,
+    algorithm: recipe.algorithm,
+    parameters: shownParameters(recipe),
+    seed,
+    libraryVersion: parts.libraryVersion,
+    dataFingerprint: rows.fingerprint,
+    calibration,
+    intervalHalfWidth,
+    intervalCoverage: INTERVAL_COVERAGE,
+    canary: { row: Array.from(canary.row, (value) => (Number.isNaN(value) ? null : value)), expected: [...canary.expected] },
+  }
+}
+
+function detailsOf({
+  definition: { definition, features },
+  prepared: { rows, heldOut },
+  judgement,
+  folds,
+  ensemble,
+  header,
+  started,
+}: Made & { readonly folds: Folds; readonly ensemble: TreeEnsemble; readonly header: ModelHeader; readonly started: number }): Omit<
+  VersionDetails,
+  'parent' | 'gate' | 'durationMs'
+> {
+  const byFeature = <Value>(value: (index: number) => Value): Record<string, Value> =>
+    Object.fromEntries(features.map(({ name }, index) => [name, value(index)]))
+  const { mean, std } = judgement.permutation
+  return {
+    parameters: { ...header.parameters },
+    seed: header.seed,
+    rows: rows.rows,
+    holdoutRows: heldOut.length,
+    metrics: judgement.metrics,
+    crossValidation: folds.crossValidation,
+    importances: byFeature((index) => ensemble.importances[index]!),
+    permutationImportances: byFeature((index) => ({ mean: mean[index]!, std: std[index]! })),
+    ...(definition.task === 'classification' ? { classes: [...rows.classes] } : {}),
+    features: featureSchemaOf(features) as VersionDetails['features'],
+    dataFingerprint: rows.fingerprint,
+    libraryVersion: header.libraryVersion,
+    dataUntil: started,
+    target: definition.target,
+    task: definition.task,
+  }
+}

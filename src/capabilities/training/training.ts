@@ -1,0 +1,251 @@
+// The capability "training": rows in, a durable job, a judged version out; and again when enough outcomes have come.
+import { totalmem } from 'node:os'
+import { type ErrorCode, TandemError } from '../../errors.ts'
+import type { Events } from '../../platform/events/events.ts'
+import type { Job, Jobs } from '../../platform/jobs/jobs.ts'
+import { type JobView, jobView } from '../../platform/jobs/schema.ts'
+import type { Artifacts } from '../../platform/storage/artifacts.ts'
+import type { Database, Queryable } from '../../platform/storage/database.ts'
+import type { ThreadPool } from '../../platform/threads/pool.ts'
+import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
+import { DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
+import { FEWEST_ROWS, takeRows } from './intake.ts'
+import { estimateTrainingBytes } from './recipe.ts'
+import { readRows } from './row-batches.ts'
+import type { Inspection } from './schema.ts'
+import { spoolRows } from './spool.ts'
+import type { TrainingStore } from './store.ts'
+import { createTrainingStore } from './store-sql.ts'
+import { createTableInspector } from './table-inspector.ts'
+import { runTrainJob, type TrainPayload, type TrainResultSummary } from './train-job.ts'
+
+export const TRAIN_JOB = 'train'
+
+export interface TrainingSettings {
+  /** Where streams are kept while they are looked at. */
+  readonly dataDir: string
+  readonly maxRows: number
+  readonly uploadLimitBytes: number
+  /** Most memory one training may take. Default: half of the machine's. */
+  readonly memoryLimitBytes?: number
+}
+
+export interface TrainingOptions {
+  readonly models: Models
+  readonly database: Database
+  readonly artifacts: Artifacts
+  readonly jobs: Jobs
+  /** A pool that runs `TRAINING_PROGRAM`. */
+  readonly pool: ThreadPool
+  readonly events: Events
+  readonly clock: () => number
+  readonly log: ModelLog
+  readonly settings: TrainingSettings
+  /** Stands in every version. */
+  readonly libraryVersion: string
+}
+
+/** Who asked, beside what is asked. */
+export type StartOptions = TrainOptions & { readonly actor?: string }
+
+export interface Training {
+  /** Takes the rows in and starts the job; the rows are durable when this returns. */
+  start(model: string, rows: TrainingRows, options?: StartOptions): Promise<JobView>
+  /** As `start`, and waits for the version. Rejects with the job's error. */
+  train(model: string, rows: TrainingRows, options?: StartOptions): Promise<TrainResult>
+  /** Trains again on the newest stored rows and every prediction whose outcome is known. One at a time for each model. */
+  startAgain(model: string, options?: StartOptions): Promise<JobView>
+  retrain(model: string, options?: StartOptions): Promise<TrainResult>
+  /** The job when it has finished or the time is over, and its version when it succeeded. */
+  waitFor(
+    job: string,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<{ job: JobView; version?: TrainResult['version'] }>
+  inspect(rows: TrainingRows, options?: { readonly target?: string }): Promise<Inspection>
+  /** To be called in the transaction that stores outcomes: starts a training when enough have come. Returns its job. */
+  onOutcomes(model: string, tx: Queryable): Promise<string | undefined>
+}
+
+/** Datasets kept of a model; older ones are deleted after a training. */
+const KEPT_DATASETS = 3
+
+export function createTraining(options: TrainingOptions): Training {
+  const { models, jobs, database, artifacts, pool, events, clock, log, settings, libraryVersion } = options
+  const store = createTrainingStore(database)
+  const memoryLimit = settings.memoryLimitBytes ?? totalmem() / 2
+  const checkMemory = (rows: number, features: number): void => checkMemoryFor(rows, features, pool.size, memoryLimit)
+  const job = { models, store, artifacts, pool, clock, maxRows: settings.maxRows, libraryVersion, checkMemory }
+
+  jobs.register<TrainPayload, void>(TRAIN_JOB, async (payload, context) => {
+    const version = await runTrainJob(job, payload, context)
+    const { activated, reason } = version.gate
+    log.info({ model: payload.model, version: version.version, activated, durationMs: version.durationMs }, `trained: ${reason}`)
+    events.emit('model.trained', { model: payload.model, version: version.version, activated, reason })
+    await pruneDatasets({ store, artifacts, jobs }, payload.model).catch((error: unknown) =>
+      log.warn({ model: payload.model, error: String(error) }, 'old training rows could not be deleted'),
+    )
+  })
+
+  const intake = async (serving: Serving, rows: TrainingRows, unknownColumns: 'reject' | 'ignore', signal?: AbortSignal) =>
+    takeRows(
+      rows,
+      { store, artifacts, clock, limits: settings },
+      {
+        model: serving.name,
+        definition: serving.definition,
+        unknownColumns,
+        checkMemory: (count) => checkMemory(count, serving.definition.features.length),
+        ...(signal ? { signal } : {}),
+      },
+    )
+  const inspect = async (rows: TrainingRows, target: string | undefined): Promise<Inspection> => {
+    const inspector = createTableInspector(target)
+    for await (const batch of readRows(rows, settings)) inspector.add(batch)
+    return inspector.finish()
+  }
+  /** A model of the columns of a table. When the rows do not do, it is gone again. */
+  const createFrom = async (name: string, source: TrainingRows, { target, algorithm, signal }: StartOptions & { target: string }) => {
+    await using spooled = await spoolRows(source, { dataDir: settings.dataDir, limitBytes: settings.uploadLimitBytes })
+    const { rows, definition } = await inspect(spooled.rows(), target)
+    if (rows < FEWEST_ROWS) throw tooFewRows(rows)
+    const serving = await models.create(name, { ...definition, ...(algorithm ? { algorithm } : {}) } as never)
+    try {
+      return { serving, dataset: await intake(serving, spooled.rows(), 'ignore', signal) }
+    } catch (error) {
+      await models.delete(name)
+      throw error
+    }
+  }
+
+  const start: Training['start'] = async (name, rows, startOptions = {}) => {
+    const { target, seed, algorithm, activate = 'if_not_worse', actor = 'program', signal, unknownColumns = 'reject' } = startOptions
+    const known = await models.find(name).catch((error: unknown) => {
+      if (target !== undefined && TandemError.is(error) && error.code === 'model_not_found') return undefined
+      throw error
+    })
+    if (known && target !== undefined && target !== known.definition.definition.target) throw otherTarget(known, target)
+    const { serving, dataset } = known
+      ? { serving: known, dataset: await intake(known, rows, unknownColumns, signal) }
+      : await createFrom(name, rows, { ...startOptions, target: target! })
+    const payload: TrainPayload = {
+      model: name,
+      dataset: dataset.id,
+      outcomes: false,
+      definition: serving.definition.definition,
+      algorithm: algorithm ?? null,
+      seed: seed ?? null,
+      activate,
+      actor,
+      action: 'train',
+    }
+    return jobView(await jobs.enqueue(TRAIN_JOB, payload, { createdBy: actor }))
+  }
+
+  const startAgain: Training['startAgain'] = async (name, { seed, algorithm, activate = 'if_not_worse', actor = 'program' } = {}) => {
+    await models.find(name)
+    const rows = ((await store.latestDataset(name))?.rows ?? 0) + (await store.countJudged(name))
+    if (rows < FEWEST_ROWS) throw tooFewRows(rows)
+    const payload = retrainPayload(name, { activate, actor, seed: seed ?? null, algorithm: algorithm ?? null })
+    return jobView(await jobs.enqueue(TRAIN_JOB, payload, { uniqueKey: retrainKey(name), createdBy: actor }))
+  }
+
+  const result = async (started: JobView, { onProgress, signal }: TrainOptions): Promise<TrainResult> => {
+    for await (const state of jobs.watch(started.id, { signal })) onProgress?.(state.progress, state.message)
+    const finished = await jobs.get(started.id)
+    const version = await versionOf(models, finished)
+    if (version === undefined) throw jobFailure(finished)
+    return { job: jobView(finished), version }
+  }
+
+  return {
+    start,
+    startAgain,
+    train: async (name, rows, startOptions = {}) => result(await start(name, rows, startOptions), startOptions),
+    retrain: async (name, startOptions = {}) => result(await startAgain(name, startOptions), startOptions),
+    async waitFor(id, waitOptions) {
+      const state = await jobs.wait(id, waitOptions)
+      if (state.status === 'failed' || state.status === 'canceled') throw jobFailure(state)
+      const version = await versionOf(models, state)
+      return { job: jobView(state), ...(version === undefined ? {} : { version }) }
+    },
+    inspect: async (rows, { target } = {}) => inspect(rows, target),
+    async onOutcomes(name, tx) {
+      const retrain = models.serving(name)?.definition.definition.retrain
+      if (retrain === undefined) return undefined
+      if ((await models.outcomesSinceTraining(name, tx)) < (retrain.everyOutcomes ?? DEFAULT_EVERY_OUTCOMES)) return undefined
+      const payload = retrainPayload(name, { activate: 'if_not_worse', actor: 'retrain', seed: null, algorithm: null })
+      return (await jobs.enqueue(TRAIN_JOB, payload, { uniqueKey: retrainKey(name), createdBy: 'retrain', tx })).id
+    },
+  }
+}
+
+const retrainKey = (model: string): string => `retrain:${model}`
+
+function retrainPayload(model: string, rest: Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm'>): TrainPayload {
+  return { model, dataset: null, outcomes: true, definition: null, action: 'retrain', ...rest }
+}
+
+async function versionOf(models: Models, { status, result }: Job): Promise<TrainResult['version'] | undefined> {
+  if (status !== 'succeeded') return undefined
+  const { model, version } = result as TrainResultSummary
+  return models.getVersion(model, version)
+}
+
+function jobFailure({ id, status, error }: Job): TandemError {
+  if (status === 'canceled') return new TandemError('canceled', `The training was canceled (job ${id}).`, { details: { job: id } })
+  return new TandemError((error?.code as ErrorCode | undefined) ?? 'internal', error?.message ?? `The training failed (job ${id}).`, {
+    details: { job: id },
+  })
+}
+
+/** Keeps the newest datasets and those that a waiting or running job needs. */
+async function pruneDatasets(
+  { store, artifacts, jobs }: { store: TrainingStore; artifacts: Artifacts; jobs: Jobs },
+  model: string,
+): Promise<void> {
+  const old = (await store.datasetParts(model)).slice(KEPT_DATASETS)
+  if (old.length === 0) return
+  const needed = new Set<string | null>()
+  for (const status of ['queued', 'running'] as const) {
+    let cursor: string | undefined
+    do {
+      const page = await jobs.list({ kind: TRAIN_JOB, status, limit: 200, ...(cursor === undefined ? {} : { cursor }) })
+      for (const job of page.items) needed.add((job.payload as TrainPayload).dataset)
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+  }
+  for (const { id, parts } of old) {
+    if (needed.has(id)) continue
+    await store.deleteDataset(id)
+    for (const hash of parts) await artifacts.delete(hash)
+  }
+}
+
+function checkMemoryFor(rows: number, features: number, threads: number, limitBytes: number): void {
+  const bytes = estimateTrainingBytes(rows, features, threads)
+  if (bytes <= limitBytes) return
+  throw new TandemError(
+    'memory_limit',
+    `Training on ${rows} rows of ${features} features needs about ${megabytes(bytes)} MB, more than the ${megabytes(limitBytes)} MB this server allows one training. Send fewer rows or features, or use a larger machine.`,
+    { details: { bytes, limitBytes } },
+  )
+}
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
+
+function tooFewRows(rows: number): TandemError {
+  return new TandemError('too_few_rows', `There are ${rows} rows, but training needs at least ${FEWEST_ROWS}. Add rows or outcomes.`, {
+    details: { rows, minimum: FEWEST_ROWS },
+  })
+}
+
+function otherTarget({ name, definition }: Serving, target: string): TandemError {
+  const own = definition.definition.target
+  return new TandemError(
+    'invalid_input',
+    `Model "${name}" predicts "${own}", not "${target}". Leave target out, or train a model of another name.`,
+    {
+      errors: [{ path: '/target', message: `target must be "${own}" for this model` }],
+    },
+  )
+}
