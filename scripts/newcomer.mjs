@@ -149,9 +149,9 @@ ${script}
   }
 }
 
-/** SIGTERM as a supervisor sends it; the status must be 0 and nothing may be left. */
+/** SIGTERM to the server, as a supervisor sends it; npm must end with its status 0, and nothing may be left. */
 async function stop({ child, exited }) {
-  child.kill('SIGTERM')
+  process.kill(serverOf(child.pid), 'SIGTERM')
   const late = setTimeout(() => killGroup(child), STOP_LIMIT_MS)
   const { status, signal } = await exited
   clearTimeout(late)
@@ -160,6 +160,15 @@ async function stop({ child, exited }) {
     killGroup(child)
     throw new Error('After SIGTERM a process of npm start was left behind')
   }
+}
+
+/** The last of npm, its shell, the start script and, on an old Node, the server. */
+function serverOf(pid) {
+  const lines = shell('ps -eo pid=,ppid=').trim().split('\n')
+  const childOf = new Map(lines.map((line) => line.trim().split(/\s+/).map(Number).reverse()))
+  let last = pid
+  while (childOf.has(last)) last = childOf.get(last)
+  return last
 }
 
 function isGroupAlive(child) {

@@ -196,11 +196,9 @@ describe('feedback', () => {
     }
     expect(last.retraining).toBeDefined()
     for await (const job of host.jobs.watch(last.retraining.job)) if (job.status === 'failed') throw new Error(job.error?.message)
-    expect(await send('GET', '/matching/api/ai-matching/ml-status')).toMatchObject({
-      available: true,
-      source: 'model',
-      outcomesUntilRetraining: 50,
-    })
+    // The job has succeeded a moment before the version is in service.
+    await expect.poll(async () => (await send('GET', '/matching/health')).modelLoaded).toBe(true)
+    expect(await send('GET', '/matching/api/ai-matching/ml-status')).toMatchObject({ source: 'model', outcomesUntilRetraining: 50 })
     expect((await send('POST', '/matching/predict', features)).source).toBe('model')
   })
 })

@@ -87,8 +87,8 @@ function predictRoutes(host: AppHost, name: string): ReturnType<App['routes']> {
       const prediction = await model.predict(input, { importances: true, signal })
       return {
         ...scoresOf(prediction),
-        // Of the version, or of the fallback: its weights.
-        featureImportance: prediction.importances ?? {},
+        // Asked for above. Of the version; or the weights of the fallback.
+        featureImportance: prediction.importances!,
         modelVersion: prediction.version,
         source: prediction.source,
         predictionId: prediction.predictionId,

@@ -90,5 +90,5 @@ export async function untilSeeded(server: RunningServer): Promise<void> {
 }
 
 function headersOf(server: RunningServer): Record<string, string> {
-  return { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' }
+  return { ...(server.key === '' ? {} : { authorization: `Bearer ${server.key}` }), 'content-type': 'application/json' }
 }
