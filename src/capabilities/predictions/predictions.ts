@@ -90,7 +90,7 @@ export function createPredictions(options: PredictionsOptions): Predictions {
     return answeringOf(serving, version)
   }
   const answeringOf = (serving: Serving, version: string | undefined): Answering | Promise<Answering> => {
-    if (version === undefined || version === serving.activeVersion || version === 'active') return inService(serving)
+    if (version === undefined || version === 'active' || version === serving.live?.version) return inService(serving)
     const live = models.peek(serving.name, version)
     return live ? byVersion(live) : models.load(serving.name, version).then(byVersion)
   }
@@ -152,7 +152,14 @@ export function createPredictions(options: PredictionsOptions): Predictions {
     if (errors.length > 0) return refuse(who, errors, rows.length)
     const latencyMs = (performance.now() - started) / Math.max(1, rows.length)
     const at = clock()
-    const predictions = scored.map((row, index) => tell(who, row, rows[index]!, at, latencyMs, { requestId }))
+    const predictions: AnyPrediction[] = []
+    for (const [index, row] of scored.entries()) {
+      predictions.push(tell(who, row, rows[index]!, at, latencyMs, { requestId }))
+      if ((index & 15) === 15 && performance.now() - since > SLICE_MS) {
+        await nextTurn()
+        since = performance.now()
+      }
+    }
     count(who, rows.length, started)
     return { model: who.model, version: who.version, ...(importances ? { importances: who.by.importances } : {}), predictions }
   }

@@ -1,0 +1,189 @@
+import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { CsvReader, detectDelimiter } from './csv-reader.ts'
+import { holdOut } from './hold-out.ts'
+import { type RowBatch, readRows } from './row-batches.ts'
+import { createTableInspector } from './table-inspector.ts'
+
+const limits = { maxRows: 1000, uploadLimitBytes: 1e6 }
+
+function readAll(text: string, cuts: readonly number[], delimiter: ',' | ';' | '\t' = ','): string[][] {
+  const reader = new CsvReader(delimiter)
+  const places = [...new Set(cuts.map((cut) => cut % (text.length + 1)))].sort((a, b) => a - b)
+  const pieces = [0, ...places].map((start, index) => text.slice(start, places[index] ?? text.length))
+  return [...pieces.flatMap((piece) => reader.read(piece, false)), ...reader.read('', true)].map(({ cells }) => cells)
+}
+
+async function batches(source: Parameters<typeof readRows>[0]): Promise<RowBatch[]> {
+  const all: RowBatch[] = []
+  for await (const batch of readRows(source, limits)) all.push(batch)
+  return all
+}
+
+describe('CsvReader', () => {
+  // Oracle: csv-parse 7.0.3 with trim, which this reader replaces for its speed.
+  const cell = fc.oneof(
+    fc.constantFrom('', 'a', '1.5', 'x y', 'NA'),
+    fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', ' ', 'é', '\r'), maxLength: 6 }),
+  )
+  test('reads what csv-parse reads, wherever the text is cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 6 }),
+        fc.constantFrom('\n', '\r\n'),
+        fc.array(fc.nat(), { maxLength: 5 }),
+        (rows, end, cuts) => {
+          const quoted = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+          const text = rows.map((row) => row.map(quoted).join(',')).join(end) + end
+          const expected = parse(text, { relax_column_count: true, record_delimiter: end }) as string[][]
+          expect(readAll(text, cuts)).toEqual(expected)
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  test('knows the line of a record after line breaks in quotes', () => {
+    const reader = new CsvReader(',')
+    const records = reader.read('a,b\n"x\ny",1\n\nz,2', true)
+    expect(records.map(({ line, cells }) => [line, cells[0]])).toEqual([
+      [1, 'a'],
+      [2, 'x\ny'],
+      [5, 'z'],
+    ])
+  })
+
+  test.each([
+    ['a,b\n"open,1\n', /line 2/],
+    ['a,b\n"x"y,1\n', /line 2 has text after a closing quote/],
+  ])('refuses %j', (text, message) => {
+    expect(() => readAll(text, [])).toThrow(message)
+  })
+
+  test('finds the delimiter', () => {
+    expect(['a,b;c,d', 'a;b;c', 'a\tb', 'one', '"x;y;z",b'].map(detectDelimiter)).toEqual([',', ';', '\t', ',', ','])
+  })
+})
+
+describe('readRows', () => {
+  test('drops a byte order mark and reads semicolons', async () => {
+    const [batch] = await batches({ csv: new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode('a;b\n1;"x;y"\n')]) })
+    expect(batch).toMatchObject({ columns: ['a', 'b'], records: [{ cells: ['1', 'x;y'], line: 2 }] })
+  })
+
+  test.each([
+    [{ csv: 'a,a\n1,2\n' }, /names column "a" twice, as column 1 and 2/],
+    [{ csv: 'a,,c\n1,2,3\n' }, /no name for column 2 of 3/],
+    [{ csv: '' }, /is empty/],
+    [{ csv: new Uint8Array([0x61, 0x0a, 0xff]) }, /UTF-8/],
+    [{ ndjson: '{"a":1}\n{"a":\n' }, /line 2 is no JSON/],
+  ])('refuses a stream it cannot read (%#)', async (source, message) => {
+    await expect(batches(source)).rejects.toThrow(message)
+  })
+
+  test('lets the event loop run while it reads', async () => {
+    let turns = 0
+    let reading = true
+    const turn = (): void => {
+      turns++
+      if (reading) setImmediate(turn)
+    }
+    setImmediate(turn)
+    const csv = `a,b,c\n${'1.25,some text,3\n'.repeat(20_000)}`
+    for await (const _ of readRows({ csv }, { maxRows: 1e6, uploadLimitBytes: 1e9 }));
+    reading = false
+    expect(turns).toBeGreaterThan(2)
+  })
+})
+
+describe('createTableInspector', () => {
+  const inspect = (names: string[], rows: string[][], target?: string) => {
+    const inspector = createTableInspector(target)
+    inspector.add({ kind: 'cells', columns: names, records: rows.map((cells, index) => ({ cells, line: index + 2 })) })
+    return inspector.finish()
+  }
+  test('tells numbers, ids, booleans, categories, dates, texts, constants and empty columns apart', () => {
+    const names = ['n', 'row', 'flag', 'city', 'day', 'note', 'same', 'none', 'code', 'gap']
+    const rows = Array.from({ length: 60 }, (_, i) => [
+      String(i * 1.5),
+      String(i + 1),
+      i % 2 ? 'True' : 'False',
+      ['Rome', 'Oslo', 'Lima'][i % 3]!,
+      `2024-01-${String((i % 28) + 1).padStart(2, '0')}`,
+      `A sentence that is long enough to be free text, number ${i}.`,
+      'x',
+      '',
+      `u-${i}`,
+      i % 4 ? String(i % 5) : 'NA',
+    ])
+    const { columns } = inspect(names, rows)
+    expect(columns.map(({ kind }) => kind)).toEqual([
+      'number',
+      'id',
+      'boolean',
+      'category',
+      'date',
+      'text',
+      'constant',
+      'empty',
+      'id',
+      'integer',
+    ])
+    expect(columns.at(-1)).toMatchObject({ missing: 15, minimum: 0, maximum: 4 })
+    expect(columns[3]).toMatchObject({ categories: ['Lima', 'Oslo', 'Rome'] })
+  })
+
+  test('takes few numbers for labels, many for a number, and refuses too many texts', () => {
+    const rows = Array.from({ length: 200 }, (_, i) => [String(i % 7), String(i % 3), String(i * 2.5), `name ${i}`])
+    const names = ['x', 'label', 'amount', 'name']
+    expect(inspect(names, rows, 'label').definition).toMatchObject({ task: 'classification', classes: ['0', '1', '2'] })
+    expect(inspect(names, rows, 'amount').definition).toMatchObject({ task: 'regression' })
+    expect(() => inspect(names, rows, 'name')).toThrow(/200 different texts/)
+    expect(() => inspect(names, rows, 'lable')).toThrow(/Did you mean "label"/)
+  })
+})
+
+describe('holdOut', () => {
+  const draw = (hashes: number[], y: number[], classes: number) =>
+    holdOut({ hashes: Uint32Array.from(hashes), y: Float64Array.from(y), classes })
+  test('holds a row out whatever stands beside it', () => {
+    const hashes = Array.from({ length: 2000 }, (_, i) => (i * 2654435761) >>> 0)
+    const y = hashes.map((_, i) => i % 2)
+    const all = draw(hashes, y, 2)
+    const held = new Set([...all.heldOut].map((row) => hashes[row]))
+    const some = hashes.filter((_, i) => i % 3 !== 0)
+    const part = draw(
+      some,
+      some.map((_, i) => i % 2),
+      2,
+    )
+    expect([...part.heldOut].map((row) => some[row])).toEqual(some.filter((hash) => held.has(hash)))
+    expect(all.heldOut.length / hashes.length).toBeCloseTo(0.2, 1)
+    expect(all.train.length + all.heldOut.length).toBe(2000)
+  })
+
+  test('spreads equal rows over both parts and keeps every class in both', () => {
+    const equal = draw(
+      Array(500).fill(7),
+      Array(500)
+        .fill(0)
+        .map((_, i) => i % 2),
+      2,
+    )
+    expect(equal.heldOut.length).toBeGreaterThan(60)
+    expect(equal.heldOut.length).toBeLessThan(140)
+    for (let seed = 0; seed < 50; seed++) {
+      const y = [0, 0, 0, 0, 0, 0, 0, 1, 1, 2]
+      const { train, heldOut } = draw(
+        y.map((_, i) => Math.imul(i + 1, 2654435761 + seed * 77_777) >>> 0),
+        y,
+        3,
+      )
+      for (const group of [0, 1]) {
+        expect([...heldOut].some((row) => y[row] === group)).toBe(true)
+        expect([...train].some((row) => y[row] === group)).toBe(true)
+      }
+    }
+  })
+})
