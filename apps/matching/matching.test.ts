@@ -168,6 +168,18 @@ describe('train', () => {
     )
   })
 
+  test('activate decides whether a version trained on noise replaces a good one', async () => {
+    const { send } = await start({ seeded: true })
+    const { outcomes, ...rest } = trainingBody(200, 12) as { outcomes: boolean[] }
+    const noise = { ...rest, outcomes: outcomes.map((_, index) => index % 2 === 0) }
+    const never = await send('POST', '/matching/train', { ...trainingBody(200, 12), activate: 'never' })
+    const always = await send('POST', '/matching/train', { ...noise, activate: 'always' })
+    expect([never.activated, always.activated]).toEqual([false, true])
+    expect(await send('GET', '/matching/api/ai-matching/ml-status')).toMatchObject({ version: always.modelVersion })
+    const gated = await send('POST', '/matching/train', trainingBody(400, 12))
+    expect(gated).toMatchObject({ activated: true, reason: expect.stringMatching(/held-out rows/) })
+  })
+
   test('load puts an older version back in service and refuses an unknown one', async () => {
     const { send } = await start()
     const first = await send('POST', '/matching/train', trainingBody(100, 12))

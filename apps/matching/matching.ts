@@ -140,7 +140,7 @@ function trainRoutes(host: AppHost, name: string): ReturnType<App['routes']> {
   const model = host.model(name)
   return [
     implement(api.trainMatch)(async ({ input, signal }) => {
-      const { features, outcomes, algorithm } = input
+      const { features, outcomes, algorithm, activate } = input
       if (features.length !== outcomes.length) {
         throw new TandemError(
           'shape_mismatch',
@@ -149,7 +149,7 @@ function trainRoutes(host: AppHost, name: string): ReturnType<App['routes']> {
         )
       }
       const rows = trainingRows(features.map((row, index) => ({ features: row, success: outcomes[index]! })))
-      const { version } = await model.train({ rows }, { ...ALGORITHMS[algorithm], signal })
+      const { version } = await model.train({ rows }, { ...ALGORITHMS[algorithm], activate, signal })
       return {
         status: 'success',
         metrics: metricsOf(version),

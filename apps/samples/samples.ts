@@ -8,7 +8,7 @@ import { z } from 'zod'
 
 const measure = z.number().min(0).nullable()
 
-/** 344 penguins, 19 of them with something missing. */
+/** 344 penguins, 11 of them with something missing. */
 export const penguinsModel = classifier({
   features: z.strictObject({
     island: z.enum(['Biscoe', 'Dream', 'Torgersen']),
