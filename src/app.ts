@@ -55,6 +55,8 @@ export interface CreateTandemOptions {
   readonly log?: Log
   /** Whether this process runs jobs. Default true; false for a process that only asks. */
   readonly runJobs?: boolean
+  /** Embedded database only: most pages of 4 KiB, to try what happens when the disk is full. */
+  readonly maxPageCount?: number
 }
 
 interface Parts {
@@ -91,7 +93,7 @@ export async function createTandem<const Config extends TandemConfig>(
 ): Promise<Tandem<Config>> {
   const settings: Settings = { ...readSettings(), ...config.settings, ...options.settings }
   const log = options.log ?? createLog({ logLevel: settings.logLevel, pretty: process.stdout.isTTY === true })
-  const parts = await assemble(config, settings, log)
+  const parts = await assemble(config, settings, log, options.maxPageCount)
   try {
     await parts.models.start()
     if (options.runJobs !== false) await parts.jobs.start()
@@ -128,13 +130,14 @@ export async function createTandem<const Config extends TandemConfig>(
   }
 }
 
-async function assemble(config: TandemConfig, settings: Settings, log: Log): Promise<Parts> {
+async function assemble(config: TandemConfig, settings: Settings, log: Log, maxPageCount: number | undefined): Promise<Parts> {
   const clock = Date.now
   const onWarning = (message: string, details: Record<string, unknown>): void => log.warn(details, message)
   const database = await openDatabase({
     url: settings.databaseUrl,
     dataDir: settings.dataDir,
     poolSize: settings.databasePoolSize,
+    ...(maxPageCount === undefined ? {} : { maxPageCount }),
     onWarning,
   })
   const events = await createEvents({ database, onWarning })
