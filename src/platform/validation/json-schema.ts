@@ -43,5 +43,10 @@ function relax(value: unknown): unknown {
   const entries = Object.entries(value).filter(
     ([key, entry]) => !(key === 'additionalProperties' && entry === false) && key !== 'propertyNames' && key !== 'examples',
   )
-  return Object.fromEntries(entries.map(([key, entry]) => [key, relax(entry)]))
+  return Object.fromEntries(entries.map(([key, entry]) => [key, key === 'properties' ? relaxProperties(entry) : relax(entry)]))
+}
+
+/** Names of properties are data: one called "examples" is not the keyword. */
+function relaxProperties(properties: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties as Record<string, unknown>).map(([name, schema]) => [name, relax(schema)]))
 }

@@ -163,6 +163,11 @@ describe('forbiddenKinds', () => {
   })
 })
 
+test('serialiserSchema keeps properties that are named like a keyword', () => {
+  const schema = serialiserSchema(z.object({ examples: z.array(z.string()), propertyNames: z.string() }))
+  expect(Object.keys(schema.properties as object)).toEqual(['examples', 'propertyNames'])
+})
+
 test('serialiserSchema keeps neither references nor closed objects', () => {
   const schema = serialiserSchema(z.object({ a: z.json(), b: z.object({ c: z.int() }).meta({ id: 'Inner' }) }))
   expect(JSON.stringify(schema)).not.toMatch(/\$ref|additionalProperties/)
