@@ -142,6 +142,28 @@ describe('createTableInspector', () => {
     expect(() => inspect(names, rows, 'name')).toThrow(/200 different texts/)
     expect(() => inspect(names, rows, 'lable')).toThrow(/Did you mean "label"/)
   })
+
+  test.each([
+    ['fractions, however few differ', 400, (i: number) => ['3.1', '3.2', '3.3'][i % 3]!, 'regression'],
+    ['whole numbers beside one fraction', 400, (i: number) => (i === 7 ? '2.5' : String(i % 4)), 'regression'],
+    ['ratings 1 to 5 of 50 rows', 50, (i: number) => String((i % 5) + 1), 'classification'],
+    ['ratings 1 to 5 of 49 rows', 49, (i: number) => String((i % 5) + 1), 'regression'],
+    ['20 whole numbers of 200 rows', 200, (i: number) => String(i % 20), 'classification'],
+    ['21 whole numbers of 2,100 rows', 2100, (i: number) => String(i % 21), 'regression'],
+    ['0 and 1 of 12 rows', 12, (i: number) => String(i % 2), 'classification'],
+    ['0 and 1 with gaps', 40, (i: number) => (i % 4 === 3 ? 'NA' : String(i % 2)), 'classification'],
+    ['fractions with gaps', 40, (i: number) => (i % 4 === 3 ? 'NA' : `${i % 2}.5`), 'regression'],
+  ] as const)('a target of %s', (_, count, value, task) => {
+    const rows = Array.from({ length: count }, (_, i) => [String(Math.sin(i)), value(i)])
+    const { definition } = inspect(['x', 'y'], rows, 'y')
+    expect(definition).toMatchObject({ task })
+    if (task === 'regression') expect(definition).not.toHaveProperty('classes')
+  })
+
+  test('refuses a target of one number and gaps', () => {
+    const rows = Array.from({ length: 30 }, (_, i) => [String(Math.sin(i)), i % 3 ? '1' : 'NA'])
+    expect(() => inspect(['x', 'y'], rows, 'y')).toThrow(expect.objectContaining({ code: 'too_few_classes' }))
+  })
 })
 
 describe('holdOut', () => {

@@ -10,8 +10,10 @@ import { labelOf, targetMissing } from './table-writer.ts'
 /** Different values remembered of a column. */
 const MAX_DISTINCT = 1001
 const MAX_CATEGORIES = 100
-/** Numbers with at most so many different values are taken for labels. */
+/** Whole numbers with at most so many different values are taken for labels when they repeat, see `numbersAreLabels`. */
 const MAX_NUMERIC_CLASSES = 20
+/** Rows for each different number that make it a label rather than a count; two numbers are yes and no however few the rows. */
+const ROWS_PER_NUMERIC_CLASS = 10
 /** Fewer rows cannot show that a column is an id or gives the target away. */
 const FEWEST_FOR_NOTES = 20
 const MAX_TEXT = 200
@@ -97,7 +99,16 @@ class ColumnNotes {
   }
 }
 
-/** @param target  the column to predict; a definition is made for it. */
+/**
+ * Looks at the rows of a table and infers its columns and a definition for a target.
+ *
+ * A target of texts or booleans makes a classification. A target of numbers makes a regression, unless all are whole, at most
+ * 20 differ and each stands for 10 rows or more on average (ratings, grades, class codes); two different whole numbers are
+ * always classes. Fractions such as 3.1 are never classes. Memory: at most 1,001 different values a column.
+ *
+ * @param target  the column to predict; absent: columns only.
+ * @throws `target_missing`, `too_few_classes`, `invalid_input` (from `finish`, and from `add` for rows of another shape).
+ */
 export function createTableInspector(target: string | undefined): TableInspector {
   const columns = new Map<string, ColumnNotes>()
   let rows = 0
@@ -242,13 +253,15 @@ function defineFor(
 
 function targetOf(column: Column, notes: ColumnNotes, rows: number): { task: 'classification' | 'regression'; classes?: string[] } {
   const numeric = column.kind === 'number' || column.kind === 'integer' || (column.kind === 'id' && notes.texts === 0)
-  if (column.kind === 'constant') {
+  // Numbers such as 1 and 1.0 are one label only when they are written alike.
+  const labels = [...notes.distinct].filter((label) => !numeric || !isMissingText(label))
+  if (labels.length === 1) {
     throw new TandemError(
       'too_few_classes',
-      `Every row has the same ${column.name} (${shown(column.examples[0])}), so there is nothing to learn. Add rows of another value.`,
+      `Every row has the same ${column.name} (${shown(labels[0])}), so there is nothing to learn. Add rows of another value.`,
     )
   }
-  if (numeric && column.distinct > MAX_NUMERIC_CLASSES) return { task: 'regression' }
+  if (numeric && !numbersAreLabels(notes, labels.length)) return { task: 'regression' }
   if (!numeric && column.distinct > MAX_CATEGORIES) {
     const count = column.distinct >= MAX_DISTINCT ? `more than ${MAX_DISTINCT - 1}` : column.distinct
     throw new TandemError(
@@ -257,9 +270,12 @@ function targetOf(column: Column, notes: ColumnNotes, rows: number): { task: 'cl
       { errors: [{ path: '/target', message: `target "${column.name}" has ${count} different texts` }] },
     )
   }
-  // Numbers such as 1 and 1.0 are one label only when they are written alike.
-  const labels = [...notes.distinct].filter((label) => !numeric || !isMissingText(label))
   return { task: 'classification', classes: sortedLabels(labels) }
+}
+
+function numbersAreLabels({ numbers, integers }: ColumnNotes, distinct: number): boolean {
+  if (integers < numbers || distinct > MAX_NUMERIC_CLASSES) return false
+  return distinct === 2 || numbers >= distinct * ROWS_PER_NUMERIC_CLASS
 }
 
 /** Labels in a fixed order: numbers by size, texts by their characters. */
