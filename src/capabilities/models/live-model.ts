@@ -23,8 +23,8 @@ export interface ModelHeader {
   readonly seed: number
   readonly libraryVersion: string
   readonly dataFingerprint: string
-  /** From the probability of the predicted class to the chance that it is right; null for regression and for tiny sets. */
-  readonly calibration: SigmoidCalibration | null
+  /** From the probability of the predicted class to the chance that it is right, measured on so many rows; null for regression and for tiny sets. */
+  readonly calibration: (SigmoidCalibration & { readonly rows: number }) | null
   /** Regression: the truth lies within this distance with the chance `intervalCoverage`; null when too few rows told. */
   readonly intervalHalfWidth: number | null
   readonly intervalCoverage: number
@@ -121,6 +121,8 @@ function scorer({ task, classes, calibration, intervalHalfWidth: half, intervalC
         : { value, confidence: intervalCoverage, interval: [value - half, value + half] }
     }
   }
+  // n rows, all right, cannot tell more than this chance (Laplace's rule of succession); the curve alone would say 0.99999.
+  const ceiling = calibration === null ? 1 : (calibration.rows + 1) / (calibration.rows + 2)
   return () => {
     let best = 0
     const probabilities: Record<string, number> = {}
@@ -128,7 +130,7 @@ function scorer({ task, classes, calibration, intervalHalfWidth: half, intervalC
       probabilities[classes[k]!] = out[k]!
       if (out[k]! > out[best]!) best = k
     }
-    const confidence = calibration === null ? out[best]! : applySigmoidCalibration(calibration, out[best]!)
+    const confidence = calibration === null ? out[best]! : Math.min(ceiling, applySigmoidCalibration(calibration, out[best]!))
     return { value: classes[best]!, probabilities, confidence }
   }
 }

@@ -4,7 +4,7 @@ import { createEvents } from '../../platform/events/create-events.ts'
 import { createArtifacts } from '../../platform/storage/artifacts-sql.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { memoryEngine, POSTGRES_ABSENT, postgresEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
-import { createModels, encodeModelFile, type Models } from '../models/index.ts'
+import { createModels, encodeModelFile, type ModelHeader, type Models, openModelFile } from '../models/index.ts'
 import { createPredictionLog } from './prediction-log.ts'
 import { createPredictions, type Predictions } from './predictions.ts'
 
@@ -22,7 +22,7 @@ const DEFINITION = {
 } as const
 
 /** Churn is certain below ten visits on the free plan; learned from 200 rows. */
-function churnFile(): Uint8Array {
+function churnFile(calibration: ModelHeader['calibration'] = null): Uint8Array {
   const rows = 200
   const x = new Float32Array(rows * 2)
   const y = new Float64Array(rows)
@@ -50,7 +50,7 @@ function churnFile(): Uint8Array {
     seed: 1,
     libraryVersion: '0',
     dataFingerprint: '0',
-    calibration: null,
+    calibration,
     intervalHalfWidth: null,
     intervalCoverage: 0.9,
     canary: { row: [...x.subarray(0, 2)], expected: [...expected] },
@@ -331,4 +331,13 @@ describe('the prediction log', () => {
     expect(written).toEqual(['a'])
     expect(dropped).toBe(1)
   })
+})
+
+test('confidence never claims more than the rows it was measured on can tell', () => {
+  const steep = { kind: 'sigmoid', input: 'logit', a: -50, b: -50 } as const
+  const confidence = (rows: number) =>
+    openModelFile(churnFile({ ...steep, rows }), { name: 'churn', version: '1', artifact: '' }).score({ visits: 3, plan: 'free' })!
+      .confidence
+  expect(confidence(8)).toBe(0.9)
+  expect(confidence(98)).toBe(0.99)
 })

@@ -80,7 +80,7 @@ export interface JudgeInput {
 
 export interface Judgement {
   readonly metrics: Readonly<Record<string, number>>
-  readonly calibration: SigmoidCalibration | null
+  readonly calibration: (SigmoidCalibration & { readonly rows: number }) | null
   readonly intervalHalfWidth: number | null
   readonly permutation: { readonly mean: Float64Array; readonly std: Float64Array }
   readonly canary: { readonly row: Float32Array; readonly expected: Float64Array }
@@ -221,7 +221,7 @@ function calibrate(
   const predicted = predictedClasses(predictions, classes)
   const top = Float64Array.from(predicted, (column, index) => Math.min(1, Math.max(0, predictions[index * classes + column]!)))
   const right = Uint8Array.from(predicted, (column, index) => (column === y[rows[index]!] ? 1 : 0))
-  return { ...none, calibration: fitSigmoidCalibration(top, right) }
+  return { ...none, calibration: { ...fitSigmoidCalibration(top, right), rows: rows.length } }
 }
 
 function permutations(
