@@ -3,7 +3,7 @@
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
 import type { Inspection } from './capabilities/training/schema.ts'
-import type { AnyModel, Classifier, Regressor } from './definitions.ts'
+import type { AlgorithmParameters, AnyModel, Classifier, Regressor } from './definitions.ts'
 import type { JobView } from './platform/jobs/schema.ts'
 
 export interface CallOptions {
@@ -68,6 +68,8 @@ export interface TrainOptions extends CallOptions {
   /** CSV and NDJSON: creates the model with an inferred schema when it does not exist. */
   readonly target?: string
   readonly algorithm?: 'random-forest' | 'boosted-trees'
+  /** For this training instead of all those of the definition; what is absent takes the algorithm's default. */
+  readonly parameters?: AlgorithmParameters
   readonly unknownColumns?: 'reject' | 'ignore'
   readonly onProgress?: (fraction: number, message: string | null) => void
 }

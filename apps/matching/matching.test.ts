@@ -151,12 +151,13 @@ describe('train', () => {
     expect(parameters).toMatchObject({ nEstimators: 100, maxDepth: 10, minSamplesSplit: 5 })
   })
 
-  // Fails until TrainOptions takes parameters: today the model's own depth of 10 is used for boosting too. Then remove ".fails".
-  test.fails('gradient_boosting trains 100 trees of depth 5 with a learning rate of 0.1', async () => {
+  test('gradient_boosting trains 100 trees of depth 5 with a learning rate of 0.1', async () => {
     const { host, send } = await start()
     const { modelVersion } = await send('POST', '/matching/train', trainingBody(100, 12, 'gradient_boosting'))
     const { parameters } = await host.model('match').version(modelVersion)
     expect(parameters).toMatchObject({ nEstimators: 100, learningRate: 0.1, maxDepth: 5 })
+    // The definition is as it was: outcomes still train the forest.
+    expect((await host.model('match').get()).definition).toMatchObject({ algorithm: 'random-forest', parameters: { maxDepth: 10 } })
   })
 
   test('refuses lengths that differ, with both numbers', async () => {

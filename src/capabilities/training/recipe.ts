@@ -1,8 +1,22 @@
 // From a definition's parameters to the options of an algorithm, with the defaults of this project; and how much memory it takes.
+import type { AlgorithmParameters } from '../../definitions.ts'
+import { TandemError } from '../../errors.ts'
 import type { ModelDefinition } from '../models/index.ts'
+import { ParametersSchema } from '../models/schema.ts'
 import type { Recipe } from './tasks.ts'
 
 export const DEFAULT_SEED = 1
+
+/** @throws `invalid_input` that names every parameter that is wrong. */
+export function checkParameters(given: unknown): AlgorithmParameters {
+  const result = ParametersSchema.safeParse(given)
+  if (result.success) return result.data
+  const errors = result.error.issues.map(({ path, message }) => ({
+    path: `/parameters/${path.join('/')}`,
+    message: `${['parameters', ...path].join('.')}: ${message}`,
+  }))
+  throw new TandemError('invalid_input', `The parameters cannot be used: ${errors[0]?.message}.`, { errors })
+}
 
 /** @param seed  of everything random. */
 export function recipeOf(

@@ -1,4 +1,5 @@
 // The endpoints of training, bound to the capability.
+import type { AlgorithmParameters } from '../../definitions.ts'
 import { type BodyStream, implement, type Route, respond } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
 import type { JobView } from '../../platform/jobs/schema.ts'
@@ -17,15 +18,17 @@ export function trainingRoutes(training: Training): Route[] {
   }
   return [
     implement(endpoints.trainModel)(async ({ params, query, input, stream, principal, signal }) => {
-      const { wait, ...options } = query
-      const rows = stream === undefined ? { rows: input.rows } : rowsOf(stream)
-      const seed = stream === undefined ? input.seed : undefined
-      const job = await training.start(params.model, rows, { ...options, seed, actor: principal.name, signal })
+      const { wait, parameters, ...options } = query
+      const asked = { ...options, parameters: readParameters(parameters), actor: principal.name, signal }
+      // There is no input beside a stream.
+      const { rows, ...own } = input ?? { rows: [] }
+      const job = await training.start(params.model, stream === undefined ? { rows } : rowsOf(stream), { ...asked, ...own })
       return answer(job, wait, signal)
     }),
     implement(endpoints.retrainModel)(async ({ params, query, principal, signal }) => {
-      const job = await training.startAgain(params.model, { activate: query.activate, actor: principal.name })
-      return answer(job, query.wait, signal)
+      const { wait, parameters, ...options } = query
+      const job = await training.startAgain(params.model, { ...options, parameters: readParameters(parameters), actor: principal.name })
+      return answer(job, wait, signal)
     }),
     implement(endpoints.inspectTable)(async ({ query, stream }) => {
       if (stream === undefined) {
@@ -34,6 +37,18 @@ export function trainingRoutes(training: Training): Route[] {
       return training.inspect(rowsOf(stream), query)
     }),
   ]
+}
+
+/** Of a query, whose values are texts. What they say is checked where the training starts. */
+function readParameters(text: string | undefined): AlgorithmParameters | undefined {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new TandemError('invalid_input', 'The parameters of the query are no JSON. Write them as {"nEstimators":200}, URL-encoded.', {
+      errors: [{ path: '/parameters', message: 'query.parameters must be a JSON object' }],
+    })
+  }
 }
 
 function rowsOf({ contentType, bytes }: BodyStream): TrainingRows {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { endpoint } from '../../endpoint.ts'
 import { JobSchema } from '../../platform/jobs/schema.ts'
-import { AlgorithmSchema, VersionSchema } from '../models/schema.ts'
+import { AlgorithmSchema, ParametersSchema, VersionSchema } from '../models/schema.ts'
 
 export const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
@@ -11,11 +11,23 @@ export const TRAIN_JSON_LIMIT_BYTES = 16 * 1024 * 1024
 
 export const ActivatePolicy = z.enum(['if_not_worse', 'always', 'never'])
 
-const TrainQuery = z.strictObject({
+const Seed = z.int().min(0).max(4_294_967_295)
+
+const RetrainQuery = z.strictObject({
   wait: z.int().min(0).max(300).default(0).describe('Seconds to wait for the result; answers 200 with the version when done in time'),
   activate: ActivatePolicy.default('if_not_worse'),
+  seed: Seed.optional().describe('Of everything random; the same rows and seed make the same version'),
+  algorithm: AlgorithmSchema.optional().describe("Instead of the definition's"),
+  parameters: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe("A JSON object, as `parameters` of a definition; instead of all of the definition's"),
+})
+
+const TrainQuery = z.strictObject({
+  ...RetrainQuery.shape,
   target: z.string().max(200).optional().describe('CSV and NDJSON: creates the model with an inferred schema when it does not exist'),
-  algorithm: AlgorithmSchema.optional(),
   unknownColumns: z.enum(['reject', 'ignore']).default('reject').describe('CSV and NDJSON: columns that are no feature'),
 })
 
@@ -29,7 +41,12 @@ export const trainModel = endpoint({
   description:
     'Rows as JSON, or a CSV or NDJSON stream of any size up to the limit. The rows are stored before the answer; the job survives a crash.',
   query: TrainQuery,
-  input: z.strictObject({ rows: z.array(z.record(z.string(), Scalar)).max(200_000), seed: z.int().min(0).max(4_294_967_295).optional() }),
+  input: z.strictObject({
+    rows: z.array(z.record(z.string(), Scalar)).max(200_000),
+    seed: Seed.optional().describe('This and what follows goes before the query'),
+    algorithm: AlgorithmSchema.optional(),
+    parameters: ParametersSchema.optional(),
+  }),
   streams: ['text/csv', 'application/x-ndjson'],
   output: TrainedSchema,
   status: 202,
@@ -43,7 +60,7 @@ export const retrainModel = endpoint({
   path: '/v1/models/:model/retrain',
   scope: 'train',
   summary: 'Train again on the stored rows and the outcomes since',
-  query: z.strictObject({ wait: z.int().min(0).max(300).default(0), activate: ActivatePolicy.default('if_not_worse') }),
+  query: RetrainQuery,
   output: TrainedSchema,
   status: 202,
   alsoStatus: [200],
@@ -83,6 +100,8 @@ export const inspectTable = endpoint({
   path: '/v1/tables/inspect',
   scope: 'train',
   summary: 'Infer the columns of a CSV or NDJSON table and a model definition for a target',
+  description:
+    'A target of texts or booleans makes a classification. Numbers make a regression, unless all are whole, at most 20 differ and each stands for 10 rows or more on average; two different whole numbers are always classes, fractions never. Define the model with PUT /v1/models/{model} to decide otherwise.',
   query: z.strictObject({ target: z.string().max(200).optional() }),
   streams: ['text/csv', 'application/x-ndjson'],
   output: InspectionSchema,

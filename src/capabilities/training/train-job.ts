@@ -2,6 +2,7 @@
 // all that computes runs in threads. Killed at any time it starts anew from the stored rows; its one effect, the version,
 // is written in the same transaction that ends the job.
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
+import type { AlgorithmParameters } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
@@ -18,6 +19,7 @@ import {
   type Version,
   type VersionDetails,
 } from '../models/index.ts'
+import { crossValidate, type Folds } from './cross-validate.ts'
 import { judgeGate, type Policy } from './gate.ts'
 import type { HoldOut } from './hold-out.ts'
 import { checkSummary } from './intake.ts'
@@ -26,9 +28,6 @@ import type { TrainingStore } from './store.ts'
 import {
   type CompareInput,
   type FitInput,
-  type FoldResult,
-  type FoldRows,
-  type FoldsInput,
   type GatherInput,
   type JudgeInput,
   type Judgement,
@@ -47,6 +46,8 @@ export interface TrainPayload {
   /** As it was when the rows were checked; null: as it is when the job runs. */
   readonly definition: ModelDefinition | null
   readonly algorithm: Recipe['algorithm'] | null
+  /** Instead of all of the definition's; jobs of older servers have none. */
+  readonly parameters?: AlgorithmParameters | null
   readonly seed: number | null
   readonly activate: Policy
   readonly actor: string
@@ -89,7 +90,8 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, c
   const definition = payload.definition === null ? (await parts.models.find(model)).definition : checkDefinition(model, payload.definition)
   const algorithm = payload.algorithm ?? definition.definition.algorithm
   const seed = payload.seed ?? definition.definition.seed ?? DEFAULT_SEED
-  const recipe = recipeOf(definition.definition, algorithm, seed)
+  const { task, parameters } = definition.definition
+  const recipe = recipeOf({ task, parameters: payload.parameters ?? parameters }, algorithm, seed)
   const prepared = await prepare(parts, payload, definition, started, context)
   const folds = await crossValidate(parts.pool, prepared, recipe, seed, context)
   const { nEstimators } = recipe.options
@@ -165,79 +167,6 @@ async function prepare(
   const { train, heldOut } = await pool.run<HoldOut>('training.hold-out', { hashes, y, classes: table.classes }, { signal })
   context.progress(0.09, `Read ${rows.rows} rows, ${heldOut.length} held out to judge the result`)
   return { table, rows, train, heldOut }
-}
-
-interface Folds {
-  readonly crossValidation: VersionDetails['crossValidation']
-  readonly outOfFold: JudgeInput['outOfFold']
-}
-
-/** Folds in threads, as many at a time as there are. */
-async function crossValidate(
-  pool: ThreadPool,
-  { table, train }: Prepared,
-  recipe: Recipe,
-  seed: number,
-  context: JobContext,
-): Promise<Folds> {
-  const folding: FoldsInput = { table, train, seed }
-  const splits = await pool.run<readonly FoldRows[]>('training.folds', folding, { signal: context.signal })
-  const count = splits.length
-  if (count === 0) return { crossValidation: { folds: 0, mean: {}, std: {} }, outOfFold: undefined }
-  const done = new Float64Array(count)
-  let finished = 0
-  const failed = new AbortController()
-  const signal = AbortSignal.any([context.signal, failed.signal])
-  const running = splits.map(async (split, fold) => {
-    const input: FitInput = { table, recipe, ...split }
-    const onProgress = (fraction: number): void => {
-      done[fold] = fraction
-      const share = done.reduce((sum, value) => sum + value, 0) / count
-      context.progress(0.1 + 0.55 * share, `Cross-validation: ${finished} of ${count} folds`)
-    }
-    const result = await pool.run<FoldResult>('training.fold', input, { signal, onProgress })
-    finished++
-    onProgress(1)
-    return { ...result, rows: split.test }
-  })
-  try {
-    const folds = await Promise.all(running)
-    return {
-      crossValidation: { folds: count, ...meanAndSpread(folds.map(({ metrics }) => metrics)) },
-      outOfFold: joinFolds(folds, table.classes),
-    }
-  } catch (error) {
-    failed.abort()
-    await Promise.allSettled(running)
-    throw error
-  }
-}
-
-function joinFolds(folds: readonly { rows: Int32Array; predictions: Float64Array }[], classes: number): Folds['outOfFold'] {
-  const width = Math.max(1, classes)
-  const total = folds.reduce((sum, { rows }) => sum + rows.length, 0)
-  const joined = { rows: new Int32Array(total), predictions: new Float64Array(total * width) }
-  let at = 0
-  for (const { rows, predictions } of folds) {
-    joined.rows.set(rows, at)
-    joined.predictions.set(predictions, at * width)
-    at += rows.length
-  }
-  return joined
-}
-
-function meanAndSpread(all: readonly Readonly<Record<string, number>>[]): { mean: Record<string, number>; std: Record<string, number> } {
-  const mean: Record<string, number> = {}
-  const std: Record<string, number> = {}
-  for (const name of Object.keys(all[0] ?? {})) {
-    // A metric that has no meaning in one fold has none here.
-    if (!all.every((metrics) => name in metrics)) continue
-    const values = all.map((metrics) => metrics[name]!)
-    const average = values.reduce((sum, value) => sum + value, 0) / values.length
-    mean[name] = average
-    std[name] = Math.sqrt(values.reduce((sum, value) => sum + (value - average) ** 2, 0) / values.length)
-  }
-  return { mean, std }
 }
 
 async function fitAll(

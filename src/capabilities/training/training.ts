@@ -10,7 +10,7 @@ import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
 import { DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
 import { FEWEST_ROWS, takeRows } from './intake.ts'
-import { estimateTrainingBytes } from './recipe.ts'
+import { checkParameters, estimateTrainingBytes } from './recipe.ts'
 import { readRows } from './row-batches.ts'
 import type { Inspection } from './schema.ts'
 import { spoolRows } from './spool.ts'
@@ -104,11 +104,16 @@ export function createTraining(options: TrainingOptions): Training {
     return inspector.finish()
   }
   /** A model of the columns of a table. When the rows do not do, it is gone again. */
-  const createFrom = async (name: string, source: TrainingRows, { target, algorithm, signal }: StartOptions & { target: string }) => {
+  const createFrom = async (name: string, source: TrainingRows, asked: StartOptions & { target: string }) => {
+    const { target, algorithm, parameters, signal } = asked
     await using spooled = await spoolRows(source, { dataDir: settings.dataDir, limitBytes: settings.uploadLimitBytes })
     const { rows, definition } = await inspect(spooled.rows(), target)
     if (rows < FEWEST_ROWS) throw tooFewRows(rows)
-    const serving = await models.create(name, { ...definition, ...(algorithm ? { algorithm } : {}) } as never)
+    const serving = await models.create(name, {
+      ...definition,
+      ...(algorithm && { algorithm }),
+      ...(parameters && { parameters }),
+    } as never)
     try {
       return { serving, dataset: await intake(serving, spooled.rows(), 'ignore', signal) }
     } catch (error) {
@@ -118,7 +123,8 @@ export function createTraining(options: TrainingOptions): Training {
   }
 
   const start: Training['start'] = async (name, rows, startOptions = {}) => {
-    const { target, seed, algorithm, activate = 'if_not_worse', actor = 'program', signal, unknownColumns = 'reject' } = startOptions
+    const { target, signal, unknownColumns = 'reject' } = startOptions
+    const choices = choicesOf(startOptions)
     const known = await models.find(name).catch((error: unknown) => {
       if (target !== undefined && TandemError.is(error) && error.code === 'model_not_found') return undefined
       throw error
@@ -132,21 +138,18 @@ export function createTraining(options: TrainingOptions): Training {
       dataset: dataset.id,
       outcomes: false,
       definition: serving.definition.definition,
-      algorithm: algorithm ?? null,
-      seed: seed ?? null,
-      activate,
-      actor,
       action: 'train',
+      ...choices,
     }
-    return jobView(await jobs.enqueue(TRAIN_JOB, payload, { createdBy: actor }))
+    return jobView(await jobs.enqueue(TRAIN_JOB, payload, { createdBy: choices.actor }))
   }
 
-  const startAgain: Training['startAgain'] = async (name, { seed, algorithm, activate = 'if_not_worse', actor = 'program' } = {}) => {
+  const startAgain: Training['startAgain'] = async (name, startOptions = {}) => {
+    const choices = choicesOf(startOptions)
     await models.find(name)
     const rows = ((await store.latestDataset(name))?.rows ?? 0) + (await store.countJudged(name))
     if (rows < FEWEST_ROWS) throw tooFewRows(rows)
-    const payload = retrainPayload(name, { activate, actor, seed: seed ?? null, algorithm: algorithm ?? null })
-    return jobView(await jobs.enqueue(TRAIN_JOB, payload, { uniqueKey: retrainKey(name), createdBy: actor }))
+    return jobView(await jobs.enqueue(TRAIN_JOB, retrainPayload(name, choices), { uniqueKey: retrainKey(name), createdBy: choices.actor }))
   }
 
   const result = async (started: JobView, { onProgress, signal }: TrainOptions): Promise<TrainResult> => {
@@ -173,7 +176,7 @@ export function createTraining(options: TrainingOptions): Training {
       const retrain = models.serving(name)?.definition.definition.retrain
       if (retrain === undefined) return undefined
       if ((await models.outcomesSinceTraining(name, tx)) < (retrain.everyOutcomes ?? DEFAULT_EVERY_OUTCOMES)) return undefined
-      const payload = retrainPayload(name, { activate: 'if_not_worse', actor: 'retrain', seed: null, algorithm: null })
+      const payload = retrainPayload(name, choicesOf({ actor: 'retrain' }))
       return (await jobs.enqueue(TRAIN_JOB, payload, { uniqueKey: retrainKey(name), createdBy: 'retrain', tx })).id
     },
   }
@@ -181,8 +184,21 @@ export function createTraining(options: TrainingOptions): Training {
 
 const retrainKey = (model: string): string => `retrain:${model}`
 
-function retrainPayload(model: string, rest: Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm'>): TrainPayload {
-  return { model, dataset: null, outcomes: true, definition: null, action: 'retrain', ...rest }
+type Choices = Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm' | 'parameters'>
+
+/** @throws `invalid_input` for parameters no algorithm takes. */
+function choicesOf({ activate = 'if_not_worse', actor = 'program', seed, algorithm, parameters }: StartOptions): Choices {
+  return {
+    activate,
+    actor,
+    seed: seed ?? null,
+    algorithm: algorithm ?? null,
+    parameters: parameters === undefined ? null : checkParameters(parameters),
+  }
+}
+
+function retrainPayload(model: string, choices: Choices): TrainPayload {
+  return { model, dataset: null, outcomes: true, definition: null, action: 'retrain', ...choices }
 }
 
 async function versionOf(models: Models, { status, result }: Job): Promise<TrainResult['version'] | undefined> {

@@ -285,7 +285,13 @@ describe('training', () => {
     const told: [number, string | null][] = []
     const result = await connect(server).models.price.train(
       { rows: [{ rooms: 3, price: 100 }] },
-      { seed: 7, activate: 'never', onProgress: (fraction, message) => told.push([fraction, message]) },
+      {
+        seed: 7,
+        activate: 'never',
+        algorithm: 'boosted-trees',
+        parameters: { maxDepth: 5 },
+        onProgress: (fraction, message) => told.push([fraction, message]),
+      },
     )
     expect(result).toEqual({ job: done, version })
     expect(told).toEqual([
@@ -297,8 +303,13 @@ describe('training', () => {
       'GET /v1/jobs/j1/events',
       'GET /v1/models/price/versions/20261121_093000',
     ])
-    expect(server.asked[0]).toMatchObject({ json: { rows: [{ rooms: 3, price: 100 }], seed: 7 } })
-    expect(server.asked[0]?.query.get('activate')).toBe('never')
+    expect(server.asked[0]).toMatchObject({ json: { rows: [{ rooms: 3, price: 100 }] } })
+    expect(Object.fromEntries(server.asked[0]!.query)).toEqual({
+      activate: 'never',
+      seed: '7',
+      algorithm: 'boosted-trees',
+      parameters: '{"maxDepth":5}',
+    })
   })
 
   test('that fails rejects with the error of the job', async () => {

@@ -15,7 +15,7 @@ import type {
 } from '../../tandem.ts'
 import { errorOfJob, isFinished } from './jobs-client.ts'
 import { requireFinite, requireFiniteRow, trainingBody } from './training-body.ts'
-import type { Transport } from './transport.ts'
+import type { Request, Transport } from './transport.ts'
 
 type Row = Readonly<Record<string, Cell>>
 
@@ -79,25 +79,29 @@ interface Training {
 function createTraining(path: (rest: string) => string, transport: Transport): Training {
   return {
     async start(rows, options = {}) {
-      const { signal, seed, activate, target, algorithm, unknownColumns } = options
-      const inQuery = 'rows' in rows ? undefined : seed
+      const { signal, target, unknownColumns } = options
       const { job } = await transport.json<{ job: JobView }>({
         method: 'POST',
         path: path('/train'),
-        query: { activate, target, algorithm, unknownColumns, seed: inQuery },
-        ...trainingBody(rows, seed),
+        query: { ...choices(options), target, unknownColumns },
+        ...trainingBody(rows),
         repeatable: 'with-key',
         unlimited: true,
         signal,
       })
       return job
     },
-    async again({ signal, activate }) {
-      const request = { method: 'POST', path: path('/retrain'), query: { activate }, repeatable: 'with-key', signal } as const
+    async again({ signal, ...options }) {
+      const request = { method: 'POST', path: path('/retrain'), query: choices(options), repeatable: 'with-key', signal } as const
       const { job } = await transport.json<{ job: JobView }>(request)
       return job
     },
   }
+}
+
+/** In the query, where every kind of body leaves room for them. */
+function choices({ activate, seed, algorithm, parameters }: TrainOptions): Request['query'] {
+  return { activate, seed, algorithm, parameters: parameters === undefined ? undefined : JSON.stringify(parameters) }
 }
 
 async function followTraining(

@@ -5,12 +5,12 @@ import type { Request } from './transport.ts'
 
 type Body = Pick<Request, 'json' | 'upload'>
 
-/** CSV and NDJSON are sent as they are; `rows` as JSON with the seed beside them. */
-export function trainingBody(rows: TrainingRows, seed?: number): Body {
+/** CSV and NDJSON are sent as they are, `rows` as JSON. */
+export function trainingBody(rows: TrainingRows): Body {
   if ('csv' in rows) return { upload: { contentType: 'text/csv', body: rows.csv } }
   if ('ndjson' in rows) return { upload: { contentType: 'application/x-ndjson', body: rows.ndjson } }
   requireFinite(rows.rows, '/rows')
-  return { json: { rows: rows.rows, ...(seed === undefined ? {} : { seed }) } }
+  return { json: { rows: rows.rows } }
 }
 
 /** A table for an endpoint that reads streams only. */

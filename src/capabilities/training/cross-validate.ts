@@ -1,0 +1,78 @@
+// Cross-validation of a training: every row that is not held out is predicted once by trees that have not seen it.
+import type { JobContext } from '../../platform/jobs/jobs.ts'
+import type { ThreadPool } from '../../platform/threads/pool.ts'
+import type { VersionDetails } from '../models/index.ts'
+import type { FitInput, FoldResult, FoldRows, FoldsInput, JudgeInput, Recipe, Table } from './tasks.ts'
+
+export interface Folds {
+  readonly crossValidation: VersionDetails['crossValidation']
+  readonly outOfFold: JudgeInput['outOfFold']
+}
+
+/** Fits and judges each fold in a thread, as many at a time as there are. */
+export async function crossValidate(
+  pool: ThreadPool,
+  { table, train }: { readonly table: Table; readonly train: Int32Array },
+  recipe: Recipe,
+  seed: number,
+  context: JobContext,
+): Promise<Folds> {
+  const folding: FoldsInput = { table, train, seed }
+  const splits = await pool.run<readonly FoldRows[]>('training.folds', folding, { signal: context.signal })
+  const count = splits.length
+  if (count === 0) return { crossValidation: { folds: 0, mean: {}, std: {} }, outOfFold: undefined }
+  const done = new Float64Array(count)
+  let finished = 0
+  const failed = new AbortController()
+  const signal = AbortSignal.any([context.signal, failed.signal])
+  const running = splits.map(async (split, fold) => {
+    const input: FitInput = { table, recipe, ...split }
+    const onProgress = (fraction: number): void => {
+      done[fold] = fraction
+      const share = done.reduce((sum, value) => sum + value, 0) / count
+      context.progress(0.1 + 0.55 * share, `Cross-validation: ${finished} of ${count} folds`)
+    }
+    const result = await pool.run<FoldResult>('training.fold', input, { signal, onProgress })
+    finished++
+    onProgress(1)
+    return { ...result, rows: split.test }
+  })
+  try {
+    const folds = await Promise.all(running)
+    return {
+      crossValidation: { folds: count, ...meanAndSpread(folds.map(({ metrics }) => metrics)) },
+      outOfFold: joinFolds(folds, table.classes),
+    }
+  } catch (error) {
+    failed.abort()
+    await Promise.allSettled(running)
+    throw error
+  }
+}
+
+function joinFolds(folds: readonly { rows: Int32Array; predictions: Float64Array }[], classes: number): Folds['outOfFold'] {
+  const width = Math.max(1, classes)
+  const total = folds.reduce((sum, { rows }) => sum + rows.length, 0)
+  const joined = { rows: new Int32Array(total), predictions: new Float64Array(total * width) }
+  let at = 0
+  for (const { rows, predictions } of folds) {
+    joined.rows.set(rows, at)
+    joined.predictions.set(predictions, at * width)
+    at += rows.length
+  }
+  return joined
+}
+
+function meanAndSpread(all: readonly Readonly<Record<string, number>>[]): { mean: Record<string, number>; std: Record<string, number> } {
+  const mean: Record<string, number> = {}
+  const std: Record<string, number> = {}
+  for (const name of Object.keys(all[0] ?? {})) {
+    // A metric that has no meaning in one fold has none here.
+    if (!all.every((metrics) => name in metrics)) continue
+    const values = all.map((metrics) => metrics[name]!)
+    const average = values.reduce((sum, value) => sum + value, 0) / values.length
+    mean[name] = average
+    std[name] = Math.sqrt(values.reduce((sum, value) => sum + (value - average) ** 2, 0) / values.length)
+  }
+  return { mean, std }
+}

@@ -1,0 +1,63 @@
+// Training through the whole server: what a client says about seed, algorithm and parameters arrives with every kind of body,
+// and what became of it stands in /metrics.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTandem, type Tandem } from '../../src/app.ts'
+import { createClient } from '../../src/interfaces/client/index.ts'
+import { createLog } from '../../src/platform/telemetry/log.ts'
+import type { TrainingRows } from '../../src/tandem.ts'
+import { type Asker, createAsker } from '../testing/ask.ts'
+import { shopCsv, shopDefinition, shopRows } from '../testing/shop.ts'
+import { ADMIN_KEY } from '../testing/tandem-process.ts'
+
+let tandem: Tandem
+let server: Asker
+beforeAll(async () => {
+  const settings = { dataDir: ':memory:', databaseUrl: undefined, port: 0, adminKey: ADMIN_KEY, maxEventLoopDelayMs: 60_000, threads: 1 }
+  tandem = await createTandem({}, { settings, log: createLog({ logLevel: 'silent' }) })
+  server = createAsker((await tandem.listen()).url, ADMIN_KEY)
+  await server.good('/v1/models/shop', { method: 'PUT', json: shopDefinition })
+})
+afterAll(() => tandem.close())
+
+const rows = shopRows(120)
+const ndjson = rows.map((row) => JSON.stringify(row)).join('\n')
+
+describe('what is asked of a training', () => {
+  test.each<[string, TrainingRows]>([
+    ['rows', { rows: rows as never }],
+    ['CSV', { csv: shopCsv(120) }],
+    ['NDJSON', { ndjson }],
+  ])('arrives with %s, from the client', async (_, source) => {
+    const model = createClient({ url: server.url, key: ADMIN_KEY }).model('shop')
+    const options = { seed: 4711, algorithm: 'boosted-trees', parameters: { nEstimators: 12, maxDepth: 3 }, activate: 'never' } as const
+    const { version } = await model.train(source, options)
+    expect(version).toMatchObject({ seed: 4711, algorithm: 'boosted-trees', parameters: { nEstimators: 12, maxDepth: 3 }, active: false })
+    // The definition's depth of 6 and 20 trees are for its own trainings.
+    const again = await model.retrain({ seed: 9, parameters: { nEstimators: 7 } })
+    expect(again.version).toMatchObject({ seed: 9, algorithm: 'random-forest', parameters: { nEstimators: 7, maxDepth: 10 } })
+  })
+
+  test('may stand in a JSON body or in the query; the body goes before the query', async () => {
+    const json = { rows, seed: 5, algorithm: 'boosted-trees', parameters: { nEstimators: 3 } }
+    const inBody = await server.good('/v1/models/shop/train?wait=60&seed=6', { json })
+    expect(inBody.version).toMatchObject({ seed: 5, algorithm: 'boosted-trees', parameters: { nEstimators: 3 } })
+    const inQuery = await server.good('/v1/models/shop/train?wait=60&seed=6', { json: { rows } })
+    expect(inQuery.version).toMatchObject({ seed: 6, algorithm: 'random-forest', parameters: { nEstimators: 20, maxDepth: 6 } })
+  })
+
+  test.each([
+    ['?seed=-1', undefined, '/seed'],
+    ['?seed=1.5', undefined, '/seed'],
+    ['?parameters={', undefined, '/parameters'],
+    ['?parameters=7', undefined, '/parameters/'],
+    ['?parameters={"nEstimators":0}', undefined, '/parameters/nEstimators'],
+    ['', { nEstimators: 2001 }, '/parameters/nEstimators'],
+    ['', { trees: 10 }, '/parameters'],
+  ])('is refused when it is wrong (%s %o)', async (query, parameters, path) => {
+    const jobs = (await server.good('/v1/jobs?limit=200')).items.length
+    const { status, body } = await server.ask(`/v1/models/shop/train${query}`, { json: { rows, parameters } })
+    expect([status, body.code]).toEqual([400, 'invalid_input'])
+    expect(body.errors[0].path).toContain(path)
+    expect((await server.good('/v1/jobs?limit=200')).items).toHaveLength(jobs)
+  })
+})
