@@ -201,7 +201,7 @@ function createEndings({ db: root }: Database): Pick<JobStore, 'succeed' | 'fail
     succeed: (job, result, now, db = root) =>
       held(db, job)
         .where('cancel_requested', '=', 0)
-        .set({ ...FREE, status: 'succeeded', progress: 1, result, error: null, finished_at: now })
+        .set({ ...FREE, status: 'succeeded', progress: 1, message: null, result, error: null, finished_at: now })
         .returningAll()
         .executeTakeFirst(),
 

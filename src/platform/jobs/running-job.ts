@@ -55,6 +55,8 @@ export function runJob(row: JobRow, handler: Handler, parts: RunningJobParts): R
   const controller = new AbortController()
   let ending: Ending | undefined
   let settled = false
+  /** Ended by `finish`, told when the handler has returned: it may still have to bring memory to what it just stored. */
+  let finished: JobRow | undefined
   const abort = (why: Ending, reason: TandemError): void => {
     // A lost lease outranks the rest: the row is no longer ours to end.
     if (ending === undefined || why === 'lost') ending = why
@@ -85,7 +87,9 @@ export function runJob(row: JobRow, handler: Handler, parts: RunningJobParts): R
         if (!done) throw controller.signal.aborted ? controller.signal.reason : lostError(row)
         return { result, done }
       })
-      tell(done)
+      settled = true
+      progress.stop()
+      finished = done
       return result
     },
   }
@@ -99,6 +103,7 @@ export function runJob(row: JobRow, handler: Handler, parts: RunningJobParts): R
     }
     settled = true
     progress.stop()
+    if (finished !== undefined) parts.tell(finished)
   }
   return {
     ...held,
