@@ -1,6 +1,7 @@
 // Runs the tasks of a table on a worker thread, one at a time.
 
 import { parentPort } from 'node:worker_threads'
+import { lowerThreadPriority } from './lower-priority.ts'
 import { type Answer, cloneError, type Order } from './messages.ts'
 import type { TaskContext } from './tasks.ts'
 
@@ -11,6 +12,7 @@ const PROGRESS_EVERY_MS = 50
 
 /** Answers the orders of the pool until told to stop. */
 export function serveTasks(tasks: TaskTable): void {
+  lowerThreadPriority()
   parentPort?.on('message', (order: Order) => {
     if ('stop' in order) parentPort?.close()
     else void perform(tasks, order.run, order.argument, order.canceled)
