@@ -269,9 +269,43 @@ checkPredictions('SQLite', async () => memoryEngine())
 checkPredictions('PostgreSQL', () => postgresEngine('predictions'))
 
 describe('the prediction log', () => {
-  const call = (id: string) => ({
-    ...{ id, model: 'm', version: '1', at: 1, features: {}, reason: null, latencyUs: 1, requestId: null },
-    scored: { value: 1, confidence: 1 },
+  const call = (predictionId: string, features: Record<string, unknown> = {}) => ({
+    ...{ at: 1, features, latencyUs: 1, requestId: null },
+    prediction: { predictionId, model: 'm', version: '1', value: 1, confidence: 1, source: 'model' as const },
+  })
+
+  test('writes batches of at most 250 rows, each in a turn of its own, and what was true when they were added', async () => {
+    let turn = 0
+    const next = (): void => {
+      turn++
+      immediate = setImmediate(next)
+    }
+    let immediate = setImmediate(next)
+    const turns: number[] = []
+    const sizes: number[] = []
+    const texts: string[] = []
+    const log = createPredictionLog({
+      store: {
+        async insertPredictions(rows) {
+          turns.push(turn)
+          sizes.push(rows.length)
+          texts.push(rows[0]!.features)
+        },
+      },
+      log: silent,
+      metrics: undefined,
+      maxRows: 5000,
+    })
+    const features = { visits: 1 }
+    for (let i = 0; i < 1100; i++) log.add(call(`p${i}`, features))
+    features.visits = 2
+    expect(sizes).toEqual([])
+    await log.flush()
+    clearImmediate(immediate)
+    expect(sizes).toEqual([250, 250, 250, 250, 100])
+    expect(new Set(turns).size).toBe(5)
+    expect(new Set(texts)).toEqual(new Set(['{"visits":1}']))
+    await log.close()
   })
 
   test('sheds and counts beyond its limit, and writes the rest once the database answers again', async () => {

@@ -1,6 +1,5 @@
 // The capability "predictions": answers rows by the version in service or the fallback, logs them behind the answer, and
 // joins what came true. One row is computed at once on the event loop (some 10 us); many rows give way every few milliseconds.
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type FieldError, TandemError } from '../../errors.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { Metrics } from '../../platform/telemetry/metrics.ts'
@@ -18,6 +17,7 @@ import {
   type Scored,
   type Serving,
 } from '../models/index.ts'
+import { createPause } from '../training/index.ts'
 import { type OnOutcomes, readOutcomes, storeOutcomes } from './outcomes.ts'
 import { newPredictionId } from './prediction-id.ts'
 import { createPredictionLog } from './prediction-log.ts'
@@ -75,8 +75,8 @@ interface Answering {
   readonly by: LiveModel | Fallback
 }
 
-/** Longest stretch of predictions on the event loop. */
-const SLICE_MS = 3
+/** Longest stretch of predictions on the event loop, which may be followed by a batch of the log in the same turn. */
+const SLICE_MS = 2
 
 export function createPredictions(options: PredictionsOptions): Predictions {
   const { models, database, clock, metrics, settings, onOutcomes } = options
@@ -104,28 +104,15 @@ export function createPredictions(options: PredictionsOptions): Predictions {
     metrics?.countPredictions(who.model, who.version ?? '', 'error', rows)
     throw rowsError(who.model, errors)
   }
-  /** Logs an answer and shows it. */
-  const tell = (
-    who: Answering,
-    scored: Scored,
-    row: FeatureRow,
-    at: number,
-    latencyMs: number,
-    asked: PredictionOptions,
-  ): AnyPrediction => {
-    const id = newPredictionId(at)
-    const { model, version, reason = null } = who
-    const [latencyUs, requestId] = [Math.round(latencyMs * 1000), asked.requestId ?? null]
-    // The caller may change its object before the batch is written.
-    log.add({ id, model, version, at, features: { ...row }, scored, reason, latencyUs, requestId })
-    return shownPrediction(who, scored, id, asked.importances === true)
-  }
 
-  const predictBy = (who: Answering, features: FeatureRow, asked: PredictionOptions): AnyPrediction => {
+  const predictBy = (who: Answering, features: FeatureRow, { requestId, importances = false }: PredictionOptions): AnyPrediction => {
     const started = performance.now()
     const scored = scoreOf(who, features)
     if (scored === undefined) return refuse(who, who.by.encoder.problems(features, '/features'), 1)
-    const prediction = tell(who, scored, features, clock(), performance.now() - started, asked)
+    const latencyUs = Math.round((performance.now() - started) * 1000)
+    const at = clock()
+    const prediction = shownPrediction(who, scored, newPredictionId(at), importances)
+    log.add({ prediction, features, at, latencyUs, requestId: requestId ?? null })
     count(who, 1, started)
     return prediction
   }
@@ -136,30 +123,22 @@ export function createPredictions(options: PredictionsOptions): Predictions {
     { importances = false, requestId, signal }: PredictionOptions,
   ): Promise<ManyPredictions> => {
     const started = performance.now()
-    const scored: Scored[] = []
-    const errors: FieldError[] = []
-    let since = started
-    for (let index = 0; index < rows.length && errors.length < MAX_ERRORS; index++) {
-      const row = scoreOf(who, rows[index]!)
-      if (row === undefined) errors.push(...who.by.encoder.problems(rows[index], `/rows/${index}`).slice(0, MAX_ERRORS - errors.length))
-      else scored.push(row)
-      if ((index & 15) === 15 && performance.now() - since > SLICE_MS) {
-        await nextTurn()
-        signal?.throwIfAborted()
-        since = performance.now()
-      }
-    }
-    if (errors.length > 0) return refuse(who, errors, rows.length)
-    const latencyMs = (performance.now() - started) / Math.max(1, rows.length)
     const at = clock()
     const predictions: AnyPrediction[] = []
-    for (const [index, row] of scored.entries()) {
-      predictions.push(tell(who, row, rows[index]!, at, latencyMs, { requestId }))
-      if ((index & 15) === 15 && performance.now() - since > SLICE_MS) {
-        await nextTurn()
-        since = performance.now()
-      }
-    }
+    const errors: FieldError[] = []
+    await inSlices(rows.length, (index) => {
+      const scored = scoreOf(who, rows[index]!)
+      if (scored !== undefined) predictions.push(shownPrediction(who, scored, newPredictionId(at), false))
+      else errors.push(...who.by.encoder.problems(rows[index], `/rows/${index}`).slice(0, MAX_ERRORS - errors.length))
+      signal?.throwIfAborted()
+      return errors.length < MAX_ERRORS
+    })
+    if (errors.length > 0) return refuse(who, errors, rows.length)
+    const latencyUs = Math.round(((performance.now() - started) * 1000) / rows.length)
+    await inSlices(rows.length, (index) => {
+      log.add({ prediction: predictions[index]!, features: rows[index]!, at, latencyUs, requestId: requestId ?? null })
+      return true
+    })
     count(who, rows.length, started)
     return { model: who.model, version: who.version, ...(importances ? { importances: who.by.importances } : {}), predictions }
   }
@@ -212,6 +191,15 @@ export function createPredictions(options: PredictionsOptions): Predictions {
     },
     flush: log.flush,
     close: () => log.close(),
+  }
+}
+
+/** Calls `work` for 0, 1 ... until it says false, giving way every few milliseconds. */
+async function inSlices(count: number, work: (index: number) => boolean): Promise<void> {
+  const pause = createPause(SLICE_MS)
+  for (let index = 0; index < count; index++) {
+    if (!work(index)) return
+    if ((index & 15) === 15 && pause.due()) await pause.rest()
   }
 }
 
