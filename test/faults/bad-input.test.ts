@@ -376,6 +376,32 @@ describe('orders that come at the wrong time', () => {
     expect((result as Json).reason).toContain(`of version ${first} on the same rows`)
   })
 
+  test('a training that is canceled, or whose model is deleted, leaves no version, and the next one runs', async () => {
+    const slow = { ...shopDefinition, parameters: { nEstimators: 400 } }
+    const started = async (): Promise<string> => {
+      await server.good('/v1/models/fleeting', { method: 'PUT', json: slow })
+      const { job } = await server.good('/v1/models/fleeting/train', { json: { rows: shopRows(2000, 4) } })
+      await server.until(
+        () => server.good(`/v1/jobs/${job.id}`),
+        ({ progress }) => progress > 0.05,
+        'training',
+      )
+      return job.id
+    }
+    const before = await stored()
+    const canceled = await started()
+    await server.good(`/v1/jobs/${canceled}/cancel`, { method: 'POST' })
+    expect(await server.finished(canceled)).toMatchObject({ status: 'canceled' })
+    expect((await refused(`/v1/jobs/${canceled}/cancel`, { method: 'POST' })).slice(0, 2)).toEqual([409, 'conflict'])
+    expect((await server.good('/v1/models/fleeting/versions')).items).toEqual([])
+    const orphan = await started()
+    await server.good('/v1/models/fleeting', { method: 'DELETE' })
+    expect(await server.finished(orphan)).toMatchObject({ status: 'failed', error: { code: 'model_not_found' } })
+    expect(await stored()).toEqual({ ...before, jobs: before.jobs + 2 })
+    await server.good('/v1/models/fleeting', { method: 'PUT', json: shopDefinition })
+    expect((await server.good('/v1/models/fleeting/train?wait=60', { json: { rows: shopRows(30) } })).version.active).toBe(true)
+  })
+
   test('the version in service cannot be deleted, nor gone back from when it was the first', async () => {
     const [older, active] = versions
     const [status, code, text] = await refused(`/v1/models/shop/versions/${active}`, { method: 'DELETE' })

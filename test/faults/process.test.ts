@@ -4,13 +4,16 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Worker } from 'node:worker_threads'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createTandem } from '../../src/app.ts'
 import { readLock } from '../../src/platform/storage/data-lock.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { createAsker, type Json } from '../testing/ask.ts'
 import { oneVisitor, shopDefinition, shopFeatures, shopRows, trainShop } from '../testing/shop.ts'
 import { ADMIN_KEY, startInVain, startTandem, temporaryFolder } from '../testing/tandem-process.ts'
+
+// Deadlines of a busy machine: several processes start and train in one test.
+vi.setConfig({ testTimeout: 120_000 })
 
 const folder = temporaryFolder('process')
 /** Of the model "shop", oldest first. */

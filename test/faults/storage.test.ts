@@ -3,12 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createTandem } from '../../src/app.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { type Asker, createAsker, type Json } from '../testing/ask.ts'
 import { oneVisitor, shopCsv, shopDefinition, shopRows, trainShop } from '../testing/shop.ts'
 import { ADMIN_KEY, startTandem, temporaryFolder } from '../testing/tandem-process.ts'
+
+// Deadlines of a busy machine: several processes start and train in one test.
+vi.setConfig({ testTimeout: 120_000 })
 
 const folder = temporaryFolder('storage-faults')
 let versions: string[] = []

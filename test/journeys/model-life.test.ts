@@ -2,13 +2,16 @@
 // servers that share one database, where every second step is asked of the other one.
 import { Readable } from 'node:stream'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createClient, TandemError } from '../../src/interfaces/client/index.ts'
 import { POSTGRES_ABSENT, postgresEngine, type TestEngine } from '../../src/platform/storage/testing/test-engines.ts'
 import type { Asker, Json } from '../testing/ask.ts'
 import { oneVisitor, shopCsv, shopDefinition, shopFeatures, shopRows } from '../testing/shop.ts'
 import { ADMIN_KEY, startTandem, type TandemProcess, temporaryFolder } from '../testing/tandem-process.ts'
+
+// Deadlines of a busy machine: several processes start and train in one test.
+vi.setConfig({ testTimeout: 120_000 })
 
 const EVERY_OUTCOMES = 20
 const definition = { ...shopDefinition, retrain: { everyOutcomes: EVERY_OUTCOMES } }
@@ -436,5 +439,5 @@ describe.each<[string, TestEngine | undefined, number]>([
     expect(items.filter(({ active }: Json) => active)).toHaveLength(1)
     expect(await b.good('/v1/models/late/predict', { json: { features: oneVisitor } })).toMatchObject({ source: 'model' })
     expect((await b.ask('/health/ready')).status).toBe(200)
-  }, 60_000)
+  })
 })
