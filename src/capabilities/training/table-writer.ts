@@ -1,6 +1,7 @@
 // Checks training rows against a model's features and target and packs them into parts. Every wrong cell is told with its
 // line and column, the first 20 of them; when any is wrong the table is refused as a whole.
 import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type FieldError, TandemError } from '../../errors.ts'
 import { nearestName, shown, typeOf } from '../../platform/validation/describe-schema.ts'
 import { BOOLEAN_CLASSES, describeFeature, type Feature, valueProblem } from '../models/index.ts'
@@ -128,10 +129,13 @@ class PartWriter implements TableWriter {
     // Nothing more is stored of a table that will be refused.
     if (this.#row > 0 && this.#errors.length === 0) {
       const keys = this.#keyed ? this.#keys : undefined
+      // Packing, and storing below, get turns of their own: each takes 1 to 2 ms.
+      await nextTurn()
       const part = { dataset: this.#options.dataset, rows: this.#row, columns: this.#columns, keys }
       addToFingerprint(this.#hash, part)
       const bytes = writePart(part)
       this.#bytes += bytes.length
+      await nextTurn()
       await this.#options.sink(bytes)
     }
     this.#row = 0
