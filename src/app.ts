@@ -143,7 +143,15 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
   const events = await createEvents({ database, onWarning })
   const metrics = createMetrics({ version: VERSION })
   const artifacts = createArtifacts({ db: database.db })
-  const jobs = createJobs({ database, events, clock, log, owner: randomUUID(), leaseMs: settings.jobLeaseMs })
+  const jobs = createJobs({
+    database,
+    events,
+    clock,
+    log,
+    owner: randomUUID(),
+    leaseMs: settings.jobLeaseMs,
+    onFinished: metrics.observeJob,
+  })
   metrics.jobCounts(() => jobs.counts())
   const pool = createThreadPool({
     size: settings.threads,

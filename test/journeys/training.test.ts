@@ -61,3 +61,33 @@ describe('what is asked of a training', () => {
     expect((await server.good('/v1/jobs?limit=200')).items).toHaveLength(jobs)
   })
 })
+
+test('every ended training is counted in /metrics with the time it ran', async () => {
+  const counted = async (status: string): Promise<number> => {
+    const { text } = await server.ask('/metrics')
+    return Number(new RegExp(`^tandem_job_duration_seconds_count\\{kind="train",status="${status}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0)
+  }
+  const [succeeded, failed] = [await counted('succeeded'), await counted('failed')]
+  await server.good('/v1/models/shop/train?wait=60', { json: { rows } })
+  expect(await counted('succeeded')).toBe(succeeded + 1)
+  expect(await counted('failed')).toBe(failed)
+  const { text } = await server.ask('/metrics')
+  expect(Number(/^tandem_job_duration_seconds_sum\{kind="train",status="succeeded"\} (\S+)/m.exec(text)?.[1])).toBeGreaterThan(0)
+})
+
+test('predictions that are not logged are counted in /metrics', async () => {
+  const settings = { ...tandem.settings, dataDir: ':memory:', port: 0, predictionLogMaxRows: 10 }
+  const tight = await createTandem({}, { settings, log: createLog({ logLevel: 'silent' }) })
+  try {
+    await tight.putModel('shop', shopDefinition as never)
+    const other = createAsker((await tight.listen()).url, ADMIN_KEY)
+    await tight.model('shop').predictMany(rows.map(({ buys: _, ...features }) => features) as never)
+    const { text } = await other.ask('/metrics')
+    const dropped = Number(/^tandem_prediction_log_dropped_total (\d+)/m.exec(text)?.[1])
+    expect(dropped).toBeGreaterThan(0)
+    const { items } = await tight.model('shop').predictions({ limit: 200 })
+    expect(items.length + dropped).toBe(rows.length)
+  } finally {
+    await tight.close()
+  }
+})

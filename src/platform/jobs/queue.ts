@@ -10,7 +10,7 @@ import { createJobStore, type JobRow } from './job-store.ts'
 import type { EnqueueOptions, Job, Jobs } from './jobs.ts'
 import { DEFAULT_MAX_ATTEMPTS } from './retry-policy.ts'
 import { createRunner, type RunnerSettings } from './runner.ts'
-import type { Handler, JobLog } from './running-job.ts'
+import type { Handler, JobLog, OnFinished } from './running-job.ts'
 import { createSchedules } from './schedules.ts'
 import { createUpkeep } from './upkeep.ts'
 import { waitForJob, watchJob } from './watch.ts'
@@ -24,6 +24,8 @@ export interface JobsOptions extends Partial<RunnerSettings> {
   readonly log?: JobLog
   /** Names this queue in its leases. Default: random. */
   readonly owner?: string
+  /** For metrics. */
+  readonly onFinished?: OnFinished
   /** Finished jobs are deleted after this time. Default 30 days. */
   readonly retentionMs?: number
 }
@@ -34,7 +36,7 @@ const MAX_TOLD_PER_COMMIT = 200
 const SILENT: JobLog = { info() {}, warn() {}, error() {} }
 
 export function createJobs(options: JobsOptions): Jobs {
-  const { database, events, clock = Date.now, random = Math.random, log = SILENT, retentionMs = 30 * DAY_MS } = options
+  const { database, events, clock = Date.now, random = Math.random, log = SILENT, retentionMs = 30 * DAY_MS, onFinished } = options
   const owner = options.owner ?? crypto.randomUUID()
   const settings: RunnerSettings = {
     leaseMs: options.leaseMs ?? 30_000,
@@ -48,7 +50,7 @@ export function createJobs(options: JobsOptions): Jobs {
   // Its own listener below hears this at once, which is what wakes the workers here.
   const tell = ({ id, kind, status, progress, message }: Pick<JobRow, 'id' | 'kind' | 'status' | 'progress' | 'message'>): void =>
     events.emit('job.updated', { id, kind, status, progress, message })
-  const runner = createRunner({ database, store, clock, random, log, tell, owner, handlers, settings })
+  const runner = createRunner({ database, store, clock, random, log, tell, owner, handlers, settings, onFinished })
   const upkeep = createUpkeep({
     database,
     store,

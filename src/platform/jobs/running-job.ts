@@ -4,7 +4,7 @@ import { TandemError } from '../../errors.ts'
 import type { Database } from '../storage/database.ts'
 import { isFinished, jobError, toJson } from './job-row.ts'
 import type { Held, JobRow, JobStore } from './job-store.ts'
-import type { JobContext, JobKindOptions } from './jobs.ts'
+import type { JobContext, JobKindOptions, JobStatus } from './jobs.ts'
 import { backoffDelayMs, DEFAULT_BACKOFF_MS, NEVER_RETRIED } from './retry-policy.ts'
 
 /** Written with the fields first, as pino does. */
@@ -27,7 +27,11 @@ export interface RunningJobParts {
   readonly log: JobLog
   /** Tells everyone the new state. */
   readonly tell: (row: Pick<JobRow, 'id' | 'kind' | 'status' | 'progress' | 'message'>) => void
+  readonly onFinished?: OnFinished
 }
+
+/** Called once for each job that ended in this process, with how long its last try ran. */
+export type OnFinished = (kind: string, status: JobStatus, seconds: number) => void
 
 /** Why the signal was aborted. `lost`: another worker may have the job. */
 export type Ending = 'canceled' | 'lost' | 'stopping'
@@ -53,6 +57,7 @@ const SETTLE_TRIES = 5
 export function runJob(row: JobRow, handler: Handler, parts: RunningJobParts): RunningJob {
   const held: Held = { id: row.id, token: row.lease_token ?? '' }
   const controller = new AbortController()
+  const since = parts.clock()
   let ending: Ending | undefined
   let settled = false
   /** Ended by `finish`, told when the handler has returned: it may still have to bring memory to what it just stored. */
@@ -73,6 +78,7 @@ export function runJob(row: JobRow, handler: Handler, parts: RunningJobParts): R
     settled = true
     progress.stop()
     parts.tell(changed)
+    if (isFinished(changed.status)) parts.onFinished?.(changed.kind, changed.status, (parts.clock() - since) / 1000)
   }
   const context: JobContext = {
     id: row.id,
@@ -103,7 +109,7 @@ export function runJob(row: JobRow, handler: Handler, parts: RunningJobParts): R
     }
     settled = true
     progress.stop()
-    if (finished !== undefined) parts.tell(finished)
+    if (finished !== undefined) tell(finished)
   }
   return {
     ...held,

@@ -47,6 +47,34 @@ export function checkJobs(name: string, make: () => Promise<JobsHome>): void {
     })
 
     describe('running', () => {
+      test('tells once for each job how it ended and how long its last try ran', async () => {
+        const ended: [string, string, number][] = []
+        const jobs = queue({ onFinished: (...job) => ended.push(job) })
+        const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+        jobs.register('slow', async () => pause(60))
+        jobs.register('exact', (_: null, { finish }) => finish(async () => 'done'))
+        jobs.register('faulty', () => Promise.reject(new Error('no')), { maxAttempts: 2, backoffMs: 1 })
+        jobs.register(
+          'endless',
+          (_: null, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+        )
+        await jobs.start()
+        const kinds = ['slow', 'exact', 'faulty', 'endless']
+        const ids = await Promise.all(kinds.map(async (kind) => (await jobs.enqueue(kind, null)).id))
+        await expect.poll(async () => (await jobs.get(ids[3]!)).status).toBe('running')
+        await jobs.cancel(ids[3]!)
+        for (const id of ids) await jobs.wait(id, { timeoutMs: 5_000 })
+        expect(ended.map(([kind, status]) => `${kind} ${status}`).sort()).toEqual([
+          'endless canceled',
+          'exact succeeded',
+          'faulty failed',
+          'slow succeeded',
+        ])
+        const slow = ended.find(([kind]) => kind === 'slow')![2]
+        expect(slow).toBeGreaterThan(0.05)
+        expect(slow).toBeLessThan(5)
+      })
+
       test('runs a job and keeps its result', async () => {
         const jobs = queue()
         jobs.register('double', async ({ n }: { n: number }) => ({ n: n * 2 }))
