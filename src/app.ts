@@ -96,7 +96,10 @@ export async function createTandem<const Config extends TandemConfig>(
   const parts = await assemble(config, settings, log, options.maxPageCount)
   try {
     await parts.models.start()
-    if (options.runJobs !== false) await parts.jobs.start()
+    if (options.runJobs !== false) {
+      await parts.jobs.start()
+      parts.models.sweep().catch((error: unknown) => log.warn({ error: String(error) }, 'unused files could not be looked for'))
+    }
   } catch (error) {
     await closeParts(parts)
     throw error

@@ -12,6 +12,7 @@ import type { Activation, Model, ModelDefinition, Version } from './schema.ts'
 import { createServingRegistry, type ModelLog, modelNotFound, type Serving, versionNotFound } from './serving.ts'
 import { ACTIVE, type ModelStore, type StoredModel, type StoredVersion } from './store.ts'
 import { createModelStore } from './store-sql.ts'
+import { sweepArtifacts } from './sweep-artifacts.ts'
 import { showActivation, showModel, showVersion } from './views.ts'
 
 export interface ModelsOptions {
@@ -83,6 +84,8 @@ export interface Models {
   create(name: string, definition: ModelDefinition): Promise<Serving>
   /** How many outcomes came since the newest training knew of them. */
   outcomesSinceTraining(name: string, on?: Queryable): Promise<number>
+  /** Deletes files that a server which died has left and nothing uses; older than a day, in small steps. Returns how many. */
+  sweep(): Promise<number>
   /** Whether every model that has a version answers its canary or by its fallback. */
   readiness(): Readiness
 }
@@ -93,6 +96,7 @@ export function createModels(options: ModelsOptions): Models {
   const serving = createServingRegistry({ store, artifacts, log, cacheBytes })
   const parts = { database, store, artifacts, events, clock, serving }
   const stops: (() => void)[] = []
+  let closed = false
 
   const find = async (name: string): Promise<Serving> => {
     const found = serving.get(name) ?? (await serving.refresh(name))
@@ -129,6 +133,7 @@ export function createModels(options: ModelsOptions): Models {
       if (database.engine === 'postgres') stops.push(poll(pollMs, () => serving.refreshAll(), log))
     },
     close() {
+      closed = true
       for (const stop of stops) stop()
       serving.close()
     },
@@ -218,6 +223,11 @@ export function createModels(options: ModelsOptions): Models {
       return showVersion(row, row.details.gate.activated ? row.version : undefined)
     },
     outcomesSinceTraining: async (name, on) => store.countOutcomes(name, await store.trainedUntil(name, on), on),
+    async sweep() {
+      const deleted = await sweepArtifacts({ store, clock, stopped: () => closed })
+      if (deleted > 0) log.info({ deleted }, 'stored files that nothing uses were deleted')
+      return deleted
+    },
     readiness: () => readinessOf(serving.all()),
   }
 }

@@ -4,7 +4,7 @@ import type { Row } from '../../platform/storage/tables.ts'
 import { ACTIVE, type ModelState, type ModelStore, type StoredModel, type StoredVersion, type VersionDetails } from './store.ts'
 
 export function createModelStore({ db }: Pick<Database, 'db'>): ModelStore {
-  return { ...modelQueries(db), ...versionQueries(db), ...aliasQueries(db), ...outcomeQueries(db) }
+  return { ...modelQueries(db), ...versionQueries(db), ...aliasQueries(db), ...outcomeQueries(db), ...artifactQueries(db) }
 }
 
 type Part<Names extends keyof ModelStore> = Pick<ModelStore, Names>
@@ -70,9 +70,7 @@ function modelQueries(db: Queryable): Part<'states' | 'state' | 'find' | 'list' 
   }
 }
 
-function versionQueries(
-  db: Queryable,
-): Part<'insertVersion' | 'findVersion' | 'listVersions' | 'versionsLike' | 'deleteVersion' | 'usesArtifact'> {
+function versionQueries(db: Queryable): Part<'insertVersion' | 'findVersion' | 'listVersions' | 'versionsLike' | 'deleteVersion'> {
   return {
     async insertVersion({ model, version, createdAt, algorithm, artifact, artifactBytes, details }, on) {
       await on
@@ -116,11 +114,54 @@ function versionQueries(
     async deleteVersion(model, version, on) {
       await on.deleteFrom('versions').where('model', '=', model).where('version', '=', version).execute()
     },
+  }
+}
+
+const DATASETS_PER_READ = 100
+
+function artifactQueries(db: Queryable): Part<'usesArtifact' | 'datasetArtifacts' | 'unversionedArtifacts' | 'deleteUnusedArtifacts'> {
+  return {
     async usesArtifact(hash, on = db) {
       const version = await on.selectFrom('versions').select('version').where('artifact', '=', hash).limit(1).executeTakeFirst()
       if (version) return true
       const dataset = await on.selectFrom('datasets').select('id').where('parts', 'like', `%"${hash}"%`).limit(1).executeTakeFirst()
       return dataset !== undefined
+    },
+    async datasetArtifacts() {
+      const hashes: string[] = []
+      for (let after = ''; ; ) {
+        const rows = await db
+          .selectFrom('datasets')
+          .select(['id', 'parts'])
+          .where('id', '>', after)
+          .orderBy('id')
+          .limit(DATASETS_PER_READ)
+          .execute()
+        for (const { parts } of rows) hashes.push(...(JSON.parse(parts) as string[]))
+        if (rows.length < DATASETS_PER_READ) return hashes
+        after = rows.at(-1)!.id
+      }
+    },
+    async unversionedArtifacts({ after, limit }) {
+      // The hash alone stands in an index. SQLite would read a file's whole content to find the time that stands behind it.
+      const rows = await db
+        .selectFrom('artifacts')
+        .select('hash')
+        .where('hash', '>', after)
+        .where('hash', 'not in', (from) => from.selectFrom('versions').select('artifact'))
+        .orderBy('hash')
+        .limit(limit)
+        .execute()
+      return rows.map(({ hash }) => hash)
+    },
+    async deleteUnusedArtifacts(hashes, before) {
+      const result = await db
+        .deleteFrom('artifacts')
+        .where('hash', 'in', hashes)
+        .where('created_at', '<', before)
+        .where('hash', 'not in', (from) => from.selectFrom('versions').select('artifact'))
+        .executeTakeFirst()
+      return Number(result.numDeletedRows)
     },
   }
 }

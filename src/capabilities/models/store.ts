@@ -68,6 +68,12 @@ export interface ModelStore {
   deleteVersion(model: string, version: string, on: Queryable): Promise<void>
   /** Whether any version or dataset part uses the artifact. */
   usesArtifact(hash: string, on?: Queryable): Promise<boolean>
+  /** Every part of every dataset. */
+  datasetArtifacts(): Promise<readonly string[]>
+  /** Stored files that no version uses, in order of their hashes. */
+  unversionedArtifacts(options: { readonly after: string; readonly limit: number }): Promise<readonly string[]>
+  /** Deletes those of the files that are older than a time and that no version uses by now; returns how many. */
+  deleteUnusedArtifacts(hashes: readonly string[], before: number): Promise<number>
 
   aliases(model: string, on?: Queryable): Promise<readonly { readonly alias: string; readonly version: string }[]>
   alias(model: string, alias: string, on?: Queryable): Promise<string | undefined>

@@ -265,6 +265,35 @@ function checkTraining(name: string, makeEngine: () => Promise<TestEngine | unde
       expect((await bench.models.getVersion('race', history[0]!.version)).gate.reason).toContain(first.version)
     })
 
+    check('files of a server that died are swept once they are a day old, those in use never', async () => {
+      const { db } = bench.database
+      const store = async (text: string, hours: number): Promise<string> => {
+        const hash = await bench.artifacts.put(new TextEncoder().encode(text))
+        await db
+          .updateTable('artifacts')
+          .set({ created_at: Date.now() - hours * 3_600_000 })
+          .where('hash', '=', hash)
+          .execute()
+        return hash
+      }
+      await bench.models.put('kept', DEFINITION as never)
+      const { version } = await bench.training.train('kept', { rows: rows(50, 1) })
+      await db.updateTable('artifacts').set({ created_at: 0 }).execute()
+      const inUse = await count('artifacts')
+      const old = await Promise.all(Array.from({ length: 25 }, (_, index) => store(`part ${index}`, 25)))
+      const young = await store('upload under way', 23)
+      expect(await bench.models.sweep()).toBe(25)
+      expect(bench.lines.at(-1)).toMatchObject({ level: 'info', message: expect.stringContaining('{"deleted":25}') })
+      expect(await bench.artifacts.has(old[0]!)).toBe(false)
+      expect(await bench.artifacts.has(young)).toBe(true)
+      expect(await bench.artifacts.has(version.artifact.sha256)).toBe(true)
+      expect(await count('artifacts')).toBe(inUse + 1)
+      expect(await bench.models.sweep()).toBe(0)
+      // Its rows are all there.
+      expect((await bench.training.retrain('kept')).version.rows).toBe(50)
+      await bench.artifacts.delete(young)
+    })
+
     check('refuses more than the limits and keeps nothing of it', async () => {
       const artifacts = await count('artifacts')
       const tight = await openTrainingBench(await memoryEngine().open(), {
