@@ -4,11 +4,15 @@ import { readSettings } from '../../config.ts'
 import { TandemError } from '../../errors.ts'
 import { type Command, UsageError } from './command.ts'
 import { helpText, nearestCommand, versionText } from './help.ts'
+import { holdYoungGeneration } from './start-memory.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 /** Loaded when called: `tandem --version` need not load the server. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  start: async () => (await import('./start.ts')).startCommand,
+  start: async () => {
+    holdYoungGeneration()
+    return (await import('./start.ts')).startCommand
+  },
   train: async () => (await import('./train.ts')).trainCommand,
   predict: async () => (await import('./predict.ts')).predictCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
