@@ -1,4 +1,6 @@
-// Runs in a thread: writes one part of a table into the shared matrix, and gives each row a hash of its content.
+// Runs in a thread: writes one part of a table into the shared matrix, gives each row a hash of its content, and marks rows
+// that were stored under another definition and do not fit the present one.
+import type { Feature } from '../models/index.ts'
 import { type PartColumn, readPart } from './table-part.ts'
 
 /** How a column of the matrix is made; plain data, so that it can be sent to a thread. */
@@ -24,9 +26,21 @@ export interface FillMatrixInput {
     readonly y: Float64Array
     readonly hashes: Uint32Array
   }
+  /** Absent: the rows were checked against these very features. */
+  readonly fitting?: {
+    readonly features: readonly Feature[]
+    /** By row of the table, on shared memory; set to 0 for each row that does not fit. */
+    readonly fits: Uint8Array
+  }
 }
 
-export function fillMatrix({ bytes, recipe, x, firstRow, positions, target }: FillMatrixInput): { readonly rows: number } {
+export interface Filled {
+  readonly rows: number
+  /** Rows that do not fit each feature, and at the end the target; a row may count for several. */
+  readonly misfits: Uint32Array
+}
+
+export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitting }: FillMatrixInput): Filled {
   const { rows, columns, keys } = readPart(bytes)
   const width = recipe.length
   for (const [index, { name, texts }] of recipe.entries()) {
@@ -41,7 +55,41 @@ export function fillMatrix({ bytes, recipe, x, firstRow, positions, target }: Fi
     for (let row = 0; row < rows; row++) target.y[firstRow + row] = read(row)
     target.hashes.set(keys ?? contentHashes(columns, rows), firstRow)
   }
-  return { rows }
+  const misfits = new Uint32Array((fitting?.features.length ?? 0) + 1)
+  if (fitting === undefined) return { rows, misfits }
+  const mark = (column: number, row: number): void => {
+    misfits[column]!++
+    fitting.fits[firstRow + row] = 0
+  }
+  for (const [index, feature] of fitting.features.entries()) {
+    const fits = fitTest(columns[feature.name], feature)
+    for (let row = 0; row < rows; row++) if (!fits(row)) mark(index, row)
+  }
+  // A label that is no class any more.
+  if (target) for (let row = 0; row < rows; row++) if (Number.isNaN(target.y[firstRow + row])) mark(fitting.features.length, row)
+  return { rows, misfits }
+}
+
+/** Whether a stored cell would be taken for the feature as it is defined now. */
+function fitTest(column: PartColumn | undefined, feature: Feature): (row: number) => boolean {
+  const mayLack = !feature.required || feature.nullable
+  if (column === undefined) return () => mayLack
+  if (!(column instanceof Float64Array)) {
+    const good = column.texts.map((text) => feature.kind === 'category' && (feature.values?.includes(text) ?? true))
+    return (row) => (column.codes[row]! < 0 ? mayLack : good[column.codes[row]!]!)
+  }
+  if (feature.kind === 'number') return (row) => (Number.isNaN(column[row]) ? mayLack : numberFits(feature, column[row]!))
+  if (feature.kind === 'boolean') return (row) => (Number.isNaN(column[row]) ? mayLack : column[row] === 0 || column[row] === 1)
+  // Numbers are known as texts where the texts are named; an open category knows those alone that came as texts.
+  const texts = new Set(feature.values)
+  return (row) => (Number.isNaN(column[row]) ? mayLack : texts.has(String(column[row])))
+}
+
+function numberFits(feature: Extract<Feature, { kind: 'number' }>, value: number): boolean {
+  const { integer, minimum = value, maximum = value, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = feature
+  return (
+    value >= minimum && value <= maximum && value > exclusiveMinimum && value < exclusiveMaximum && (!integer || Number.isInteger(value))
+  )
 }
 
 function reader(column: PartColumn | undefined, texts: readonly string[] | null): (row: number) => number {

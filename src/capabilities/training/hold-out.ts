@@ -15,22 +15,28 @@ export interface HoldOutInput {
   /** Class codes, or numbers when `classes` is 0. */
   readonly y: Float64Array
   readonly classes: number
+  /** 0 for rows that go to neither part; absent: none. */
+  readonly fits?: Uint8Array
 }
 
 /** Numbers of the rows of each part, rising. */
 export interface HoldOut {
   readonly train: Int32Array
   readonly heldOut: Int32Array
+  /** Rows of each class in both parts; for regression of all. */
+  readonly classRows: Uint32Array
 }
 
-export function holdOut({ hashes, y, classes }: HoldOutInput): HoldOut {
+export function holdOut({ hashes, y, classes, fits }: HoldOutInput): HoldOut {
   const rows = hashes.length
   const heldOut = new Uint8Array(rows)
   const draws = drawsOf(hashes)
   const limit = HOLD_OUT_SHARE * 2 ** 32
   const total = new Uint32Array(Math.max(1, classes))
   const held = new Uint32Array(Math.max(1, classes))
+  const fitting = (row: number): boolean => fits === undefined || fits[row] === 1
   for (let row = 0; row < rows; row++) {
+    if (!fitting(row)) continue
     const group = classes > 0 ? y[row]! : 0
     const out = draws[row]! < limit ? 1 : 0
     heldOut[row] = out
@@ -43,16 +49,19 @@ export function holdOut({ hashes, y, classes }: HoldOutInput): HoldOut {
     const wanted = Math.min(most, Math.max(fewest, held[group]!))
     if (total[group]! < 2 || held[group] === wanted) continue
     // The lowest draws: adding rows changes as few as possible.
-    const members = [...draws.keys()].filter((row) => classes === 0 || y[row] === group).sort((a, b) => draws[a]! - draws[b]! || a - b)
+    const members = [...draws.keys()]
+      .filter((row) => fitting(row) && (classes === 0 || y[row] === group))
+      .sort((a, b) => draws[a]! - draws[b]! || a - b)
     for (const [rank, row] of members.entries()) heldOut[row] = rank < wanted ? 1 : 0
   }
   let count = 0
   for (let row = 0; row < rows; row++) count += heldOut[row]!
-  const parts = { train: new Int32Array(rows - count), heldOut: new Int32Array(count) }
+  const both = total.reduce((sum, value) => sum + value, 0)
+  const parts = { train: new Int32Array(both - count), heldOut: new Int32Array(count), classRows: total }
   let [trainAt, heldAt] = [0, 0]
   for (let row = 0; row < rows; row++) {
     if (heldOut[row] === 1) parts.heldOut[heldAt++] = row
-    else parts.train[trainAt++] = row
+    else if (fitting(row)) parts.train[trainAt++] = row
   }
   return parts
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { TandemError } from '../../errors.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { TrainingRows } from '../../tandem.ts'
-import type { CheckedDefinition } from '../models/index.ts'
+import { type CheckedDefinition, describeFeature } from '../models/index.ts'
 import { type RowLimits, readRows } from './row-batches.ts'
 import type { Dataset, TrainingStore } from './store.ts'
 import { createTableWriter, type TableSummary } from './table-writer.ts'
@@ -75,7 +75,8 @@ export function checkSummary(
   target: string,
 ): void {
   if (rows < FEWEST_ROWS) {
-    const skipped = skippedRows > 0 ? ` (${skippedRows} more have no ${target})` : ''
+    const skipped =
+      skippedRows > 0 ? ` (${skippedRows} more were left out: they have no ${target}, or do not fit the definition any more)` : ''
     throw new TandemError(
       'too_few_rows',
       `There ${rows === 1 ? 'is 1 row' : `are ${rows} rows`}${skipped}, but training needs at least ${FEWEST_ROWS}, of which some are held out to judge the result. Add rows.`,
@@ -90,4 +91,28 @@ export function checkSummary(
       { details: { rows, classes } },
     )
   }
+}
+
+/** Stored rows of which some no longer fit: whether enough are left, and if not, what keeps most of them out. */
+export function checkFitting(
+  { rows, classes }: { readonly rows: number; readonly classes: readonly string[] },
+  { count, classRows, misfits }: { readonly count: number; readonly classRows: Uint32Array; readonly misfits: Uint32Array },
+  { definition, features }: CheckedDefinition,
+  model: string,
+): void {
+  const present = classes.filter((_, index) => classRows[index]! > 0)
+  const tooFewClasses = definition.task === 'classification' && present.length < 2
+  if (count >= FEWEST_ROWS && !tooFewClasses) return
+  const worst = misfits.indexOf(Math.max(...misfits))
+  const feature = features[worst]
+  const cause =
+    feature === undefined
+      ? `${misfits[worst]} have a ${definition.target} that is no class any more`
+      : `${misfits[worst]} have a "${feature.name}" that is not, as it is defined now, ${describeFeature(feature)}`
+  const left = count >= FEWEST_ROWS ? `${count} rows of one class ("${present[0]}")` : `${count} of ${rows} rows`
+  throw new TandemError(
+    count >= FEWEST_ROWS ? 'too_few_classes' : 'too_few_rows',
+    `The definition of "${model}" has changed since its rows were stored, and only ${left} fit it: ${cause}. Train on new rows, or define the model so that the stored ones fit.`,
+    { details: { rows: count, stored: rows, skipped: rows - count, minimum: FEWEST_ROWS } },
+  )
 }

@@ -22,7 +22,7 @@ import {
 import { crossValidate, type Folds } from './cross-validate.ts'
 import { judgeGate, type Policy } from './gate.ts'
 import type { HoldOut } from './hold-out.ts'
-import { checkSummary } from './intake.ts'
+import { checkFitting, checkSummary } from './intake.ts'
 import { DEFAULT_SEED, recipeOf, shownParameters } from './recipe.ts'
 import type { TrainingStore } from './store.ts'
 import {
@@ -82,6 +82,10 @@ interface Prepared {
   readonly rows: TrainingTable
   readonly train: Int32Array
   readonly heldOut: Int32Array
+  /** Rows of both. */
+  readonly count: number
+  /** Rows that were left out, see `TrainingTable.skippedRows`, and those that do not fit the definition. */
+  readonly skippedRows: number
 }
 
 export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, context: JobContext): Promise<Version> {
@@ -100,7 +104,6 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, c
   const header = headerOf({ parts, payload, definition, prepared, recipe, seed, judgement })
   const file = await parts.pool.run<Uint8Array>('training.file', { ensemble, header }, { signal: context.signal })
   const details = detailsOf({ definition, prepared, recipe, seed, judgement, folds, ensemble, header, started, parts })
-  const skippedRows = prepared.rows.skippedRows
   for (;;) {
     const champion = (await parts.models.find(model)).activeVersion
     const gate = await contest(parts, payload, definition, prepared, judgement, champion, context)
@@ -118,9 +121,11 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, c
       return await parts.models.publish(input, async (work) => {
         let result: Awaited<ReturnType<typeof work>> | undefined
         await context.finish(async (tx): Promise<TrainResultSummary> => {
+          // A model of the same name that was made anew meanwhile has nothing to do with these rows.
+          if (payload.dataset !== null && (await parts.store.findDataset(payload.dataset, tx)) === undefined) throw modelDeleted(model)
           result = await work(tx)
           const { version } = result as { version: string }
-          return { model, version, activated: gate.activated, reason: gate.reason, rows: prepared.rows.rows, skippedRows }
+          return { model, version, activated: gate.activated, reason: gate.reason, rows: prepared.count, skippedRows: prepared.skippedRows }
         })
         return result!
       })
@@ -142,8 +147,7 @@ async function prepare(
   const { signal } = context
   context.progress(0.01, 'Reading the rows')
   const dataset = payload.dataset === null ? await store.latestDataset(payload.model) : await store.findDataset(payload.dataset)
-  if (dataset === undefined && payload.dataset !== null)
-    throw new TandemError('model_not_found', `The rows of this training were deleted with model "${payload.model}".`)
+  if (dataset === undefined && payload.dataset !== null) throw modelDeleted(payload.model)
   const rows = await gatherRows(parts, {
     definition,
     dataset,
@@ -158,15 +162,29 @@ async function prepare(
   const { x, y } = createSharedTrainingSet(rows.rows, width, rows.classes.length)
   const table: Table = { x, y, features: width, classes: rows.classes.length }
   const hashes = new Uint32Array(new SharedArrayBuffer(rows.rows * 4))
+  // Stored rows may be older than the definition.
+  const fits = payload.definition === null ? new Uint8Array(new SharedArrayBuffer(rows.rows)).fill(1) : undefined
   const input = {
     recipe: recipeColumns(definition.features, rows.categories),
     x,
     target: { name: target, classes: task === 'regression' ? null : rows.classes, y, hashes },
+    ...(fits === undefined ? {} : { fitting: { features: definition.features, fits } }),
   }
-  await fillFromParts(pool, rows, input, { signal, onProgress: (fraction) => context.progress(0.01 + 0.07 * fraction) })
-  const { train, heldOut } = await pool.run<HoldOut>('training.hold-out', { hashes, y, classes: table.classes }, { signal })
-  context.progress(0.09, `Read ${rows.rows} rows, ${heldOut.length} held out to judge the result`)
-  return { table, rows, train, heldOut }
+  const { misfits } = await fillFromParts(pool, rows, input, {
+    signal,
+    onProgress: (fraction) => context.progress(0.01 + 0.07 * fraction),
+  })
+  const { train, heldOut, classRows } = await pool.run<HoldOut>(
+    'training.hold-out',
+    { hashes, y, classes: table.classes, fits },
+    { signal },
+  )
+  const count = train.length + heldOut.length
+  const skippedRows = rows.skippedRows + rows.rows - count
+  if (count < rows.rows) checkFitting(rows, { count, classRows, misfits }, definition, payload.model)
+  const skipped = skippedRows === 0 ? '' : `, ${skippedRows} skipped`
+  context.progress(0.09, `Read ${count} rows${skipped}, ${heldOut.length} held out to judge the result`)
+  return { table, rows, train, heldOut, count, skippedRows }
 }
 
 async function fitAll(
@@ -294,7 +312,7 @@ function headerOf({
 
 function detailsOf({
   definition: { definition, features },
-  prepared: { rows, heldOut },
+  prepared: { rows, heldOut, count },
   judgement,
   folds,
   ensemble,
@@ -310,7 +328,7 @@ function detailsOf({
   return {
     parameters: { ...header.parameters },
     seed: header.seed,
-    rows: rows.rows,
+    rows: count,
     holdoutRows: heldOut.length,
     metrics: judgement.metrics,
     crossValidation: folds.crossValidation,
@@ -324,4 +342,8 @@ function detailsOf({
     target: definition.target,
     task: definition.task,
   }
+}
+
+function modelDeleted(model: string): TandemError {
+  return new TandemError('model_not_found', `The rows of this training were deleted with model "${model}".`, { details: { model } })
 }

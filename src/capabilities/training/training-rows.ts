@@ -1,12 +1,12 @@
 // The rows of one training: those of a dataset, and predictions whose outcome is known. Turned into a matrix on shared
 // memory, part by part in a thread, so that neither all parts nor a copy stand in memory at once.
 import { createHash } from 'node:crypto'
-import { type FieldError, TandemError } from '../../errors.ts'
+import { TandemError } from '../../errors.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
-import { type CategoryTables, type CheckedDefinition, createRowEncoder, type Feature } from '../models/index.ts'
+import { type CategoryTables, type CheckedDefinition, createRowEncoder, type Feature, type FeatureRow } from '../models/index.ts'
 import { createPause } from './event-loop-pause.ts'
-import { type ColumnRecipe, type FillMatrixInput, textHash } from './fill-matrix.ts'
+import { type ColumnRecipe, type Filled, type FillMatrixInput, textHash } from './fill-matrix.ts'
 import type { Dataset, JudgedPrediction, TrainingStore } from './store.ts'
 import { sortedLabels } from './table-inspector.ts'
 import { createTableWriter, labelOf } from './table-writer.ts'
@@ -58,8 +58,6 @@ export async function gatherRows(parts: TrainingRowsParts, wanted: RowsWanted): 
     if (feature.kind !== 'category') return null
     return feature.values ?? [...new Set(summaries.flatMap((summary) => summary.categories[feature.name] ?? []))].sort()
   })
-  const unknown = definition.classes === undefined ? [] : labels.filter((label) => !definition.classes!.includes(label))
-  if (unknown.length > 0) throw classesChanged(wanted.model, unknown)
   return {
     rows: (dataset?.rows ?? 0) + (outcomes?.rows ?? 0),
     parts: [
@@ -80,7 +78,8 @@ export async function gatherRows(parts: TrainingRowsParts, wanted: RowsWanted): 
     fingerprint: createHash('sha256')
       .update(`${dataset?.fingerprint ?? ''} ${outcomes?.fingerprint ?? ''}`)
       .digest('hex'),
-    skippedRows: (dataset?.summary.skippedRows ?? 0) + (outcomes?.skipped ?? 0),
+    // All of them where the target is another.
+    skippedRows: (wanted.dataset?.summary.skippedRows ?? 0) + (usable ? 0 : (wanted.dataset?.rows ?? 0)) + (outcomes?.skipped ?? 0),
   }
 }
 
@@ -88,18 +87,20 @@ export function recipeColumns(features: readonly Feature[], categories: Category
   return features.map(({ name }, index) => ({ name, texts: categories[index] ?? null }))
 }
 
-/** Reads every part into the matrix; `stopped` between parts. */
+/** Reads every part into the matrix, and counts what does not fit. */
 export async function fillFromParts(
   pool: ThreadPool,
   table: TrainingTable,
   input: Omit<FillMatrixInput, 'bytes' | 'firstRow'>,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: (fraction: number) => void },
-): Promise<void> {
+): Promise<Pick<Filled, 'misfits'>> {
   let firstRow = 0
+  const all = new Uint32Array((input.fitting?.features.length ?? 0) + 1)
   for (const [index, load] of table.parts.entries()) {
     signal.throwIfAborted()
     const bytes = await load()
-    const { rows } = await pool.run<{ rows: number }>('training.fill', { ...input, bytes, firstRow }, { signal })
+    const { rows, misfits } = await pool.run<Filled>('training.fill', { ...input, bytes, firstRow }, { signal })
+    for (const [column, count] of misfits.entries()) all[column]! += count
     firstRow += rows
     onProgress?.((index + 1) / table.parts.length)
   }
@@ -109,6 +110,7 @@ export async function fillFromParts(
       `The stored rows are damaged: the parts hold ${firstRow} rows, but ${table.rows} were stored. Send the rows again.`,
     )
   }
+  return { misfits: all }
 }
 
 interface PackedOutcomes {
@@ -139,6 +141,9 @@ async function packOutcomes(
   const encoder = createRowEncoder(features)
   const scratch = new Float32Array(features.length)
   const pause = createPause()
+  const names = new Set(features.map(({ name }) => name))
+  /** Without features that the definition has no more; the writer leaves them out too. */
+  const known = (row: FeatureRow): FeatureRow => Object.fromEntries(Object.entries(row).filter(([name]) => names.has(name)))
   let skipped = 0
   let first = 0
   let after: readonly [number, string] | undefined
@@ -146,7 +151,8 @@ async function packOutcomes(
     signal.throwIfAborted()
     const judged = await store.listJudged(model, { after, until, limit: OUTCOMES_PER_READ })
     // Predictions made before the definition changed may no longer fit it.
-    const good = judged.filter((row) => encoder.encode(row.features, scratch, 0) && fitsTarget(row, checked))
+    const fits = (row: FeatureRow): boolean => encoder.encode(row, scratch, 0) || encoder.encode(known(row), scratch, 0)
+    const good = judged.filter((row) => fits(row.features) && fitsTarget(row, checked))
     skipped += judged.length - good.length
     const rows = good.map(({ features: row, value }) => ({ ...row, [target]: value }))
     const keys = good.map(({ predictionId }) => textHash(predictionId))
@@ -177,15 +183,4 @@ function addCounts(all: readonly Readonly<Record<string, number>>[]): Record<str
   const sum = new Map<string, number>()
   for (const counts of all) for (const [label, count] of Object.entries(counts)) sum.set(label, (sum.get(label) ?? 0) + count)
   return Object.fromEntries(sum)
-}
-
-function classesChanged(model: string, labels: readonly string[]): TandemError {
-  const errors: FieldError[] = labels
-    .slice(0, 20)
-    .map((label) => ({ path: '/classes', message: `the stored rows have the label "${label}"` }))
-  return new TandemError(
-    'invalid_input',
-    `The stored rows of "${model}" have labels that its definition no longer names: ${labels.slice(0, 5).join(', ')}. Train on new rows.`,
-    { errors },
-  )
 }
