@@ -60,6 +60,8 @@ export const retrainModel = endpoint({
   path: '/v1/models/:model/retrain',
   scope: 'train',
   summary: 'Train again on the stored rows and the outcomes since',
+  description:
+    'After the definition changed, rows that no longer fit it are left out and counted in the result of the job as `skippedRows`; a feature that is gone is ignored, a new one that need not be there is missing. When too few rows are left, the job fails and names what keeps them out.',
   query: RetrainQuery,
   output: TrainedSchema,
   status: 202,
