@@ -56,6 +56,8 @@ export interface Models {
   list(page?: PageQuery): Promise<PageAnswer<Model>>
   /** @throws `model_not_found`; `conflict` for a model of the config. */
   delete(name: string): Promise<void>
+  /** Called when a model answers no more and before the last of its rows are deleted. */
+  onDelete(listener: (name: string) => Promise<void>): void
 
   listVersions(model: string, page?: PageQuery): Promise<PageAnswer<Version>>
   /** By version or alias. */
@@ -96,6 +98,7 @@ export function createModels(options: ModelsOptions): Models {
   const serving = createServingRegistry({ store, artifacts, log, cacheBytes })
   const parts = { database, store, artifacts, events, clock, serving }
   const stops: (() => void)[] = []
+  const deleteListeners: ((name: string) => Promise<void>)[] = []
   let closed = false
 
   const find = async (name: string): Promise<Serving> => {
@@ -161,7 +164,13 @@ export function createModels(options: ModelsOptions): Models {
     async delete(name) {
       await deleteModel(parts, definitions, name)
       await serving.refresh(name)
+      for (const listener of deleteListeners) await listener(name)
+      // What was predicted until the refresh may have been written meanwhile.
+      await deleteAnswers(parts, name)
       events.emit('model.updated', { model: name })
+    },
+    onDelete(listener) {
+      deleteListeners.push(listener)
     },
     async listVersions(name, { limit = 50, cursor } = {}) {
       await find(name)
@@ -265,14 +274,18 @@ async function deleteModel({ database, store, artifacts }: Stored, definitions: 
   // One that has left the config may go.
   if (model.origin === 'config' && definitions?.[name] !== undefined) throw definedInCode(name, 'remove it there')
   // In steps, so that other writers get their turn; the model goes last, so a crash on the way leaves something to delete again.
-  for (const table of ['outcomes', 'predictions'] as const) {
-    while ((await store.deleteRows(table, name, ROWS_PER_DELETE)) === ROWS_PER_DELETE);
-  }
+  await deleteAnswers({ store }, name)
   const hashes = await database.transaction(async (tx) => {
     await store.lock(name, tx)
     return store.deleteModel(name, tx)
   })
   for (const hash of new Set(hashes)) if (!(await store.usesArtifact(hash))) await artifacts.delete(hash)
+}
+
+async function deleteAnswers({ store }: Pick<Stored, 'store'>, name: string): Promise<void> {
+  for (const table of ['outcomes', 'predictions'] as const) {
+    while ((await store.deleteRows(table, name, ROWS_PER_DELETE)) === ROWS_PER_DELETE);
+  }
 }
 
 async function deleteVersion({ database, store, artifacts }: Stored, name: string, version: string): Promise<void> {

@@ -19,6 +19,8 @@ export interface PredictionLog {
   add(call: LoggedCall): void
   /** Resolves when everything added before is in the database. Rejects when it cannot be written now; it stays waiting. */
   flush(): Promise<void>
+  /** Drops what waits of a model that was deleted, and waits for what is being written. */
+  forget(model: string): Promise<void>
   /** Rows waiting. */
   size(): number
   /** Writes what waits, trying for `timeoutMs`; counts what is lost. */
@@ -104,6 +106,11 @@ export function createPredictionLog({ store, log, metrics, maxRows }: Prediction
     async flush() {
       // A write under way takes what is added meanwhile with it.
       while (waiting.length > 0) await write()
+    },
+    async forget(model) {
+      // A batch under way is counted off the front when it is written, so it is let through first.
+      await writing?.catch(() => undefined)
+      waiting = waiting.filter((row) => row.model !== model)
     },
     size: () => waiting.length,
     async close(timeoutMs = 5_000) {

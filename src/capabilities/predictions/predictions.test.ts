@@ -247,6 +247,18 @@ function checkPredictions(name: string, makeEngine: () => Promise<TestEngine | u
       expect((await bench.predictions.get('churn', predictionId!)).outcome).toBeUndefined()
     })
 
+    check('leaves nothing of a model that is deleted while its predictions wait to be written', async () => {
+      await bench.models.put('gone', { ...DEFINITION } as never)
+      await bench.predictions.predictMany(
+        'gone',
+        Array.from({ length: 2000 }, () => ({ visits: 1, plan: 'free' })),
+      )
+      await bench.models.delete('gone')
+      await bench.predictions.flush()
+      await bench.models.put('gone', { ...DEFINITION } as never)
+      expect((await bench.predictions.list('gone')).items).toEqual([])
+    })
+
     check('pages through the log newest first without a gap or a repetition, by filter', async () => {
       const seen: string[] = []
       let cursor: string | undefined

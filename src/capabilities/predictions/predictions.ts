@@ -82,6 +82,7 @@ export function createPredictions(options: PredictionsOptions): Predictions {
   const { models, database, clock, metrics, settings, onOutcomes } = options
   const store = createPredictionStore(database)
   const log = createPredictionLog({ store, log: options.log, metrics, maxRows: settings.predictionLogMaxRows })
+  models.onDelete(log.forget)
 
   /** Synchronous when everything is in memory. */
   const answering = (model: string, version: string | undefined): Answering | Promise<Answering> => {
