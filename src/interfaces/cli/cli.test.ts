@@ -310,6 +310,10 @@ describe('a config that Node cannot load', () => {
     expect(stderr).toMatch(sentence)
     expect(stderr).not.toMatch(/\n\s+at |Tandem itself failed/)
     expect(status).toBe(1)
+    // A server strips types elsewhere, and says the same.
+    const started = await alone(['start', '--port', '0', '--data-dir', join(cwd, 'data')], cwd)
+    const withoutProcess = (text: string): string => text.replaceAll(/\(node:\d+\)/g, '')
+    expect({ status: started.status, stderr: withoutProcess(started.stderr) }).toEqual({ status, stderr: withoutProcess(stderr) })
   })
 
   test('is looked for where --config says', async () => {

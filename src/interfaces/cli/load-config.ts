@@ -5,6 +5,7 @@ import { dirname, extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { TandemConfig } from '../../config.ts'
 import { TandemError } from '../../errors.ts'
+import { withTypesStripped } from './strip-types.ts'
 
 const NAMES = ['tandem.config.ts', 'tandem.config.mts', 'tandem.config.js', 'tandem.config.mjs']
 
@@ -15,18 +16,24 @@ export interface LoadedConfig {
 }
 
 /**
- * Loads the config of a folder, or the given file.
+ * Loads the config of a folder, or the given file. With `stripTypes` Node's own type stripping is kept out of this
+ * process, for one that lives long (`withTypesStripped`).
  *
  * @throws `invalid_config` with what to change.
  */
-export async function loadConfig(cwd: string, given?: string): Promise<LoadedConfig> {
+export async function loadConfig(
+  cwd: string,
+  given?: string,
+  { stripTypes }: { readonly stripTypes?: { readonly keepIn: string | undefined } } = {},
+): Promise<LoadedConfig> {
   const path = given === undefined ? NAMES.map((name) => join(cwd, name)).find((file) => existsSync(file)) : resolve(cwd, given)
   if (path === undefined) return { config: {}, path }
   const name = relative(cwd, path) || path
   if (!existsSync(path)) throw refused(`There is no file ${name}. Give the path of your config with --config.`)
   let exports: Readonly<Record<string, unknown>>
   try {
-    exports = (await import(pathToFileURL(path).href)) as Record<string, unknown>
+    const load = async (): Promise<Record<string, unknown>> => (await import(pathToFileURL(path).href)) as Record<string, unknown>
+    exports = await (stripTypes === undefined ? load() : withTypesStripped(stripTypes.keepIn, load))
   } catch (error) {
     throw explain(error, path, name)
   }

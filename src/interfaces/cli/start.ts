@@ -1,8 +1,8 @@
 // `tandem start`: the server, with one link and one line to paste.
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createTandem, type ServerAddress, type Tandem } from '../../app.ts'
 import type { Model } from '../../capabilities/models/schema.ts'
-import type { Settings } from '../../config.ts'
+import { readSettings, type Settings } from '../../config.ts'
 import { TandemError } from '../../errors.ts'
 import { type Command, readArguments, readCount, refuseFurther } from './command.ts'
 import { sampleFeatures } from './feature-values.ts'
@@ -41,12 +41,14 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
   })
   refuseFurther(positionals, 0)
   const port = readCount('port', values.port, 0, 65_535)
-  const { config } = await loadConfig(terminal.cwd, values.config)
   const settings: Partial<Settings> = {
     ...(port === undefined ? {} : { port }),
     ...(values.host === undefined ? {} : { host: values.host }),
     ...(values['data-dir'] === undefined ? {} : { dataDir: resolve(terminal.cwd, values['data-dir']) }),
   }
+  const { dataDir } = { ...readSettings(), ...settings }
+  const keepIn = dataDir === ':memory:' ? undefined : join(dataDir, 'cache', 'config')
+  const { config } = await loadConfig(terminal.cwd, values.config, { stripTypes: { keepIn } })
   endOnFaults()
   const tandem = await createTandem(config, { settings })
   const stopped = stopOnSignals(tandem, terminal)
