@@ -1,4 +1,4 @@
-// Kysely's side of SQLite: SELECTs outside transactions go to the reading thread, all else to the writing one.
+// Kysely's side of SQLite: SELECTs outside transactions run where `SqliteReads` says, all else on the writing thread.
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -13,17 +13,14 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import type { Outcome, Statement, StatementResult } from './sqlite-protocol.ts'
-import type { SqliteThread } from './sqlite-thread.ts'
+import type { Statement, StatementResult } from './sqlite-protocol.ts'
+import type { SqliteReads } from './sqlite-reads.ts'
 import type { SqliteWriter } from './sqlite-writer.ts'
 import { normaliseParameters } from './statement-parameters.ts'
-import { sqliteError } from './storage-errors.ts'
 
 export interface SqliteParts {
   readonly writer: SqliteWriter
-  /** Absent in memory and on old SQLite: there the writer reads too. */
-  readonly reader: SqliteThread | undefined
-  readonly location: string
+  readonly reads: SqliteReads
   readonly close: () => Promise<void>
 }
 
@@ -139,24 +136,15 @@ class SqliteThreadConnection implements DatabaseConnection {
   }
 
   #run(statement: Statement, kind: string): Promise<StatementResult> {
-    const { writer, reader } = this.#parts
+    const { writer, reads } = this.#parts
     if (this.inTransaction) return writer.within(statement)
-    if (reader !== undefined && isRead(statement.sql, kind)) return this.#read(reader, statement)
-    return writer.execute(statement, GROUPABLE.has(kind) || isRead(statement.sql, kind))
-  }
-
-  async #read(reader: SqliteThread, statement: Statement): Promise<StatementResult> {
-    const [outcome] = (await reader.send({ kind: 'group', statements: [statement] })) as [Outcome]
-    if ('result' in outcome) return outcome.result
-    throw sqliteError({ ...outcome.failure, sql: statement.sql }, this.#parts.location)
+    if (kind === 'SelectQueryNode') return reads.run(statement, true)
+    if (kind === 'RawNode' && /^\s*select\b/i.test(statement.sql)) return reads.run(statement, false)
+    return writer.execute(statement, SHARE_A_COMMIT.has(kind) ? 'write' : 'alone')
   }
 }
 
-const GROUPABLE = new Set(['InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode'])
-
-function isRead(sql: string, kind: string): boolean {
-  return kind === 'SelectQueryNode' || (kind === 'RawNode' && /^\s*select\b/i.test(sql))
-}
+const SHARE_A_COMMIT = new Set(['InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode'])
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`

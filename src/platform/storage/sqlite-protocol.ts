@@ -26,16 +26,19 @@ export interface StatementResult {
   /** Rows changed; undefined for statements that return rows only. */
   readonly changes: number | undefined
   readonly lastInsertRowid: bigint | number | undefined
+  /** In the thread, without waiting. */
+  readonly tookMs: number
 }
 
 export type Outcome = { readonly result: StatementResult } | { readonly failure: SqliteFailure }
 
 /**
  * `group`: statements that are independent of each other and share one commit, so one sync to disk serves them all.
+ * `reads`: independent ones that only read, which need no commit.
  * `within`: one statement of the open transaction. `begin`, `commit`, `rollback`: its borders.
  */
 export type SqliteCommand =
-  | { readonly kind: 'group'; readonly statements: readonly Statement[] }
+  | { readonly kind: 'group' | 'reads'; readonly statements: readonly Statement[] }
   | { readonly kind: 'within'; readonly statements: readonly [Statement] }
   | { readonly kind: 'begin' | 'commit' | 'rollback' | 'close' }
 

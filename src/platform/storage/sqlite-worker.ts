@@ -87,6 +87,9 @@ function perform(connection: DatabaseSync, request: SqliteRequest): Outcome[] {
       return request.statements.length === 1
         ? [attempt(() => run(connection, request.statements[0] as Statement))]
         : runGroup(connection, request.statements)
+    case 'reads':
+      // Without a transaction: BEGIN IMMEDIATE would wait for a writer of another program.
+      return request.statements.map((statement) => attempt(() => run(connection, statement)))
     case 'within':
       return [attempt(() => runWithin(connection, request.statements[0]))]
     case 'begin':
@@ -132,13 +135,14 @@ function run(connection: DatabaseSync, { sql, parameters }: Statement): Outcome 
   const statement = prepared(connection, sql)
   // node:sqlite binds every number as REAL, which turns whole division and JSON numbers into fractions; BigInt binds as INTEGER.
   const values = parameters.map((value) => (typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value))
+  const start = performance.now()
   return retryingBusy(() => {
     if (statement.columns().length > 0) {
       const rows = statement.all(...values) as Record<string, unknown>[]
-      return { result: { rows, changes: undefined, lastInsertRowid: undefined } }
+      return { result: { rows, changes: undefined, lastInsertRowid: undefined, tookMs: performance.now() - start } }
     }
     const { changes, lastInsertRowid } = statement.run(...values)
-    return { result: { rows: [], changes: Number(changes), lastInsertRowid } }
+    return { result: { rows: [], changes: Number(changes), lastInsertRowid, tookMs: performance.now() - start } }
   })
 }
 
@@ -177,7 +181,7 @@ function close(connection: DatabaseSync): void {
 
 function border(work: () => unknown): Outcome {
   work()
-  return { result: { rows: [], changes: undefined, lastInsertRowid: undefined } }
+  return { result: { rows: [], changes: undefined, lastInsertRowid: undefined, tookMs: 0 } }
 }
 
 function attempt(work: () => Outcome): Outcome {

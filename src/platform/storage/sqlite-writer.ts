@@ -9,13 +9,16 @@ const MAX_GROUP = 256
 /** Past this age of a transaction those that wait for it give up: most likely it waits for one of them. */
 const STUCK_AFTER_MS = 30_000
 
+/** With which others a statement may share a turn: writes share a commit; DDL, pragmas and raw SQL run alone. */
+export type Sharing = 'read' | 'write' | 'alone'
+
 type Turn =
   | {
       readonly kind: 'statement'
       readonly statement: Statement
-      /** May share a commit with others; DDL, pragmas and raw SQL run alone. */
-      readonly groupable: boolean
-      readonly resolve: (result: StatementResult) => void
+      readonly sharing: Sharing
+      /** `undefined` when it was withdrawn. */
+      readonly resolve: (result: StatementResult | undefined) => void
       readonly reject: (error: unknown) => void
     }
   | { readonly kind: 'transaction'; readonly resolve: () => void; readonly reject: (error: unknown) => void }
@@ -34,8 +37,22 @@ export class SqliteWriter {
   }
 
   /** Runs one statement outside a transaction; durable when the promise resolves. */
-  execute(statement: Statement, groupable: boolean): Promise<StatementResult> {
-    return new Promise((resolve, reject) => this.#enqueue({ kind: 'statement', statement, groupable, resolve, reject }))
+  execute(statement: Statement, sharing: Sharing): Promise<StatementResult> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ kind: 'statement', statement, sharing, resolve: resolve as (result: StatementResult | undefined) => void, reject })
+    })
+  }
+
+  /** Runs a read, or resolves with `undefined` when its turn has not come within that time. */
+  executeSoon(statement: Statement, patienceMs: number): Promise<StatementResult | undefined> {
+    return new Promise((resolve, reject) => {
+      const turn: Turn = { kind: 'statement', statement, sharing: 'read', resolve, reject }
+      const free = !this.#busy && this.#turns.length === 0
+      this.#enqueue(turn)
+      if (free) return
+      // After the messages that are there already: a late event loop must not look like a busy writer.
+      setTimeout(() => setImmediate(() => this.#withdraw(turn)), patienceMs)
+    })
   }
 
   /** Waits for the turn and begins. Must be followed by `commit` or `rollback`. */
@@ -87,11 +104,29 @@ export class SqliteWriter {
       void this.#beginTurn(first)
       return
     }
-    let size = 1
-    if (first.groupable) {
-      while (size < MAX_GROUP && size < this.#turns.length && isGroupable(this.#turns[size])) size++
+    void this.#runGroup(this.#takeGroup(first))
+  }
+
+  /** The first statement and those of its kind up to the next transaction or lone statement; reads and writes may pass each other. */
+  #takeGroup(first: Turn & { kind: 'statement' }): (Turn & { kind: 'statement' })[] {
+    const group: (Turn & { kind: 'statement' })[] = []
+    const left: Turn[] = []
+    let next = 0
+    for (; next < this.#turns.length && group.length < MAX_GROUP; next++) {
+      const turn = this.#turns[next] as Turn
+      if (turn !== first && (turn.kind === 'transaction' || turn.sharing === 'alone' || first.sharing === 'alone')) break
+      if (turn.kind === 'statement' && turn.sharing === first.sharing) group.push(turn)
+      else left.push(turn)
     }
-    void this.#runGroup(this.#turns.splice(0, size) as (Turn & { kind: 'statement' })[])
+    this.#turns.splice(0, next, ...left)
+    return group
+  }
+
+  #withdraw(turn: Turn & { kind: 'statement' }): void {
+    const place = this.#turns.indexOf(turn)
+    if (place < 0) return
+    this.#turns.splice(place, 1)
+    turn.resolve(undefined)
   }
 
   async #beginTurn(turn: Turn & { kind: 'transaction' }): Promise<void> {
@@ -108,7 +143,8 @@ export class SqliteWriter {
 
   async #runGroup(turns: (Turn & { kind: 'statement' })[]): Promise<void> {
     try {
-      const outcomes = await this.#thread.send({ kind: 'group', statements: turns.map((turn) => turn.statement) })
+      const kind = turns[0]?.sharing === 'read' ? 'reads' : 'group'
+      const outcomes = await this.#thread.send({ kind, statements: turns.map((turn) => turn.statement) })
       turns.forEach((turn, index) => {
         const outcome = outcomes[index] as Outcome
         if ('result' in outcome) turn.resolve(outcome.result)
@@ -137,8 +173,4 @@ export class SqliteWriter {
     const message = `A transaction on ${this.#location} has been open for ${STUCK_AFTER_MS / 1000} s, so ${waiting.length} statements could not start. Inside \`database.transaction(tx => ...)\` use \`tx\` for every statement, and do not wait for the network.`
     for (const turn of waiting) turn.reject(new TandemError('storage_locked', message))
   }
-}
-
-function isGroupable(turn: Turn | undefined): boolean {
-  return turn !== undefined && turn.kind === 'statement' && turn.groupable
 }

@@ -8,6 +8,7 @@ import type { Database, OpenDatabaseOptions } from './database.ts'
 import { sqliteExpressions } from './dialect.ts'
 import { runTransaction } from './run-transaction.ts'
 import { SqliteThreadDialect } from './sqlite-dialect.ts'
+import { SqliteReads } from './sqlite-reads.ts'
 import { SqliteThread } from './sqlite-thread.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
 import type { Tables } from './tables.ts'
@@ -32,11 +33,9 @@ export async function openSqlite(options: OpenDatabaseOptions): Promise<Database
         { version, required: FIRST_SAFE_VERSION },
       )
     }
-    const reader =
-      safe && !inMemory
-        ? new SqliteThread({ path: location, readOnly: true, cacheKib: READER_CACHE_KIB, maxPageCount: undefined })
-        : undefined
-    return createDatabase({ location, version, thread, reader, lock })
+    const createReader = (): SqliteThread =>
+      new SqliteThread({ path: location, readOnly: true, cacheKib: READER_CACHE_KIB, maxPageCount: undefined })
+    return createDatabase({ location, version, thread, createReader: safe && !inMemory ? createReader : undefined, lock })
   } catch (error) {
     await thread.close()
     lock?.release()
@@ -48,17 +47,18 @@ interface SqliteDatabaseParts {
   readonly location: string
   readonly version: string
   readonly thread: SqliteThread
-  readonly reader: SqliteThread | undefined
+  readonly createReader: (() => SqliteThread) | undefined
   readonly lock: DataLock | undefined
 }
 
-function createDatabase({ location, version, thread, reader, lock }: SqliteDatabaseParts): Database {
+function createDatabase({ location, version, thread, createReader, lock }: SqliteDatabaseParts): Database {
   const writer = new SqliteWriter(thread, location)
+  const reads = new SqliteReads({ writer, createReader, location })
   const closeParts = async (): Promise<void> => {
     // What was accepted is finished first.
     await writer.settled().catch(() => {})
     // The writer last: only it may fold the WAL into the file, and the last one to close does.
-    await reader?.close()
+    await reads.close()
     await thread.close()
     lock?.release()
   }
@@ -67,7 +67,7 @@ function createDatabase({ location, version, thread, reader, lock }: SqliteDatab
     closing ??= closeParts()
     return closing
   }
-  const db = new Kysely<Tables>({ dialect: new SqliteThreadDialect({ writer, reader, location, close }) })
+  const db = new Kysely<Tables>({ dialect: new SqliteThreadDialect({ writer, reads, close }) })
   return {
     engine: 'sqlite',
     location,
