@@ -178,14 +178,17 @@ describe('CORS', () => {
 
 describe('shedding', () => {
   test('answers 503 while the loop is late and while too many requests are open; health and metrics still answer', async () => {
-    await using busy = await startTestServer({ settings: { maxEventLoopDelayMs: 50, maxInFlight: 3 } })
-    // The loop is blocked while requests wait in the sockets: they must find it late.
+    await using busy = await startTestServer({ settings: { maxEventLoopDelayMs: 50, maxInFlight: 3, sheddingGraceMs: 0 } })
+    // Turn after turn takes too long: requests that come meanwhile must find the loop late.
+    const block = setInterval(() => {
+      const until = performance.now() + 200
+      while (performance.now() < until);
+    }, 1)
+    await sleep(600)
     const waiting = Array.from({ length: 6 }, () => busy.fetch('/v1/broken/not'))
     const health = busy.fetch('/health/live')
-    await sleep(1)
-    const until = performance.now() + 600
-    while (performance.now() < until);
     const statuses = (await Promise.all(waiting)).map((answer) => answer.status)
+    clearInterval(block)
     expect(statuses).toContain(503)
     expect((await health).status).toBe(200)
     await sleep(600)
@@ -201,23 +204,34 @@ describe('shedding', () => {
     expect((await busy.metrics.render()).text).toMatch(/tandem_load_shed_total [1-9]/)
   })
 
-  test('ignores one short pause and follows a lasting delay', async () => {
+  test('ignores single pauses and the first seconds, and follows a lasting delay', async () => {
     let now = 0
-    const guard = createLoadGuard({ maxEventLoopDelayMs: 100, maxInFlight: 10, clock: () => now, intervalMs: 5 })
-    const tick = async (late: number) => {
+    let ticks = 0
+    // The guard's timer asks for the time exactly once, so a tick can be waited for.
+    const clock = (): number => {
+      ticks++
+      return now
+    }
+    const guard = createLoadGuard({ maxEventLoopDelayMs: 100, maxInFlight: 10, sheddingGraceMs: 4000, clock, intervalMs: 5 })
+    const tick = async (late: number): Promise<void> => {
       now += 5 + late
-      const before = guard.delayMs()
-      while (guard.delayMs() === before && late > 0) await sleep(2)
-      await sleep(8)
+      for (const before = ticks; ticks === before; ) await sleep(1)
     }
     expect(guard.reason(11)).toContain('11 requests are open')
     expect(guard.reason(10)).toBeUndefined()
-    now += 5 + 150
+    for (let i = 0; i < 6; i++) await tick(600)
+    expect(guard.delayMs()).toBe(600)
     expect(guard.reason(1)).toBeUndefined()
-    now += 100
-    expect(guard.reason(1)).toContain('250 ms late')
-    await tick(0)
-    expect(guard.delayMs()).toBeGreaterThan(0)
+    now += 1000
+    expect(guard.reason(1)).toContain('600 ms late')
+    for (let i = 0; i < 3; i++) await tick(0)
+    expect(guard.reason(1)).toBeUndefined()
+    await tick(5000)
+    expect(guard.reason(1)).toBeUndefined()
+    await tick(300)
+    // The third late turn counts while it lasts.
+    now += 5 + 300
+    expect(guard.reason(1)).toContain('300 ms late')
     guard.close()
   })
 })

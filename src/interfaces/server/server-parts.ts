@@ -23,6 +23,8 @@ export interface ServerSettings {
   readonly corsOrigins: readonly string[]
   readonly rateLimitPerMinute: number
   readonly maxEventLoopDelayMs: number
+  /** Default 5 s. */
+  readonly sheddingGraceMs?: number
   readonly maxInFlight: number
   readonly metricsPublic: boolean
   readonly drainTimeoutMs?: number
