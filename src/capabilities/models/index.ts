@@ -1,6 +1,5 @@
 // Models: definitions, versions, aliases, who is in service.
 export type { InTransaction, NewVersion, Switched } from './activation.ts'
-export { decodeCursor, encodeCursor, pageOf } from './cursor.ts'
 export { BOOLEAN_CLASSES, type CheckedDefinition, checkDefinition, defineFromConfig } from './definition.ts'
 export type { Fallback } from './fallback.ts'
 export { describeFeature, type Feature, FLOAT32_LIMIT, MAX_CATEGORY_LENGTH, valueProblem } from './feature.ts'

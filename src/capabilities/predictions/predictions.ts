@@ -1,18 +1,17 @@
 // The capability "predictions": answers rows by the version in service or the fallback, logs them behind the answer, and
 // joins what came true. One row is computed at once on the event loop (some 10 us); many rows give way every few milliseconds.
 import { type FieldError, TandemError } from '../../errors.ts'
+import { decodeCursor, pageOf } from '../../platform/storage/cursor.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { Metrics } from '../../platform/telemetry/metrics.ts'
 import type { AnyPrediction, OutcomeInput, PredictionFilter } from '../../tandem.ts'
 import {
-  decodeCursor,
   type Fallback,
   type FeatureRow,
   type LiveModel,
   MAX_ERRORS,
   type ModelLog,
   type Models,
-  pageOf,
   rowsError,
   type Scored,
   type Serving,

@@ -1,5 +1,5 @@
 // Every statement on the table `api_keys`.
-import { TandemError } from '../../errors.ts'
+import { decodeCursor, encodeCursor } from '../storage/cursor.ts'
 import type { Database } from '../storage/database.ts'
 import type { Row } from '../storage/tables.ts'
 
@@ -45,13 +45,13 @@ export function createKeyStore(database: Database): KeyStore {
         .orderBy('id', 'desc')
         .limit(size + 1)
       if (cursor !== undefined) {
-        const [createdAt, id] = readCursor(cursor)
+        const [createdAt, id] = decodeCursor(cursor, ['number', 'string'])!
         query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at', 'id'), '<', tuple(createdAt, id)))
       }
       const rows = await query.execute()
       const last = rows[size - 1]
       if (rows.length <= size || !last) return { rows }
-      return { rows: rows.slice(0, size), nextCursor: Buffer.from(JSON.stringify([last.created_at, last.id])).toString('base64url') }
+      return { rows: rows.slice(0, size), nextCursor: encodeCursor([last.created_at, last.id]) }
     },
     all: () => db.selectFrom('api_keys').selectAll().execute(),
     revoke: (id, now) =>
@@ -78,16 +78,4 @@ export function createKeyStore(database: Database): KeyStore {
       })
     },
   }
-}
-
-function readCursor(cursor: string): readonly [number, string] {
-  try {
-    const [createdAt, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
-    if (typeof createdAt === 'number' && typeof id === 'string') return [createdAt, id]
-  } catch {
-    // falls through to the error below, which says more than JSON's
-  }
-  throw new TandemError('invalid_input', 'The cursor was not made by this list. Pass `nextCursor` of the page before, unchanged.', {
-    errors: [{ path: '/cursor', message: 'must be a nextCursor of this list' }],
-  })
 }

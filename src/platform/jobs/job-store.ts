@@ -2,6 +2,7 @@
 // so a worker that lost its lease changes nothing (a fencing token, Kleppmann 2016).
 import type { SelectQueryBuilder } from 'kysely'
 import { TandemError } from '../../errors.ts'
+import { decodeCursor, encodeCursor } from '../storage/cursor.ts'
 import type { Database, Queryable } from '../storage/database.ts'
 import type { NewRow, Row, Tables } from '../storage/tables.ts'
 import { createRecovery, type JobRecovery } from './job-recovery.ts'
@@ -79,12 +80,12 @@ function createReads({ db: root }: Database): Pick<JobStore, 'find' | 'findMany'
         .limit(size + 1)
       if (status !== undefined) query = query.where('status', '=', status)
       if (kind !== undefined) query = query.where('kind', '=', kind)
-      if (cursor !== undefined) query = before(query, readCursor(cursor))
+      if (cursor !== undefined) query = before(query, decodeCursor(cursor, ['number', 'string'])!)
       const rows = await query.execute()
       if (rows.length <= size) return { rows }
       const page = rows.slice(0, size)
       const last = page[size - 1]!
-      return { rows: page, nextCursor: Buffer.from(JSON.stringify([last.created_at, last.id])).toString('base64url') }
+      return { rows: page, nextCursor: encodeCursor([last.created_at, last.id]) }
     },
 
     async counts() {
@@ -113,18 +114,6 @@ function createReads({ db: root }: Database): Pick<JobStore, 'find' | 'findMany'
 
 function before(query: SelectQueryBuilder<Tables, 'jobs', JobRow>, [createdAt, id]: readonly [number, string]): typeof query {
   return query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at', 'id'), '<', tuple(createdAt, id)))
-}
-
-function readCursor(cursor: string): readonly [number, string] {
-  try {
-    const [createdAt, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
-    if (typeof createdAt === 'number' && typeof id === 'string') return [createdAt, id]
-  } catch {
-    // falls through to the error below, which says more than JSON's
-  }
-  throw new TandemError('invalid_input', 'The cursor was not made by this list. Pass `nextCursor` of the page before, unchanged.', {
-    errors: [{ path: '/cursor', message: 'must be a nextCursor of this list' }],
-  })
 }
 
 function createClaims({ db: root, dialect }: Database): Pick<JobStore, 'claim' | 'renew' | 'progress'> {
