@@ -13,6 +13,8 @@ const PATIENCE_MS = 50
 const SHORT_MS = 10
 /** Up to this size of the file a scan takes 50 ms at most; beyond it a statement is tried on the reader first. */
 const SMALL_FILE_BYTES = 32 * 1024 * 1024
+/** While a server starts nobody waits for its writes, and what it reads then it reads again later. */
+const LEARN_MS = 5000
 const MEASURE_AGAIN_MS = 10_000
 const MAX_KNOWN_STATEMENTS = 500
 const IDLE_MS = 60_000
@@ -35,6 +37,7 @@ export class SqliteReads {
   #closed = false
   /** Time in milliseconds by SQL text. */
   readonly #known = new Map<string, number>()
+  readonly #openedAt = performance.now()
   #small = true
   #measuredAt = Number.NEGATIVE_INFINITY
 
@@ -104,11 +107,12 @@ export class SqliteReads {
 
   #isShort(sql: string): boolean {
     const known = this.#known.get(sql)
-    return known === undefined ? this.#isSmall() : known <= SHORT_MS
+    return known === undefined ? this.#mayTry() : known <= SHORT_MS
   }
 
-  #isSmall(): boolean {
+  #mayTry(): boolean {
     const now = performance.now()
+    if (now - this.#openedAt < LEARN_MS) return true
     if (now - this.#measuredAt > MEASURE_AGAIN_MS) {
       this.#measuredAt = now
       this.#small = [this.#parts.location, `${this.#parts.location}-wal`].every(
