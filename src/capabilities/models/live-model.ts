@@ -144,6 +144,10 @@ function checkHeader(header: ModelHeader, ensemble: TreeEnsemble): void {
     throw damaged(`its header says ${task} on ${features.length} features, its trees ${ensemble.task} on ${ensemble.nFeatures}`)
   }
   if (classes.length !== ensemble.nClasses) throw damaged(`its header names ${classes.length} classes, its trees ${ensemble.nClasses}`)
+  const { calibration } = header
+  if (calibration !== null && ![calibration?.a, calibration?.b, calibration?.rows].every(Number.isFinite)) {
+    throw damaged('its calibration lacks a number')
+  }
   if (canary?.row?.length !== features.length || canary.expected?.length !== outputCount(ensemble)) {
     throw damaged('its canary row does not fit its features')
   }

@@ -1,6 +1,7 @@
 // Writes predictions in batches, off the hot path. What waits is bounded: beyond that predictions are not logged, and
 // counted, because a full disk must not take the answers with it.
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { TandemError } from '../../errors.ts'
 import type { NewRow } from '../../platform/storage/tables.ts'
 import type { AnyPrediction } from '../../tandem.ts'
 import type { PredictionStore } from './store.ts'
@@ -73,7 +74,7 @@ export function createPredictionLog({ store, log, metrics, maxRows }: Prediction
       await nextTurn()
       const batch = waiting.slice(0, BATCH_ROWS)
       try {
-        await store.insertPredictions(batch)
+        await insert(batch)
       } catch (error) {
         const first = retryMs === 0
         retryMs = Math.min(RETRY_MAX_MS, Math.max(RETRY_MIN_MS, retryMs * 2))
@@ -84,6 +85,19 @@ export function createPredictionLog({ store, log, metrics, maxRows }: Prediction
       waiting = waiting.slice(batch.length)
       if (retryMs > 0) log.info({ waiting: waiting.length }, 'predictions are written again')
       retryMs = 0
+    }
+  }
+
+  /** A row that the database refuses for its content would be refused for ever, and hold up all behind it: it goes alone. */
+  const insert = async (batch: readonly NewRow<'predictions'>[]): Promise<void> => {
+    try {
+      await store.insertPredictions(batch)
+    } catch (error) {
+      if (!TandemError.is(error) || error.code !== 'invalid_input') throw error
+      if (batch.length === 1) {
+        log.warn({ model: batch[0]?.model, error: error.message }, 'a prediction cannot be stored and is not logged')
+        metrics?.countPredictionLogDropped(1)
+      } else for (const row of batch) await insert([row])
     }
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fitRandomForest, predictRow } from '../../algorithms/index.ts'
+import { TandemError } from '../../errors.ts'
 import { createEvents } from '../../platform/events/create-events.ts'
 import { createArtifacts } from '../../platform/storage/artifacts-sql.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -346,6 +347,31 @@ describe('the prediction log', () => {
     broken = false
     await log.flush()
     expect(written).toEqual(Array.from({ length: 600 }, (_, i) => `p${i}`))
+    await log.close()
+  })
+
+  test('leaves out and counts a row that the database refuses, and writes those around it', async () => {
+    const written: string[] = []
+    let dropped = 0
+    const log = createPredictionLog({
+      store: {
+        async insertPredictions(rows) {
+          if (rows.some((row) => row.id === 'bad')) throw new TandemError('invalid_input', 'NaN cannot be stored')
+          written.push(...rows.map((row) => row.id))
+        },
+      },
+      log: silent,
+      metrics: {
+        countPredictionLogDropped(rows) {
+          dropped += rows
+        },
+      },
+      maxRows: 10,
+    })
+    for (const id of ['a', 'bad', 'b']) log.add(call(id))
+    await log.flush()
+    expect(written).toEqual(['a', 'b'])
+    expect(dropped).toBe(1)
     await log.close()
   })
 
