@@ -1,6 +1,7 @@
-// Trees in a .tdm file: 13 bytes a node, read without copying, every index checked before the first walk.
+// Trees in a .tdm file, every index checked before the first walk. 10 to 13 bytes a node: features in the narrowest type that
+// holds them, covers of the leaves alone. Files from before covers were kept are read too.
 import { TandemError } from '../../errors.ts'
-import { type TreeEnsemble, validateEnsemble } from '../tree/ensemble.ts'
+import { sumCovers, type TreeEnsemble, validateEnsemble } from '../tree/ensemble.ts'
 import type { Json } from './canonical-json.ts'
 import { decodeTdm, encodeTdm, type SectionArray, type TdmOptions } from './tdm.ts'
 
@@ -22,18 +23,20 @@ const FORM = 'tree-ensemble'
 export function encodeEnsemble(ensemble: TreeEnsemble, header: ModelHeader = {}, options: TdmOptions = {}): Uint8Array {
   checkEnsemble(ensemble)
   const { kind, task, nFeatures, nClasses, nTrees, leafSize, ...arrays } = ensemble
-  const { feature, threshold, left, missingLeft, leafValues, roots, baseScores, importances } = arrays
+  const { threshold, left, missingLeft, leafValues, roots, baseScores, importances } = arrays
+  const feature = narrowed(arrays.feature, nFeatures)
+  const leafCover: Record<string, SectionArray> = arrays.cover ? { leafCover: leafCovers(arrays.feature, arrays.cover) } : {}
   return encodeTdm(
     {
       header: { form: FORM, ensemble: { kind, task, nFeatures, nClasses, nTrees, leafSize }, model: header },
-      sections: { feature, threshold, left, missingLeft, leafValues, roots, baseScores, importances },
+      sections: { feature, threshold, left, missingLeft, ...leafCover, leafValues, roots, baseScores, importances },
     },
     options,
   )
 }
 
 /**
- * Reads trees; their arrays are views into `bytes`, which must not change afterwards.
+ * Reads trees; most of their arrays are views into `bytes`, which must not change afterwards.
  *
  * @throws   `artifact_damaged` when the file or any index in the trees is wrong, or it holds something else.
  */
@@ -42,11 +45,15 @@ export function decodeEnsemble(bytes: Uint8Array, options: TdmOptions = {}): Dec
   if (header.form !== FORM) throw damaged(`it holds "${header.form}", not "${FORM}"`)
   const shape = record(header.ensemble, 'ensemble')
   const model = record(header.model, 'model')
-  const take = <Kind extends SectionArray>(name: string, type: new (...parts: never[]) => Kind): Kind => {
+  const take = <Kind extends SectionArray>(name: string, ...types: (new (...parts: never[]) => Kind)[]): Kind => {
     const section = sections[name]
-    if (section instanceof type) return section
-    throw damaged(`section "${name}" is ${section === undefined ? 'absent' : `a ${section.constructor.name}`}, expected a ${type.name}`)
+    for (const type of types) if (section instanceof type) return section
+    const expected = types.map((type) => type.name).join(' or ')
+    throw damaged(`section "${name}" is ${section === undefined ? 'absent' : `a ${section.constructor.name}`}, expected a ${expected}`)
   }
+  const feature = widened(take<Int8Array | Int16Array | Int32Array>('feature', Int8Array, Int16Array, Int32Array))
+  const left = take('left', Uint32Array)
+  const covers = sections.leafCover === undefined ? undefined : take('leafCover', ...COVER_TYPES)
   const ensemble: TreeEnsemble = {
     // validateEnsemble checks these names and numbers; until then they are whatever the file says.
     kind: shape.kind as TreeEnsemble['kind'],
@@ -55,10 +62,11 @@ export function decodeEnsemble(bytes: Uint8Array, options: TdmOptions = {}): Dec
     nClasses: shape.nClasses as number,
     nTrees: shape.nTrees as number,
     leafSize: shape.leafSize as number,
-    feature: take('feature', Int32Array),
+    feature,
     threshold: take('threshold', Float32Array),
-    left: take('left', Uint32Array),
+    left,
     missingLeft: take('missingLeft', Uint8Array),
+    ...(covers === undefined ? {} : { cover: coversOf(feature, left, covers) }),
     leafValues: take('leafValues', Float32Array),
     roots: take('roots', Uint32Array),
     baseScores: take('baseScores', Float64Array),
@@ -66,6 +74,35 @@ export function decodeEnsemble(bytes: Uint8Array, options: TdmOptions = {}): Dec
   }
   checkEnsemble(ensemble)
   return { ensemble, header: model }
+}
+
+type CoverArray = Uint8Array | Uint16Array | Uint32Array
+const COVER_TYPES: (new (values: number[]) => CoverArray)[] = [Uint8Array, Uint16Array, Uint32Array]
+
+/** Features in the narrowest type that holds their numbers. */
+function narrowed(feature: Int32Array, nFeatures: number): Int8Array | Int16Array | Int32Array {
+  return nFeatures <= 128 ? Int8Array.from(feature) : nFeatures <= 32_768 ? Int16Array.from(feature) : feature
+}
+
+function widened(feature: Int8Array | Int16Array | Int32Array): Int32Array {
+  return feature instanceof Int32Array ? feature : Int32Array.from(feature)
+}
+
+/** Covers of the leaves, in the narrowest type that holds them. */
+function leafCovers(feature: Int32Array, cover: Uint32Array): CoverArray {
+  const leaves = cover.filter((_, node) => feature[node]! < 0)
+  const largest = leaves.reduce((most, value) => Math.max(most, value), 0)
+  return largest < 256 ? Uint8Array.from(leaves) : largest < 65_536 ? Uint16Array.from(leaves) : leaves
+}
+
+/** Covers of all nodes from those of the leaves. Indices are not checked yet; a wrong one makes a wrong number, which is refused then. */
+function coversOf(feature: Int32Array, left: Uint32Array, leaves: CoverArray): Uint32Array {
+  const cover = new Uint32Array(feature.length)
+  let leaf = 0
+  for (let node = 0; node < feature.length; node++) if (feature[node]! < 0) cover[node] = leaves[leaf++] ?? 0
+  if (leaf !== leaves.length) throw damaged(`section "leafCover" has ${leaves.length} entries for ${leaf} leaves`)
+  sumCovers(feature, left, cover)
+  return cover
 }
 
 function checkEnsemble(ensemble: TreeEnsemble): void {

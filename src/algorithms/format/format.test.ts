@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TandemError } from '../../errors.ts'
 import { createRng } from '../math/rng.ts'
-import type { TreeEnsemble } from '../tree/ensemble.ts'
+import { sumCovers, type TreeEnsemble } from '../tree/ensemble.ts'
 import { fitBoostedTrees } from '../tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../tree/fit-random-forest.ts'
 import { predictRows } from '../tree/predict.ts'
@@ -246,7 +246,7 @@ describe('trees in a .tdm file', () => {
     }
   })
 
-  test('cost 13 bytes a node', () => {
+  test('cost at most 13 bytes a node with their covers, and read without them', () => {
     const nodes = 20_001
     const chain: TreeEnsemble = {
       ...forest,
@@ -259,8 +259,15 @@ describe('trees in a .tdm file', () => {
       missingLeft: new Uint8Array(nodes),
       leafValues: new Float32Array(0),
     }
-    expect(encodeEnsemble(chain).length).toBeLessThan(13 * nodes + 2048)
-    expect(decodeEnsemble(encodeEnsemble(chain)).ensemble).toEqual(chain)
+    const cover = new Uint32Array(nodes).fill(70_000)
+    sumCovers(chain.feature, chain.left, cover)
+    for (const ensemble of [chain, { ...chain, cover }]) {
+      expect(encodeEnsemble(ensemble).length).toBeLessThan(13 * nodes + 2048)
+      expect(decodeEnsemble(encodeEnsemble(ensemble)).ensemble).toEqual(ensemble)
+    }
+    const wide = { ...chain, cover, nFeatures: 300, importances: new Float64Array(300) }
+    expect(encodeEnsemble(wide).length).toBeLessThan(13 * nodes + 300 * 8 + 2048)
+    expect(decodeEnsemble(encodeEnsemble(wide)).ensemble).toEqual(wide)
   })
 
   test.each<[string, Partial<TreeEnsemble>]>([
@@ -278,6 +285,17 @@ describe('trees in a .tdm file', () => {
     const { kind, task, nFeatures, nClasses, nTrees, leafSize, ...sections } = broken
     const header = { form: 'tree-ensemble', ensemble: { kind, task, nFeatures, nClasses, nTrees, leafSize }, model: {} }
     refusal(encodeTdm({ header, sections }), decodeEnsemble)
+  })
+
+  test('covers that do not add up or fit no leaf are refused', () => {
+    const covered = { ...forest, cover: Uint32Array.of(9, 4, 5, 3, 2) }
+    const { header, sections } = decodeTdm(encodeEnsemble(covered))
+    expect(sections.leafCover).toEqual(Uint8Array.of(4, 3, 2))
+    expect(() => encodeEnsemble({ ...covered, cover: Uint32Array.of(9, 4, 4, 2, 2) })).toThrow('node 0 covers 9 rows, its children 8')
+    const forged = (leafCover: Uint8Array | Float32Array) => encodeTdm({ header, sections: { ...sections, leafCover } })
+    expect(refusal(forged(Uint8Array.of(4, 3)), decodeEnsemble)).toContain('2 entries for 3 leaves')
+    expect(refusal(forged(Uint8Array.of(4, 0, 2)), decodeEnsemble)).toContain('covers no rows')
+    expect(refusal(forged(Float32Array.of(4, 3, 2)), decodeEnsemble)).toContain('expected a Uint8Array or Uint16Array or Uint32Array')
   })
 
   test('another kind of file, a missing section and a section of another type are refused', () => {

@@ -24,6 +24,8 @@ export interface TreeEnsemble {
   readonly missingLeft: Uint8Array
   /** `leafSize` values for each leaf; empty when `leafSize` is 1. */
   readonly leafValues: Float32Array
+  /** Weight of the training rows in each node; a node's is the sum of its children's. Absent in files from before it was kept. */
+  readonly cover?: Uint32Array
   /** First node of each tree. */
   readonly roots: Uint32Array
   /** What the trees add to: prior log-odds or mean; 1 score, or one a class for boosting of more than 2 classes. */
@@ -58,6 +60,7 @@ function validateLengths(e: TreeEnsemble): void {
   same('threshold', e.threshold.length, nodes)
   same('left', e.left.length, nodes)
   same('missingLeft', e.missingLeft.length, nodes)
+  if (e.cover) same('cover', e.cover.length, nodes)
   same('roots', e.roots.length, e.nTrees)
   same('importances', e.importances.length, e.nFeatures)
   same('baseScores', e.baseScores.length, scoreCount(e.kind, e.nClasses))
@@ -86,8 +89,23 @@ function validateNodes(e: TreeEnsemble): void {
       damaged(`leaf ${i} points at values ${left[i]} of ${leaves}`)
     }
   }
+  if (e.cover) validateCovers(e.feature, left, e.cover)
   for (const root of e.roots) if (root >= nodes) damaged(`a tree starts at node ${root} of ${nodes}`)
   for (const value of e.leafValues) if (!Number.isFinite(value)) damaged(`a leaf has the value ${value}`)
+}
+
+function validateCovers(feature: Int32Array, left: Uint32Array, cover: Uint32Array): void {
+  for (let i = 0; i < cover.length; i++) {
+    if (cover[i] === 0) damaged(`node ${i} covers no rows`)
+    if (feature[i]! < 0) continue
+    const sum = cover[left[i]!]! + cover[left[i]! + 1]!
+    if (cover[i] !== sum) damaged(`node ${i} covers ${cover[i]} rows, its children ${sum}`)
+  }
+}
+
+/** Fills in the covers of the inner nodes from those of the leaves, in place: children stand after their parent. */
+export function sumCovers(feature: Int32Array, left: Uint32Array, cover: Uint32Array): void {
+  for (let i = cover.length - 1; i >= 0; i--) if (feature[i]! >= 0) cover[i] = cover[left[i]!]! + cover[left[i]! + 1]!
 }
 
 /** Values a leaf holds. */

@@ -46,6 +46,7 @@ export function assembleForest(parts: readonly ForestPart[], { features, classes
     threshold: new Float32Array(nodes),
     left: new Uint32Array(nodes),
     missingLeft: new Uint8Array(nodes),
+    cover: new Uint32Array(nodes),
     leafValues: new Float32Array(total((part) => part.leafValues.length)),
     roots: new Uint32Array(total((part) => part.roots.length)),
     baseScores: Float64Array.of(ordered[0]?.baseScore ?? 0),
@@ -58,6 +59,7 @@ export function assembleForest(parts: readonly ForestPart[], { features, classes
     ensemble.feature.set(part.feature, node)
     ensemble.threshold.set(part.threshold, node)
     ensemble.missingLeft.set(part.missingLeft, node)
+    ensemble.cover.set(part.cover, node)
     ensemble.leafValues.set(part.leafValues, value)
     const leaf = leafSize > 1 ? value / leafSize : 0
     for (let i = 0; i < part.left.length; i++) ensemble.left[node + i] = part.left[i]! + (part.feature[i]! < 0 ? leaf : node)

@@ -3,6 +3,7 @@
 
 import { type BinnedSet, binCount } from './bin-training-set.ts'
 import type { ResolvedBoostingOptions } from './boosting-options.ts'
+import { quantiseWeights } from './forest-sample.ts'
 import type { Gradients } from './gradients.ts'
 import { addPairs, partition, subtract } from './histogram.ts'
 import type { NodeList } from './node-list.ts'
@@ -41,6 +42,8 @@ export function createBoostedTreeGrower(
 ): BoostedTreeGrower {
   const { maxLeaves, maxDepth, minSamplesLeaf, learningRate } = options
   const allRows = rowsWithWeight(set)
+  // Whole numbers, so that covers do not hang on the order of rows.
+  const weights = quantiseWeights(set)
   const rows = new Uint32Array(allRows.length)
   const scratch = new Uint32Array(allRows.length)
   const first = new Float64Array(allRows.length)
@@ -139,8 +142,13 @@ export function createBoostedTreeGrower(
       release(leaf)
       const hessian = hessianOf(leaf.packed, unit) * hessianScale + options.l2Regularization
       const step = hessian > 0 ? Math.fround((-learningRate * leaf.gradient * gradientScale) / hessian) : 0
-      nodes.setLeaf(leaf.node, step, 0)
       for (let i = leaf.from; i < leaf.to; i++) scores[rows[i]! * stride + offset]! += step
+      let cover = leaf.to - leaf.from
+      if (weights) {
+        cover = 0
+        for (let i = leaf.from; i < leaf.to; i++) cover += weights[rows[i]!]!
+      }
+      nodes.setLeaf(leaf.node, step, 0, cover)
     }
     return root.node
   }

@@ -1,12 +1,15 @@
 // Collects the nodes of growing trees in typed arrays that double when full.
 
+import { sumCovers } from './ensemble.ts'
+
 export interface NodeList {
   readonly size: number
   /** Adds a leaf and returns its number; `split` may turn it into a node later. */
   add(): number
   /** Turns leaf `node` into a split with two new leaves; returns the left one (the right one follows). */
   split(node: number, feature: number, threshold: number, missingLeft: boolean): number
-  setLeaf(node: number, value: number, valueIndex: number): void
+  /** @param cover  weight of the training rows in the leaf. */
+  setLeaf(node: number, value: number, valueIndex: number, cover: number): void
   /** The arrays cut to size. */
   finish(): NodeArrays
 }
@@ -16,6 +19,7 @@ export interface NodeArrays {
   readonly threshold: Float32Array<ArrayBuffer>
   readonly left: Uint32Array<ArrayBuffer>
   readonly missingLeft: Uint8Array<ArrayBuffer>
+  readonly cover: Uint32Array<ArrayBuffer>
 }
 
 export function createNodeList(): NodeList {
@@ -25,18 +29,21 @@ export function createNodeList(): NodeList {
   let threshold = new Float32Array(capacity)
   let left = new Uint32Array(capacity)
   let missingLeft = new Uint8Array(capacity)
+  let cover = new Uint32Array(capacity)
 
   const grow = (): void => {
     capacity *= 2
-    const old = { feature, threshold, left, missingLeft }
+    const old = { feature, threshold, left, missingLeft, cover }
     feature = new Int32Array(capacity)
     threshold = new Float32Array(capacity)
     left = new Uint32Array(capacity)
     missingLeft = new Uint8Array(capacity)
+    cover = new Uint32Array(capacity)
     feature.set(old.feature)
     threshold.set(old.threshold)
     left.set(old.left)
     missingLeft.set(old.missingLeft)
+    cover.set(old.cover)
   }
   const add = (): number => {
     if (size === capacity) grow()
@@ -57,15 +64,21 @@ export function createNodeList(): NodeList {
       missingLeft[node] = nodeMissingLeft ? 1 : 0
       return child
     },
-    setLeaf(node, value, valueIndex) {
+    setLeaf(node, value, valueIndex, leafCover) {
       threshold[node] = value
       left[node] = valueIndex
+      cover[node] = leafCover
     },
-    finish: () => ({
-      feature: feature.slice(0, size),
-      threshold: threshold.slice(0, size),
-      left: left.slice(0, size),
-      missingLeft: missingLeft.slice(0, size),
-    }),
+    finish() {
+      const nodes = {
+        feature: feature.slice(0, size),
+        threshold: threshold.slice(0, size),
+        left: left.slice(0, size),
+        missingLeft: missingLeft.slice(0, size),
+        cover: cover.slice(0, size),
+      }
+      sumCovers(nodes.feature, nodes.left, nodes.cover)
+      return nodes
+    },
   }
 }

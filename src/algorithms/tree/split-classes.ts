@@ -65,7 +65,7 @@ export function createClassSplitter(set: BinnedSet, options: ResolvedForestOptio
     },
     makeLeaf(nodes, node) {
       if (classes === 2) {
-        nodes.setLeaf(node, total[1]! / weight, 0)
+        nodes.setLeaf(node, total[1]! / weight, 0, weight)
         return
       }
       const at = leaves * (classes - 1)
@@ -75,7 +75,7 @@ export function createClassSplitter(set: BinnedSet, options: ResolvedForestOptio
         leafValues = larger
       }
       for (let k = 1; k < classes; k++) leafValues[at + k - 1] = total[k]! / weight
-      nodes.setLeaf(node, 0, leaves++)
+      nodes.setLeaf(node, 0, leaves++, weight)
     },
     leafValues: () => leafValues.slice(0, leaves * (classes - 1)),
   }

@@ -67,7 +67,8 @@ export function createValueSplitter(
       return { ...best, gain: Math.max(0, best.score - self) * scale * scale }
     },
     makeLeaf(nodes, node) {
-      nodes.setLeaf(node, (sum / hessianOf(packed, unit)) * scale, 0)
+      const weight = hessianOf(packed, unit)
+      nodes.setLeaf(node, (sum / weight) * scale, 0, weight)
     },
     leafValues: () => new Float32Array(0),
   }

@@ -8,7 +8,7 @@ import { fitBoostedTrees } from './fit-boosted-trees.ts'
 import { fitRandomForest } from './fit-random-forest.ts'
 import type { ForestOptions } from './forest-options.ts'
 import { outputCount, predictRow, predictRows } from './predict.ts'
-import { classesOf, randomSet, rowsByLeaf, setOf, sha256 } from './testing/sets.ts'
+import { classesOf, randomSet, rowsByLeaf, rowsOf, setOf, sha256 } from './testing/sets.ts'
 import type { TrainingSet } from './training-set.ts'
 
 type Options = Pick<
@@ -81,6 +81,24 @@ describe.each(LEARNERS)('$name', ({ train }) => {
       const counts = [...rowsByLeaf(train(set, options), set).values()]
       expect(Math.min(...counts)).toBeGreaterThanOrEqual(17)
       expect(Math.max(...counts)).toBeLessThan(500)
+    }
+  })
+
+  test('covers every node by the rows that reach it, a row of weight 2 twice', () => {
+    for (const classes of [2, 3, 0]) {
+      const set = randomSet(300, 4, classes, 9)
+      const weights = Float64Array.from({ length: set.rows }, (_, i) => (i % 3) as number)
+      const options = { nEstimators: 4, minSamplesLeaf: 5, bootstrap: false }
+      for (const weighed of [set, { ...set, weights }]) {
+        const model = train(weighed, options)
+        validateEnsemble(model)
+        const repeated = rowsOf(
+          set,
+          [...set.y.keys()].flatMap((i) => Array<number>(weighed === set ? 1 : weights[i]!).fill(i)),
+        )
+        for (const [leaf, rows] of rowsByLeaf(model, repeated)) expect(model.cover?.[leaf]).toBe(rows)
+        for (const root of model.roots) expect(model.cover?.[root]).toBe(repeated.rows)
+      }
     }
   })
 

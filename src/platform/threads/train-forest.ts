@@ -79,6 +79,8 @@ function withoutCallbacks({ onProgress: _, isCanceled: __, ...options }: ForestO
 
 function buffersOf(parts: readonly ForestPart[]): ArrayBuffer[] {
   return parts.flatMap((part) =>
-    [part.feature, part.threshold, part.left, part.missingLeft, part.leafValues, part.roots, part.importances].map((a) => a.buffer),
+    [part.feature, part.threshold, part.left, part.missingLeft, part.cover, part.leafValues, part.roots, part.importances].map(
+      (a) => a.buffer,
+    ),
   )
 }
