@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { conditions: ['tandem-source', 'node', 'default'] },
   ssr: { resolve: { conditions: ['tandem-source', 'node', 'default'] } },
   test: {
-    include: ['src/**/*.test.ts', 'apps/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'apps/**/*.test.ts', 'test/**/*.test.ts', 'dashboard/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two cores: more workers only make each other wait.

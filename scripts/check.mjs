@@ -1,4 +1,4 @@
-// `npm run check`: format and lint, types, architecture. Runs all three and names those that failed. Written for Node 20, like set-up.
+// `npm run check`: format and lint, types, architecture. Runs all of them and names those that failed. Written for Node 20, like set-up.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root, setUp } from './setup.mjs'
@@ -8,6 +8,7 @@ const modules = join(root, 'node_modules')
 const steps = [
   { name: 'format and lint', script: join(modules, '@biomejs', 'biome', 'bin', 'biome'), args: ['check', '--error-on-warnings', '.'] },
   { name: 'types', script: join(modules, 'typescript', 'bin', 'tsc'), args: ['-p', '.'] },
+  { name: 'types of the dashboard', script: join(modules, 'typescript', 'bin', 'tsc'), args: ['-p', 'dashboard'] },
   { name: 'architecture', script: join(modules, 'vitest', 'vitest.mjs'), args: ['run', 'test/architecture.test.ts'] },
 ]
 

@@ -85,7 +85,7 @@ function fingerprintOf(paths) {
     const stat = statSync(path)
     if (stat.isDirectory()) {
       for (const name of readdirSync(path).sort()) visit(join(path, name))
-    } else if (!path.endsWith('.test.ts')) {
+    } else if (!/\.test\.tsx?$/.test(path)) {
       hash.update(`${path}\0${stat.size}\0${stat.mtimeMs}\n`)
     }
   }
@@ -99,8 +99,22 @@ function build(node) {
   const stamp = join(root, 'dist', '.built-from')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   say('Building ...')
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  if (existsSync(join(root, 'dist'))) {
+    for (const name of readdirSync(join(root, 'dist'))) {
+      if (name !== 'dashboard') rmSync(join(root, 'dist', name), { recursive: true, force: true })
+    }
+  }
   run(node, [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
+  writeFileSync(stamp, wanted)
+}
+
+/** Bundles dashboard/ to dist/dashboard when it, or what it takes from src/, changed since the last build. */
+export function buildDashboard(node) {
+  const wanted = fingerprintOf(['dashboard', 'src/interfaces/client', 'src/errors.ts', 'package-lock.json'])
+  const stamp = join(root, 'dist', 'dashboard', '.built-from')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  say('Building the dashboard ...')
+  run(node, [join(modules, 'vite', 'bin', 'vite.js'), 'build', 'dashboard', '--logLevel', 'warn'])
   writeFileSync(stamp, wanted)
 }
 
@@ -110,7 +124,10 @@ export function setUp({ withBuild = true } = {}) {
   try {
     installDependencies()
     node = provideNode()
-    if (withBuild) build(node)
+    if (withBuild) {
+      build(node)
+      buildDashboard(node)
+    }
   } catch (error) {
     // The output of the command that failed says more than a stack.
     say(error.message)

@@ -29,14 +29,16 @@ const WINGS: readonly (readonly [file: RegExp, allowed: RegExp])[] = [
   [/^src\/interfaces\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform|capabilities|interfaces/(server|in-process))/)`)],
   [/^src\/app\.ts$/, /^src\/(?!index\.ts|interfaces\/cli\/)/],
   [/^src\/index\.ts$/, /^src\//],
+  // The client runs in browsers; of everything else the dashboard may know types only.
+  [/^dashboard\//, /^(src\/(errors\.ts|interfaces\/client\/)|dashboard\/)/],
 ]
 
 /** What stands in one place only: [pattern in the import or the text, files that may hold it, why]. */
 const ONE_PLACE: readonly (readonly [what: RegExp, where: RegExp, why: string])[] = [
   [/^(fastify|@fastify\/.*)$/, /^src\/interfaces\/server\//, 'only interfaces/server knows the web framework'],
   [/^(node:sqlite|pg|pg-.*)$/, /^src\/platform\/storage\//, 'only platform/storage knows database drivers'],
-  [/^node:|^[^.]/, /^src\/(?!algorithms\/)|^apps\//, 'algorithms import no package and no node: module'],
-  [/^(?!tandem-ml$|tandem-ml\/|zod$|node:|\.)/, /^src\//, 'apps import only tandem-ml, zod and node:'],
+  [/^node:|^[^.]/, /^src\/(?!algorithms\/)|^(apps|dashboard)\//, 'algorithms import no package and no node: module'],
+  [/^(?!tandem-ml$|tandem-ml\/|zod$|node:|\.)/, /^(src|dashboard)\//, 'apps import only tandem-ml, zod and node:'],
 ]
 const TEXT_RULES: readonly (readonly [what: RegExp, where: RegExp, why: string])[] = [
   [/\bprocess\.env\b/, /^src\/config\.ts$|^(?!src\/)/, 'only config.ts reads process.env'],
@@ -46,6 +48,13 @@ const TEXT_RULES: readonly (readonly [what: RegExp, where: RegExp, why: string])
     /^(?!src\/)/,
     'no top-level await: CommonJS users load src through require',
   ],
+  [/\bfetch\(|\bnew (XMLHttpRequest|EventSource)\b/, /^dashboard\/src\/client\.ts$|^(?!dashboard\/)/, 'only client.ts sends requests'],
+  [/\bnew WebSocket\b/, /^dashboard\/src\/live\.ts$|^(?!dashboard\/)/, 'only live.ts opens a socket'],
+  [
+    /#[0-9a-f]{3,8}\b(?=['"`; )])|\b(rgb|hsl|oklch)a?\(\d/i,
+    /^dashboard\/(src\/tokens\.css|public\/icon\.svg)$|^(?!dashboard\/)/,
+    'only tokens.css names colours',
+  ],
 ]
 const MACHINE_PATH = /(?<![\w.$)}-])\/(w[o]rk|r[o]ot|t[m]p|h[o]me)\/[a-z]/
 const NAMELESS = /(^|\/)(utils?|helpers?|commons?|managers?|services?|misc|base|core|lib|types)(\/|\.\w)/
@@ -53,7 +62,7 @@ const NAMELESS = /(^|\/)(utils?|helpers?|commons?|managers?|services?|misc|base|
 /** Sentences about everything in a file that the rules forbid; none for a good file. */
 function violations(path: string, source: string): string[] {
   const found: string[] = []
-  const isTest = /\.test\.ts$|\/testing\//.test(path)
+  const isTest = /\.test\.tsx?$|\/testing\//.test(path)
   if (NAMELESS.test(path)) found.push('is named after nothing in the field')
   if (MACHINE_PATH.test(source)) found.push(`holds a path of one machine: ${MACHINE_PATH.exec(source)?.[0]}`)
   if (isTest) return found.map((sentence) => `${path} ${sentence}`)
@@ -77,6 +86,13 @@ function wingViolations(path: string, { target, typeOnly }: Import): string[] {
   }
   // Types of what is sent: known everywhere, loaded nowhere.
   if (typeOnly && path === 'src/tandem.ts' && /\/schema\.ts$/.test(file)) return []
+  if (path.startsWith('dashboard/')) {
+    if (typeOnly && file.startsWith('src/')) return []
+    const [from, to] = [path, file].map((place) => /^dashboard\/src\/capabilities\/([^/]+)\//.exec(place)?.[1])
+    if (from !== undefined && to !== undefined && from !== to && /\.page\.tsx$/.test(file)) {
+      return [`imports ${file}: a page of another capability is reached by a link`]
+    }
+  }
   const allowed = WINGS.find(([where]) => where.test(path))?.[1]
   if (allowed === undefined) return ['stands in no wing']
   if (!allowed.test(file)) return [`imports ${file}: imports go downwards through the wings only`]
@@ -93,13 +109,13 @@ function importsOf(code: string): Import[] {
 
 function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(tsx?|mjs|css|js)$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
 }
 
 describe('architecture', () => {
-  test('every file of src and apps keeps the rules', () => {
-    const files = [...sources('src'), ...sources('apps')]
+  test('every file of src, apps and the dashboard keeps the rules', () => {
+    const files = [...sources('src'), ...sources('apps'), ...sources('dashboard')]
     expect(files.length).toBeGreaterThan(20)
     expect(files.flatMap((path) => violations(path, readFileSync(join(root, path), 'utf8')))).toEqual([])
   })
@@ -126,6 +142,11 @@ describe('architecture', () => {
     ['src/platform/cache.ts', `const folder = '/${'tmp'}/cache'`, /one machine/],
     ['apps/shop/shop.ts', "import { fitRandomForest } from '../../src/algorithms/index.ts'", /stands alone/],
     ['apps/shop/shop.ts', "import fastify from 'fastify'", /apps import only/],
+    ['dashboard/src/capabilities/jobs/queries.ts', "const jobs = await fetch('/v1/jobs')", /client\.ts/],
+    ['dashboard/src/capabilities/jobs/queries.ts', "const socket = new WebSocket('/v1/events')", /live\.ts/],
+    ['dashboard/src/capabilities/jobs/jobs.page.tsx', "import { ModelsPage } from '../models/models.page.tsx'", /by a link/],
+    ['dashboard/src/capabilities/jobs/jobs.page.tsx', "import { jobView } from '../../../../src/platform/jobs/schema.ts'", /downwards/],
+    ['dashboard/src/ui/pill.tsx', "const tone = '#0b6b3a'", /tokens\.css/],
   ])('finds what is wrong in %s: %s', (path, source, sentence) => {
     expect(violations(path, `${source}\n`).join('\n')).toMatch(sentence)
   })
@@ -137,6 +158,8 @@ describe('architecture', () => {
     ['src/algorithms/tree/predict.ts', '// never call Date.now() here\nexport const leaf = -1'],
     ['src/interfaces/cli/start.ts', "  const { createTandem } = await import('../../app.ts')"],
     ['apps/shop/shop.test.ts', "import { expect } from 'vitest'"],
+    ['dashboard/src/live.ts', "import type { EventMap } from '../../src/platform/events/events.ts'"],
+    ['dashboard/src/capabilities/jobs/job.page.tsx', "import { JobStatus } from './parts/job-status.tsx'"],
   ])('lets the good line in %s pass: %s', (path, source) => {
     expect(violations(path, `${source}\n`)).toEqual([])
   })
