@@ -1,6 +1,7 @@
 // The only place that wires the parts together: settings -> storage -> platform -> capabilities -> server.
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { createModels, type Models } from './capabilities/models/index.ts'
 import { modelRoutes } from './capabilities/models/routes.ts'
 import { createPredictions, type Predictions } from './capabilities/predictions/index.ts'
@@ -78,6 +79,9 @@ interface Parts {
 export const VERSION: string = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }
 ).version
+
+/** Where the build puts the dashboard; the same from source and from the package. */
+const DASHBOARD_DIR = fileURLToPath(new URL('../dist/dashboard', import.meta.url))
 
 /**
  * Starts Tandem in this process: opens the database, loads the versions in service, takes up jobs.
@@ -201,6 +205,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost): Pr
     readiness: () => readinessOf(parts),
     idempotency: createIdempotencyStore(database),
     about: { version: VERSION },
+    dashboardDir: DASHBOARD_DIR,
   })
 }
 

@@ -62,6 +62,8 @@ export interface ServerParts {
   readonly readiness: () => Promise<Readiness>
   readonly idempotency: IdempotencyStore
   readonly about: { readonly version: string }
+  /** Folder of the built dashboard; without it, or while it is empty, the root is a page of links. */
+  readonly dashboardDir?: string
 }
 
 export interface Server {

@@ -14,6 +14,7 @@ import { createLoadGuard } from './load-guard.ts'
 import { mountRoutes } from './mount-routes.ts'
 import { createRouteTable, missing } from './not-found.ts'
 import { buildOpenApi } from './openapi.ts'
+import { createDashboard, type Dashboard } from './pages/dashboard.ts'
 import { mountPages, PAGE_PATHS } from './pages/mount-pages.ts'
 import { requestIdOf } from './request-id.ts'
 import { sendProblem } from './respond.ts'
@@ -60,10 +61,12 @@ export function createServer(parts: ServerParts): Server {
     heartbeatMs,
     checkAnswers: settings.checkAnswers ?? false,
   })
-  answerMissing(app, routes, parts)
+  const paths = [...routes.map((route) => route.endpoint.path), ...PAGE_PATHS]
+  const dashboard = parts.dashboardDir === undefined ? undefined : createDashboard(parts.dashboardDir, paths)
+  answerMissing(app, routes, dashboard, parts)
   app.register(async (scope) => {
     mountRoutes(scope, routes, { ...parts, authenticator, guard, inFlight, handle, isDraining })
-    mountPages(scope, { ...parts, openapi })
+    mountPages(scope, { ...parts, openapi, dashboard })
   })
   const maxSocketBufferBytes = settings.maxSocketBufferBytes ?? 1024 * 1024
   const sockets = attachEventSockets(app.server, { ...parts, authenticator, heartbeatMs, maxSocketBufferBytes })
@@ -129,14 +132,20 @@ function createApp({ settings, log }: ServerParts): FastifyInstance {
   return app
 }
 
-function answerMissing(app: FastifyInstance, routes: readonly Route[], { metrics, log }: ServerParts): void {
+function answerMissing(
+  app: FastifyInstance,
+  routes: readonly Route[],
+  dashboard: Dashboard | undefined,
+  { metrics, log }: ServerParts,
+): void {
   const table = createRouteTable([
     ...routes.map(({ endpoint }) => ({ method: endpoint.method, path: endpoint.path })),
     ...PAGE_PATHS.map((path) => ({ method: 'GET', path })),
   ])
   // One series for all that is missing: addresses are chosen by callers.
   const meter = metrics.route('OTHER', 'not_found')
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
+    if (await dashboard?.send(request, reply)) return reply
     const error = missing(request, table)
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
     meter.observe(error.code === 'not_found' ? 404 : 405, 0)
@@ -146,9 +155,8 @@ function answerMissing(app: FastifyInstance, routes: readonly Route[], { metrics
         .code(204)
         .header('allow', [...allow, 'OPTIONS'].join(', '))
         .send()
-      return
-    }
-    sendProblem(error, request, reply, log)
+    } else sendProblem(error, request, reply, log)
+    return reply
   })
 }
 

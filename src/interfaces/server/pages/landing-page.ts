@@ -1,4 +1,4 @@
-// The root page until the dashboard takes its place: where things are.
+// The root page where no dashboard is built: where things are.
 import { escapeHtml, renderPage } from './html.ts'
 
 export function renderLanding({ version }: { readonly version: string }): string {

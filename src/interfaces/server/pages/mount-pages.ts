@@ -1,30 +1,31 @@
 // The pages a browser sees: the root (and the sign-in link that leads to it), the API reference, the list of errors.
+// The root is the dashboard where one is built.
 // Everything they need is served from here; the policy forbids anything else.
 import { createHash } from 'node:crypto'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { SESSION_COOKIE } from '../authenticate.ts'
 import { sendProblem } from '../respond.ts'
 import type { ServerParts } from '../server-parts.ts'
+import type { Dashboard } from './dashboard.ts'
 import { renderDocs } from './docs-page.ts'
 import { DOCS_SCRIPT } from './docs-script.ts'
 import { renderErrors } from './errors-page.ts'
 import { renderLanding, renderSignInFailed } from './landing-page.ts'
+import { hasTag, setPageHeaders } from './page-headers.ts'
 import { STYLE } from './style.ts'
 
 export const PAGE_PATHS = ['/', '/docs', '/docs/errors', '/docs/docs.js', '/docs/style.css', '/openapi.json', '/favicon.ico'] as const
-
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#3056d3"/><circle cx="11" cy="20" r="5" fill="none" stroke="#fff" stroke-width="2.5"/><circle cx="22" cy="20" r="5" fill="none" stroke="#fff" stroke-width="2.5"/><path d="M11 20l4-9h7m-8 0l8 9" fill="none" stroke="#fff" stroke-width="2"/></svg>'
 
 export interface PageParts extends Pick<ServerParts, 'sessions' | 'log' | 'about'> {
   readonly openapi: Readonly<Record<string, unknown>>
+  readonly dashboard: Dashboard | undefined
 }
 
 export function mountPages(app: FastifyInstance, parts: PageParts): void {
-  const { openapi, about, log, sessions } = parts
+  const { openapi, about, log, sessions, dashboard } = parts
   serve(app, '/docs', 'text/html; charset=utf-8', () => renderDocs(openapi))
   serve(app, '/docs/errors', 'text/html; charset=utf-8', renderErrors)
   serve(app, '/docs/docs.js', 'text/javascript; charset=utf-8', () => DOCS_SCRIPT)
@@ -35,8 +36,9 @@ export function mountPages(app: FastifyInstance, parts: PageParts): void {
     method: 'GET',
     url: '/',
     async handler(request, reply) {
-      setPageHeaders(request, reply)
       const { token } = request.query as { token?: unknown }
+      if (token === undefined && (await dashboard?.sendIndex(request, reply))) return reply
+      setPageHeaders(request, reply)
       if (token === undefined) return reply.type('text/html; charset=utf-8').send(renderLanding(about))
       // A look ahead (HEAD, a link preview that asks before it opens) must not use the link up.
       if (request.method === 'HEAD') return reply.send('')
@@ -65,21 +67,10 @@ function serve(app: FastifyInstance, path: string, type: string, render: () => s
       }
       setPageHeaders(request, reply)
       reply.header('cache-control', 'no-cache').header('etag', made.etag)
-      if (request.headers['if-none-match'] === made.etag) reply.code(304).send()
+      if (hasTag(request, made.etag)) reply.code(304).send()
       else reply.header('content-type', type).send(made.body)
     },
   })
-}
-
-function setPageHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply
-    .header('x-request-id', request.id)
-    .header('x-content-type-options', 'nosniff')
-    .header('content-security-policy', POLICY)
-    .header('referrer-policy', 'no-referrer')
-    .header('cross-origin-opener-policy', 'same-origin')
-    .header('x-frame-options', 'DENY')
-    .header('cache-control', 'no-store')
 }
 
 function cookieFor({ token, expiresAt }: { token: string; expiresAt: number }, request: FastifyRequest): string {
