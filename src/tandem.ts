@@ -3,7 +3,7 @@
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
 import type { Inspection } from './capabilities/training/schema.ts'
-import type { AlgorithmParameters, AnyModel, Classifier, Regressor } from './definitions.ts'
+import type { AlgorithmParameters, AnyModel, Classifier, Regressor, Retrain, WeightedScore } from './definitions.ts'
 import type { JobView } from './platform/jobs/schema.ts'
 
 export interface CallOptions {
@@ -94,27 +94,64 @@ export interface PredictionFilter extends PageOptions {
   readonly until?: string
 }
 
-/** One model. `Features` and `Prediction` come from the config. */
-export interface ModelClient<Features, Prediction> {
-  readonly name: string
+/** Predicting with one model, looking at what was predicted, and saying what came true. */
+export interface ModelPredictions<Features, Prediction> {
   predict(features: Features, options?: PredictOptions): Promise<Prediction>
   /** At most 10,000 rows; answers in their order. */
   predictMany(rows: readonly Features[], options?: PredictOptions): Promise<Prediction[]>
+  recordOutcomes(outcomes: readonly OutcomeInput[], options?: CallOptions): Promise<OutcomesAnswer>
+  /** Logged predictions with their outcomes, newest first. */
+  predictions(filter?: PredictionFilter): Promise<Page<LoggedPrediction>>
+  prediction(id: string, options?: CallOptions): Promise<LoggedPrediction>
+}
+
+export interface ModelTraining {
   /** Trains and waits until the new version is there. Rejects with the job's error when it fails. */
   train(rows: TrainingRows, options?: TrainOptions): Promise<TrainResult>
   /** Starts training and returns the job at once. */
   startTraining(rows: TrainingRows, options?: TrainOptions): Promise<JobView>
   /** Trains again on the stored rows and the outcomes since. */
   retrain(options?: TrainOptions): Promise<TrainResult>
-  recordOutcomes(outcomes: readonly OutcomeInput[], options?: CallOptions): Promise<OutcomesAnswer>
-  predictions(filter?: PredictionFilter): Promise<Page<LoggedPrediction>>
-  get(options?: CallOptions): Promise<Model>
+}
+
+/** The versions of one model, and which of them is in service. */
+export interface ModelVersions {
+  /** Newest first. */
   versions(options?: PageOptions): Promise<Page<Version>>
+  /** By version or alias. */
   version(version: string, options?: CallOptions): Promise<Version>
   activate(version: string, options?: CallOptions & { readonly reason?: string }): Promise<void>
   rollback(options?: CallOptions & { readonly reason?: string }): Promise<{ readonly version: string; readonly previous: string | null }>
   deleteVersion(version: string, options?: CallOptions): Promise<void>
+  /** Who was in service when, newest first. */
   activations(options?: PageOptions & { readonly at?: string }): Promise<Page<Activation>>
+  /** The version behind each alias; `active` is the one in service. */
+  aliases(options?: CallOptions): Promise<Readonly<Record<string, string>>>
+  /** Points an alias such as `challenger` at a version. */
+  setAlias(alias: string, version: string, options?: CallOptions): Promise<void>
+  deleteAlias(alias: string, options?: CallOptions): Promise<void>
+}
+
+/** One model. `Features` and `Prediction` come from the config. */
+export interface ModelClient<Features, Prediction> extends ModelPredictions<Features, Prediction>, ModelTraining, ModelVersions {
+  readonly name: string
+  get(options?: CallOptions): Promise<Model>
+}
+
+/** What defines a model at run time; `features` is a JSON Schema object of scalars. */
+export interface NewModel {
+  readonly task: 'classification' | 'regression'
+  readonly target: string
+  /** Labels in order; absent: taken from the first training rows. */
+  readonly classes?: readonly string[]
+  readonly features: Readonly<Record<string, unknown>>
+  /** Default `random-forest`. */
+  readonly algorithm?: ModelDefinition['algorithm']
+  readonly parameters?: AlgorithmParameters
+  readonly seed?: number
+  readonly description?: string
+  readonly retrain?: Retrain
+  readonly fallback?: WeightedScore<string>
 }
 
 export type AnyPrediction = PredictionBase & {
@@ -134,6 +171,12 @@ export interface JobsClient {
   retry(id: string, options?: CallOptions): Promise<JobView>
   /** Each state as it changes, ending with the finished one. */
   watch(id: string, options?: CallOptions): AsyncIterable<JobView>
+}
+
+/** Tables before they are trained on. */
+export interface TablesClient {
+  /** Infers the columns of a table and a definition for a target; keeps nothing. */
+  inspect(rows: TrainingRows, options?: CallOptions & { readonly target?: string }): Promise<Inspection>
 }
 
 type ModelClientOf<Definition> =
@@ -156,9 +199,8 @@ export interface TandemApi<Config extends TypedConfig> {
   model(name: string): UntypedModelClient
   listModels(options?: PageOptions): Promise<Page<Model>>
   /** Creates or changes a model at run time. */
-  putModel(name: string, definition: ModelDefinition, options?: CallOptions): Promise<Model>
+  putModel(name: string, definition: NewModel, options?: CallOptions): Promise<Model>
   deleteModel(name: string, options?: CallOptions): Promise<void>
-  /** Infers the columns of a table and a definition for a target. */
-  inspectTable(rows: TrainingRows, options?: CallOptions & { readonly target?: string }): Promise<Inspection>
   readonly jobs: JobsClient
+  readonly tables: TablesClient
 }

@@ -1,7 +1,7 @@
 // `tandem jobs`: what runs, what waited, what failed.
 import type { JobView } from '../../platform/jobs/schema.ts'
 import type { JobsClient } from '../../tandem.ts'
-import { errorOfJob, isFinished } from '../client/jobs-client.ts'
+import { errorOfJob, isFinished } from '../client/job-state.ts'
 import { type Command, readArguments, readChoice, readCount, refuseFurther, UsageError } from './command.ts'
 import { connect } from './connect.ts'
 import { createProgress } from './progress.ts'

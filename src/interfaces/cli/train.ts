@@ -8,8 +8,7 @@ import type { ModelDefinition, Version } from '../../capabilities/models/schema.
 import { TandemError } from '../../errors.ts'
 import type { TrainingRows, TypedConfig } from '../../tandem.ts'
 import type { Client } from '../client/index.ts'
-import { errorOfJob, isFinished } from '../client/jobs-client.ts'
-import { trainedVersion } from '../client/model-client.ts'
+import { errorOfJob, isFinished, trainedVersion } from '../client/job-state.ts'
 import { type Command, readArguments, readChoice, readCount, refuseFurther, UsageError } from './command.ts'
 import { connect } from './connect.ts'
 import { type Features, featuresFromCells, propertiesOf, sampleFeatures } from './feature-values.ts'
@@ -101,7 +100,7 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
 }
 
 async function trainOn(table: Table, plan: Plan, client: Client<TypedConfig>, terminal: Terminal): Promise<number> {
-  const inspection = await client.inspectTable(rowsOf(table), { target: plan.target })
+  const inspection = await client.tables.inspect(rowsOf(table), { target: plan.target })
   const existing = await client.model(plan.model).get().catch(ifModelNotFound)
   const keeps = existing !== undefined && !plan.redefine && !changesFeatures(plan.overrides)
   if (existing !== undefined && existing.definition.target !== plan.target) {

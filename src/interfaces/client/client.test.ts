@@ -191,6 +191,35 @@ describe('a failure', () => {
   })
 })
 
+describe('in a page of the server', () => {
+  // Node has no location; a page has. The real browser is driven by the dashboard's own tests.
+  const page = (origin: string): Disposable => {
+    Object.defineProperty(globalThis, 'location', { value: { origin }, configurable: true })
+    return { [Symbol.dispose]: () => void Reflect.deleteProperty(globalThis, 'location') }
+  }
+
+  test('neither url nor key are needed', async () => {
+    await using server = await startScriptedServer(json(answer))
+    using _ = page(server.url)
+    for (const options of [undefined, { url: '' }, { url: '/behind' }]) {
+      const client = createClient<typeof config>(options)
+      await client.models.churn.predict({ visits: 1, plan: 'pro', age: 1 })
+    }
+    expect(server.asked.map(({ path }) => path)).toEqual([
+      '/v1/models/churn/predict',
+      '/v1/models/churn/predict',
+      '/behind/v1/models/churn/predict',
+    ])
+    expect(server.asked[0]?.headers.authorization).toBe(undefined)
+  })
+
+  test('that came from a file, and outside a browser, a full url is asked for', async () => {
+    expect((await failure((async () => createClient())())).message).toContain('No url was given')
+    using _ = page('null')
+    expect(await failure((async () => createClient({ url: '/x' }))())).toMatchObject({ code: 'invalid_config' })
+  })
+})
+
 describe('repeating', () => {
   const busy = json({ code: 'overloaded', detail: 'Busy.' }, 503, { 'retry-after': '0' })
 

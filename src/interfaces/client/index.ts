@@ -9,17 +9,24 @@ export type {
   ClassPrediction,
   JobsClient,
   ModelClient,
+  ModelPredictions,
+  ModelTraining,
+  ModelVersions,
+  NewModel,
   NumberPrediction,
   OutcomeInput,
   Page,
   PageOptions,
   PredictionFilter,
   PredictOptions,
+  TablesClient,
   TandemApi,
   TrainingRows,
   TrainOptions,
   TrainResult,
   UntypedModelClient,
 } from '../../tandem.ts'
-export type { Client, ClientOptions, KeyScope, KeysClient, KeyView, NewKeyOptions, Readiness } from './create-client.ts'
+export type { Client, ClientOptions } from './create-client.ts'
 export { createClient } from './create-client.ts'
+export type { KeyScope, KeysClient, KeyView, NewKeyOptions } from './keys-client.ts'
+export type { Readiness, ServerClient } from './server-client.ts'

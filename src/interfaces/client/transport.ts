@@ -5,9 +5,12 @@ import { errorOfConnection, errorOfForeignAnswer, errorOfResponse } from './prob
 import { isTransient, retryDelayMs, sleep } from './retry.ts'
 
 export interface TransportOptions {
-  /** Where the server is, for example `http://127.0.0.1:4700`; a path before `/v1` is kept. */
-  readonly url: string
-  /** API key, `tdm_...`. */
+  /**
+   * Where the server is, for example `http://127.0.0.1:4700`; a path before `/v1` is kept. In a page, absent or empty means
+   * the server that sent the page, and `/tandem` a path there.
+   */
+  readonly url?: string
+  /** API key, `tdm_...`. Left out in a page of the server: its session cookie goes along by itself. */
   readonly key?: string
   /** Another implementation of fetch. */
   readonly fetch?: typeof fetch
@@ -19,7 +22,7 @@ export interface TransportOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-type QueryValue = string | number | boolean | undefined
+export type QueryValue = string | number | boolean | undefined
 
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -45,12 +48,14 @@ export interface Transport {
   readonly url: string
   readonly retries: number
   json<Output>(request: Request): Promise<Output>
+  /** An answer that is no JSON. */
+  text(request: Request): Promise<string>
   /** The answer's body as it comes; the caller ends it by `signal`. */
   open(request: Request): Promise<Response>
 }
 
 export function createTransport(options: TransportOptions): Transport {
-  const url = readUrl(options.url)
+  const url = readUrl(options.url ?? '')
   const headers = readHeaders(options)
   const { timeoutMs = 60_000, retries = 3 } = options
   // Called unbound: browsers refuse `options.fetch(...)` with another `this`.
@@ -103,6 +108,7 @@ export function createTransport(options: TransportOptions): Transport {
     url,
     retries,
     json: (request) => call(request, (response) => readJson(response, `${url}${request.path}`)),
+    text: (request) => call(request, (response) => readText(response, `${url}${request.path}`)),
     // The body outlives this call, so the caller's own signal goes with it and nothing is sent twice.
     async open(request) {
       try {
@@ -120,7 +126,17 @@ function canRepeat(request: Request): boolean {
   return Boolean(request.repeatable ?? request.method !== 'POST')
 }
 
-function readUrl(url: string): string {
+function readUrl(given: string): string {
+  const ofPage = given === '' || given.startsWith('/')
+  const page = ofPage ? originOfPage() : ''
+  if (page === undefined) {
+    const what = given === '' ? 'No url was given' : `The url "${given}" is a path alone`
+    throw new TandemError(
+      'invalid_config',
+      `${what}, which works only in a page that the server sent. Write http://127.0.0.1:4700 or the like.`,
+    )
+  }
+  const url = `${page}${given}`
   let parsed: URL
   try {
     parsed = new URL(url)
@@ -138,6 +154,12 @@ function readUrl(url: string): string {
     )
   }
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`
+}
+
+/** Where a page came from; undefined outside a browser, and for a page that came from a file. */
+function originOfPage(): string | undefined {
+  const { location } = globalThis as { readonly location?: { readonly origin?: string } }
+  return location?.origin === undefined || location.origin === 'null' ? undefined : location.origin
 }
 
 /** Checked here, because fetch names the whole value in its error when a header cannot be sent. */
@@ -203,13 +225,16 @@ function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array>
   })
 }
 
-async function readJson<Output>(response: Response, url: string): Promise<Output> {
-  let text: string
+async function readText(response: Response, url: string): Promise<string> {
   try {
-    text = await response.text()
+    return await response.text()
   } catch (error) {
     throw errorOfConnection(error, url)
   }
+}
+
+async function readJson<Output>(response: Response, url: string): Promise<Output> {
+  const text = await readText(response, url)
   if (text === '') return undefined as Output
   try {
     return JSON.parse(text) as Output

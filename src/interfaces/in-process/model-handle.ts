@@ -25,6 +25,7 @@ export function createModelHandle(name: string, { models, training, predictions 
     retrain: (options) => training.retrain(name, options),
     recordOutcomes: (outcomes) => predictions.recordOutcomes(name, outcomes),
     predictions: (filter) => predictions.list(name, filter),
+    prediction: (id) => predictions.get(name, id),
     get: () => models.get(name),
     versions: (options) => models.listVersions(name, options),
     version: (version) => models.getVersion(name, version),
@@ -32,5 +33,11 @@ export function createModelHandle(name: string, { models, training, predictions 
     rollback: (options) => models.rollback(name, options),
     deleteVersion: (version) => models.deleteVersion(name, version),
     activations: (options) => models.listActivations(name, options),
+    async aliases() {
+      const { items } = await models.listAliases(name)
+      return Object.fromEntries(items.map(({ alias, version }) => [alias, version]))
+    },
+    setAlias: async (alias, version) => void (await models.setAlias(name, alias, version)),
+    deleteAlias: (alias) => models.deleteAlias(name, alias),
   }
 }

@@ -21,10 +21,10 @@ export function createTandemApi<Config extends TypedConfig>(parts: ModelHandlePa
     }),
     model,
     listModels: (options) => models.list(options),
-    putModel: async (name, definition: ModelDefinition) => (await models.put(name, definition)).model,
+    putModel: async (name, definition) => (await models.put(name, definition as ModelDefinition)).model,
     deleteModel: (name) => models.delete(name),
-    inspectTable: (rows, options) => training.inspect(rows, options),
     jobs: jobsClient(jobs),
+    tables: { inspect: (rows, options) => training.inspect(rows, options) },
   }
 }
 

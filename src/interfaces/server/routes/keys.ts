@@ -3,11 +3,11 @@
 import type { z } from 'zod'
 import { implement, type Route, respond } from '../../../endpoint.ts'
 import type { KeyRecord, Keys } from '../../../platform/auth/keys.ts'
-import { createKey, type KeySchema, listKeys, revokeKey } from './schema.ts'
+import { createKey, getKey, type KeySchema, listKeys, revokeKey } from './schema.ts'
 
 type KeyView = z.input<typeof KeySchema>
 
-export function keyRoutes(keys: Pick<Keys, 'create' | 'list' | 'revoke'>): readonly Route[] {
+export function keyRoutes(keys: Pick<Keys, 'create' | 'list' | 'get' | 'revoke'>): readonly Route[] {
   return [
     implement(createKey)(async ({ input }) => {
       const { expiresAt, ...rest } = input
@@ -18,6 +18,7 @@ export function keyRoutes(keys: Pick<Keys, 'create' | 'list' | 'revoke'>): reado
       const { items, nextCursor } = await keys.list(query)
       return { items: items.map(keyView), nextCursor }
     }),
+    implement(getKey)(async ({ params }) => keyView(await keys.get(params.key))),
     implement(revokeKey)(async ({ params }) => keyView(await keys.revoke(params.key))),
   ]
 }

@@ -159,6 +159,15 @@ export const listKeys = endpoint({
   output: z.object({ items: z.array(KeySchema), nextCursor: z.string().optional() }),
 })
 
+export const getKey = endpoint({
+  method: 'GET',
+  path: '/v1/keys/:key',
+  scope: 'admin',
+  summary: 'An API key, without its secret',
+  output: KeySchema,
+  errors: ['key_not_found'],
+})
+
 export const revokeKey = endpoint({
   method: 'DELETE',
   path: '/v1/keys/:key',

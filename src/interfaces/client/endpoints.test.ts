@@ -1,0 +1,130 @@
+// Every endpoint of the real server has a method of the client that reaches it with what it takes. A new endpoint fails here
+// until its line stands in CALLS, or in EXCEPTIONS with the reason why programs do not need it.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTandem, type Tandem } from '../../app.ts'
+import { defineTandem } from '../../config.ts'
+import { createLog } from '../../platform/telemetry/log.ts'
+import type { TypedConfig } from '../../tandem.ts'
+import { type Client, createClient, TandemError } from './index.ts'
+
+type Call = (client: Client<TypedConfig>, known: Known) => unknown
+
+interface Known {
+  readonly jobId: string
+  readonly keyId: string
+}
+
+const definition = {
+  task: 'regression',
+  target: 'price',
+  features: { type: 'object', properties: { rooms: { type: 'number' } }, required: ['rooms'] },
+  algorithm: 'random-forest',
+  parameters: { nEstimators: 2 },
+} as const
+const rows = Array.from({ length: 20 }, (_, index) => ({ rooms: index % 5, price: (index % 5) * 10 + (index % 3) }))
+const VERSION = '20261121_093000'
+const AT = '2026-11-21T09:30:00.000Z'
+
+/** One call for every endpoint, with every option it takes. */
+const CALLS: Readonly<Record<string, Call>> = {
+  'GET /health/live': (client) => client.server.live(),
+  'GET /health/ready': (client) => client.health(),
+  'GET /metrics': (client) => client.server.metrics(),
+
+  'GET /v1/models': (client) => client.listModels({ limit: 1 }),
+  'GET /v1/models/{model}': (client) => client.model('house').get(),
+  'PUT /v1/models/{model}': (client) => client.putModel('house', definition),
+  'DELETE /v1/models/{model}': (client) => client.deleteModel('absent'),
+  'GET /v1/models/{model}/versions': (client) => client.model('house').versions({ limit: 2 }),
+  'GET /v1/models/{model}/versions/{version}': (client) => client.model('house').version(VERSION),
+  'DELETE /v1/models/{model}/versions/{version}': (client) => client.model('house').deleteVersion(VERSION),
+  'POST /v1/models/{model}/versions/{version}/activate': (client) => client.model('house').activate(VERSION, { reason: 'better' }),
+  'POST /v1/models/{model}/rollback': (client) => client.model('house').rollback({ reason: 'worse' }),
+  'GET /v1/models/{model}/activations': (client) => client.model('house').activations({ limit: 2, at: AT }),
+  'PUT /v1/models/{model}/aliases/{alias}': (client) => client.model('house').setAlias('challenger', VERSION),
+  'GET /v1/models/{model}/aliases': (client) => client.model('house').aliases(),
+  'DELETE /v1/models/{model}/aliases/{alias}': (client) => client.model('house').deleteAlias('challenger'),
+
+  'POST /v1/models/{model}/train': (client) =>
+    client
+      .model('house')
+      .startTraining({ rows }, { seed: 1, activate: 'always', algorithm: 'random-forest', parameters: { nEstimators: 2 } }),
+  'POST /v1/models/{model}/retrain': (client) =>
+    client.model('absent').retrain({ seed: 1, activate: 'never', algorithm: 'random-forest', parameters: { nEstimators: 2 } }),
+  'POST /v1/tables/inspect': (client) => client.tables.inspect({ rows }, { target: 'price' }),
+
+  'POST /v1/models/{model}/predict': (client) => client.model('house').predictMany([{ rooms: 3 }], { version: VERSION, importances: true }),
+  'POST /v1/models/{model}/outcomes': (client) => client.model('house').recordOutcomes([{ predictionId: 'p1', value: 3, at: AT }]),
+  'GET /v1/models/{model}/predictions': (client) =>
+    client.model('house').predictions({ limit: 3, version: VERSION, source: 'model', hasOutcome: false, since: AT, until: AT }),
+  'GET /v1/models/{model}/predictions/{prediction}': (client) => client.model('house').prediction('p1'),
+
+  'GET /v1/jobs': (client) => client.jobs.list({ limit: 2, status: 'queued', kind: 'train' }),
+  'GET /v1/jobs/{job}': (client, { jobId }) => client.jobs.get(jobId),
+  'POST /v1/jobs/{job}/cancel': (client, { jobId }) => client.jobs.cancel(jobId),
+  'POST /v1/jobs/{job}/retry': (client, { jobId }) => client.jobs.retry(jobId),
+  'GET /v1/jobs/{job}/events': async (client, { jobId }) => {
+    for await (const _ of client.jobs.watch(jobId)) return
+  },
+
+  'GET /v1/keys': (client) => client.keys.list({ limit: 2 }),
+  'POST /v1/keys': (client) =>
+    client.keys.create({ name: 'shop', scopes: ['predict'], expiresAt: '2999-01-01T00:00:00Z', rateLimitPerMinute: 60 }),
+  'GET /v1/keys/{key}': (client, { keyId }) => client.keys.get(keyId),
+  'DELETE /v1/keys/{key}': (client) => client.keys.revoke('key_absent'),
+}
+
+/** Endpoints without a method, and why. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'GET /v1/events': 'not there yet: client.events',
+}
+
+/** What the server says when it does not take what was sent, or knows no such address. */
+const REFUSALS = new Set(['invalid_input', 'malformed_body', 'unsupported_media_type', 'method_not_allowed', 'unauthorized'])
+
+let tandem: Tandem
+let client: Client<TypedConfig>
+let known: Known
+let endpoints: readonly string[]
+const asked: { readonly method: string; readonly path: string }[] = []
+
+beforeAll(async () => {
+  const log = createLog({ logLevel: 'silent' })
+  tandem = await createTandem(defineTandem({}), { settings: { dataDir: ':memory:', host: '127.0.0.1', port: 0 }, log })
+  const { url } = await tandem.listen()
+  const { key, record } = await tandem.keys.create({ name: 'test', scopes: ['admin'] })
+  const recorded: typeof fetch = (input, init) => {
+    asked.push({ method: init?.method ?? 'GET', path: new URL(String(input)).pathname })
+    return fetch(input, init)
+  }
+  client = createClient({ url, key, fetch: recorded, retries: 0 })
+  await client.putModel('house', definition)
+  const { id: jobId } = await client.model('house').startTraining({ rows })
+  known = { jobId, keyId: record.id }
+  const { paths } = (await (await fetch(`${url}/openapi.json`, { headers: { authorization: `Bearer ${key}` } })).json()) as {
+    paths: Record<string, Record<string, unknown>>
+  }
+  endpoints = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
+})
+afterAll(() => tandem.close({ drainMs: 0 }))
+
+describe('the client', () => {
+  test('has a method for every endpoint of the server, and none for an endpoint that is gone', () => {
+    expect(endpoints.length).toBeGreaterThan(30)
+    expect([...Object.keys(CALLS), ...Object.keys(EXCEPTIONS)].toSorted()).toEqual(endpoints.toSorted())
+  })
+
+  test.each(Object.entries(CALLS))('reaches %s with what the endpoint takes', async (endpoint, call) => {
+    asked.length = 0
+    const failure = await Promise.resolve(call(client, known)).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (failure !== undefined && !TandemError.is(failure)) throw failure
+    expect(failure !== undefined && REFUSALS.has(failure.code) ? failure.message : undefined).toBe(undefined)
+    const [method, template = ''] = endpoint.split(' ')
+    const path = new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+    expect(asked[0]?.method).toBe(method)
+    expect(asked[0]?.path).toMatch(path)
+  })
+})

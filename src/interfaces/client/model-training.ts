@@ -1,0 +1,65 @@
+// Training one model over HTTP.
+import type { JobView } from '../../platform/jobs/schema.ts'
+import type { JobsClient, ModelTraining, ModelVersions, TrainOptions, TrainResult } from '../../tandem.ts'
+import { errorOfJob, isFinished, trainedVersion } from './job-state.ts'
+import { trainingBody } from './training-body.ts'
+import type { Request, Transport } from './transport.ts'
+
+export function createModelTraining(
+  path: string,
+  transport: Transport,
+  jobs: Pick<JobsClient, 'watch'>,
+  versions: Pick<ModelVersions, 'version'>,
+): ModelTraining {
+  const startTraining: ModelTraining['startTraining'] = async (rows, options = {}) => {
+    const { signal, target, unknownColumns } = options
+    const { job } = await transport.json<{ job: JobView }>({
+      method: 'POST',
+      path: `${path}/train`,
+      query: { ...choices(options), target, unknownColumns },
+      ...trainingBody(rows),
+      repeatable: 'with-key',
+      unlimited: true,
+      signal,
+    })
+    return job
+  }
+  const follow = (job: JobView, options: TrainOptions): Promise<TrainResult> => followTraining(job, options, jobs, versions)
+  return {
+    startTraining,
+    train: async (rows, options = {}) => follow(await startTraining(rows, options), options),
+    async retrain(options = {}) {
+      const { signal } = options
+      const { job } = await transport.json<{ job: JobView }>({
+        method: 'POST',
+        path: `${path}/retrain`,
+        query: choices(options),
+        repeatable: 'with-key',
+        signal,
+      })
+      return follow(job, options)
+    },
+  }
+}
+
+/** In the query, where every kind of body leaves room for them. */
+function choices({ activate, seed, algorithm, parameters }: TrainOptions): Request['query'] {
+  return { activate, seed, algorithm, parameters: parameters === undefined ? undefined : JSON.stringify(parameters) }
+}
+
+async function followTraining(
+  started: JobView,
+  { signal, onProgress }: TrainOptions,
+  jobs: Pick<JobsClient, 'watch'>,
+  versions: Pick<ModelVersions, 'version'>,
+): Promise<TrainResult> {
+  let job = started
+  if (!isFinished(job)) {
+    for await (const state of jobs.watch(job.id, { signal })) {
+      job = state
+      onProgress?.(job.progress, job.message)
+    }
+  }
+  if (job.status !== 'succeeded') throw errorOfJob(job)
+  return { job, version: await versions.version(trainedVersion(job), { signal }) }
+}

@@ -1,0 +1,39 @@
+// The versions of one model over HTTP: which there are, and which one is in service.
+import type { ModelVersions } from '../../tandem.ts'
+import { address, get, post, put, remove } from './request.ts'
+import type { Transport } from './transport.ts'
+
+export function createModelVersions(path: string, transport: Transport): ModelVersions {
+  return {
+    versions: (options) => transport.json(get(`${path}/versions`, options)),
+    version: (version, options) => transport.json(get(path + address`/versions/${version}`, options)),
+    async activate(version, { reason, ...options } = {}) {
+      await transport.json(post(path + address`/versions/${version}/activate`, because(reason), options))
+    },
+    async rollback({ reason, ...options } = {}) {
+      const { version, previous } = await transport.json<{ version: string; previous: string | null }>(
+        post(`${path}/rollback`, because(reason), options),
+      )
+      return { version, previous }
+    },
+    async deleteVersion(version, options) {
+      await transport.json(remove(path + address`/versions/${version}`, options))
+    },
+    activations: (options) => transport.json(get(`${path}/activations`, options)),
+    async aliases(options) {
+      const { items } = await transport.json<{ items: { alias: string; version: string }[] }>(get(`${path}/aliases`, options))
+      return Object.fromEntries(items.map(({ alias, version }) => [alias, version]))
+    },
+    async setAlias(alias, version, options) {
+      await transport.json(put(path + address`/aliases/${alias}`, { version }, options))
+    },
+    async deleteAlias(alias, options) {
+      await transport.json(remove(path + address`/aliases/${alias}`, options))
+    },
+  }
+}
+
+/** Endpoints with an optional body take none rather than an empty one. */
+function because(reason: string | undefined): { reason: string } | undefined {
+  return reason === undefined ? undefined : { reason }
+}

@@ -1,0 +1,27 @@
+// The server itself over HTTP: whether it lives, whether it can work, what it has counted.
+import type { z } from 'zod'
+import type { CallOptions } from '../../tandem.ts'
+import type { ReadinessSchema } from '../server/routes/schema.ts'
+import { get } from './request.ts'
+import type { Transport } from './transport.ts'
+
+/** Whether the server can do its work, and what each part says. */
+export type Readiness = z.infer<typeof ReadinessSchema>
+
+export interface ServerClient {
+  /** Whether the process answers at all. */
+  live(options?: CallOptions): Promise<{ readonly live: true }>
+  /** In the text format of Prometheus. */
+  metrics(options?: CallOptions): Promise<string>
+}
+
+export function createServerClient(transport: Transport): ServerClient {
+  return {
+    live: (options) => transport.json(get('/health/live', options)),
+    metrics: (options) => transport.text({ ...get('/metrics', options), accept: 'text/plain' }),
+  }
+}
+
+export function askReadiness(transport: Transport, options?: CallOptions): Promise<Readiness> {
+  return transport.json({ ...get('/health/ready', options), alsoAnswers: [503] })
+}
