@@ -166,7 +166,13 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     onError: (error) => log.error({ error: String(error) }, 'a worker thread died'),
   })
   const keys = createKeys({ database, events, clock, onWarning: (message, error) => log.warn({ error: String(error) }, message) })
-  const sessions = createSessions({ database, clock })
+  const sessions = createSessions({
+    database,
+    events,
+    clock,
+    sessionMs: settings.sessionHours * 3_600_000,
+    sliding: settings.sessionSliding,
+  })
   const models = createModels({ database, artifacts, events, clock, log, definitions: config.models })
   const training = createTraining({ models, database, artifacts, jobs, pool, events, clock, log, settings, libraryVersion: VERSION })
   const predictions = createPredictions({

@@ -63,6 +63,10 @@ const environment = z.object({
   TANDEM_DATABASE_POOL_SIZE: count(1, 200).default(10),
   TANDEM_ADMIN_KEY: z.string().min(32).optional().describe('The first API key, at least 32 characters; generated when absent'),
   TANDEM_ALLOW_LOOPBACK_WITHOUT_KEY: flag.default(false).describe('true: requests from this machine need no key'),
+  TANDEM_SESSION_HOURS: count(1, 720).default(12).describe('How long a browser stays signed in'),
+  TANDEM_SESSION_SLIDING: flag
+    .default(true)
+    .describe('true: use prolongs a browser session, up to 30 days; false: it ends after its hours'),
   TANDEM_CORS_ORIGINS: list.default([]).describe('Origins allowed by CORS, separated by commas'),
   TANDEM_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TANDEM_BODY_LIMIT_BYTES: count(1024, 1 << 30)
@@ -95,6 +99,8 @@ export interface Settings {
   readonly databasePoolSize: number
   readonly adminKey: string | undefined
   readonly allowLoopbackWithoutKey: boolean
+  readonly sessionHours: number
+  readonly sessionSliding: boolean
   readonly corsOrigins: readonly string[]
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly bodyLimitBytes: number
@@ -135,6 +141,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     databasePoolSize: value.TANDEM_DATABASE_POOL_SIZE,
     adminKey: value.TANDEM_ADMIN_KEY,
     allowLoopbackWithoutKey: value.TANDEM_ALLOW_LOOPBACK_WITHOUT_KEY,
+    sessionHours: value.TANDEM_SESSION_HOURS,
+    sessionSliding: value.TANDEM_SESSION_SLIDING,
     corsOrigins: value.TANDEM_CORS_ORIGINS,
     logLevel: value.TANDEM_LOG_LEVEL,
     bodyLimitBytes: value.TANDEM_BODY_LIMIT_BYTES,

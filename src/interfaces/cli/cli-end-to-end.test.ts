@@ -171,6 +171,9 @@ describe('a started server', () => {
       await expect(shop.model('flowers').predict({ length: 5.5, petals: null, side: 'north' })).rejects.toMatchObject({
         code: 'unauthorized',
       })
+      const another = await inFolder(['keys', 'link'])
+      expect(another.stdout).toMatch(/^http:\S+\/\?token=tdl_\S+\n$/)
+      expect((await fetch(another.stdout.trim(), { redirect: 'manual' })).status).toBe(303)
 
       const doctor = await inFolder(['doctor'], { TANDEM_PORT: port })
       expect(doctor).toMatchObject({ status: 0, stdout: expect.stringMatching(/own server\n[\s\S]*is ready/) })

@@ -11,11 +11,13 @@ const usage = `
 tandem keys list
 tandem keys create --name NAME --scopes SCOPE,SCOPE [--expires DATE] [--rate-limit N]
 tandem keys revoke ID
+tandem keys link
 
   --scopes        ${SCOPES.join(', ')} (admin includes all others)
   --expires DATE  for example 2027-01-31 or 2027-01-31T12:00:00Z
   --rate-limit N  requests per minute
 
+'link' prints an address that opens the dashboard signed in: good once, for ten minutes.
 A new key is shown once: it is stored as a hash. Needs the admin key (TANDEM_ADMIN_KEY, or the one in the data folder).
 
 Example:
@@ -32,14 +34,24 @@ async function keys(args: readonly string[], terminal: Terminal): Promise<number
     'rate-limit': { type: 'string' },
   })
   const [action = 'list', id] = positionals
-  if (action !== 'list' && action !== 'create' && action !== 'revoke') {
-    throw new UsageError(`"${action}" is none of list, create, revoke.`)
+  if (action !== 'list' && action !== 'create' && action !== 'revoke' && action !== 'link') {
+    throw new UsageError(`"${action}" is none of list, create, revoke, link.`)
   }
   refuseFurther(positionals, action === 'revoke' ? 2 : 1)
   if (action === 'revoke' && id === undefined)
     throw new UsageError('Which key? Say: tandem keys revoke ID (tandem keys list shows the ids)')
   const options = action === 'create' ? readNewKey(values) : undefined
   await using connection = await connect(terminal, { config: values.config })
+  if (action === 'link') {
+    if (connection.by === 'process') throw new UsageError('No server runs here. Start one with `tandem start`: it prints a sign-in link.')
+    const link = await connection.client.session.createLink()
+    if (terminal.json) terminal.printJson(link)
+    else {
+      terminal.print(link.url)
+      terminal.note(`Open it before ${new Date(link.expiresAt).toLocaleTimeString()}; it signs in once.`)
+    }
+    return 0
+  }
   const client = connection.client.keys
   if (options !== undefined) {
     const { key, record } = await client.create(options)

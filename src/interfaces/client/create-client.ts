@@ -6,6 +6,7 @@ import { createKeysClient, type KeysClient } from './keys-client.ts'
 import { createModelClient } from './model-client.ts'
 import { createModelsClient } from './models-client.ts'
 import { askReadiness, createServerClient, type Readiness, type ServerClient } from './server-client.ts'
+import { createSessionClient, type SessionClient } from './sessions-client.ts'
 import { createTablesClient } from './tables-client.ts'
 import { createTransport, type TransportOptions } from './transport.ts'
 
@@ -17,6 +18,8 @@ export interface Client<Config extends TypedConfig> extends TandemApi<Config> {
   readonly keys: KeysClient
   /** The server itself. */
   readonly server: ServerClient
+  /** The browser session this client's page is signed in with. */
+  readonly session: SessionClient
   /** Answers also when the server is not ready; rejects only when it cannot be reached. */
   health(options?: CallOptions): Promise<Readiness>
 }
@@ -44,6 +47,7 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
     jobs,
     keys: createKeysClient(transport),
     server: createServerClient(transport),
+    session: createSessionClient(transport),
     tables: createTablesClient(transport),
     health: (options) => askReadiness(transport, options),
   }

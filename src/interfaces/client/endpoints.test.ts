@@ -67,11 +67,21 @@ const CALLS: Readonly<Record<string, Call>> = {
     for await (const _ of client.jobs.watch(jobId)) return
   },
 
+  'GET /v1/session': (client) => client.session.get(),
+  'POST /v1/session': (client) => client.session.signIn('tdm_wrong_wrong_wrong_wrong').catch(wrongKey),
+  'DELETE /v1/session': (client) => client.session.signOut({ everywhere: true }),
+  'POST /v1/session/links': (client) => client.session.createLink(),
+
   'GET /v1/keys': (client) => client.keys.list({ limit: 2 }),
   'POST /v1/keys': (client) =>
     client.keys.create({ name: 'shop', scopes: ['predict'], expiresAt: '2999-01-01T00:00:00Z', rateLimitPerMinute: 60 }),
   'GET /v1/keys/{key}': (client, { keyId }) => client.keys.get(keyId),
   'DELETE /v1/keys/{key}': (client) => client.keys.revoke('key_absent'),
+}
+
+/** The one refusal that shows that the endpoint was reached. */
+function wrongKey(error: unknown): void {
+  if (!TandemError.is(error) || error.code !== 'unauthorized') throw error
 }
 
 /** Endpoints without a method, and why. */

@@ -6,8 +6,7 @@ import { TandemError } from '../../errors.ts'
 import type { KeyPrincipal } from '../../platform/auth/keys.ts'
 import { hasScope } from '../../platform/auth/scopes.ts'
 import type { ServerParts } from './server-parts.ts'
-
-export const SESSION_COOKIE = 'tandem_session'
+import { sessionToken } from './session-cookie.ts'
 
 const LOOPBACK_PRINCIPAL: Principal = { keyId: undefined, name: 'loopback', scopes: ['admin'] }
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -39,7 +38,7 @@ export function createAuthenticator(parts: Pick<ServerParts, 'keys' | 'sessions'
       const { headers } = request
       const key = keyOf(headers.authorization, headers['x-api-key'])
       if (key !== undefined) return verifyKey(key, request.socket.remoteAddress ?? '')
-      const token = headers.cookie === undefined ? undefined : cookieOf(headers.cookie, SESSION_COOKIE)
+      const token = sessionToken(headers.cookie)
       if (token === undefined) return withoutKey(request, settings)
       return sessions
         .verifySession(token)
@@ -70,13 +69,9 @@ export function limitOf(principal: Principal, fallback: number): number {
   return (principal as Partial<KeyPrincipal>).rateLimitPerMinute ?? fallback
 }
 
-/** The value of a cookie; undefined when absent. */
-export function cookieOf(header: string, name: string): string | undefined {
-  for (const part of header.split(';')) {
-    const equals = part.indexOf('=')
-    if (equals !== -1 && part.slice(0, equals).trim() === name) return part.slice(equals + 1).trim()
-  }
-  return undefined
+/** Whether this is the caller that the setting lets in without a key. */
+export function isLoopback(principal: Principal): boolean {
+  return principal === LOOPBACK_PRINCIPAL
 }
 
 /** Whether a browser says that the page that sent this is ours. Undefined: no browser said anything. */

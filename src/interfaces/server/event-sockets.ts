@@ -5,11 +5,13 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Principal } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
+import { sessionIdOf } from '../../platform/auth/sessions.ts'
 import type { TandemEvent } from '../../platform/events/events.ts'
 import { type Authenticator, requireScope } from './authenticate.ts'
-import { matchesTypes, typesFrom } from './event-types.ts'
+import { isTold, matchesTypes, typesFrom } from './event-types.ts'
 import { pathOf, problemOf } from './respond.ts'
 import type { ServerParts } from './server-parts.ts'
+import { sessionToken } from './session-cookie.ts'
 
 export interface EventSockets {
   readonly size: number
@@ -17,7 +19,7 @@ export interface EventSockets {
   close(): void
 }
 
-export interface EventSocketsParts extends Pick<ServerParts, 'events' | 'log'> {
+export interface EventSocketsParts extends Pick<ServerParts, 'events' | 'log' | 'sessions'> {
   readonly authenticator: Authenticator
   readonly heartbeatMs: number
   readonly maxSocketBufferBytes: number
@@ -29,24 +31,36 @@ const MAX_SOCKETS = 1_000
 const MAX_WAITING = 100
 const CLOSE = { goingAway: 1001, policy: 1008, tooSlow: 1013 } as const
 
+const SIGNED_OUT = 'The session has ended.'
+
 interface Client {
   readonly socket: WebSocket
   readonly address: string
   principal: Principal | undefined
   types: readonly string[]
   alive: boolean
+  /** The token it signed in with, where a cookie let it in; checked again when the session should end. */
+  readonly session: string | undefined
+  sessionEndsAt: number
 }
 
 export function attachEventSockets(server: HttpServer, parts: EventSocketsParts): EventSockets {
-  const { events, authenticator, heartbeatMs, maxSocketBufferBytes } = parts
+  const { events, authenticator, sessions, heartbeatMs, maxSocketBufferBytes } = parts
   const clients = new Set<Client>()
   const hub = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024, perMessageDeflate: false })
   const stopListening = events.onAny((event) => deliver(clients, event, maxSocketBufferBytes))
   const stopRevoked = events.on('key.revoked', ({ id }) => {
     for (const client of clients) if (client.principal?.keyId === id) client.socket.close(CLOSE.policy, 'The API key was revoked.')
   })
+  const stopEnded = events.on('session.ended', ({ keyId, session }) => {
+    for (const client of clients) {
+      const own = client.session !== undefined && client.principal?.keyId === keyId
+      if (own && (session === null || session === sessionIdOf(client.session))) client.socket.close(CLOSE.policy, SIGNED_OUT)
+    }
+  })
   const heartbeat = setInterval(() => {
     for (const client of clients) {
+      if (client.sessionEndsAt <= Date.now()) void lookAgain(client, sessions)
       if (!client.alive) client.socket.terminate()
       client.alive = false
       client.socket.ping()
@@ -56,7 +70,10 @@ export function attachEventSockets(server: HttpServer, parts: EventSocketsParts)
   const welcome = (socket: WebSocket, request: IncomingMessage, principal: Principal | undefined): void => {
     const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '')
     const types = typesFrom(query.get('types') ?? undefined)
-    const client: Client = { socket, address: request.socket.remoteAddress ?? '', principal, types, alive: true }
+    const address = request.socket.remoteAddress ?? ''
+    const session = cookieLetIn(request) && principal?.keyId !== undefined ? sessionToken(request.headers.cookie) : undefined
+    const sessionEndsAt = session === undefined ? Number.POSITIVE_INFINITY : 0
+    const client: Client = { socket, address, principal, types, alive: true, session, sessionEndsAt }
     clients.add(client)
     listenTo(client, authenticator, () => clients.delete(client))
     if (principal === undefined) return
@@ -77,11 +94,28 @@ export function attachEventSockets(server: HttpServer, parts: EventSocketsParts)
       clearInterval(heartbeat)
       stopListening()
       stopRevoked()
+      stopEnded()
       for (const { socket } of clients) {
         socket.close(CLOSE.goingAway, 'The server stops.')
         setTimeout(() => socket.terminate(), 500).unref()
       }
     },
+  }
+}
+
+/** A key in a header comes before the cookie. */
+const cookieLetIn = ({ headers }: IncomingMessage): boolean => headers.authorization === undefined && headers['x-api-key'] === undefined
+
+/** Being connected is no use of a session: it ends when it would have ended without the socket, unless it was prolonged. */
+async function lookAgain(client: Client, sessions: EventSocketsParts['sessions']): Promise<void> {
+  client.sessionEndsAt = Number.POSITIVE_INFINITY
+  try {
+    const session = await sessions.peekSession(client.session ?? '')
+    if (session === undefined) client.socket.close(CLOSE.policy, SIGNED_OUT)
+    else client.sessionEndsAt = session.expiresAt
+  } catch {
+    // A database that does not answer for a moment signs nobody out; the next heartbeat asks again.
+    client.sessionEndsAt = 0
   }
 }
 
@@ -172,7 +206,7 @@ function send({ socket }: Client, message: object): void {
 }
 
 function deliver(clients: ReadonlySet<Client>, event: TandemEvent, maxBufferBytes: number): void {
-  if (clients.size === 0) return
+  if (clients.size === 0 || !isTold(event.type)) return
   const text = JSON.stringify(event)
   for (const { socket, principal, types } of clients) {
     if (principal === undefined || socket.readyState !== socket.OPEN || !matchesTypes(types, event.type)) continue

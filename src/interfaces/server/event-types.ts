@@ -19,3 +19,10 @@ export function typesFrom(text: string | undefined): readonly string[] {
 export function matchesTypes(types: readonly string[], type: string): boolean {
   return types.length === 0 || types.some((wanted) => wanted === type || (wanted.endsWith('*') && type.startsWith(wanted.slice(0, -1))))
 }
+
+/** What servers tell each other and nobody outside needs. */
+const INTERNAL = new Set(['job.cancel', 'session.ended'])
+
+export function isTold(type: string): boolean {
+  return !INTERNAL.has(type)
+}

@@ -66,6 +66,11 @@ export class ServerCall implements Call<string, unknown, unknown> {
   }
 }
 
+/** The request behind a call, for the few routes that are about the connection itself: its cookie, its address. */
+export function requestOf(call: object): FastifyRequest {
+  return (call as ServerCall).request
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
     tandem: ServerCall | null

@@ -49,7 +49,7 @@ export interface ServerParts {
   /** Routes of the capabilities and apps; health, metrics, jobs, keys, events and the pages are the server's own. */
   readonly routes: readonly Route[]
   readonly keys: Pick<Keys, 'verify' | 'create' | 'get' | 'list' | 'revoke'>
-  readonly sessions: Pick<Sessions, 'exchangeLink' | 'verifySession'>
+  readonly sessions: Sessions
   readonly rateLimiter: RateLimiter
   /** Slows down guessing of keys. */
   readonly failureLimiter?: FailureLimiter

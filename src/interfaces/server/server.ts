@@ -22,6 +22,7 @@ import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { sessionRoutes } from './routes/session/routes.ts'
 import type { Server, ServerParts } from './server-parts.ts'
 
 /** How long a client may take to send a whole request; uploads of a slow line included. */
@@ -39,8 +40,10 @@ export function createServer(parts: ServerParts): Server {
   const heartbeatMs = settings.heartbeatMs ?? DEFAULT_HEARTBEAT_MS
   let draining = false
   const isDraining = (): boolean => draining
+  const authenticator = createAuthenticator(parts)
   const routes: readonly Route[] = [
     ...healthRoutes({ ...parts, isDraining }),
+    ...sessionRoutes({ ...parts, authenticator }),
     ...parts.routes,
     ...jobRoutes(parts.jobs),
     ...eventRoutes(parts.events),
@@ -50,7 +53,6 @@ export function createServer(parts: ServerParts): Server {
     routes.map((route) => route.endpoint),
     parts.about,
   )
-  const authenticator = createAuthenticator(parts)
   const guard = createLoadGuard(settings)
   const inFlight = createInFlight({ log, slowRequestMs: settings.slowRequestMs ?? 10_000 })
   const app = createApp(parts)

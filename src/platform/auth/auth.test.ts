@@ -229,6 +229,20 @@ function checkAuth(name: string, engine: TestEngine): void {
         expect(await sliding.verifySession(session.token)).toBeUndefined()
       })
 
+      test('a sliding session ends after 30 days however much it is used; looking at one is no use of it', async () => {
+        const sliding = createSessions({ database: server.database, clock, sliding: true })
+        const { record } = await keys.create({ name: 'me', scopes: ['read'] })
+        const began = now
+        const session = await sliding.createSession(record.id)
+        while (await sliding.verifySession(session.token)) now += 6 * 60 * MINUTE
+        expect(now - began).toBe(30 * 24 * 60 * MINUTE)
+        const looked = await sliding.createSession(record.id)
+        now += 11 * 60 * MINUTE
+        expect(await sliding.peekSession(looked.token)).toMatchObject({ expiresAt: looked.expiresAt, principal: { name: 'me' } })
+        now += 60 * MINUTE
+        expect(await sliding.peekSession(looked.token)).toBeUndefined()
+      })
+
       test('signing out ends one session, or all of the key; a revoked key ends them too', async () => {
         const { record } = await keys.create({ name: 'me', scopes: ['read'] })
         const [a, b, c] = [
@@ -236,7 +250,8 @@ function checkAuth(name: string, engine: TestEngine): void {
           await sessions.createSession(record.id),
           await sessions.createSession(record.id),
         ]
-        await sessions.revokeSession(a.token)
+        expect(await sessions.revokeSession(a.token)).toBe(1)
+        expect(await sessions.revokeSession(a.token)).toBe(0)
         expect(await sessions.verifySession(a.token)).toBeUndefined()
         expect(await sessions.verifySession(b.token)).toBeDefined()
         const link = await sessions.createLink(record.id)

@@ -15,6 +15,8 @@ export interface EventMap {
   'model.activated': { readonly model: string; readonly version: string; readonly previous: string | null; readonly action: string }
   'model.trained': { readonly model: string; readonly version: string; readonly activated: boolean; readonly reason: string }
   'key.revoked': { readonly id: string }
+  /** Signed out: one session, or with null every one of the key. Closes its sockets; told to nobody outside. */
+  'session.ended': { readonly keyId: string; readonly session: string | null }
 }
 
 export type EventName = keyof EventMap

@@ -2,10 +2,10 @@
 // The root is the dashboard where one is built.
 // Everything they need is served from here; the policy forbids anything else.
 import { createHash } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { SESSION_COOKIE } from '../authenticate.ts'
+import type { FastifyInstance } from 'fastify'
 import { sendProblem } from '../respond.ts'
 import type { ServerParts } from '../server-parts.ts'
+import { sessionCookie } from '../session-cookie.ts'
 import type { Dashboard } from './dashboard.ts'
 import { renderDocs } from './docs-page.ts'
 import { DOCS_SCRIPT } from './docs-script.ts'
@@ -45,7 +45,7 @@ export function mountPages(app: FastifyInstance, parts: PageParts): void {
       try {
         const session = typeof token === 'string' ? await sessions.exchangeLink(token) : undefined
         if (session === undefined) return reply.code(401).type('text/html; charset=utf-8').send(renderSignInFailed())
-        return reply.header('set-cookie', cookieFor(session, request)).redirect('/', 303)
+        return reply.header('set-cookie', sessionCookie(session, request)).redirect('/', 303)
       } catch (error) {
         sendProblem(error, request, reply, log)
         return reply
@@ -71,10 +71,4 @@ function serve(app: FastifyInstance, path: string, type: string, render: () => s
       else reply.header('content-type', type).send(made.body)
     },
   })
-}
-
-function cookieFor({ token, expiresAt }: { token: string; expiresAt: number }, request: FastifyRequest): string {
-  const secure = request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https'
-  const parts = [`${SESSION_COOKIE}=${token}`, 'Path=/', 'HttpOnly', 'SameSite=Strict', `Expires=${new Date(expiresAt).toUTCString()}`]
-  return [...parts, ...(secure ? ['Secure'] : [])].join('; ')
 }

@@ -2,7 +2,7 @@
 import { implement, type Route } from '../../../endpoint.ts'
 import { TandemError } from '../../../errors.ts'
 import type { Events, TandemEvent } from '../../../platform/events/events.ts'
-import { matchesTypes, typesFrom } from '../event-types.ts'
+import { isTold, matchesTypes, typesFrom } from '../event-types.ts'
 import { watchEvents } from './schema.ts'
 
 /** Events a slow client may be behind before its stream is ended. */
@@ -22,7 +22,7 @@ async function* subscribe(events: Pick<Events, 'onAny'>, types: readonly string[
   let wake: (() => void) | undefined
   const ring = (): void => wake?.()
   const stop = events.onAny((event) => {
-    if (queue.length > MAX_QUEUED || !matchesTypes(types, event.type)) return
+    if (queue.length > MAX_QUEUED || !isTold(event.type) || !matchesTypes(types, event.type)) return
     queue.push(event)
     ring()
   })

@@ -9,6 +9,7 @@ import { createSessions, type Sessions } from '../../../platform/auth/sessions.t
 import { createEvents, type ServerEvents } from '../../../platform/events/create-events.ts'
 import type { Jobs } from '../../../platform/jobs/jobs.ts'
 import { createJobs } from '../../../platform/jobs/queue.ts'
+import type { Database } from '../../../platform/storage/database.ts'
 import { openDatabase } from '../../../platform/storage/open-database.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../../platform/telemetry/metrics.ts'
@@ -25,6 +26,7 @@ export interface TestServer extends AsyncDisposable {
   readonly jobs: Jobs
   readonly events: ServerEvents
   readonly metrics: Metrics
+  readonly database: Database
   readonly adminKey: string
   readonly adminKeyId: string
   /** Lines of the log. */
@@ -64,7 +66,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const events = await createEvents({ database })
   const jobs = createJobs({ database, events, pollMinMs: 10, pollMaxMs: 50 })
   const keys = createKeys({ database, events })
-  const sessions = createSessions({ database })
+  const sessions = createSessions({ database, events })
   const metrics = createMetrics({ version: 'test' })
   const logged: string[] = []
   const log = createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } })
@@ -103,6 +105,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     jobs,
     events,
     metrics,
+    database,
     adminKey,
     adminKeyId: record.id,
     logged,
