@@ -1,4 +1,25 @@
+import { CSPProvider } from '@base-ui/react/csp-provider'
+import { Tooltip } from '@base-ui/react/tooltip'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import './app.css'
+import { queryClient } from './query-client.ts'
+import { router } from './routes.tsx'
+import { Toasts } from './ui/toast.tsx'
 
-createRoot(document.getElementById('root')!).render(<main id="main">Tandem</main>)
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    {/* The policy allows no style elements made by scripts. */}
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={queryClient}>
+        <Tooltip.Provider delay={350}>
+          <Toasts>
+            <RouterProvider router={router} />
+          </Toasts>
+        </Tooltip.Provider>
+      </QueryClientProvider>
+    </CSPProvider>
+  </StrictMode>,
+)

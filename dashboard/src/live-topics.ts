@@ -1,0 +1,56 @@
+// What each event changes on screen. Progress is written into what is loaded already; everything else is asked for again,
+// at most four times a second.
+import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
+import type { EventMap, EventName, TandemEvent } from '../../src/platform/events/events.ts'
+import type { JobView } from '../../src/platform/jobs/schema.ts'
+import type { Page } from '../../src/tandem.ts'
+
+/** What a page can ask to be told. */
+export type Topic = EventName
+
+const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[Name]) => void } = {
+  'job.updated': updateJob,
+  'model.updated': (client) => askAgain(client, ['models']),
+  'model.activated': (client) => askAgain(client, ['models']),
+  'model.trained': (client) => askAgain(client, ['models']),
+  'key.revoked': (client) => askAgain(client, ['keys']),
+}
+
+export function applyEvent(client: QueryClient, event: TandemEvent): void {
+  const apply = TOPICS[event.type] as ((client: QueryClient, data: unknown) => void) | undefined
+  apply?.(client, event.data)
+}
+
+const COALESCE_MS = 250
+const pending = new Map<string, QueryKey>()
+
+/** Asks for everything under a key again, together with what else changes within a quarter of a second. */
+export function askAgain(client: QueryClient, key: QueryKey): void {
+  if (pending.size === 0) {
+    setTimeout(() => {
+      const keys = [...pending.values()]
+      pending.clear()
+      for (const queryKey of keys) void client.invalidateQueries({ queryKey })
+    }, COALESCE_MS)
+  }
+  pending.set(JSON.stringify(key), key)
+}
+
+function updateJob(client: QueryClient, data: EventMap['job.updated']): void {
+  const { id, status, progress, message } = data
+  let isKnown = false
+  let hasTurned = false
+  const update = (job: JobView): JobView => {
+    if (job.id !== id) return job
+    isKnown = true
+    hasTurned ||= job.status !== status
+    // Progress told late never moves a bar back.
+    return { ...job, status, message, progress: status === job.status ? Math.max(progress, job.progress) : progress }
+  }
+  client.setQueriesData<JobView>({ queryKey: ['jobs', 'one', id] }, (job) => job && update(job))
+  client.setQueriesData<InfiniteData<Page<JobView>>>({ queryKey: ['jobs', 'list'] }, (lists) => {
+    return lists && { ...lists, pages: lists.pages.map((page) => ({ ...page, items: page.items.map(update) })) }
+  })
+  // A new one, or one that moved on: order, times, result and counts come from the server.
+  if (!isKnown || hasTurned) askAgain(client, ['jobs'])
+}

@@ -1,0 +1,37 @@
+// The one table of pages. Navigation, palette, breadcrumb, keyboard and scope check read what stands here.
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
+import { ListTodo } from 'lucide-react'
+import { jobsSearch } from './capabilities/jobs/search.ts'
+import { lazyPage } from './page.ts'
+import { PageError, PageMissing } from './shell/page-error.tsx'
+import { Shell } from './shell/shell.tsx'
+import { jobsText } from './text/jobs.ts'
+
+const root = createRootRoute({ component: Shell, notFoundComponent: PageMissing, errorComponent: PageError })
+const under = { getParentRoute: () => root } as const
+
+const routes = root.addChildren([
+  createRoute({
+    ...under,
+    path: '/jobs',
+    staticData: { page: { title: jobsText.title, scope: 'read', group: 'watch', icon: ListTodo, key: 'j' } },
+    validateSearch: jobsSearch,
+    component: lazyPage(() => import('./capabilities/jobs/jobs.page.tsx'), 'JobsPage'),
+  }),
+])
+
+export const router = createRouter({
+  routeTree: routes,
+  defaultPreload: 'intent',
+  defaultPreloadDelay: 30,
+  defaultErrorComponent: PageError,
+  scrollRestoration: true,
+  // A page that loads for long shows that it does; a short one never flashes.
+  defaultPendingMs: 150,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
