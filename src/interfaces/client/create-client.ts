@@ -1,6 +1,7 @@
 // The typed client: the same names and types as the config, inferred from `typeof config`, nothing generated.
 // Each group of endpoints stands in a file of its own; this one only puts them together.
 import type { CallOptions, TandemApi, TypedConfig } from '../../tandem.ts'
+import { createEventsClient, type EventsClient } from './events-client.ts'
 import { createJobsClient } from './jobs-client.ts'
 import { createKeysClient, type KeysClient } from './keys-client.ts'
 import { createModelClient } from './model-client.ts'
@@ -14,6 +15,8 @@ export type ClientOptions = TransportOptions
 
 export interface Client<Config extends TypedConfig> extends TandemApi<Config> {
   readonly url: string
+  /** What happens, as it happens. */
+  readonly events: EventsClient
   /** API keys. */
   readonly keys: KeysClient
   /** The server itself. */
@@ -44,6 +47,7 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
     url: transport.url,
     ...models,
     models: models.models as Client<Config>['models'],
+    events: createEventsClient(transport),
     jobs,
     keys: createKeysClient(transport),
     server: createServerClient(transport),

@@ -2,6 +2,7 @@
 
 export type { ErrorCode, FieldError } from '../../errors.ts'
 export { TandemError } from '../../errors.ts'
+export type { EventMap, EventName, TandemEvent } from '../../platform/events/events.ts'
 export type {
   AnyPrediction,
   CallOptions,
@@ -28,6 +29,15 @@ export type {
 } from '../../tandem.ts'
 export type { Client, ClientOptions } from './create-client.ts'
 export { createClient } from './create-client.ts'
+export type {
+  ConnectionState,
+  EventGap,
+  EventOf,
+  EventOptions,
+  EventPattern,
+  EventsClient,
+  Listening,
+} from './events-client.ts'
 export type { KeyScope, KeysClient, KeyView, NewKeyOptions } from './keys-client.ts'
 export type { Readiness, ServerClient } from './server-client.ts'
 export type { SessionClient, SessionView } from './sessions-client.ts'

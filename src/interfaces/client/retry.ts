@@ -9,9 +9,12 @@ const LONGEST_RETRY_AFTER_MS = 60_000
 
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['network', 'rate_limited', 'overloaded', 'idempotency_in_progress'])
 
-/** Whether the same request may succeed a little later: no connection, 429, 503, or its first sending still runs. */
+/** 502 and 504 come from a proxy whose server just starts again. */
+const TRANSIENT_STATUS: ReadonlySet<unknown> = new Set([429, 502, 503, 504])
+
+/** Whether the same request may succeed a little later: no connection, a busy or restarting server, or its first sending still runs. */
 export function isTransient(error: unknown): error is TandemError {
-  return TandemError.is(error) && (TRANSIENT.has(error.code) || error.details.status === 429 || error.details.status === 503)
+  return TandemError.is(error) && (TRANSIENT.has(error.code) || TRANSIENT_STATUS.has(error.details.status))
 }
 
 /** Milliseconds before try number `attempt` + 2; undefined when the server asks for too long a pause. */

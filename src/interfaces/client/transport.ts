@@ -18,8 +18,10 @@ export interface TransportOptions {
   readonly timeoutMs?: number
   /** Further tries after 429, 503 and broken connections, where a repeat does no harm. Default 3. */
   readonly retries?: number
-  /** Sent with every request. */
+  /** Sent with every request. A WebSocket cannot send them: events then come by Server-Sent Events. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Whether events may come over a WebSocket. Default: where there is one, and neither `fetch` nor `headers` are given. */
+  readonly webSocket?: boolean
 }
 
 export type QueryValue = string | number | boolean | undefined
@@ -47,6 +49,8 @@ export interface Request {
 export interface Transport {
   readonly url: string
   readonly retries: number
+  /** What a WebSocket says to be let in; undefined where none is to be used. */
+  readonly sockets: { readonly key: string | undefined } | undefined
   json<Output>(request: Request): Promise<Output>
   /** An answer that is no JSON. */
   text(request: Request): Promise<string>
@@ -107,6 +111,7 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     url,
     retries,
+    sockets: usesSockets(options) ? { key: options.key || undefined } : undefined,
     json: (request) => call(request, (response) => readJson(response, `${url}${request.path}`)),
     text: (request) => call(request, (response) => readText(response, `${url}${request.path}`)),
     // The body outlives this call, so the caller's own signal goes with it and nothing is sent twice.
@@ -118,6 +123,11 @@ export function createTransport(options: TransportOptions): Transport {
       }
     },
   }
+}
+
+function usesSockets({ webSocket, fetch, headers = {} }: TransportOptions): boolean {
+  const isPlain = fetch === undefined && Object.keys(headers).length === 0
+  return (webSocket ?? isPlain) && typeof globalThis.WebSocket === 'function'
 }
 
 function canRepeat(request: Request): boolean {

@@ -1,19 +1,14 @@
 // Follows a job by the server's events, comes back after a broken connection, and asks in intervals where something in
 // between does not let events through.
-
-import { type ErrorCode, TandemError } from '../../errors.ts'
 import type { JobView } from '../../platform/jobs/schema.ts'
-import { chunksOf, readEventStream } from './event-stream.ts'
 import { isFinished } from './job-state.ts'
-import { errorOfConnection, errorOfProblem } from './problem.ts'
+import { NO_EVENTS, openEventStream } from './open-event-stream.ts'
 import { address } from './request.ts'
 import { isTransient, retryDelayMs, sleep } from './retry.ts'
 import type { Transport } from './transport.ts'
 
 /** Broken connections in a row after which watching gives up: about half a minute, longer than a server's restart. */
 const MAX_RECONNECTS = 9
-/** The server says something every 15 s; silence means that the connection is dead or a proxy holds the events back. */
-const SILENCE_MS = 40_000
 /** The server tells the present state at once. */
 const FIRST_EVENT_MS = 10_000
 const POLL_FIRST_MS = 250
@@ -75,51 +70,8 @@ async function* follow(source: JobSource, signal: AbortSignal | undefined): Asyn
   }
 }
 
-/** Thrown inside when events do not get through. */
-const NO_EVENTS = Symbol('no events')
-const UNKNOWN_ENDPOINT: ReadonlySet<ErrorCode> = new Set(['not_found', 'method_not_allowed', 'unsupported_media_type'])
-
 async function* followEvents(transport: Transport, path: string, signal: AbortSignal): AsyncGenerator<JobView, void, undefined> {
-  const connection = new AbortController()
-  const onAbort = (): void => connection.abort(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  let heard = false
-  let timer = setTimeout(() => connection.abort(NO_EVENTS), FIRST_EVENT_MS)
-  const alive = (): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => connection.abort(heard ? SILENT : NO_EVENTS), heard ? SILENCE_MS : FIRST_EVENT_MS)
-  }
-  try {
-    const response = await transport.open({ method: 'GET', path, accept: 'text/event-stream', signal: connection.signal })
-    if (response.body === null || !/^text\/event-stream\b/.test(response.headers.get('content-type') ?? '')) {
-      await response.body?.cancel()
-      throw NO_EVENTS
-    }
-    for await (const { event, data } of readEventStream(observed(chunksOf(response.body), alive))) {
-      heard = true
-      if (event === 'error') throw errorOfProblem(JSON.parse(data), 'The event stream failed.', {})
-      yield JSON.parse(data) as JobView
-    }
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    if (connection.signal.aborted && connection.signal.reason === NO_EVENTS) throw NO_EVENTS
-    if (TandemError.is(error) && UNKNOWN_ENDPOINT.has(error.code)) throw NO_EVENTS
-    if (error === NO_EVENTS || TandemError.is(error)) throw error
-    throw errorOfConnection(error, transport.url)
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
-    connection.abort()
-  }
-}
-
-const SILENT = Symbol('silent')
-
-async function* observed(chunks: AsyncIterable<Uint8Array>, onChunk: () => void): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) {
-    onChunk()
-    yield chunk
-  }
+  for await (const { data } of openEventStream(transport, { path }, { signal, firstEventMs: FIRST_EVENT_MS })) yield JSON.parse(data)
 }
 
 async function* poll({ get }: JobSource, signal: AbortSignal): AsyncGenerator<JobView, void, undefined> {

@@ -67,9 +67,7 @@ export function attachEventSockets(server: HttpServer, parts: EventSocketsParts)
     }
   }, heartbeatMs)
   heartbeat.unref()
-  const welcome = (socket: WebSocket, request: IncomingMessage, principal: Principal | undefined): void => {
-    const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '')
-    const types = typesFrom(query.get('types') ?? undefined)
+  const welcome = (socket: WebSocket, request: IncomingMessage, { principal, types }: Admitted): void => {
     const address = request.socket.remoteAddress ?? ''
     const session = cookieLetIn(request) && principal?.keyId !== undefined ? sessionToken(request.headers.cookie) : undefined
     const sessionEndsAt = session === undefined ? Number.POSITIVE_INFINITY : 0
@@ -82,7 +80,7 @@ export function attachEventSockets(server: HttpServer, parts: EventSocketsParts)
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     admit(request, authenticator, clients).then(
-      (principal) => hub.handleUpgrade(request, socket, head, (connected) => welcome(connected, request, principal)),
+      (admitted) => hub.handleUpgrade(request, socket, head, (connected) => welcome(connected, request, admitted)),
       (error) => refuse(socket, error, request),
     )
   })
@@ -119,8 +117,14 @@ async function lookAgain(client: Client, sessions: EventSocketsParts['sessions']
   }
 }
 
-/** Who may connect. Undefined: must authenticate by its first message. */
-async function admit(request: IncomingMessage, authenticator: Authenticator, clients: ReadonlySet<Client>): Promise<Principal | undefined> {
+interface Admitted {
+  /** Undefined: must authenticate by its first message. */
+  readonly principal: Principal | undefined
+  readonly types: readonly string[]
+}
+
+/** Who may connect, and what it wants to hear: everything that can be wrong is refused before there is a socket. */
+async function admit(request: IncomingMessage, authenticator: Authenticator, clients: ReadonlySet<Client>): Promise<Admitted> {
   if (pathOf(request.url ?? '') !== PATH) {
     throw new TandemError('not_found', `There is no WebSocket at this address. Events are at ${PATH}.`)
   }
@@ -133,7 +137,8 @@ async function admit(request: IncomingMessage, authenticator: Authenticator, cli
   }
   const principal = await authenticator.identify(request)
   if (principal !== undefined) requireScope(principal, 'read')
-  return principal
+  const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '')
+  return { principal, types: typesFrom(query.get('types') ?? undefined) }
 }
 
 function refuse(socket: Duplex, error: unknown, request: IncomingMessage): void {

@@ -169,6 +169,7 @@ describe('the WebSocket', () => {
     const { token } = await at.sessions.createSession(at.adminKeyId)
     await expect(connect('/v1/events', { cookie: `tandem_session=${token}`, origin: 'https://evil.example' }).opened).rejects.toThrow('403')
     await expect(connect('/v1/events', { authorization: 'Bearer tdm_wrong_wrong_wrong' }).opened).rejects.toThrow('401')
+    await expect(connect('/v1/events?types=__proto__').opened).rejects.toThrow('400')
     await expect(connect('/v1/else', { authorization: `Bearer ${at.adminKey}` }).opened).rejects.toThrow('404')
     await expect(connect('/v1/events', { authorization: `Bearer ${await at.keyFor('predict')}` }).opened).rejects.toThrow('403')
     for (const first of ['{"type":"subscribe","types":[]}', 'not json', '{"type":"authenticate","key":"tdm_wrong_wrong_wrong"}', 'null']) {
