@@ -35,6 +35,8 @@ const TEXT_PAIRS = [
   ['on-bad', 'bad'],
   ['on-bad', 'bad-hover'],
 ]
+// Text on the ramp of a matrix: one colour for its steps 1 to 4, the other for 5 to 7.
+const ON_RAMP = Array.from({ length: 7 }, (_, index) => [index < 4 ? 'on-seq-low' : 'on-seq-high', `seq-${index + 1}`])
 const SERIES = Array.from({ length: 8 }, (_, index) => `series-${index + 1}`)
 const RAMPS = ['seq', 'div'].flatMap((ramp) => Array.from({ length: 7 }, (_, index) => `${ramp}-${index + 1}`))
 
@@ -53,7 +55,7 @@ describe.each([
     expect([...tokens.keys()]).toEqual([...tokensOf(':root').keys()])
   })
 
-  test.each(TEXT_PAIRS)('shows %s on %s at 4.5:1 or more', (text, ground) => {
+  test.each([...TEXT_PAIRS, ...ON_RAMP])('shows %s on %s at 4.5:1 or more', (text, ground) => {
     expect(contrast(value(text!), value(ground!))).toBeGreaterThanOrEqual(4.5)
   })
 

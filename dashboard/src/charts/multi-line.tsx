@@ -1,0 +1,161 @@
+// Several lines over one time axis, each named at its end: latency quantiles, versions, routes.
+import { line } from 'd3-shape'
+import { type ReactNode, useCallback, useMemo } from 'react'
+import { chartText } from '../text/charts.ts'
+import { ABSENT } from '../ui/format.ts'
+import { formatTime } from '../ui/format-time.ts'
+import { TimeAxis, ValueAxis, valueAxisWidth } from './axes.tsx'
+import { niceDomain, timeTicks } from './axis.ts'
+import { ChartFrame, type Plot } from './chart-frame.tsx'
+import type { ChartTableData } from './chart-table.tsx'
+import { pixelColumns } from './pixel-columns.ts'
+import { spread, textWidth } from './place-labels.ts'
+import { segments } from './segments.ts'
+import { CrossHair, NoData, scalesOf } from './time-plot.tsx'
+import type { Unit } from './unit.ts'
+
+export interface SeriesPoint {
+  /** Start of the bin, milliseconds since 1970 UTC. */
+  readonly at: number
+  /** One value a series, in their order; null where nothing was measured. */
+  readonly values: readonly (number | null)[]
+}
+
+interface MultiLineProps {
+  readonly label: string
+  /** At most eight; more belong into small multiples. */
+  readonly series: readonly string[]
+  readonly points: readonly SeriesPoint[]
+  readonly unit: Unit
+  readonly stepMs?: number
+  readonly fromZero?: boolean
+  readonly height?: number
+}
+
+export function MultiLine({ label, series, points, unit, stepMs, fromZero = true, height = 200 }: MultiLineProps): ReactNode {
+  const domain = useMemo(
+    () =>
+      niceDomain(
+        points.flatMap(({ values }) => values),
+        { limits: unit.limits, fromZero },
+      ),
+    [points, unit, fromZero],
+  )
+  const times = useMemo(() => points.map(({ at }) => at), [points])
+  const lines = useMemo(
+    () =>
+      series.map((_, index) =>
+        segments(
+          points.map(({ at, values }) => ({ at, value: values[index] ?? null })),
+          stepMs,
+        ),
+      ),
+    [series, points, stepMs],
+  )
+  const margins = {
+    left: valueAxisWidth(domain, height, unit),
+    right: Math.max(...series.map((name) => textWidth(name))) + 14,
+    top: 8,
+    bottom: 24,
+  }
+  const draw = useCallback(
+    (plot: Plot) => {
+      const { x, y } = scalesOf(plot, times, domain)
+      const path = line<{ at: number; value: number }>(
+        ({ at }) => x(at),
+        ({ value }) => y(value),
+      ).digits(1)
+      const ends = lines.map((runs) => runs.at(-1)?.at(-1))
+      const levels = spread(
+        ends.map((end) => (end ? y(end.value) : plot.bottom)),
+        13,
+        plot.top + 4,
+        plot.bottom,
+      )
+      return (
+        <>
+          <ValueAxis plot={plot} y={y} unit={unit} />
+          <TimeAxis plot={plot} x={x} ticks={timeTicks(times[0] ?? 0, times.at(-1) ?? 0, plot.right - plot.left)} />
+          {ends.every((end) => end === undefined) && <NoData plot={plot} />}
+          {lines.map((runs, index) => {
+            const end = ends[index]
+            return (
+              <g key={series[index]}>
+                {/* A run of one point is a dot: the round cap draws it. */}
+                <path
+                  d={runs.map((run) => path([...pixelColumns(run, x, plot.right - plot.left)]) ?? '').join('')}
+                  fill="none"
+                  stroke={colourOf(index)}
+                  strokeWidth={2}
+                  strokeLinejoin="round"
+                  strokeLinecap="round"
+                />
+                {end && (
+                  <text x={plot.right + 8} y={levels[index]! + 4} fill="var(--text)">
+                    {series[index]}
+                  </text>
+                )}
+                {end && (
+                  <line
+                    x1={x(end.at)}
+                    x2={plot.right + 6}
+                    y1={y(end.value)}
+                    y2={levels[index]}
+                    stroke={colourOf(index)}
+                    strokeDasharray="2 2"
+                  />
+                )}
+              </g>
+            )
+          })}
+        </>
+      )
+    },
+    [times, domain, lines, series, unit],
+  )
+  const stops = useCallback(
+    (plot: Plot) => {
+      const { x } = scalesOf(plot, times, domain)
+      return times.map((at) => ({ x: x(at) }))
+    },
+    [times, domain],
+  )
+  return (
+    <ChartFrame
+      label={label}
+      height={height}
+      margins={margins}
+      draw={draw}
+      count={points.length}
+      stops={stops}
+      times={times}
+      read={(index) => ({
+        title: formatTime(points[index]!.at),
+        lines: series.map((name, at) => ({ name, value: shown(points[index]!.values[at], unit), colour: colourOf(at) })),
+      })}
+      mark={(plot, index) => {
+        const { x, y } = scalesOf(plot, times, domain)
+        const { at, values } = points[index]!
+        const dots = values.flatMap((value, which) => (value === null ? [] : [{ y: y(value), colour: colourOf(which) }]))
+        return <CrossHair plot={plot} x={x(at)} dots={dots} />
+      }}
+    />
+  )
+}
+
+/** The same points as rows of a table; also of `StackedOverTime`. */
+export function seriesTable(series: readonly string[], points: readonly SeriesPoint[], unit: Unit): ChartTableData {
+  return {
+    columns: [chartText.time, ...series],
+    rows: points.map(({ at, values }) => [formatTime(at), ...series.map((_, index) => shown(values[index], unit))]),
+  }
+}
+
+/** The colour of the n-th series, from 0. */
+export function colourOf(index: number): string {
+  return `var(--series-${(index % 8) + 1})`
+}
+
+function shown(value: number | null | undefined, unit: Unit): string {
+  return value === null || value === undefined ? ABSENT : unit.format(value)
+}
