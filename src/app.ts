@@ -183,6 +183,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     metrics,
     settings,
     onOutcomes: training.onOutcomes,
+    events,
   })
   return { settings, log, metrics, database, events, jobs, pool, keys, sessions, models, training, predictions }
 }

@@ -34,6 +34,8 @@ export interface PredictionLogParts {
   readonly metrics: { countPredictionLogDropped(rows: number): void } | undefined
   /** Most rows waiting; 0 logs nothing. */
   readonly maxRows: number
+  /** Told of each prediction that is taken into the log. */
+  readonly onLogged?: ((call: LoggedCall) => void) | undefined
 }
 
 /** Rows of one insert: statement and copy for the database's thread take 1 ms. */
@@ -42,7 +44,7 @@ const FLUSH_AFTER_MS = 100
 const RETRY_MIN_MS = 200
 const RETRY_MAX_MS = 30_000
 
-export function createPredictionLog({ store, log, metrics, maxRows }: PredictionLogParts): PredictionLog {
+export function createPredictionLog({ store, log, metrics, maxRows, onLogged }: PredictionLogParts): PredictionLog {
   let waiting: NewRow<'predictions'>[] = []
   let writing: Promise<void> | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -113,6 +115,7 @@ export function createPredictionLog({ store, log, metrics, maxRows }: Prediction
       if (maxRows === 0) return
       if (waiting.length >= maxRows || closed) return drop(1)
       waiting.push(rowOf(call))
+      onLogged?.(call)
       // While writes fail the back-off decides, not the amount.
       if (waiting.length % BATCH_ROWS === 0 && retryMs === 0) write().catch(() => undefined)
       else schedule(retryMs || FLUSH_AFTER_MS)

@@ -6,6 +6,8 @@ import { createArtifacts } from '../../platform/storage/artifacts-sql.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { memoryEngine, POSTGRES_ABSENT, postgresEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
 import { createModels, encodeModelFile, type ModelHeader, type Models, openModelFile } from '../models/index.ts'
+import { createOutcomeNews } from './outcome-news.ts'
+import { createPredictionFeed } from './prediction-feed.ts'
 import { createPredictionLog } from './prediction-log.ts'
 import { createPredictions, type Predictions } from './predictions.ts'
 
@@ -412,4 +414,74 @@ test('confidence never claims more than the rows it was measured on can tell', (
       .confidence
   expect(confidence(8)).toBe(0.9)
   expect(confidence(98)).toBe(0.99)
+})
+
+describe('live events', () => {
+  const call = (at: number, id: string) => ({
+    prediction: { model: 'churn', version: 'v1', predictionId: id, value: 'yes', confidence: 0.75, source: 'model' as const },
+    features: { secret: 'never told' },
+    at,
+    latencyUs: 1500,
+    requestId: null,
+  })
+
+  test('a prediction is told while somebody asks, and made for nobody else', async () => {
+    const events = await createEvents({ database: { notifications: undefined } })
+    const heard: unknown[] = []
+    events.on('prediction.logged', (data) => heard.push(data))
+    const feed = createPredictionFeed(events)
+    feed.add(call(1000, 'before'))
+    const release = events.want('prediction.logged')
+    feed.add(call(1000, 'p1'))
+    release()
+    feed.add(call(1000, 'after'))
+    expect(heard).toEqual([
+      {
+        id: 'p1',
+        model: 'churn',
+        version: 'v1',
+        value: 'yes',
+        confidence: 0.75,
+        source: 'model',
+        latencyMs: 1.5,
+        at: '1970-01-01T00:00:01.000Z',
+      },
+    ])
+  })
+
+  test('at most 200 predictions a second are told; those passed over are counted, and the last ends the burst', async () => {
+    const events = await createEvents({ database: { notifications: undefined } })
+    const heard: { id: string; skipped?: number }[] = []
+    events.on('prediction.logged', (data) => heard.push(data))
+    events.want('prediction.logged')
+    const feed = createPredictionFeed(events)
+    for (let n = 0; n < 500; n++) feed.add(call(1000, `p${n}`))
+    expect(heard).toHaveLength(200)
+    feed.add(call(2000, 'next second'))
+    expect(heard.at(-1)).toMatchObject({ id: 'next second', skipped: 300 })
+    for (let n = 0; n < 300; n++) feed.add(call(2001, `q${n}`))
+    await expect.poll(() => heard.at(-1), { timeout: 5000 }).toMatchObject({ id: 'q299', skipped: 100 })
+    expect(heard.reduce((sum, { skipped = 0 }) => sum + 1 + skipped, 0)).toBe(801)
+    feed.close()
+  })
+
+  test('outcomes are told together, and at the latest when the capability is closed', async () => {
+    const events = await createEvents({ database: { notifications: undefined } })
+    const heard: unknown[] = []
+    events.on('outcome.recorded', (data) => heard.push(data))
+    const news = createOutcomeNews(events)
+    for (let n = 0; n < 5; n++) news.add('churn', 2)
+    news.add('churn', 0)
+    news.add('price', 1)
+    expect(heard).toEqual([])
+    await expect
+      .poll(() => heard)
+      .toEqual([
+        { model: 'churn', count: 10 },
+        { model: 'price', count: 1 },
+      ])
+    news.add('churn', 1)
+    news.close()
+    expect(heard).toHaveLength(3)
+  })
 })

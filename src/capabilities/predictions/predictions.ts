@@ -1,6 +1,7 @@
 // The capability "predictions": answers rows by the version in service or the fallback, logs them behind the answer, and
 // joins what came true. One row is computed at once on the event loop (some 10 us); many rows give way every few milliseconds.
 import { type FieldError, TandemError } from '../../errors.ts'
+import type { Events } from '../../platform/events/events.ts'
 import { decodeCursor, pageOf } from '../../platform/storage/cursor.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { Metrics } from '../../platform/telemetry/metrics.ts'
@@ -17,7 +18,9 @@ import {
   type Serving,
 } from '../models/index.ts'
 import { createPause } from '../training/index.ts'
+import { createOutcomeNews } from './outcome-news.ts'
 import { type OnOutcomes, readOutcomes, storeOutcomes } from './outcomes.ts'
+import { createPredictionFeed } from './prediction-feed.ts'
 import { newPredictionId } from './prediction-id.ts'
 import { createPredictionLog } from './prediction-log.ts'
 import { type LoggedPrediction, MAX_PREDICT_ROWS, type OutcomesAnswer } from './schema.ts'
@@ -33,6 +36,8 @@ export interface PredictionsOptions {
   readonly settings: { readonly predictionLogMaxRows: number }
   /** Usually `training.onOutcomes`. */
   readonly onOutcomes?: OnOutcomes
+  /** Told of predictions, where somebody watches them, and of outcomes. */
+  readonly events?: Pick<Events, 'isWanted' | 'tell' | 'emit'>
 }
 
 export interface PredictionOptions {
@@ -78,9 +83,11 @@ interface Answering {
 const SLICE_MS = 2
 
 export function createPredictions(options: PredictionsOptions): Predictions {
-  const { models, database, clock, metrics, settings, onOutcomes } = options
+  const { models, database, clock, metrics, settings, onOutcomes, events } = options
   const store = createPredictionStore(database)
-  const log = createPredictionLog({ store, log: options.log, metrics, maxRows: settings.predictionLogMaxRows })
+  const feed = events && createPredictionFeed(events)
+  const news = events && createOutcomeNews(events)
+  const log = createPredictionLog({ store, log: options.log, metrics, maxRows: settings.predictionLogMaxRows, onLogged: feed?.add })
   models.onDelete(log.forget)
 
   /** Synchronous when everything is in memory. */
@@ -158,7 +165,9 @@ export function createPredictions(options: PredictionsOptions): Predictions {
       const rows = readOutcomes(await models.find(model), outcomes, clock())
       // A prediction answered a moment ago may still wait to be written, and it must be found.
       await log.flush()
-      return storeOutcomes({ database, store, onOutcomes }, model, rows)
+      const answer = await storeOutcomes({ database, store, onOutcomes }, model, rows)
+      news?.add(model, answer.accepted)
+      return answer
     },
     async list(model, { limit = 50, cursor, version, source, hasOutcome, since, until } = {}) {
       await models.find(model)
@@ -190,7 +199,11 @@ export function createPredictions(options: PredictionsOptions): Predictions {
       return shownLogged(row)
     },
     flush: log.flush,
-    close: () => log.close(),
+    close() {
+      feed?.close()
+      news?.close()
+      return log.close()
+    },
   }
 }
 

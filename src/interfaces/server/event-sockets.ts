@@ -6,9 +6,9 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Principal } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
 import { sessionIdOf } from '../../platform/auth/sessions.ts'
-import type { TandemEvent } from '../../platform/events/events.ts'
 import { type Authenticator, requireScope } from './authenticate.ts'
-import { isTold, matchesTypes, typesFrom } from './event-types.ts'
+import type { EventFeed, FeedSubscription, Sending } from './event-feed.ts'
+import { typesFrom } from './event-types.ts'
 import { pathOf, problemOf } from './respond.ts'
 import type { ServerParts } from './server-parts.ts'
 import { sessionToken } from './session-cookie.ts'
@@ -21,6 +21,7 @@ export interface EventSockets {
 
 export interface EventSocketsParts extends Pick<ServerParts, 'events' | 'log' | 'sessions'> {
   readonly authenticator: Authenticator
+  readonly feed: EventFeed
   readonly heartbeatMs: number
   readonly maxSocketBufferBytes: number
 }
@@ -38,6 +39,8 @@ interface Client {
   readonly address: string
   principal: Principal | undefined
   types: readonly string[]
+  /** From when it is known who it is. */
+  subscription: FeedSubscription | undefined
   alive: boolean
   /** The token it signed in with, where a cookie let it in; checked again when the session should end. */
   readonly session: string | undefined
@@ -45,10 +48,9 @@ interface Client {
 }
 
 export function attachEventSockets(server: HttpServer, parts: EventSocketsParts): EventSockets {
-  const { events, authenticator, sessions, heartbeatMs, maxSocketBufferBytes } = parts
+  const { events, feed, authenticator, sessions, heartbeatMs, maxSocketBufferBytes } = parts
   const clients = new Set<Client>()
   const hub = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024, perMessageDeflate: false })
-  const stopListening = events.onAny((event) => deliver(clients, event, maxSocketBufferBytes))
   const stopRevoked = events.on('key.revoked', ({ id }) => {
     for (const client of clients) if (client.principal?.keyId === id) client.socket.close(CLOSE.policy, 'The API key was revoked.')
   })
@@ -71,11 +73,10 @@ export function attachEventSockets(server: HttpServer, parts: EventSocketsParts)
     const address = request.socket.remoteAddress ?? ''
     const session = cookieLetIn(request) && principal?.keyId !== undefined ? sessionToken(request.headers.cookie) : undefined
     const sessionEndsAt = session === undefined ? Number.POSITIVE_INFINITY : 0
-    const client: Client = { socket, address, principal, types, alive: true, session, sessionEndsAt }
+    const client: Client = { socket, address, principal, types, subscription: undefined, alive: true, session, sessionEndsAt }
     clients.add(client)
-    listenTo(client, authenticator, () => clients.delete(client))
-    if (principal === undefined) return
-    send(client, { type: 'authenticated', name: principal.name })
+    listenTo(client, { authenticator, feed, maxSocketBufferBytes }, () => clients.delete(client))
+    if (principal !== undefined) follow(client, principal, { feed, maxSocketBufferBytes })
   }
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
@@ -90,7 +91,6 @@ export function attachEventSockets(server: HttpServer, parts: EventSocketsParts)
     },
     close() {
       clearInterval(heartbeat)
-      stopListening()
       stopRevoked()
       stopEnded()
       for (const { socket } of clients) {
@@ -153,7 +153,16 @@ function refuse(socket: Duplex, error: unknown, request: IncomingMessage): void 
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
-function listenTo(client: Client, authenticator: Authenticator, forget: () => void): void {
+type Following = Pick<EventSocketsParts, 'feed' | 'maxSocketBufferBytes'>
+
+/** From now on it gets events; told where they stand, so that it knows whether it missed some. */
+function follow(client: Client, principal: Principal, { feed, maxSocketBufferBytes }: Following): void {
+  client.principal = principal
+  client.subscription ??= feed.subscribe(client.types, (sending) => deliver(client, sending, maxSocketBufferBytes))
+  send(client, { type: 'authenticated', name: principal.name, ...feed.position() })
+}
+
+function listenTo(client: Client, parts: Following & { readonly authenticator: Authenticator }, forget: () => void): void {
   const { socket } = client
   const late = setTimeout(() => {
     if (client.principal === undefined) socket.close(CLOSE.policy, 'No authentication came within 5 seconds.')
@@ -164,7 +173,7 @@ function listenTo(client: Client, authenticator: Authenticator, forget: () => vo
   })
   socket.on('message', (data, isBinary) => {
     client.alive = true
-    read(client, isBinary ? '' : String(data), authenticator).catch((error) => {
+    read(client, isBinary ? '' : String(data), parts).catch((error) => {
       const { code, detail } = problemOf(error, { requestId: 'websocket', path: PATH })
       send(client, { type: 'error', code, detail })
       // Whoever is not known has no second try: a new connection meets the limit on failures again.
@@ -174,11 +183,12 @@ function listenTo(client: Client, authenticator: Authenticator, forget: () => vo
   socket.on('error', () => socket.terminate())
   socket.on('close', () => {
     clearTimeout(late)
+    client.subscription?.stop()
     forget()
   })
 }
 
-async function read(client: Client, text: string, authenticator: Authenticator): Promise<void> {
+async function read(client: Client, text: string, parts: Following & { readonly authenticator: Authenticator }): Promise<void> {
   let message: { type?: unknown; key?: unknown; types?: unknown }
   try {
     message = JSON.parse(text) as typeof message
@@ -189,10 +199,9 @@ async function read(client: Client, text: string, authenticator: Authenticator):
     )
   }
   if (message?.type === 'authenticate' && typeof message.key === 'string') {
-    const principal = await authenticator.verifyKey(message.key, client.address)
+    const principal = await parts.authenticator.verifyKey(message.key, client.address)
     requireScope(principal, 'read')
-    client.principal = principal
-    send(client, { type: 'authenticated', name: principal.name })
+    follow(client, principal, parts)
     return
   }
   requireScope(client.principal, 'read')
@@ -203,21 +212,18 @@ async function read(client: Client, text: string, authenticator: Authenticator):
     )
   }
   client.types = typesFrom(message.types.join(','))
-  send(client, { type: 'subscribed', types: client.types })
+  client.subscription?.setTypes(client.types)
+  send(client, { type: 'subscribed', types: client.types, ...parts.feed.position() })
 }
 
 function send({ socket }: Client, message: object): void {
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
 }
 
-function deliver(clients: ReadonlySet<Client>, event: TandemEvent, maxBufferBytes: number): void {
-  if (clients.size === 0 || !isTold(event.type)) return
-  const text = JSON.stringify(event)
-  for (const { socket, principal, types } of clients) {
-    if (principal === undefined || socket.readyState !== socket.OPEN || !matchesTypes(types, event.type)) continue
-    if (socket.bufferedAmount > maxBufferBytes) {
-      socket.close(CLOSE.tooSlow, 'The client does not read fast enough.')
-      setTimeout(() => socket.terminate(), 1_000).unref()
-    } else socket.send(text)
-  }
+function deliver({ socket }: Client, sending: Sending, maxBufferBytes: number): void {
+  if (socket.readyState !== socket.OPEN) return
+  if (socket.bufferedAmount > maxBufferBytes) {
+    socket.close(CLOSE.tooSlow, 'The client does not read fast enough.')
+    setTimeout(() => socket.terminate(), 1_000).unref()
+  } else socket.send(sending.text)
 }

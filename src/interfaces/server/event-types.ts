@@ -1,5 +1,6 @@
 // Which events a client wants: a list of names, or of groups such as `job.*`; empty for all.
 import { TandemError } from '../../errors.ts'
+import type { EventName } from '../../platform/events/events.ts'
 
 const MAX_TYPES = 50
 
@@ -16,13 +17,17 @@ export function typesFrom(text: string | undefined): readonly string[] {
   throw new TandemError('invalid_input', `${what}. Types look like job.updated, or job.* for all of a kind.`)
 }
 
-export function matchesTypes(types: readonly string[], type: string): boolean {
-  return types.length === 0 || types.some((wanted) => wanted === type || (wanted.endsWith('*') && type.startsWith(wanted.slice(0, -1))))
+/** Too frequent for who did not name them: without types they are left out, and nobody makes them while none asks. */
+export const ON_DEMAND: readonly EventName[] = ['prediction.logged']
+
+export function matchesTypes(types: readonly string[], type: EventName): boolean {
+  if (types.length === 0) return !ON_DEMAND.includes(type)
+  return types.some((wanted) => wanted === type || (wanted.endsWith('*') && type.startsWith(wanted.slice(0, -1))))
 }
 
 /** What servers tell each other and nobody outside needs. */
-const INTERNAL = new Set(['job.cancel', 'session.ended'])
+const INTERNAL: ReadonlySet<EventName> = new Set(['job.cancel', 'session.ended'] as const)
 
-export function isTold(type: string): boolean {
+export function isTold(type: EventName): boolean {
   return !INTERNAL.has(type)
 }

@@ -155,7 +155,7 @@ describe('the WebSocket', () => {
     byMessage.socket.send(JSON.stringify({ type: 'authenticate', key: at.adminKey }))
     expect(await byMessage.until('authenticated')).toMatchObject({ name: 'test admin' })
     byMessage.socket.send(JSON.stringify({ type: 'subscribe', types: ['key.*'] }))
-    expect(await byMessage.until('subscribed')).toEqual({ type: 'subscribed', types: ['key.*'] })
+    expect(await byMessage.until('subscribed')).toMatchObject({ type: 'subscribed', types: ['key.*'] })
     at.events.emit('model.updated', { model: 'after' })
     at.events.emit('key.revoked', { id: 'k' })
     expect(await byMessage.until('key.revoked')).toMatchObject({ data: { id: 'k' } })
@@ -163,6 +163,73 @@ describe('the WebSocket', () => {
     expect(byHeader.messages.map((message) => message.type)).toEqual(['authenticated', 'model.updated', 'model.updated'])
     expect(byMessage.messages.some((message) => message.type === 'model.updated')).toBe(false)
     for (const { socket } of [byHeader, byCookie, byMessage]) socket.close()
+  })
+
+  test('says where the events stand, so that who comes back knows whether some were missed', async () => {
+    const first = connect('/v1/events', { authorization: `Bearer ${at.adminKey}` })
+    const welcome = (await first.until('authenticated')) as { boot: string; seq: number }
+    at.events.emit('model.updated', { model: 'one' })
+    at.events.emit('job.cancel', { id: 'told to nobody outside' })
+    at.events.emit('model.updated', { model: 'two' })
+    await expect.poll(() => first.messages.length).toBe(3)
+    const [, one, two] = first.messages as { boot: string; seq: number }[]
+    expect([one, two].map((event) => [event!.boot, event!.seq])).toEqual([
+      [welcome.boot, welcome.seq + 1],
+      [welcome.boot, welcome.seq + 2],
+    ])
+    first.socket.close()
+    at.events.emit('model.updated', { model: 'missed' })
+    const second = connect('/v1/events', { authorization: `Bearer ${at.adminKey}` })
+    expect(await second.until('authenticated')).toMatchObject({ boot: welcome.boot, seq: welcome.seq + 3 })
+    second.socket.send('{"type":"subscribe","types":["model.updated"]}')
+    expect(await second.until('subscribed')).toMatchObject({ boot: welcome.boot, seq: welcome.seq + 3 })
+    second.socket.close()
+    await using other = await startTestServer()
+    const stream = await other.fetch('/v1/events')
+    const reading = readEvents(stream, (text) => text.includes('elsewhere'))
+    other.events.emit('model.updated', { model: 'elsewhere' })
+    const [event] = dataOf<{ boot: string; seq: number }>(await reading)
+    expect(event).toMatchObject({ seq: 1 })
+    expect(event!.boot).not.toBe(welcome.boot)
+  })
+
+  test('sends predictions only to who names them, and says when nobody does', async () => {
+    const summary = { id: 'p', model: 'm', version: null, value: 1, confidence: 1, source: 'model', latencyMs: 1, at: '' } as const
+    const all = connect('/v1/events', { authorization: `Bearer ${at.adminKey}` })
+    await all.until('authenticated')
+    expect(at.events.isWanted('prediction.logged')).toBe(false)
+    const named = connect('/v1/events?types=prediction.*,model.updated', { authorization: `Bearer ${at.adminKey}` })
+    await named.until('authenticated')
+    expect(at.events.isWanted('prediction.logged')).toBe(true)
+    at.events.tell('prediction.logged', summary)
+    at.events.emit('model.updated', { model: 'm' })
+    expect(await named.until('prediction.logged')).toMatchObject({ data: summary })
+    expect(await all.until('model.updated')).toBeDefined()
+    expect(all.messages.some(({ type }) => type === 'prediction.logged')).toBe(false)
+    named.socket.send('{"type":"subscribe","types":["model.updated"]}')
+    await named.until('subscribed')
+    expect(at.events.isWanted('prediction.logged')).toBe(false)
+    const stopStream = new AbortController()
+    await at.fetch('/v1/events?types=prediction.logged', { signal: stopStream.signal })
+    expect(at.events.isWanted('prediction.logged')).toBe(true)
+    stopStream.abort()
+    await expect.poll(() => at.events.isWanted('prediction.logged')).toBe(false)
+    for (const { socket } of [all, named]) socket.close()
+  })
+
+  test('delivers thousands of events in bursts to each of several clients, complete and in order', async () => {
+    const clients = Array.from({ length: 3 }, () => connect('/v1/events?types=model.updated', { authorization: `Bearer ${at.adminKey}` }))
+    await Promise.all(clients.map((client) => client.until('authenticated')))
+    for (let burst = 0; burst < 40; burst += 1) {
+      for (let index = 0; index < 50; index += 1) at.events.emit('model.updated', { model: `m${burst * 50 + index}` })
+      await sleep(10)
+    }
+    for (const { messages, socket } of clients) {
+      await expect.poll(() => messages.length, { timeout: 5_000 }).toBe(2_001)
+      const events = messages.slice(1) as { seq: number; data: { model: string } }[]
+      expect(events.every(({ seq, data }, index) => data.model === `m${index}` && seq === events[0]!.seq + index)).toBe(true)
+      socket.close()
+    }
   })
 
   test('refuses wrong keys, other sites, other addresses, and what is not understood', async () => {

@@ -54,7 +54,7 @@ export interface ServerParts {
   /** Slows down guessing of keys. */
   readonly failureLimiter?: FailureLimiter
   readonly jobs: Pick<Jobs, 'get' | 'list' | 'cancel' | 'retry' | 'watch'>
-  readonly events: Pick<Events, 'on' | 'onAny'>
+  readonly events: Pick<Events, 'on' | 'onAny' | 'want'>
   readonly log: Log
   readonly metrics: Metrics
   readonly settings: ServerSettings

@@ -7,6 +7,7 @@ import { createAuthenticator } from './authenticate.ts'
 import { registerBodyParsers, tooLarge, unsupportedType } from './body-parsers.ts'
 import { refuseMalformed } from './client-error.ts'
 import { drain } from './drain.ts'
+import { createEventFeed } from './event-feed.ts'
 import { attachEventSockets } from './event-sockets.ts'
 import { createCallHandler } from './handle-call.ts'
 import { createInFlight } from './in-flight.ts'
@@ -41,12 +42,13 @@ export function createServer(parts: ServerParts): Server {
   let draining = false
   const isDraining = (): boolean => draining
   const authenticator = createAuthenticator(parts)
+  const feed = createEventFeed(parts.events)
   const routes: readonly Route[] = [
     ...healthRoutes({ ...parts, isDraining }),
     ...sessionRoutes({ ...parts, authenticator }),
     ...parts.routes,
     ...jobRoutes(parts.jobs),
-    ...eventRoutes(parts.events),
+    ...eventRoutes(feed),
     ...keyRoutes(parts.keys),
   ]
   const openapi = buildOpenApi(
@@ -71,10 +73,11 @@ export function createServer(parts: ServerParts): Server {
     mountPages(scope, { ...parts, openapi, dashboard })
   })
   const maxSocketBufferBytes = settings.maxSocketBufferBytes ?? 1024 * 1024
-  const sockets = attachEventSockets(app.server, { ...parts, authenticator, heartbeatMs, maxSocketBufferBytes })
+  const sockets = attachEventSockets(app.server, { ...parts, authenticator, feed, heartbeatMs, maxSocketBufferBytes })
   const stop = async (drainMs: number): Promise<{ cutOff: number }> => {
     draining = true
     sockets.close()
+    feed.close()
     inFlight.stopStreams()
     await drain(app.server, { drainMs, open: () => inFlight.size })
     const cutOff = inFlight.abortAll()

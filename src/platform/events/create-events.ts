@@ -54,6 +54,7 @@ class ProcessEvents implements ServerEvents {
   readonly #listeners = new Set<(event: TandemEvent) => unknown>()
   readonly #gapListeners = new Set<() => void>()
   readonly #counts = { emitted: 0, received: 0, droppedQueueFull: 0, droppedTooLarge: 0, droppedUnsent: 0 }
+  readonly #wanted = new Map<EventName, number>()
   #queue: string[] = []
   #sending: Promise<void> | undefined
   #stopListening: (() => Promise<void>) | undefined
@@ -80,6 +81,26 @@ class ProcessEvents implements ServerEvents {
     this.#counts.emitted++
     this.#tell(event)
     if (this.#notifications !== undefined) this.#enqueue(this.#notifications, event)
+  }
+
+  tell<Name extends EventName>(type: Name, data: EventMap[Name]): void {
+    if (!this.#closed) this.#tell({ type, at: this.#now(), data } as TandemEvent)
+  }
+
+  want(type: EventName): () => void {
+    this.#wanted.set(type, (this.#wanted.get(type) ?? 0) + 1)
+    let wants = true
+    return () => {
+      if (!wants) return
+      wants = false
+      const left = (this.#wanted.get(type) ?? 0) - 1
+      if (left > 0) this.#wanted.set(type, left)
+      else this.#wanted.delete(type)
+    }
+  }
+
+  isWanted(type: EventName): boolean {
+    return this.#wanted.size > 0 && this.#wanted.has(type)
   }
 
   on<Name extends EventName>(type: Name, listener: (data: EventMap[Name]) => void): () => void {

@@ -14,9 +14,27 @@ export interface EventMap {
   'model.updated': { readonly model: string }
   'model.activated': { readonly model: string; readonly version: string; readonly previous: string | null; readonly action: string }
   'model.trained': { readonly model: string; readonly version: string; readonly activated: boolean; readonly reason: string }
+  /** On demand only, of this server, at most 200 a second. */
+  'prediction.logged': PredictionSummary
+  'outcome.recorded': { readonly model: string; readonly count: number }
   'key.revoked': { readonly id: string }
   /** Signed out: one session, or with null every one of the key. Closes its sockets; told to nobody outside. */
   'session.ended': { readonly keyId: string; readonly session: string | null }
+}
+
+/** One prediction as it is shown while it happens; its features are read from the log. */
+export interface PredictionSummary {
+  readonly id: string
+  readonly model: string
+  readonly version: string | null
+  readonly value: string | number
+  readonly confidence: number
+  readonly source: 'model' | 'fallback'
+  readonly latencyMs: number
+  /** ISO 8601. */
+  readonly at: string
+  /** Predictions that were logged and not told since the last one told, because there were too many. */
+  readonly skipped?: number
 }
 
 export type EventName = keyof EventMap
@@ -30,5 +48,11 @@ export interface Events {
   on<Name extends EventName>(type: Name, listener: (data: EventMap[Name]) => void): () => void
   /** Every event, for WebSocket and SSE. */
   onAny(listener: (event: TandemEvent) => void): () => void
+  /** As `emit`, but to the listeners of this process only: for what is too frequent to be sent between servers. */
+  tell<Name extends EventName>(type: Name, data: EventMap[Name]): void
+  /** Says that somebody outside asks for this type; the returned function takes it back. */
+  want(type: EventName): () => void
+  /** Whether somebody does: what is costly to make is not made for nobody. */
+  isWanted(type: EventName): boolean
   close(): Promise<void>
 }

@@ -1,28 +1,28 @@
 // Events as a stream: a bounded queue between what happens and a client that reads.
 import { implement, type Route } from '../../../endpoint.ts'
 import { TandemError } from '../../../errors.ts'
-import type { Events, TandemEvent } from '../../../platform/events/events.ts'
-import { isTold, matchesTypes, typesFrom } from '../event-types.ts'
+import type { EventFeed, SentEvent } from '../event-feed.ts'
+import { typesFrom } from '../event-types.ts'
 import { watchEvents } from './schema.ts'
 
 /** Events a slow client may be behind before its stream is ended. */
 const MAX_QUEUED = 1_000
 
-export function eventRoutes(events: Pick<Events, 'onAny'>): readonly Route[] {
+export function eventRoutes(feed: EventFeed): readonly Route[] {
   return [
     implement(watchEvents)(({ query, signal }) => {
       const types = typesFrom(query.types)
-      return subscribe(events, types, signal) as AsyncIterable<never>
+      return subscribe(feed, types, signal) as AsyncIterable<never>
     }),
   ]
 }
 
-async function* subscribe(events: Pick<Events, 'onAny'>, types: readonly string[], signal: AbortSignal): AsyncGenerator<TandemEvent> {
-  const queue: TandemEvent[] = []
+async function* subscribe(feed: EventFeed, types: readonly string[], signal: AbortSignal): AsyncGenerator<SentEvent> {
+  const queue: SentEvent[] = []
   let wake: (() => void) | undefined
   const ring = (): void => wake?.()
-  const stop = events.onAny((event) => {
-    if (queue.length > MAX_QUEUED || !isTold(event.type) || !matchesTypes(types, event.type)) return
+  const subscription = feed.subscribe(types, ({ event }) => {
+    if (queue.length > MAX_QUEUED) return
     queue.push(event)
     ring()
   })
@@ -44,7 +44,7 @@ async function* subscribe(events: Pick<Events, 'onAny'>, types: readonly string[
       }
     }
   } finally {
-    stop()
+    subscription.stop()
     signal.removeEventListener('abort', ring)
   }
 }

@@ -97,6 +97,8 @@ export const EventSchema = z
     type: z.string().describe('For example job.updated'),
     at: z.number().describe('Milliseconds since 1970'),
     data: z.record(z.string(), z.json()),
+    boot: z.string().describe('Names this start of the server'),
+    seq: z.int().describe('Counts the events of this start, those of other types too'),
   })
   .meta({ id: 'Event' })
 
@@ -106,9 +108,13 @@ export const watchEvents = endpoint({
   scope: 'read',
   summary: 'Everything that happens, as it happens',
   description:
-    'Server-Sent Events. A WebSocket at the same address gives the same: authenticate by header, cookie or the message `{"type":"authenticate","key":"tdm_..."}`; choose with `{"type":"subscribe","types":["job.updated"]}`.',
+    'Server-Sent Events. A WebSocket at the same address gives the same: authenticate by header, cookie or the message `{"type":"authenticate","key":"tdm_..."}`; choose with `{"type":"subscribe","types":["job.updated"]}`. It says where the events stand (`boot`, `seq`) when it has let you in: another `boot`, or a larger `seq` than the last you saw, means that you missed some. `prediction.logged` is sent only to who names it.',
   query: z.strictObject({
-    types: z.string().max(1000).optional().describe('Names separated by commas, or job.* for a group; all when absent'),
+    types: z
+      .string()
+      .max(1000)
+      .optional()
+      .describe('Names separated by commas, or job.* for a group; when absent, all but those sent on demand'),
   }),
   output: EventSchema,
   kind: 'events',

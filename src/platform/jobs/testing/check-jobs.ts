@@ -300,7 +300,15 @@ export function checkJobs(name: string, make: () => Promise<JobsHome>): void {
         await jobs.start()
         const { id } = await jobs.enqueue('long', null)
         await running.promise
-        const deaf: Events = { emit() {}, on: () => () => {}, onAny: () => () => {}, close: async () => {} }
+        const deaf: Events = {
+          emit() {},
+          tell() {},
+          on: () => () => {},
+          onAny: () => () => {},
+          want: () => () => {},
+          isWanted: () => false,
+          close: async () => {},
+        }
         await (where === 'here' ? jobs : queue({ events: deaf }, home.second)).cancel(id)
         expect(await jobs.wait(id)).toMatchObject({ status: 'canceled', attempts: 1, result: null })
         expect(reason).toMatchObject({ code: 'canceled' })
