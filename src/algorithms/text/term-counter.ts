@@ -1,0 +1,152 @@
+// Counts terms of documents into compressed sparse rows. While it learns, each new term gets the next column.
+import type { CsrMatrix } from '../sparse/csr-matrix.ts'
+import type { Analyzer } from './text-analyzer.ts'
+
+/** Counts per document and term; columns of a row are in the order the terms came. */
+export interface TermCounts {
+  readonly rows: number
+  readonly starts: Int32Array
+  readonly indices: Int32Array
+  readonly counts: Int32Array
+}
+
+/** Counts the terms of each document; each term not seen before gets the next number in `columns`. */
+export function learnTerms(documents: readonly string[], analyze: Analyzer, columns: Map<string, number>): TermCounts {
+  const starts = new Int32Array(documents.length + 1)
+  let indices = new Int32Array(1024)
+  let counts = new Int32Array(1024)
+  /** Per column: where its latest entry stands, plus 1; not beyond the document's start means none in this document. */
+  let places = new Int32Array(1024)
+  let entries = 0
+  for (let row = 0; row < documents.length; row++) {
+    const start = entries
+    for (const term of analyze(documents[row]!)) {
+      let column = columns.get(term)
+      if (column === undefined) {
+        column = columns.size
+        columns.set(term, column)
+        if (column === places.length) places = enlarged(places)
+      }
+      const place = places[column]!
+      if (place > start) counts[place - 1]!++
+      else {
+        if (entries === indices.length) {
+          indices = enlarged(indices)
+          counts = enlarged(counts)
+        }
+        indices[entries] = column
+        counts[entries] = 1
+        places[column] = ++entries
+      }
+    }
+    starts[row + 1] = entries
+  }
+  return { rows: documents.length, starts, indices: indices.subarray(0, entries), counts: counts.subarray(0, entries) }
+}
+
+/** Counts with their columns renamed and sorted; `renamed` holds the new column of an old one, or -1 to drop it. */
+export function arrangeColumns({ rows, starts, indices, counts }: TermCounts, renamed: Int32Array, columns: number): CsrMatrix {
+  // Filling by column and then turning back sorts every row in linear time.
+  const columnStarts = new Int32Array(columns + 1)
+  let kept = 0
+  for (const index of indices) {
+    const column = renamed[index]!
+    if (column < 0) continue
+    columnStarts[column + 1]!++
+    kept++
+  }
+  for (let column = 0; column < columns; column++) columnStarts[column + 1]! += columnStarts[column]!
+  const rowOf = new Int32Array(kept)
+  const countOf = new Float64Array(kept)
+  const nextOfColumn = columnStarts.slice(0, columns)
+  const rowStarts = new Int32Array(rows + 1)
+  for (let row = 0; row < rows; row++) {
+    let inRow = 0
+    for (let at = starts[row]!; at < starts[row + 1]!; at++) {
+      const column = renamed[indices[at]!]!
+      if (column < 0) continue
+      const to = nextOfColumn[column]!++
+      rowOf[to] = row
+      countOf[to] = counts[at]!
+      inRow++
+    }
+    rowStarts[row + 1] = rowStarts[row]! + inRow
+  }
+  const sorted = { indices: new Int32Array(kept), values: new Float64Array(kept) }
+  const nextOfRow = rowStarts.slice(0, rows)
+  for (let column = 0; column < columns; column++) {
+    for (let at = columnStarts[column]!; at < columnStarts[column + 1]!; at++) {
+      const to = nextOfRow[rowOf[at]!]!++
+      sorted.indices[to] = column
+      sorted.values[to] = countOf[at]!
+    }
+  }
+  return { rows, columns, starts: rowStarts, ...sorted }
+}
+
+/**
+ * Counts the terms that `columnOf` knows, columns ascending within a row. Needs no table over all columns, so one text costs
+ * what its own terms cost.
+ *
+ * @param columnOf  the column of a term, undefined for a term to pass over.
+ */
+export function countTerms(
+  documents: readonly string[],
+  analyze: Analyzer,
+  columnOf: (term: string) => number | undefined,
+  columns: number,
+): CsrMatrix {
+  const starts = new Int32Array(documents.length + 1)
+  let indices = new Int32Array(Math.max(64, documents.length * 16))
+  let values = new Float64Array(indices.length)
+  let found = new Int32Array(64)
+  let entries = 0
+  for (let row = 0; row < documents.length; row++) {
+    let count = 0
+    for (const term of analyze(documents[row]!)) {
+      const column = columnOf(term)
+      if (column === undefined) continue
+      if (count === found.length) found = enlarged(found)
+      found[count++] = column
+    }
+    sortFirst(found, count)
+    while (entries + count > indices.length) {
+      indices = enlarged(indices)
+      const larger = new Float64Array(indices.length)
+      larger.set(values)
+      values = larger
+    }
+    for (let at = 0; at < count; at++) {
+      if (at > 0 && found[at] === found[at - 1]) values[entries - 1]!++
+      else {
+        indices[entries] = found[at]!
+        values[entries++] = 1
+      }
+    }
+    starts[row + 1] = entries
+  }
+  return { rows: documents.length, columns, starts, indices: indices.slice(0, entries), values: values.slice(0, entries) }
+}
+
+function sortFirst(array: Int32Array, count: number): void {
+  // A sentence is sorted faster by insertion than by a call of the engine.
+  if (count > 48) {
+    array.subarray(0, count).sort()
+    return
+  }
+  for (let at = 1; at < count; at++) {
+    const value = array[at]!
+    let to = at
+    while (to > 0 && array[to - 1]! > value) {
+      array[to] = array[to - 1]!
+      to--
+    }
+    array[to] = value
+  }
+}
+
+function enlarged(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(array.length * 2)
+  larger.set(array)
+  return larger
+}

@@ -1,0 +1,110 @@
+// Reference values: scikit-learn 1.9.1, fixtures/make.py. Counts are exact; weights to 1e-12, since both sum doubles.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
+import { type CountVectorizerOptions, createCountVectorizer, fitCountVectorizer } from './count-vectorizer.ts'
+import fixture from './fixtures/vectorizers.json' with { type: 'json' }
+import { createHashingVectorizer, type HashingVectorizerOptions } from './hashing-vectorizer.ts'
+import { createAnalyzer } from './text-analyzer.ts'
+import { createTfidfVectorizer, fitTfidfVectorizer, type TfidfVectorizerOptions } from './tfidf-vectorizer.ts'
+
+const { documents } = fixture
+
+interface Rows {
+  readonly starts: readonly number[]
+  readonly indices: readonly number[]
+  readonly values: readonly number[]
+}
+
+function expectRows(matrix: CsrMatrix, expected: Rows, tolerance = 0): void {
+  checkCsrMatrix(matrix)
+  expect([...matrix.starts]).toEqual(expected.starts)
+  expect([...matrix.indices]).toEqual(expected.indices)
+  for (const [at, value] of expected.values.entries()) expect(Math.abs(matrix.values[at]! - value)).toBeLessThanOrEqual(tolerance)
+}
+
+describe('CountVectorizer', () => {
+  test.each(fixture.count)('equals scikit-learn with $name', ({ options, vocabulary, matrix }) => {
+    const fitted = fitCountVectorizer(documents, options as CountVectorizerOptions)
+    expect(fitted.vectorizer.vocabulary).toEqual(vocabulary)
+    expectRows(fitted.matrix, matrix)
+    expectRows(fitted.vectorizer.transform(documents), matrix)
+  })
+
+  test('keeps the most frequent terms, of equal ones the first', () => {
+    const { vectorizer, matrix } = fitCountVectorizer(['b b a c', 'c b a d d d'], { maxFeatures: 3, tokenPattern: '\\w' })
+    expect(vectorizer.vocabulary).toEqual(['a', 'b', 'd'])
+    expect([...matrix.values]).toEqual([1, 2, 1, 1, 3])
+  })
+
+  test('of a stored vocabulary counts as the fitted one', () => {
+    const { vectorizer } = fitCountVectorizer(documents, { ngramRange: [1, 2] })
+    const again = createCountVectorizer(vectorizer.vocabulary, vectorizer.options)
+    expect(again.transform(documents)).toEqual(vectorizer.transform(documents))
+  })
+
+  test.each([
+    ['only empty documents', () => fitCountVectorizer(['', ' ']), /None of the 2 documents/],
+    ['only stop words', () => fitCountVectorizer(['the and of'], { stopWords: 'english' }), /stop words/],
+    ['no documents', () => fitCountVectorizer([]), /None of the 0 documents/],
+    ['one string', () => fitCountVectorizer('text' as unknown as string[]), /array of strings/],
+    ['a number among texts', () => fitCountVectorizer(['a text', 5 as unknown as string]), /Document 1 is a number/],
+    ['limits that leave nothing', () => fitCountVectorizer(['one two', 'three four'], { minDf: 2 }), /leave none of the 4 terms/],
+    ['limits that exclude each other', () => fitCountVectorizer(['one two', 'one'], { minDf: 2, maxDf: 0.5 }), /no term can have both/],
+    ['a share above 1', () => fitCountVectorizer(['one two'], { maxDf: 1.5 }), /maxDf 1.5/],
+    ['a backward range', () => fitCountVectorizer(['one two'], { ngramRange: [3, 1] }), /\[3, 1\]/],
+    ['a pattern that is none', () => fitCountVectorizer(['one'], { tokenPattern: '(' }), /no regular expression/],
+    ['a term twice', () => createCountVectorizer(['a', 'b', 'a']), /"a" twice/],
+    ['an empty vocabulary', () => createCountVectorizer([]), /empty/],
+  ])('refuses %s', (_, act, message) => {
+    expect(act).toThrow(expect.objectContaining({ code: 'invalid_input', message: expect.stringMatching(message) }))
+  })
+
+  test('of a known vocabulary gives a row of zeros for an empty text, an unknown one and stop words', () => {
+    const { vectorizer } = fitCountVectorizer(['red shoes'])
+    expect([...vectorizer.transform(['', 'green', 'the', '\ud800 lone']).starts]).toEqual([0, 0, 0, 0, 0])
+  })
+
+  test('counts each term as often as the analyzer names it, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 5 }), (texts) => {
+        const words = [...texts, 'anchor']
+        const { vectorizer, matrix } = fitCountVectorizer(words)
+        checkCsrMatrix(matrix)
+        const analyze = createAnalyzer()
+        expect(matrix.values.reduce((sum, value) => sum + value, 0)).toBe(words.flatMap(analyze).length)
+        expect(vectorizer.transform(words)).toEqual(matrix)
+      }),
+    )
+  })
+
+  test('reads a text of a million characters', () => {
+    const { matrix } = fitCountVectorizer([`${'word '.repeat(200_000)}end`])
+    expect([...matrix.values]).toEqual([1, 200_000])
+  })
+})
+
+describe('TfidfVectorizer', () => {
+  test.each(fixture.tfidf)('equals scikit-learn with $name', ({ options, matrix, again }) => {
+    const fitted = fitTfidfVectorizer(documents, options as TfidfVectorizerOptions)
+    expectRows(fitted.matrix, matrix, 1e-12)
+    expectRows(fitted.vectorizer.transform(['quick dog unknown dog']), again, 1e-12)
+    const { vocabulary, idf } = fitted.vectorizer
+    expectRows(createTfidfVectorizer(vocabulary, idf, options as TfidfVectorizerOptions).transform(documents), matrix, 1e-12)
+  })
+
+  test('refuses weights that do not fit the vocabulary', () => {
+    expect(() => createTfidfVectorizer(['a', 'b'], [1])).toThrow(expect.objectContaining({ code: 'shape_mismatch' }))
+    expect(() => createTfidfVectorizer(['a'], [Number.NaN])).toThrow(/idf of "a" is NaN/)
+  })
+})
+
+describe('HashingVectorizer', () => {
+  test.each(fixture.hashing)('equals scikit-learn with $name', ({ options, matrix }) => {
+    expectRows(createHashingVectorizer(options as HashingVectorizerOptions).transform(documents), matrix, 1e-15)
+  })
+
+  test('refuses a number of columns out of range', () => {
+    expect(() => createHashingVectorizer({ nFeatures: 0 })).toThrow(/nFeatures is 0/)
+  })
+})
