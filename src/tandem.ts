@@ -1,5 +1,6 @@
 // What a program sees of Tandem, the same in process (`createTandem`) and over HTTP (`createClient`).
 // Only interfaces, so that hovers and error messages print names. Types alone: nothing is loaded from here.
+import type { Evaluation, Profile } from './capabilities/models/reports/schema.ts'
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
 import type { Inspection } from './capabilities/training/schema.ts'
@@ -120,6 +121,10 @@ export interface ModelVersions {
   versions(options?: PageOptions): Promise<Page<Version>>
   /** By version or alias. */
   version(version: string, options?: CallOptions): Promise<Version>
+  /** How good a version is on the held-out rows: intervals, curves, confusion, calibration. */
+  evaluation(version: string, options?: CallOptions): Promise<Evaluation>
+  /** Typical values, ranges and missing shares of its training rows. */
+  profile(version: string, options?: CallOptions): Promise<Profile>
   activate(version: string, options?: CallOptions & { readonly reason?: string }): Promise<void>
   rollback(options?: CallOptions & { readonly reason?: string }): Promise<{ readonly version: string; readonly previous: string | null }>
   deleteVersion(version: string, options?: CallOptions): Promise<void>

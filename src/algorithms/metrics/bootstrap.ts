@@ -41,7 +41,7 @@ export interface PairedDifference extends BootstrapInterval {
  */
 export function bootstrapInterval(rows: number, metric: WeightedMetric, options: BootstrapOptions): BootstrapInterval {
   const values = resampled(rows, metric, options)
-  return summary(metric(new Float64Array(rows).fill(1)), values, options.confidence)
+  return bootstrapSummary(metric(new Float64Array(rows).fill(1)), values, options.confidence)
 }
 
 /**
@@ -60,7 +60,7 @@ export function pairedDifference(
   const values = resampled(rows, difference, options)
   let ahead = 0
   for (const value of values) ahead += value > 0 ? 1 : value === 0 ? 0.5 : 0
-  return { ...summary(difference(new Float64Array(rows).fill(1)), values, options.confidence), shareAhead: ahead / values.length }
+  return { ...bootstrapSummary(difference(new Float64Array(rows).fill(1)), values, options.confidence), shareAhead: ahead / values.length }
 }
 
 /** The metric that is the weighted mean of one value a row, such as the negated log loss of each. */
@@ -76,7 +76,8 @@ export function meanOf(perRow: Numbers): WeightedMetric {
   }
 }
 
-function resampled(rows: number, metric: WeightedMetric, { rng, resamples = 1000 }: BootstrapOptions): Float64Array {
+/** Draws of rows with replacement as counts, in one array that is written anew each time. @throws as `bootstrapInterval`. */
+export function* drawCounts(rows: number, { rng, resamples = 1000 }: BootstrapOptions): Generator<Float64Array> {
   if (!Number.isInteger(rows) || rows < 2) {
     throw new TandemError(
       'too_few_rows',
@@ -86,11 +87,19 @@ function resampled(rows: number, metric: WeightedMetric, { rng, resamples = 1000
   if (!Number.isInteger(resamples) || resamples < 1) {
     throw new TandemError('invalid_input', `resamples is ${resamples}. At least one resample is needed. Pass a whole number, such as 1000.`)
   }
-  const values: number[] = []
   const counts = new Float64Array(rows)
   for (let resample = 0; resample < resamples; resample++) {
     counts.fill(0)
     for (let draw = 0; draw < rows; draw++) counts[Math.floor(rng.next() * rows)]! += 1
+    yield counts
+  }
+}
+
+function resampled(rows: number, metric: WeightedMetric, options: BootstrapOptions): Float64Array {
+  const values: number[] = []
+  let resamples = 0
+  for (const counts of drawCounts(rows, options)) {
+    resamples++
     const value = valueOrNothing(metric, counts)
     if (value !== undefined) values.push(value)
   }
@@ -113,7 +122,8 @@ function valueOrNothing(metric: WeightedMetric, counts: Float64Array): number | 
   }
 }
 
-function summary(value: number, sorted: Float64Array, confidence = 0.95): BootstrapInterval {
+/** The interval of a metric from its resampled values, rising. */
+export function bootstrapSummary(value: number, sorted: Float64Array, confidence = 0.95): BootstrapInterval {
   if (!(confidence > 0 && confidence < 1)) {
     throw new TandemError('invalid_input', `confidence is ${confidence}. It is a share between 0 and 1, such as 0.95.`)
   }

@@ -43,7 +43,7 @@ export function rocCurve(yTrue: Numbers, scores: Numbers, { maxPoints = 200, ...
   const falsePositiveRate = withFirst(0, steps.falsePositives, (value) => value / negatives)
   const thresholds = withFirst(Number.POSITIVE_INFINITY, steps.thresholds, (value) => value)
   // Evenly along the curve: the sum of both rates runs from 0 to 2 and never falls, so no stretch is left bare.
-  const kept = spread(truePositiveRate.length, maxPoints, 2, (at) => truePositiveRate[at]! + falsePositiveRate[at]!)
+  const kept = spread(falsePositiveRate, truePositiveRate, maxPoints, 2, (at) => truePositiveRate[at]! + falsePositiveRate[at]!)
   return {
     falsePositiveRate: pick(falsePositiveRate, kept),
     truePositiveRate: pick(truePositiveRate, kept),
@@ -72,7 +72,7 @@ export function precisionRecallCurve(
     return predicted === 0 ? 0 : value / predicted
   })
   const thresholds = withFirst(Number.POSITIVE_INFINITY, steps.thresholds, (value) => value)
-  const kept = spread(recall.length, maxPoints, 1, (at) => recall[at]!)
+  const kept = spread(recall, precision, maxPoints, 1, (at) => recall[at]!)
   return { precision: pick(precision, kept), recall: pick(recall, kept), thresholds: pick(thresholds, kept) }
 }
 
@@ -83,17 +83,44 @@ function withFirst(first: number, values: Float64Array, map: (value: number, at:
   return result
 }
 
-/** At most `maxPoints` positions that lie evenly along `travelled`, which rises from 0 to `end`. */
-function spread(length: number, maxPoints: number, end: number, travelled: (at: number) => number): number[] {
+/**
+ * At most `maxPoints` positions that lie evenly along `travelled`, which rises from 0 to `end`. Of the points of a stretch the one
+ * is kept that holds the area under the thinned curve closest to that of the whole: always the upper corners of a staircase would add up.
+ */
+function spread(x: Float64Array, y: Float64Array, maxPoints: number, end: number, travelled: (at: number) => number): number[] {
+  const length = x.length
   if (length <= maxPoints) return Array.from({ length }, (_, at) => at)
+  if (maxPoints < 3) return [0, length - 1]
   const kept = [0]
-  let next = 1
-  for (let at = 1; at < length - 1; at++) {
-    const mark = (travelled(at) / end) * (maxPoints - 1)
-    if (mark < next || kept.length >= maxPoints - 1) continue
-    kept.push(at)
-    next = Math.floor(mark) + 1
+  const strip = (from: number, to: number): number => ((x[to]! - x[from]!) * (y[to]! + y[from]!)) / 2
+  let last = 0
+  let error = 0
+  /** Area of the whole curve from the last point that was kept. */
+  let area = 0
+  let best = -1
+  let bestError = 0
+  let bestArea = 0
+  let stretch = 0
+  const keepBest = (): void => {
+    kept.push(best)
+    last = best
+    error = bestError
+    area -= bestArea
+    best = -1
   }
+  for (let at = 1; at < length - 1; at++) {
+    // The points in the last stretch include those that have travelled all the way.
+    const here = Math.min(maxPoints - 3, Math.floor((travelled(at) / end) * (maxPoints - 2)))
+    if (here > stretch && best >= 0) keepBest()
+    stretch = Math.max(stretch, here)
+    area += strip(at - 1, at)
+    const candidate = error + strip(last, at) - area
+    if (best >= 0 && Math.abs(candidate) >= Math.abs(bestError)) continue
+    best = at
+    bestError = candidate
+    bestArea = area
+  }
+  if (best >= 0) keepBest()
   kept.push(length - 1)
   return kept
 }

@@ -5,6 +5,7 @@ import type { Events } from '../../platform/events/events.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { Database, Queryable } from '../../platform/storage/database.ts'
 import { type LiveModel, openModelFile } from './live-model.ts'
+import type { ReportStore, VersionReports } from './reports/store.ts'
 import type { Activation } from './schema.ts'
 import { modelNotFound, type ServingRegistry, versionNotFound } from './serving.ts'
 import { ACTIVE, type ModelStore, type StoredVersion, type VersionDetails } from './store.ts'
@@ -18,6 +19,8 @@ export interface NewVersion {
   readonly file: Uint8Array
   readonly algorithm: StoredVersion['algorithm']
   readonly details: Omit<VersionDetails, 'parent'>
+  /** Absent: nothing was measured. */
+  readonly reports?: VersionReports
   /** The version in service when the candidate was judged. When another one is by now, `publish` throws `conflict` with `details.active`. */
   readonly judgedAgainst: string | null
   readonly actor: string
@@ -33,6 +36,7 @@ export interface Switched {
 export interface ActivationParts {
   readonly database: Database
   readonly store: ModelStore
+  readonly reports: Pick<ReportStore, 'insert'>
   readonly artifacts: Artifacts
   readonly events: Events
   readonly clock: () => number
@@ -74,6 +78,7 @@ export async function publishVersion(parts: ActivationParts, input: NewVersion, 
       details: { ...details, parent: active },
     }
     await store.insertVersion(row, tx)
+    if (input.reports) await parts.reports.insert(model, version, input.reports, tx)
     const { activated, reason } = details.gate
     if (activated) await switchActive(parts, { model, version, actor: input.actor, action: input.action, reason }, tx)
     return row

@@ -16,6 +16,8 @@ export {
 export { featureSchemaOf, MAX_FEATURES, parseFeatureSchema } from './feature-schema.ts'
 export { encodeModelFile, type LiveModel, type ModelHeader, openModelFile, type Scored } from './live-model.ts'
 export { createModels, type Models, type ModelsOptions, type PageAnswer, type PageQuery, type Readiness } from './models.ts'
+export type { Evaluation, FeatureProfile, Profile } from './reports/schema.ts'
+export type { VersionReports } from './reports/store.ts'
 export type { Activation, Model, ModelDefinition, Version } from './schema.ts'
 export { type ModelLog, modelNotFound, type Serving, versionNotFound } from './serving.ts'
 export type { StoredVersion, VersionDetails } from './store.ts'

@@ -7,7 +7,10 @@ import { decodeCursor, pageOf } from '../../platform/storage/cursor.ts'
 import type { Database, Queryable } from '../../platform/storage/database.ts'
 import { activateVersion, type InTransaction, type NewVersion, publishVersion, rollbackVersion, type Switched } from './activation.ts'
 import { type CheckedDefinition, checkDefinition, defineFromConfig, definitionText } from './definition.ts'
+import { definedInCode, deleteAnswers, deleteModel, deleteVersion, type Stored } from './delete-model.ts'
 import type { LiveModel } from './live-model.ts'
+import type { Evaluation, Profile } from './reports/schema.ts'
+import { createReportStore } from './reports/store-sql.ts'
 import type { Activation, Model, ModelDefinition, Version } from './schema.ts'
 import { createServingRegistry, type ModelLog, modelNotFound, type Serving, versionNotFound } from './serving.ts'
 import { ACTIVE, type ModelStore, type StoredModel, type StoredVersion } from './store.ts'
@@ -62,6 +65,12 @@ export interface Models {
   listVersions(model: string, page?: PageQuery): Promise<PageAnswer<Version>>
   /** By version or alias. */
   getVersion(model: string, version: string): Promise<Version>
+  /** How good a version is on the held-out rows. @throws `not_found` for versions from before this was measured. */
+  evaluation(model: string, version: string): Promise<Evaluation>
+  /** What its training rows look like. @throws `not_found` as `evaluation`. */
+  profile(model: string, version: string): Promise<Profile>
+  /** The file of held-out rows that training wrote; undefined as above. */
+  heldOut(model: string, version: string): Promise<{ readonly version: Version; readonly file: Uint8Array | undefined }>
   /** @throws `version_active` for the one in service and for those with an alias. */
   deleteVersion(model: string, version: string): Promise<void>
   listAliases(model: string): Promise<{ items: { alias: string; version: string }[] }>
@@ -95,8 +104,9 @@ export interface Models {
 export function createModels(options: ModelsOptions): Models {
   const { database, artifacts, events, clock, log, definitions = {}, cacheBytes = 256 * 1024 * 1024, pollMs = 5000 } = options
   const store = createModelStore(database)
+  const reports = createReportStore(database.db)
   const serving = createServingRegistry({ store, artifacts, log, cacheBytes })
-  const parts = { database, store, artifacts, events, clock, serving }
+  const parts = { database, store, reports, artifacts, events, clock, serving }
   const stops: (() => void)[] = []
   const deleteListeners: ((name: string) => Promise<void>)[] = []
   let closed = false
@@ -185,6 +195,22 @@ export function createModels(options: ModelsOptions): Models {
       )
     },
     getVersion: async (name, version) => showVersion(await stored(name, version), await activeOf(name)),
+    async evaluation(name, reference) {
+      const { version } = await stored(name, reference)
+      const evaluation = await reports.evaluation(name, version)
+      if (evaluation === undefined) throw notMeasured(name, version, 'evaluation')
+      return { model: name, version, ...evaluation }
+    },
+    async profile(name, reference) {
+      const { version } = await stored(name, reference)
+      const profile = await reports.profile(name, version)
+      if (profile === undefined) throw notMeasured(name, version, 'profile')
+      return { model: name, version, ...profile }
+    },
+    async heldOut(name, reference) {
+      const version = showVersion(await stored(name, reference), await activeOf(name))
+      return { version, file: await reports.heldOut(name, version.version) }
+    },
     async deleteVersion(name, version) {
       await find(name)
       await deleteVersion(parts, name, version)
@@ -264,47 +290,6 @@ async function saveDefinition(
   })
 }
 
-type Stored = Pick<ModelsOptions, 'database' | 'artifacts' | 'clock'> & { readonly store: ModelStore }
-
-const ROWS_PER_DELETE = 5000
-
-async function deleteModel({ database, store, artifacts }: Stored, definitions: ModelsOptions['definitions'], name: string): Promise<void> {
-  const model = await store.find(name)
-  if (model === undefined) throw modelNotFound(name)
-  // One that has left the config may go.
-  if (model.origin === 'config' && definitions?.[name] !== undefined) throw definedInCode(name, 'remove it there')
-  // In steps, so that other writers get their turn; the model goes last, so a crash on the way leaves something to delete again.
-  await deleteAnswers({ store }, name)
-  const hashes = await database.transaction(async (tx) => {
-    await store.lock(name, tx)
-    return store.deleteModel(name, tx)
-  })
-  for (const hash of new Set(hashes)) if (!(await store.usesArtifact(hash))) await artifacts.delete(hash)
-}
-
-async function deleteAnswers({ store }: Pick<Stored, 'store'>, name: string): Promise<void> {
-  for (const table of ['outcomes', 'predictions'] as const) {
-    while ((await store.deleteRows(table, name, ROWS_PER_DELETE)) === ROWS_PER_DELETE);
-  }
-}
-
-async function deleteVersion({ database, store, artifacts }: Stored, name: string, version: string): Promise<void> {
-  const artifact = await database.transaction(async (tx) => {
-    await store.lock(name, tx)
-    const found = await store.findVersion(name, version, tx)
-    if (found === undefined) throw versionNotFound(name, version)
-    const alias = (await store.aliases(name, tx)).find((entry) => entry.version === version)?.alias
-    if (alias !== undefined) {
-      const what =
-        alias === ACTIVE ? 'is in service. Activate another version first' : `has the alias "${alias}". Delete or move the alias first`
-      throw new TandemError('version_active', `Version ${version} of model "${name}" ${what}.`, { details: { version, alias } })
-    }
-    await store.deleteVersion(name, version, tx)
-    return found.artifact
-  })
-  if (!(await store.usesArtifact(artifact))) await artifacts.delete(artifact)
-}
-
 async function setAlias({ database, store, clock }: Stored, name: string, alias: string, version: string): Promise<void> {
   if (alias === ACTIVE) throw reservedAlias()
   // A name that looks like a version would hide that version.
@@ -359,8 +344,12 @@ function poll(everyMs: number, work: () => Promise<void>, log: ModelLog): () => 
   }
 }
 
-function definedInCode(name: string, remedy: string): TandemError {
-  return new TandemError('conflict', `Model "${name}" is defined in code (tandem.config.ts); ${remedy}.`, { details: { origin: 'config' } })
+function notMeasured(model: string, version: string, what: string): TandemError {
+  return new TandemError(
+    'not_found',
+    `Version ${version} of model "${model}" has no ${what}: it was made before that was kept. Train again; the new version has one.`,
+    { details: { model, version } },
+  )
 }
 
 function reservedAlias(): TandemError {

@@ -1,6 +1,7 @@
 // The endpoints of models, bound to the capability.
 import { implement, type Principal, type Route, respond } from '../../endpoint.ts'
 import type { Models } from './models.ts'
+import * as reports from './reports/schema.ts'
 import * as endpoints from './schema.ts'
 
 /** Name under which a caller stands in the history. */
@@ -20,6 +21,8 @@ export function modelRoutes(models: Models): Route[] {
     }),
     implement(endpoints.listVersions)(({ params, query }) => models.listVersions(params.model, query)),
     implement(endpoints.getVersion)(({ params }) => models.getVersion(params.model, params.version)),
+    implement(reports.getEvaluation)(({ params }) => models.evaluation(params.model, params.version)),
+    implement(reports.getProfile)(({ params }) => models.profile(params.model, params.version)),
     implement(endpoints.deleteVersion)(async ({ params }) => {
       await models.deleteVersion(params.model, params.version)
       return { deleted: params.version }

@@ -9,7 +9,9 @@ export function createModelStore({ db }: Pick<Database, 'db'>): ModelStore {
 
 type Part<Names extends keyof ModelStore> = Pick<ModelStore, Names>
 
-function modelQueries(db: Queryable): Part<'states' | 'state' | 'find' | 'list' | 'lock' | 'save' | 'deleteRows' | 'deleteModel'> {
+function modelQueries(
+  db: Queryable,
+): Part<'states' | 'state' | 'find' | 'list' | 'lock' | 'save' | 'deleteRows' | 'deleteHours' | 'deleteModel'> {
   const states = (on: Queryable) =>
     on
       .selectFrom('models')
@@ -58,10 +60,13 @@ function modelQueries(db: Queryable): Part<'states' | 'state' | 'find' | 'list' 
               .executeTakeFirst()
       return Number(result.numDeletedRows)
     },
+    async deleteHours(name, on = db) {
+      for (const table of ['prediction_hours', 'outcome_hours'] as const) await on.deleteFrom(table).where('model', '=', name).execute()
+    },
     async deleteModel(name, on) {
       const versions = await on.selectFrom('versions').select('artifact').where('model', '=', name).execute()
       const datasets = await on.selectFrom('datasets').select('parts').where('model', '=', name).execute()
-      for (const table of ['aliases', 'activations', 'versions', 'datasets'] as const) {
+      for (const table of ['aliases', 'activations', 'version_reports', 'versions', 'datasets'] as const) {
         await on.deleteFrom(table).where('model', '=', name).execute()
       }
       await on.deleteFrom('models').where('name', '=', name).execute()

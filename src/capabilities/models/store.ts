@@ -52,6 +52,8 @@ export interface ModelStore {
   save(model: StoredModel, on?: Queryable): Promise<void>
   /** Deletes the model's rows of one table, at most `limit` of them; returns how many. */
   deleteRows(table: 'predictions' | 'outcomes', name: string, limit: number, on?: Queryable): Promise<number>
+  /** Deletes the running sums of the model's predictions and outcomes. */
+  deleteHours(name: string, on?: Queryable): Promise<void>
   /** Deletes the model with all that is small; returns the artifacts it used. */
   deleteModel(name: string, on: Queryable): Promise<readonly string[]>
 

@@ -13,8 +13,11 @@ import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
 import { outputCount, predictRows } from '../../algorithms/tree/predict.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
+import { evaluate, type Measured } from './evaluate.ts'
 import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
+import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
+import { type ProfileInput, profileRows } from './profile-rows.ts'
 
 export interface Table {
   readonly x: Float32Array
@@ -72,6 +75,11 @@ export interface JudgeInput {
   readonly table: Table
   readonly ensemble: TreeEnsemble
   readonly heldOut: Int32Array
+  /** Hashes of all rows' contents. */
+  readonly hashes: Uint32Array
+  readonly target: string
+  /** Labels in order; empty for regression. */
+  readonly labels: readonly string[]
   readonly seed: number
   /** Rows that folds predicted, and what they said. */
   readonly outOfFold: { readonly rows: Int32Array; readonly predictions: Float64Array } | undefined
@@ -84,6 +92,8 @@ export interface Judgement {
   readonly intervalHalfWidth: number | null
   readonly permutation: { readonly mean: Float64Array; readonly std: Float64Array }
   readonly canary: { readonly row: Float32Array; readonly expected: Float64Array }
+  readonly evaluation: Measured
+  readonly heldOutFile: Uint8Array
 }
 
 export interface CompareInput {
@@ -114,6 +124,7 @@ export const trainingTasks = {
   'training.fit': (input: FitInput, control: TaskContext) => fitTrees(input, control),
   'training.fold': (input: FitInput, control: TaskContext) => fitFold(input, control),
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
+  'training.profile': (input: ProfileInput) => profileRows(input),
   'training.file': ({ ensemble, header }: FileInput) => encodeEnsemble(ensemble, header as never, { sha256 }),
   'training.compare': (input: CompareInput) => compare(input),
 } as const
@@ -158,15 +169,22 @@ function fitFold(input: FitInput, control: TaskContext): FoldResult {
 }
 
 function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgement {
-  const { table, ensemble, heldOut, seed, outOfFold } = input
+  const { table, ensemble, heldOut, seed, outOfFold, hashes, target, labels, intervalCoverage } = input
   const { x, y } = rowsOf(table, heldOut)
   const predictions = predictRows(ensemble, x, heldOut.length)
   const width = outputCount(ensemble)
+  const metrics = report(y, predictions, table.classes)
+  const calibrated = calibrate(table, outOfFold, intervalCoverage)
+  const { intervalHalfWidth } = calibrated
+  const task = table.classes > 0 ? 'classification' : 'regression'
+  const rows = { task, target, classes: labels, hashes: Uint32Array.from(heldOut, (row) => hashes[row]!), truth: y, predictions } as const
   return {
-    metrics: report(y, predictions, table.classes),
-    ...calibrate(table, outOfFold, input.intervalCoverage),
+    metrics,
+    ...calibrated,
     permutation: permutations(table, ensemble, { x, y }, seed, { isCanceled, onProgress: progress }),
     canary: { row: x.slice(0, table.features), expected: predictions.slice(0, width) },
+    evaluation: evaluate({ yTrue: y, predictions, labels, metrics, intervalHalfWidth, intervalCoverage, seed }),
+    heldOutFile: encodeHeldOut(rows, { sha256 }),
   }
 }
 

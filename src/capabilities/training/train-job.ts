@@ -18,11 +18,13 @@ import {
   type Models,
   type Version,
   type VersionDetails,
+  type VersionReports,
 } from '../models/index.ts'
 import { crossValidate, type Folds } from './cross-validate.ts'
 import { judgeGate, type Policy } from './gate.ts'
 import type { HoldOut } from './hold-out.ts'
 import { checkFitting, checkSummary } from './intake.ts'
+import type { ProfileInput } from './profile-rows.ts'
 import { DEFAULT_SEED, recipeOf, shownParameters } from './recipe.ts'
 import type { TrainingStore } from './store.ts'
 import {
@@ -82,13 +84,16 @@ interface Prepared {
   readonly rows: TrainingTable
   readonly train: Int32Array
   readonly heldOut: Int32Array
+  /** Hashes of the rows' contents, on shared memory. */
+  readonly hashes: Uint32Array
   /** Rows of both. */
   readonly count: number
   /** Rows that were left out, see `TrainingTable.skippedRows`, and those that do not fit the definition. */
   readonly skippedRows: number
 }
 
-export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, context: JobContext): Promise<Version> {
+export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, job: JobContext): Promise<Version> {
+  const { context, log } = logged(job, parts.clock)
   const started = parts.clock()
   const { model, action } = payload
   const definition = payload.definition === null ? (await parts.models.find(model)).definition : checkDefinition(model, payload.definition)
@@ -100,7 +105,12 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, c
   const folds = await crossValidate(parts.pool, prepared, recipe, seed, context)
   const { nEstimators } = recipe.options
   const ensemble = await fitAll(parts.pool, prepared, recipe, context, `Fitting ${nEstimators} trees on ${prepared.train.length} rows`)
-  const judgement = await judge(parts.pool, prepared, ensemble, folds, seed, context)
+  const { table, train, rows } = prepared
+  const profiling: ProfileInput = { table, train, features: definition.features, categories: rows.categories }
+  const [judgement, profile] = await Promise.all([
+    judge(parts.pool, prepared, { ensemble, folds, seed, target: definition.definition.target }, context),
+    parts.pool.run<VersionReports['profile']>('training.profile', profiling, { signal: context.signal }),
+  ])
   const header = headerOf({ parts, payload, definition, prepared, recipe, seed, judgement })
   const file = await parts.pool.run<Uint8Array>('training.file', { ensemble, header }, { signal: context.signal })
   const details = detailsOf({ definition, prepared, recipe, seed, judgement, folds, ensemble, header, started, parts })
@@ -116,6 +126,7 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, c
       action,
       judgedAgainst: champion,
       details: { ...details, gate, durationMs: parts.clock() - started },
+      reports: { evaluation: { ...judgement.evaluation, log }, profile, heldOut: judgement.heldOutFile },
     }
     try {
       return await parts.models.publish(input, async (work) => {
@@ -134,6 +145,21 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, c
       if (!(TandemError.is(error) && error.code === 'conflict' && 'judgedAgainst' in error.details) || context.signal.aborted) throw error
     }
   }
+}
+
+/** Messages of a training that are kept with its version. */
+const MAX_LOG_ENTRIES = 200
+
+/** Notes each new message with its time. */
+function logged(job: JobContext, clock: () => number): { readonly context: JobContext; readonly log: VersionReports['evaluation']['log'] } {
+  const log: { at: string; progress: number; message: string }[] = []
+  const progress: JobContext['progress'] = (fraction, message) => {
+    if (message !== undefined && message !== log.at(-1)?.message && log.length < MAX_LOG_ENTRIES) {
+      log.push({ at: new Date(clock()).toISOString(), progress: fraction, message })
+    }
+    job.progress(fraction, message)
+  }
+  return { context: { ...job, progress }, log }
 }
 
 async function prepare(
@@ -184,7 +210,7 @@ async function prepare(
   if (count < rows.rows) checkFitting(rows, { count, classRows, misfits }, definition, payload.model)
   const skipped = skippedRows === 0 ? '' : `, ${skippedRows} skipped`
   context.progress(0.09, `Read ${count} rows${skipped}, ${heldOut.length} held out to judge the result`)
-  return { table, rows, train, heldOut, count, skippedRows }
+  return { table, rows, train, heldOut, hashes, count, skippedRows }
 }
 
 async function fitAll(
@@ -209,13 +235,13 @@ async function fitAll(
 
 async function judge(
   pool: ThreadPool,
-  { table, heldOut }: Prepared,
-  ensemble: TreeEnsemble,
-  { outOfFold }: Folds,
-  seed: number,
+  { table, heldOut, hashes, rows }: Prepared,
+  { ensemble, folds, seed, target }: { ensemble: TreeEnsemble; folds: Folds; seed: number; target: string },
   context: JobContext,
 ): Promise<Judgement> {
-  const input: JudgeInput = { table, ensemble, heldOut, seed, outOfFold, intervalCoverage: INTERVAL_COVERAGE }
+  const { outOfFold } = folds
+  const fixed = { hashes, target, labels: rows.classes, intervalCoverage: INTERVAL_COVERAGE }
+  const input: JudgeInput = { table, ensemble, heldOut, seed, outOfFold, ...fixed }
   const message = `Judging on ${heldOut.length} held-out rows`
   context.progress(0.86, message)
   return pool.run<Judgement>('training.judge', input, {

@@ -7,6 +7,8 @@ export function createModelVersions(path: string, transport: Transport): ModelVe
   return {
     versions: (options) => transport.json(get(`${path}/versions`, options)),
     version: (version, options) => transport.json(get(path + address`/versions/${version}`, options)),
+    evaluation: (version, options) => transport.json(get(path + address`/versions/${version}/evaluation`, options)),
+    profile: (version, options) => transport.json(get(path + address`/versions/${version}/profile`, options)),
     async activate(version, { reason, ...options } = {}) {
       await transport.json(post(path + address`/versions/${version}/activate`, because(reason), options))
     },

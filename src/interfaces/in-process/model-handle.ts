@@ -29,6 +29,8 @@ export function createModelHandle(name: string, { models, training, predictions 
     get: () => models.get(name),
     versions: (options) => models.listVersions(name, options),
     version: (version) => models.getVersion(name, version),
+    evaluation: (version) => models.evaluation(name, version),
+    profile: (version) => models.profile(name, version),
     activate: async (version, options) => void (await models.activate(name, version, options)),
     rollback: (options) => models.rollback(name, options),
     deleteVersion: (version) => models.deleteVersion(name, version),

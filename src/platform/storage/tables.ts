@@ -25,6 +25,15 @@ export interface VersionsTable {
   metadata: string
 }
 
+/** What was measured when a version was trained; deleted with it. Primary key (model, version, kind). */
+export interface VersionReportsTable {
+  model: string
+  version: string
+  kind: 'evaluation' | 'profile' | 'held-out'
+  /** JSON in UTF-8; of `held-out` a .tdm file. */
+  content: Uint8Array
+}
+
 export interface AliasesTable {
   model: string
   /** `active` is the version in service; others are free names. Primary key (model, alias). */
@@ -99,6 +108,39 @@ export interface OutcomesTable {
   /** When it happened, as the caller says. */
   at: number
   received_at: number
+  /** 1 when the predicted class came true, else 0; null for regression. */
+  hit: number | null
+  /** Distance of the predicted number from the truth; null for classification. */
+  error: number | null
+}
+
+/** Predictions of one hour, version and latency; running sums. Primary key of the first four. */
+export interface PredictionHoursTable {
+  model: string
+  /** Start of the hour. */
+  hour: number
+  /** Empty when the fallback answered. */
+  version: string
+  /** See capabilities/predictions/latency-buckets.ts. */
+  bucket: number
+  predictions: number
+}
+
+/** Outcomes of the predictions made in one hour, by version and confidence; running sums. Primary key of the first four. */
+export interface OutcomeHoursTable {
+  model: string
+  hour: number
+  version: string
+  /** Tenth of the confidence, 0..9. */
+  bin: number
+  outcomes: number
+  /** Classes that came true. */
+  hits: number
+  /** Sum of the confidences. */
+  confidence: number
+  /** Sum of the absolute errors, and of their squares. */
+  error: number
+  error_squares: number
 }
 
 export interface JobsTable {
@@ -192,12 +234,15 @@ export interface SettingsTable {
 export interface Tables {
   models: ModelsTable
   versions: VersionsTable
+  version_reports: VersionReportsTable
   aliases: AliasesTable
   activations: ActivationsTable
   datasets: DatasetsTable
   artifacts: ArtifactsTable
   predictions: PredictionsTable
   outcomes: OutcomesTable
+  prediction_hours: PredictionHoursTable
+  outcome_hours: OutcomeHoursTable
   jobs: JobsTable
   schedules: SchedulesTable
   api_keys: ApiKeysTable

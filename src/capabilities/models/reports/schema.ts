@@ -1,0 +1,129 @@
+// What was measured and seen when a version was trained: its evaluation on the held-out rows and the profile of its training rows.
+import { z } from 'zod'
+import { endpoint } from '../../../endpoint.ts'
+
+const Interval = z.object({ value: z.number(), low: z.number(), high: z.number() })
+
+const CurvesSchema = z
+  .object({
+    class: z.string(),
+    /** At most 200 points; the first threshold is null: nothing counts as the class. */
+    roc: z.array(z.object({ threshold: z.number().nullable(), falsePositiveRate: z.number(), truePositiveRate: z.number() })),
+    precisionRecall: z.array(z.object({ threshold: z.number().nullable(), recall: z.number(), precision: z.number() })),
+    /** Areas of all points, not of the thinned ones. */
+    auc: z.number(),
+    averagePrecision: z.number(),
+    /** Share of rows of the class: the precision of guessing. */
+    baseRate: z.number(),
+  })
+  .meta({ id: 'ClassCurves' })
+
+export const ClassificationEvaluationSchema = z
+  .object({
+    /** Labels of the rows and columns of `confusion`. */
+    classes: z.array(z.string()),
+    /** Of more than 50 classes the rarest stand together in the last row and column; how many these are. */
+    mergedClasses: z.int(),
+    /** Held-out rows of each class. */
+    labels: z.record(z.string(), z.int()),
+    /** Rows by true class, then by predicted class. */
+    confusion: z.array(z.array(z.int())),
+    /** Two classes: the second. More: each against the rest, the 20 most common. */
+    curves: z.array(CurvesSchema),
+    /** Two classes: probability of the second. More: probability of the predicted class, and how often it is right. Bins of as many rows. */
+    calibration: z.object({
+      error: z.number(),
+      bins: z.array(z.object({ meanPredicted: z.number(), observed: z.number(), count: z.int(), low: z.number(), high: z.number() })),
+    }),
+    /** Histogram of the same probability by true class. */
+    scores: z.object({ edges: z.array(z.number()), counts: z.record(z.string(), z.array(z.int())) }),
+    /** Two classes: what happens when a probability above `threshold` counts as the second class. */
+    thresholds: z.array(z.object({ threshold: z.number(), confusion: z.array(z.array(z.int())) })).optional(),
+  })
+  .meta({ id: 'ClassificationEvaluation' })
+
+export const RegressionEvaluationSchema = z
+  .object({
+    /** Histogram of truth minus prediction. */
+    residuals: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }),
+    /** Rows in bins of their prediction, with the 95 % interval of the mean truth. */
+    predictedVsActual: z.array(
+      z.object({ predicted: z.number(), meanActual: z.number(), low: z.number(), high: z.number(), count: z.int() }),
+    ),
+    absoluteError: z.object({ p50: z.number(), p90: z.number(), p95: z.number() }),
+    /** Share of rows inside the version's interval; null when it has none. */
+    intervalCoverage: z.object({ nominal: z.number(), measured: z.number(), low: z.number(), high: z.number() }).nullable(),
+  })
+  .meta({ id: 'RegressionEvaluation' })
+
+export const EvaluationSchema = z
+  .object({
+    model: z.string(),
+    version: z.string(),
+    task: z.enum(['classification', 'regression']),
+    /** Held-out rows. */
+    rows: z.int(),
+    /** Confidence of every interval here. */
+    level: z.number(),
+    /** Metrics on the held-out rows with their intervals: bootstrap, Wilson's for accuracy. */
+    intervals: z.record(z.string(), Interval),
+    classification: ClassificationEvaluationSchema.optional(),
+    regression: RegressionEvaluationSchema.optional(),
+    /** What the training said, in order. */
+    log: z.array(z.object({ at: z.iso.datetime(), progress: z.number(), message: z.string() })),
+  })
+  .meta({ id: 'Evaluation' })
+
+export const FeatureProfileSchema = z
+  .object({
+    name: z.string(),
+    kind: z.enum(['number', 'integer', 'boolean', 'category']),
+    required: z.boolean(),
+    nullable: z.boolean(),
+    /** Median of a number, most frequent value of the others; null when every row lacks it. */
+    typical: z.union([z.number(), z.boolean(), z.string()]).nullable(),
+    /** Share of training rows without it. */
+    missing: z.number(),
+    minimum: z.number().optional(),
+    maximum: z.number().optional(),
+    mean: z.number().optional(),
+    quantiles: z.object({ p5: z.number(), p25: z.number(), p50: z.number(), p75: z.number(), p95: z.number() }).optional(),
+    /** Most frequent first, at most 100; booleans as texts. */
+    categories: z.array(z.object({ value: z.string(), count: z.int() })).optional(),
+    /** Different values, also those that are not listed. */
+    distinct: z.int().optional(),
+  })
+  .meta({ id: 'FeatureProfile' })
+
+export const ProfileSchema = z
+  .object({
+    model: z.string(),
+    version: z.string(),
+    /** Training rows the profile was taken from. */
+    rows: z.int(),
+    features: z.array(FeatureProfileSchema),
+  })
+  .meta({ id: 'Profile' })
+
+export type Evaluation = z.infer<typeof EvaluationSchema>
+export type FeatureProfile = z.infer<typeof FeatureProfileSchema>
+export type Profile = z.infer<typeof ProfileSchema>
+
+export const getEvaluation = endpoint({
+  method: 'GET',
+  path: '/v1/models/:model/versions/:version/evaluation',
+  scope: 'read',
+  summary: 'How good a version is on the held-out rows',
+  description: 'Intervals, curves, confusion, calibration and histograms, measured when the version was trained.',
+  output: EvaluationSchema,
+  errors: ['model_not_found', 'version_not_found', 'not_found'],
+})
+
+export const getProfile = endpoint({
+  method: 'GET',
+  path: '/v1/models/:model/versions/:version/profile',
+  scope: 'read',
+  summary: 'Typical values, ranges and missing shares of the training rows',
+  output: ProfileSchema,
+  errors: ['model_not_found', 'version_not_found', 'not_found'],
+})

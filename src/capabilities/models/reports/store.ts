@@ -1,0 +1,18 @@
+// The port to what was measured when versions were trained. Deleted with the version.
+import type { Queryable } from '../../../platform/storage/database.ts'
+import type { Evaluation, Profile } from './schema.ts'
+
+export interface VersionReports {
+  readonly evaluation: Omit<Evaluation, 'model' | 'version'>
+  readonly profile: Omit<Profile, 'model' | 'version'>
+  /** A .tdm file of held-out rows and what the version said to them; training writes and reads it. */
+  readonly heldOut: Uint8Array
+}
+
+export interface ReportStore {
+  insert(model: string, version: string, reports: VersionReports, on: Queryable): Promise<void>
+  /** Undefined for versions from before reports were kept. */
+  evaluation(model: string, version: string): Promise<VersionReports['evaluation'] | undefined>
+  profile(model: string, version: string): Promise<VersionReports['profile'] | undefined>
+  heldOut(model: string, version: string): Promise<VersionReports['heldOut'] | undefined>
+}

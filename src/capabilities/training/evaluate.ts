@@ -1,0 +1,31 @@
+// Runs in a thread: what charts show of a version, from its predictions of the held-out rows.
+import { hashSeed } from '../../algorithms/math/rng.ts'
+import { evaluateClassification } from '../../algorithms/metrics/evaluate-classification.ts'
+import { evaluateRegression } from '../../algorithms/metrics/evaluate-regression.ts'
+import { metricIntervals } from '../../algorithms/metrics/metric-intervals.ts'
+import type { VersionReports } from '../models/index.ts'
+
+export interface EvaluateInput {
+  readonly yTrue: Float64Array
+  readonly predictions: Float64Array
+  /** Empty for regression. */
+  readonly labels: readonly string[]
+  readonly metrics: Readonly<Record<string, number>>
+  readonly intervalHalfWidth: number | null
+  readonly intervalCoverage: number
+  readonly seed: number
+}
+
+/** Everything but the training's log, which is written outside. */
+export type Measured = Omit<VersionReports['evaluation'], 'log'>
+
+const LEVEL = 0.95
+const BOOTSTRAP = 0x626f6f74
+
+export function evaluate({ yTrue, predictions, labels, metrics, seed, ...interval }: EvaluateInput): Measured {
+  const intervals = metricIntervals({ yTrue, predictions, columns: labels.length, metrics, seed: hashSeed(seed, BOOTSTRAP) })
+  const shared = { rows: yTrue.length, level: LEVEL, intervals }
+  return labels.length === 0
+    ? { task: 'regression', ...shared, regression: evaluateRegression(yTrue, predictions, interval) }
+    : { task: 'classification', ...shared, classification: evaluateClassification(yTrue, predictions, labels) }
+}

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRng } from '../../algorithms/math/rng.ts'
+import { memoryEngine, POSTGRES_ABSENT, postgresEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
+import type { Cell } from '../../tandem.ts'
+import { EvaluationSchema, ProfileSchema } from '../models/reports/schema.ts'
+import { openTrainingBench, type TrainingBench } from './testing/training-bench.ts'
+
+const FEATURES = {
+  type: 'object',
+  properties: {
+    visits: { type: 'number', minimum: 0 },
+    plan: { type: 'string', enum: ['free', 'pro'] },
+    age: { type: ['integer', 'null'] },
+    loyal: { type: 'boolean' },
+  },
+  required: ['visits', 'plan'],
+} as const
+const CHURN = { task: 'classification', target: 'churned', features: FEATURES, algorithm: 'random-forest', parameters: { nEstimators: 20 } }
+const SPEND = { ...CHURN, task: 'regression', target: 'spend', algorithm: 'boosted-trees' }
+
+type Row = Record<string, Cell>
+
+function people(count: number, seed: number, noise = 0.1): Row[] {
+  const rng = createRng(seed)
+  return Array.from({ length: count }, (_, index) => {
+    const visits = Math.round(rng.next() * 200) / 10
+    const plan = rng.next() < 0.3 ? 'free' : 'pro'
+    const leaves = plan === 'free' ? visits < 15 : visits < 3
+    const churned = rng.next() < noise ? !leaves : leaves
+    return { visits, plan, age: index % 4 === 0 ? null : 20 + rng.below(50), loyal: visits > 10, churned, spend: visits * 3 + rng.next() }
+  })
+}
+
+const without = (rows: Row[], name: string): Row[] => rows.map(({ [name]: _, ...row }) => row)
+
+function checkReports(name: string, makeEngine: () => Promise<TestEngine | undefined>): void {
+  describe(`reports of versions on ${name}`, () => {
+    let engine: TestEngine | undefined
+    let bench: TrainingBench
+    const check = (what: string, work: () => Promise<void>): void =>
+      test(what, async ({ skip }) => {
+        if (engine === undefined) return skip(POSTGRES_ABSENT)
+        await work()
+      })
+    beforeAll(async () => {
+      engine = await makeEngine()
+      if (engine === undefined) return
+      bench = await openTrainingBench(await engine.open())
+      await bench.models.put('churn', CHURN as never)
+      await bench.models.put('spend', SPEND as never)
+    })
+    afterAll(async () => {
+      await bench?.close()
+      await engine?.dispose()
+    })
+
+    check('a trained classifier tells how good it is, with intervals and the log of its training', async () => {
+      const { version } = await bench.training.train('churn', { rows: without(people(600, 1), 'spend') })
+      const evaluation = await bench.models.evaluation('churn', 'active')
+      expect(EvaluationSchema.parse(evaluation)).toEqual(evaluation)
+      expect(evaluation).toMatchObject({
+        model: 'churn',
+        version: version.version,
+        task: 'classification',
+        rows: version.holdoutRows,
+        level: 0.95,
+      })
+      expect(Object.keys(evaluation.intervals).sort()).toEqual(Object.keys(version.metrics).sort())
+      for (const [metric, { value, low, high }] of Object.entries(evaluation.intervals)) {
+        expect(value).toBeCloseTo(version.metrics[metric]!, 12)
+        expect(low).toBeLessThanOrEqual(value)
+        expect(high).toBeGreaterThanOrEqual(value)
+      }
+      const { classification, log } = evaluation
+      expect(classification?.confusion.flat().reduce((a, b) => a + b)).toBe(version.holdoutRows)
+      expect(classification?.curves[0]?.auc).toBeCloseTo(version.metrics.rocAuc!, 12)
+      expect(log[0]).toMatchObject({ message: 'Reading the rows' })
+      expect(log.map(({ message }) => message)).toContain(`Judging on ${version.holdoutRows} held-out rows`)
+      expect(JSON.stringify(evaluation).length).toBeLessThan(100_000)
+      const again = await bench.training.train('churn', { rows: without(people(600, 1), 'spend') })
+      const { log: _, version: __, ...same } = await bench.models.evaluation('churn', again.version.version)
+      expect(evaluation).toMatchObject(same)
+    })
+
+    check('a trained regressor tells its residuals and how often its interval holds', async () => {
+      const { version } = await bench.training.train('spend', { rows: without(people(500, 2), 'churned') })
+      const evaluation = await bench.models.evaluation('spend', version.version)
+      expect(EvaluationSchema.parse(evaluation)).toEqual(evaluation)
+      expect(evaluation.regression?.intervalCoverage).toMatchObject({ nominal: 0.9 })
+      expect(evaluation.regression?.residuals.counts.reduce((a, b) => a + b)).toBe(version.holdoutRows)
+      expect(evaluation.intervals.rmse?.value).toBeCloseTo(version.metrics.rmse!, 12)
+    })
+
+    check('a profile shows typical values, ranges and what is missing of the training rows', async () => {
+      const profile = await bench.models.profile('churn', 'active')
+      expect(ProfileSchema.parse(profile)).toEqual(profile)
+      const [visits, plan, age, loyal] = profile.features
+      const known = people(600, 1)
+      expect(profile.rows).toBe(600 - (await bench.models.getVersion('churn', 'active')).holdoutRows)
+      expect(visits).toMatchObject({ name: 'visits', kind: 'number', required: true, missing: 0 })
+      expect(known.map((row) => row.visits)).toContain(visits?.typical)
+      expect(visits?.minimum).toBeLessThan(visits!.quantiles!.p5)
+      expect(visits?.maximum).toBeGreaterThan(visits!.quantiles!.p95)
+      expect(plan).toMatchObject({ name: 'plan', kind: 'category', typical: 'pro', distinct: 2 })
+      expect(plan?.categories?.map(({ value }) => value)).toEqual(['pro', 'free'])
+      expect(plan?.categories?.reduce((sum, { count }) => sum + count, 0)).toBe(profile.rows)
+      expect(age).toMatchObject({ name: 'age', kind: 'integer', required: false, nullable: true })
+      expect(Number.isInteger(age?.typical)).toBe(true)
+      expect(age?.missing).toBeGreaterThan(0.15)
+      expect(loyal).toMatchObject({ name: 'loyal', kind: 'boolean', categories: expect.any(Array) })
+      expect(typeof loyal?.typical).toBe('boolean')
+    })
+
+    check('a feature that no row has is typical of nothing, and one class held out is no obstacle', async () => {
+      const rows = ['age', 'loyal', 'spend'].reduce(without, people(12, 3))
+      const { version } = await bench.training.train('churn', { rows }, { activate: 'always' })
+      const { features } = await bench.models.profile('churn', version.version)
+      expect(features[2]).toMatchObject({ name: 'age', typical: null, missing: 1 })
+      expect(features[3]).toMatchObject({ name: 'loyal', typical: null, missing: 1 })
+      const evaluation = await bench.models.evaluation('churn', version.version)
+      expect(EvaluationSchema.parse(evaluation)).toEqual(evaluation)
+    })
+
+    check('a version from before reports were kept says so, and a deleted one leaves none behind', async () => {
+      const { version } = await bench.training.train('churn', { rows: without(people(100, 4), 'spend') }, { activate: 'never' })
+      const reports = (): Promise<{ version: string }[]> => bench.database.db.selectFrom('version_reports').select('version').execute()
+      expect((await reports()).filter((row) => row.version === version.version)).toHaveLength(3)
+      await bench.database.db.deleteFrom('version_reports').where('version', '=', version.version).execute()
+      for (const ask of [bench.models.evaluation, bench.models.profile]) {
+        await expect(ask('churn', version.version)).rejects.toMatchObject({
+          code: 'not_found',
+          message: expect.stringContaining('Train again'),
+        })
+        await expect(ask('churn', '20000101_000000')).rejects.toMatchObject({ code: 'version_not_found' })
+        await expect(ask('nobody', 'active')).rejects.toMatchObject({ code: 'model_not_found' })
+      }
+      const other = await bench.training.train('churn', { rows: without(people(100, 5), 'spend') }, { activate: 'never' })
+      await bench.models.deleteVersion('churn', other.version.version)
+      expect((await reports()).map((row) => row.version)).not.toContain(other.version.version)
+      await bench.models.delete('churn')
+      await bench.models.delete('spend')
+      expect(await reports()).toEqual([])
+    })
+  })
+}
+
+checkReports('SQLite', async () => memoryEngine())
+checkReports('PostgreSQL', () => postgresEngine('reports'))
