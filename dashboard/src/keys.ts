@@ -1,12 +1,13 @@
 // Keyboard shortcuts: one listener for the page, sequences such as `g j`, off while typing, and off altogether for who wants that
 // (WCAG 2.1.4). Each mounted part names its keys; the map shows those that work here and now.
 import { useEffect, useSyncExternalStore } from 'react'
+import type { keyText } from './text/shell.ts'
 
 export interface Shortcut {
   /** `j`, `g j`, `mod+k` (Ctrl, or Command on a Mac), `?`. */
   readonly keys: string
   readonly label: string
-  readonly group: string
+  readonly group: (typeof keyText)['goTo' | 'anywhere' | 'page' | 'inTables']
   readonly run: (event: KeyboardEvent) => void
 }
 

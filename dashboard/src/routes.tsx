@@ -2,12 +2,12 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { ListTodo } from 'lucide-react'
 import { jobsSearch } from './capabilities/jobs/search.ts'
-import { lazyPage } from './page.ts'
-import { PageError, PageMissing } from './shell/page-error.tsx'
+import { lazyPage } from './page.tsx'
+import { PageError, PageMissing, ShellError } from './shell/page-error.tsx'
 import { Shell } from './shell/shell.tsx'
 import { jobsText } from './text/jobs.ts'
 
-const root = createRootRoute({ component: Shell, notFoundComponent: PageMissing, errorComponent: PageError })
+const root = createRootRoute({ component: Shell, notFoundComponent: PageMissing, errorComponent: ShellError })
 const under = { getParentRoute: () => root } as const
 
 const routes = root.addChildren([

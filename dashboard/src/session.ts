@@ -1,12 +1,13 @@
 // Who is signed in, what that allows, and what happens when the server stops knowing this browser.
 import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useRef } from 'react'
 import type { Scope } from '../../src/endpoint.ts'
 import { TandemError } from '../../src/errors.ts'
-import { type Session, session } from './client.ts'
+import { client, type Session } from './client.ts'
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: ({ signal }) => session.get(signal),
+  queryFn: ({ signal }) => client.session.get({ signal }),
   staleTime: 60_000,
 })
 
@@ -26,11 +27,24 @@ export function useSession(): Session | undefined {
   return useQuery(sessionQuery).data
 }
 
+let leftByChoice = false
+
+/** Whether who was signed in here has been signed out by something else than the button: expiry, revocation, another device. */
+export function useWasCutOff(isSignedIn: boolean | undefined): boolean {
+  const wasSignedIn = useRef(false)
+  if (isSignedIn === true) {
+    wasSignedIn.current = true
+    leftByChoice = false
+  }
+  return isSignedIn === false && wasSignedIn.current && !leftByChoice
+}
+
 /** Leaves nothing of the one who signed out in memory. */
 export function useSignOut(): (everywhere: boolean) => Promise<number> {
   const queryClient = useQueryClient()
   return async (everywhere) => {
-    const { signedOut } = await session.signOut(everywhere)
+    leftByChoice = true
+    const { signedOut } = await client.session.signOut({ everywhere })
     queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
     await queryClient.invalidateQueries(sessionQuery)
     return signedOut

@@ -4,11 +4,17 @@ import { keyText } from '../text/shell.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { Check } from '../ui/field.tsx'
 
+export interface KeyboardMapProps {
+  readonly onClose: () => void
+}
+
 /** Every shortcut that works here and now. */
-export function KeyboardMap({ onClose }: { readonly onClose: () => void }): ReactNode {
+export function KeyboardMap({ onClose }: KeyboardMapProps): ReactNode {
   const shortcuts = useAllShortcuts()
   const [singleKeys, setSingleKeys] = useSingleKeys()
-  const groups = [...new Set(shortcuts.map(({ group }) => group))]
+  const groups = [keyText.goTo, keyText.anywhere, keyText.page, keyText.inTables].filter((name) =>
+    shortcuts.some(({ group }) => group === name),
+  )
   return (
     <Dialog open onOpenChange={(open) => open || onClose()} title={keyText.title}>
       <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2">

@@ -1,7 +1,7 @@
 // The table of pages as this key may see it.
 import { type AnyRoute, useRouter } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import type { PageData } from '../page.ts'
+import type { PageData } from '../page.tsx'
 import { allows, useSession } from '../session.ts'
 
 export interface NavigationPage extends PageData {

@@ -1,31 +1,37 @@
 // The frame of every page: navigation, top bar, palette, keyboard, and the sign-in page in their place for who is not signed in.
 import { Dialog } from '@base-ui/react/dialog'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Outlet, useMatches, useRouter } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react'
+import { CatchBoundary, type ErrorComponentProps, Outlet, useMatches, useRouter } from '@tanstack/react-router'
+import { type ComponentType, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react'
 import { TandemError } from '../../../src/errors.ts'
 import { listenToKeys, type Shortcut, useShortcuts } from '../keys.ts'
 import { startLive, useLive } from '../live.ts'
-import { allows, sessionQuery } from '../session.ts'
+import { lazyPage } from '../page.tsx'
+import { allows, sessionQuery, useWasCutOff } from '../session.ts'
 import { keyText, shellText } from '../text/shell.ts'
 import { switchTheme } from '../theme.ts'
+import { Dialog as Popup } from '../ui/dialog.tsx'
 import { ErrorPanel } from '../ui/error-panel.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
+import type { KeyboardMapProps } from './keyboard-map.tsx'
 import { Logo, Navigation, NavigationFoot } from './navigation.tsx'
+import { PageError } from './page-error.tsx'
 import { usePages } from './pages.ts'
+import type { PaletteProps } from './palette.tsx'
 import { SignIn } from './sign-in.tsx'
 import { TopBar } from './top-bar.tsx'
 
-const Palette = lazy(() => import('./palette.tsx').then(({ Palette: component }) => ({ default: component })))
-const KeyboardMap = lazy(() => import('./keyboard-map.tsx').then(({ KeyboardMap: component }) => ({ default: component })))
+const Palette = lazyPage(() => import('./palette.tsx'), 'Palette') as ComponentType<PaletteProps>
+const KeyboardMap = lazyPage(() => import('./keyboard-map.tsx'), 'KeyboardMap') as ComponentType<KeyboardMapProps>
 
 type Open = 'palette' | 'keys' | 'menu' | undefined
 
 export function Shell(): ReactNode {
   const { data: session, error, refetch, isFetching } = useQuery(sessionQuery)
+  const wasCutOff = useWasCutOff(session?.signedIn)
   useEffect(listenToKeys, [])
   if (session?.signedIn === true) return <Frame canRead={allows(session.scopes, 'read')} />
-  if (session !== undefined) return <SignIn hint={session.signInHint} />
+  if (session !== undefined) return <SignIn hint={session.signInHint} wasCutOff={wasCutOff} />
   if (error === null) return null
   return (
     <main className="mx-auto mt-[12vh] max-w-lg rounded-lg border border-line bg-surface">
@@ -65,10 +71,12 @@ function Frame({ canRead }: { readonly canRead: boolean }): ReactNode {
       </div>
       <ConnectionBanner />
       <NavigationDrawer open={open === 'menu'} onClose={close} />
-      <Suspense>
-        {open === 'palette' && <Palette onClose={close} onKeys={() => setOpen('keys')} />}
-        {open === 'keys' && <KeyboardMap onClose={close} />}
-      </Suspense>
+      <CatchBoundary getResetKey={() => open ?? ''} errorComponent={(props) => <Broken {...props} onClose={close} />}>
+        <Suspense>
+          {open === 'palette' && <Palette onClose={close} onKeys={() => setOpen('keys')} />}
+          {open === 'keys' && <KeyboardMap onClose={close} />}
+        </Suspense>
+      </CatchBoundary>
     </>
   )
 }
@@ -85,6 +93,15 @@ function ScopedOutlet(): ReactNode {
     <div className="rounded-lg border border-line bg-surface">
       <ErrorPanel error={error} />
     </div>
+  )
+}
+
+/** In place of a dialog of the shell whose code is gone. */
+function Broken({ onClose, ...props }: ErrorComponentProps & { readonly onClose: () => void }): ReactNode {
+  return (
+    <Popup open onOpenChange={(open) => open || onClose()} title={shellText.product}>
+      <PageError {...props} />
+    </Popup>
   )
 }
 

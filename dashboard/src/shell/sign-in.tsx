@@ -2,16 +2,17 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Eye, EyeOff, LogIn } from 'lucide-react'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { TandemError } from '../../../src/errors.ts'
-import { session } from '../client.ts'
+import { client } from '../client.ts'
 import { sessionQuery } from '../session.ts'
 import { shellText, signInText } from '../text/shell.ts'
+import { Banner } from '../ui/banner.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
 import { ErrorPanel } from '../ui/error-panel.tsx'
 import { Field, Input } from '../ui/field.tsx'
 import { Logo } from './navigation.tsx'
 
 /** Takes the place of the page, so that the address stays and the page is there again after signing in. */
-export function SignIn({ hint }: { readonly hint: string }): ReactNode {
+export function SignIn({ hint, wasCutOff }: { readonly hint: string; readonly wasCutOff: boolean }): ReactNode {
   const queryClient = useQueryClient()
   const [key, setKey] = useState('')
   const [shown, setShown] = useState(false)
@@ -25,7 +26,7 @@ export function SignIn({ hint }: { readonly hint: string }): ReactNode {
     setBusy(true)
     setError(undefined)
     try {
-      queryClient.setQueryData(sessionQuery.queryKey, await session.signIn(key.trim()))
+      queryClient.setQueryData(sessionQuery.queryKey, await client.session.signIn(key.trim()))
     } catch (failure) {
       setError(failure)
       setBusy(false)
@@ -35,6 +36,11 @@ export function SignIn({ hint }: { readonly hint: string }): ReactNode {
   return (
     <main className="mx-auto grid max-w-md gap-6 px-4 pt-[14vh]">
       <Logo />
+      {wasCutOff && (
+        <Banner tone="info" title={signInText.ended}>
+          {signInText.endedHint}
+        </Banner>
+      )}
       <form onSubmit={(event) => void submit(event)} className="rounded-lg border border-line bg-surface p-5">
         <h1 className="text-xl font-semibold">{signInText.title}</h1>
         <p className="mt-1 mb-4 text-muted">{signInText.intro}</p>
@@ -62,7 +68,17 @@ export function SignIn({ hint }: { readonly hint: string }): ReactNode {
       </form>
       <div className="px-1 text-sm text-muted">
         <p className="font-medium text-text">{signInText.help}</p>
-        <p className="mt-1 break-words">{hint}</p>
+        <p className="mt-1 break-words">
+          {hint.split('`').map((part, index) =>
+            index % 2 === 1 ? (
+              <code key={part} className="rounded-sm border border-line bg-surface px-1 font-mono text-xs">
+                {part}
+              </code>
+            ) : (
+              part
+            ),
+          )}
+        </p>
       </div>
     </main>
   )

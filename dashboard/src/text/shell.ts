@@ -28,7 +28,6 @@ export const shellText = {
   gone: (since: string, age: string) => `The server has not answered since ${since}. What you see is ${age} old.`,
   goneHint: 'Nothing you typed is lost. It is tried again by itself.',
   tryNow: 'Try now',
-  noSockets: 'Live updates do not get through',
   noSocketsHint: 'Something between this browser and the server holds back WebSockets. The page refreshes every 15 seconds instead.',
   backAgain: 'The server is back. Everything shown is up to date.',
 } as const
@@ -80,10 +79,9 @@ export const signInText = {
   submit: 'Sign in',
   show: 'Show key',
   hide: 'Hide key',
-  wrong: 'The server does not know this key',
   help: 'No key yet?',
-  ended: 'Your session has ended. It expired, was signed out elsewhere, or its key was revoked. Sign in again to go on where you were.',
-  unreachable: 'The server does not answer, so nobody can be signed in.',
+  ended: 'Your session has ended.',
+  endedHint: 'It expired, was signed out elsewhere, or its key was revoked. Sign in again to go on where you were.',
 } as const
 
 export const tableText = {
@@ -93,7 +91,6 @@ export const tableText = {
   end: (count: string) => `All ${count} shown`,
   nextRow: 'Next row',
   previousRow: 'Previous row',
-  openRow: 'Open row',
 } as const
 
 export const keyText = {
@@ -107,7 +104,7 @@ export const keyText = {
   filter: 'Go to the filter',
   theme: 'Switch theme',
   refetch: 'Load everything again',
-  close: 'Close what is open',
+  actions: 'Actions of the page',
   singleKeys: 'Single keys',
   singleKeysHint: 'Off, if you dictate or often touch keys by accident. Ctrl K stays.',
 } as const

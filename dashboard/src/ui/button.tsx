@@ -55,23 +55,34 @@ export interface IconButtonProps extends Omit<ButtonProps, 'children' | 'icon'> 
   readonly icon: LucideIcon
   /** Its name, shown as a tooltip and read aloud. */
   readonly label: string
+  /** False where the picture says it all, as a cross does. */
+  readonly tip?: boolean
 }
 
 /** A button that is only a picture; its tooltip says what it does. */
-export function IconButton({ icon: Icon, label, tone = 'quiet', size = 'normal', className, ...rest }: IconButtonProps): ReactNode {
+export function IconButton({
+  icon: Icon,
+  label,
+  tip = true,
+  tone = 'quiet',
+  size = 'normal',
+  busy,
+  className,
+  ...rest
+}: IconButtonProps): ReactNode {
   const box = size === 'small' ? 'size-7 max-sm:size-9' : 'size-8 max-sm:size-11'
-  return (
-    <Tooltip text={label}>
-      <button
-        type="button"
-        aria-label={label}
-        {...rest}
-        className={classNames('grid shrink-0 place-items-center rounded-md disabled:opacity-50', box, TONES[tone], className)}
-      >
-        <Icon size={16} aria-hidden />
-      </button>
-    </Tooltip>
+  const button = (
+    <button
+      type="button"
+      aria-label={label}
+      {...rest}
+      disabled={rest.disabled || busy}
+      className={classNames('grid shrink-0 place-items-center rounded-md disabled:opacity-50', box, TONES[tone], className)}
+    >
+      {busy ? <LoaderCircle size={16} className="animate-spin" aria-hidden /> : <Icon size={16} aria-hidden />}
+    </button>
   )
+  return tip ? <Tooltip text={label}>{button}</Tooltip> : button
 }
 
 interface LinkLook extends AnchorHTMLAttributes<HTMLAnchorElement>, Look {

@@ -1,6 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { stateText } from '../text/shell.ts'
 import { Button, IconButton } from './button.tsx'
 import { classNames } from './class-names.ts'
@@ -20,12 +20,18 @@ export interface DialogProps {
 const BACKDROP = 'appear fixed inset-0 z-40 bg-shade'
 
 export function Dialog({ open, onOpenChange, title, description, children, footer, size = 'normal' }: DialogProps): ReactNode {
+  const popup = useRef<HTMLDivElement>(null)
+  // The first field, where there is one; the dialog itself rather than its cross.
+  const first = (): HTMLElement | null =>
+    popup.current?.querySelector<HTMLElement>('[data-body] :is(input, select, textarea, [data-autofocus])') ?? popup.current
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
       <Base.Portal>
         <Base.Backdrop className={BACKDROP} />
         <Base.Viewport className="fixed inset-0 z-40 grid items-start justify-items-center overflow-y-auto p-3 sm:pt-[12vh]">
           <Base.Popup
+            ref={popup}
+            initialFocus={first}
             className={classNames(
               'rise w-full rounded-lg border border-line bg-surface shadow-popup outline-none',
               size === 'wide' ? 'max-w-3xl' : 'max-w-lg',
@@ -36,9 +42,11 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
                 <Base.Title className="text-lg font-semibold">{title}</Base.Title>
                 {description !== undefined && <Base.Description className="mt-0.5 text-muted">{description}</Base.Description>}
               </div>
-              <Base.Close render={<IconButton icon={X} label={stateText.close} className="-mr-1.5" />} />
+              <Base.Close render={<IconButton icon={X} label={stateText.close} tip={false} className="-mr-1.5" />} />
             </div>
-            <div className="px-4 pt-2 pb-4">{children}</div>
+            <div data-body className="px-4 pt-2 pb-4">
+              {children}
+            </div>
             {footer !== undefined && <div className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">{footer}</div>}
           </Base.Popup>
         </Base.Viewport>
@@ -120,7 +128,7 @@ export function SideSheet({ open, onClose, title, tools, children }: SideSheetPr
           <div className="flex h-12 shrink-0 items-center gap-1 border-b border-line pr-2 pl-4">
             <Base.Title className="min-w-0 flex-1 truncate font-semibold">{title}</Base.Title>
             {tools}
-            <Base.Close render={<IconButton icon={X} label={stateText.close} />} />
+            <Base.Close render={<IconButton icon={X} label={stateText.close} tip={false} />} />
           </div>
           <div className="min-h-0 flex-1 overflow-y-auto p-4">{children}</div>
         </Base.Popup>

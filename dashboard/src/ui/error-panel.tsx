@@ -18,7 +18,7 @@ export interface ErrorPanelProps {
 export function ErrorPanel({ error, onRetry, retrying, title }: ErrorPanelProps): ReactNode {
   const session = useSession()
   const known = TandemError.is(error) ? error : undefined
-  const code = known?.code ?? 'internal'
+  const code = known?.code ?? (error instanceof Error ? error.name : 'Error')
   const message = error instanceof Error || known !== undefined ? (error as Error).message : String(error)
   const needed = typeof known?.details.needed === 'string' ? known.details.needed : undefined
   const isForbidden = code === 'forbidden' && needed !== undefined

@@ -73,7 +73,7 @@ function List(): ReactNode {
         {toast.actionProps !== undefined && (
           <Toast.Action className="h-8 rounded-md px-2 font-medium text-accent hover:bg-sunken max-sm:h-11" />
         )}
-        <Toast.Close render={<IconButton icon={X} label={stateText.close} />} />
+        <Toast.Close render={<IconButton icon={X} label={stateText.close} tip={false} />} />
       </Toast.Content>
     </Toast.Root>
   ))
