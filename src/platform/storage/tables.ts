@@ -169,6 +169,31 @@ export interface JobsTable {
   /** At most one queued or running job carries the same key; null: no such rule. */
   unique_key: string | null
   created_by: string | null
+  /** What it is about: the name of a model. */
+  subject: string | null
+  /** What it is doing, in a word or two. */
+  stage: string | null
+}
+
+/** What a job said while it ran, oldest first; at most some hundreds are kept of one. */
+export interface JobLogTable {
+  id: Generated<number>
+  job: string
+  at: number
+  progress: number
+  message: string
+}
+
+/** Requests and predictions of one server in one step of time. Primary key (step_ms, at, server). */
+export interface TrafficTable {
+  /** 60,000 or 3,600,000. */
+  step_ms: number
+  /** Start of the step, a multiple of it. */
+  at: number
+  /** Start of a server process; sums go over all of them. */
+  server: string
+  /** Counts and latency histograms by route, JSON (platform/telemetry/traffic-counts.ts). */
+  content: string
 }
 
 export interface SchedulesTable {
@@ -244,11 +269,13 @@ export interface Tables {
   prediction_hours: PredictionHoursTable
   outcome_hours: OutcomeHoursTable
   jobs: JobsTable
+  job_log: JobLogTable
   schedules: SchedulesTable
   api_keys: ApiKeysTable
   sessions: SessionsTable
   idempotency: IdempotencyTable
   settings: SettingsTable
+  traffic: TrafficTable
 }
 
 export type Row<Name extends keyof Tables> = Selectable<Tables[Name]>

@@ -1,6 +1,7 @@
 // Every migration in order. Add the next one at the end; never change one that was released.
 import { initial } from './0001-initial.ts'
 import { judging } from './0002-judging.ts'
+import { operations } from './0003-operations.ts'
 import type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [initial, judging]
+export const MIGRATIONS: readonly Migration[] = [initial, judging, operations]
