@@ -6,8 +6,7 @@ import { createModels, type Models } from './capabilities/models/index.ts'
 import { modelRoutes } from './capabilities/models/routes.ts'
 import { createPredictions, type Predictions } from './capabilities/predictions/index.ts'
 import { predictionRoutes } from './capabilities/predictions/routes.ts'
-import { createTraining, type Training } from './capabilities/training/index.ts'
-import { TRAINING_PROGRAM } from './capabilities/training/program.ts'
+import { createTraining, ROWS_PROGRAM, SHORT_ROW_TASKS, TRAINING_PROGRAM, type Training } from './capabilities/training/index.ts'
 import { trainingRoutes } from './capabilities/training/routes.ts'
 import { type AppHost, readSettings, type Settings, type TandemConfig } from './config.ts'
 import { TandemError } from './errors.ts'
@@ -27,6 +26,7 @@ import { createLog, type Log } from './platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
 import { createThreadPool } from './platform/threads/create-thread-pool.ts'
 import type { ThreadPool } from './platform/threads/pool.ts'
+import { createStreamThread, type StreamThread } from './platform/threads/stream-thread.ts'
 import type { TandemApi } from './tandem.ts'
 
 /** Where a listening server is reached, and with what. */
@@ -68,6 +68,7 @@ interface Parts {
   readonly events: ServerEvents
   readonly jobs: Jobs
   readonly pool: ThreadPool
+  readonly streams: StreamThread
   readonly keys: Keys
   readonly sessions: Sessions
   readonly models: Models
@@ -102,6 +103,7 @@ export async function createTandem<const Config extends TandemConfig>(
     await parts.models.start()
     if (options.runJobs !== false) {
       await parts.jobs.start()
+      parts.training.tables.start()
       parts.models.sweep().catch((error: unknown) => log.warn({ error: String(error) }, 'unused files could not be looked for'))
     }
   } catch (error) {
@@ -165,6 +167,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     program: TRAINING_PROGRAM,
     onError: (error) => log.error({ error: String(error) }, 'a worker thread died'),
   })
+  const streams = createStreamThread({ program: ROWS_PROGRAM, tasks: SHORT_ROW_TASKS })
   const keys = createKeys({ database, events, clock, onWarning: (message, error) => log.warn({ error: String(error) }, message) })
   const sessions = createSessions({
     database,
@@ -174,7 +177,19 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     sliding: settings.sessionSliding,
   })
   const models = createModels({ database, artifacts, events, clock, log, definitions: config.models })
-  const training = createTraining({ models, database, artifacts, jobs, pool, events, clock, log, settings, libraryVersion: VERSION })
+  const training = createTraining({
+    models,
+    database,
+    artifacts,
+    jobs,
+    pool,
+    streams,
+    events,
+    clock,
+    log,
+    settings,
+    libraryVersion: VERSION,
+  })
   const predictions = createPredictions({
     models,
     database,
@@ -185,7 +200,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     onOutcomes: training.onOutcomes,
     events,
   })
-  return { settings, log, metrics, database, events, jobs, pool, keys, sessions, models, training, predictions }
+  return { settings, log, metrics, database, events, jobs, pool, streams, keys, sessions, models, training, predictions }
 }
 
 async function openServer(config: TandemConfig, parts: Parts, host: AppHost): Promise<Server> {
@@ -265,6 +280,8 @@ function seed(config: TandemConfig, { database, log }: Parts, host: AppHost): vo
 async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
   await parts.jobs.stop({ drainMs })
   await parts.predictions.close()
+  parts.training.tables.close()
+  await parts.streams.close()
   await parts.pool.close()
   parts.models.close()
   await parts.keys.close()

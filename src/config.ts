@@ -75,6 +75,9 @@ const environment = z.object({
   TANDEM_UPLOAD_LIMIT_BYTES: count(1024, 2 ** 40)
     .default(512 * 1024 * 1024)
     .describe('Largest CSV or NDJSON stream'),
+  TANDEM_TABLES_LIMIT_BYTES: count(1024, 2 ** 42)
+    .default(2 * 1024 * 1024 * 1024)
+    .describe('Most bytes of all tables that are kept for a day after their upload'),
   TANDEM_MAX_ROWS: count(10, 100_000_000).default(1_000_000).describe('Most rows of one training set'),
   TANDEM_REQUEST_TIMEOUT_MS: count(100, 3_600_000).default(330_000),
   TANDEM_DRAIN_TIMEOUT_MS: count(0, 600_000).default(10_000).describe('How long a stopping server waits for open requests'),
@@ -105,6 +108,7 @@ export interface Settings {
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly bodyLimitBytes: number
   readonly uploadLimitBytes: number
+  readonly tablesLimitBytes: number
   readonly maxRows: number
   readonly requestTimeoutMs: number
   readonly drainTimeoutMs: number
@@ -147,6 +151,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     logLevel: value.TANDEM_LOG_LEVEL,
     bodyLimitBytes: value.TANDEM_BODY_LIMIT_BYTES,
     uploadLimitBytes: value.TANDEM_UPLOAD_LIMIT_BYTES,
+    tablesLimitBytes: value.TANDEM_TABLES_LIMIT_BYTES,
     maxRows: value.TANDEM_MAX_ROWS,
     requestTimeoutMs: value.TANDEM_REQUEST_TIMEOUT_MS,
     drainTimeoutMs: value.TANDEM_DRAIN_TIMEOUT_MS,

@@ -18,7 +18,7 @@ type ParamsOf<Path extends string> = Path extends `${string}:${infer Name}/${inf
 type OutputOf<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
 
 /** A body that is handed over as a stream of bytes instead of parsed JSON, by content type. */
-export type StreamedType = 'text/csv' | 'application/x-ndjson'
+export type StreamedType = 'text/csv' | 'application/x-ndjson' | 'application/octet-stream'
 
 export interface Endpoint<Path extends string, Query, Input, Output> {
   readonly method: Method

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   model_not_found: 'No model has this name.',
   version_not_found: 'The model has no such version.',
   prediction_not_found: 'No prediction has this id.',
+  table_not_found: 'No uploaded table has this id.',
   job_not_found: 'No job has this id.',
   key_not_found: 'No API key has this id.',
   artifact_not_found: 'No artifact has this hash.',

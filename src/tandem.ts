@@ -3,7 +3,7 @@
 import type { Evaluation, Profile } from './capabilities/models/reports/schema.ts'
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
-import type { Inspection } from './capabilities/training/schema.ts'
+import type { ColumnChoices, Inspection, TableInfo, TableView } from './capabilities/training/schema.ts'
 import type { AlgorithmParameters, AnyModel, Classifier, Regressor, Retrain, WeightedScore } from './definitions.ts'
 import type { JobView } from './platform/jobs/schema.ts'
 
@@ -56,11 +56,20 @@ export interface NumberPrediction extends PredictionBase {
 
 export type Cell = string | number | boolean | null
 
-/** Where training rows come from: objects, or a CSV or NDJSON text, file content or stream. */
+/** How a table is read, where its sender knows better than what is found out. */
+export interface TableReading {
+  readonly delimiter?: ',' | ';' | '\t' | '|' | undefined
+  readonly encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252' | undefined
+  /** Whether the first row names the columns. */
+  readonly header?: boolean | undefined
+}
+
+/** Where training rows come from: objects, a CSV or NDJSON text, file content or stream, or a table uploaded before. */
 export type TrainingRows =
   | { readonly rows: readonly Readonly<Record<string, Cell>>[] }
   | { readonly csv: string | Uint8Array | AsyncIterable<Uint8Array> }
   | { readonly ndjson: string | Uint8Array | AsyncIterable<Uint8Array> }
+  | ({ readonly table: string } & TableReading)
 
 export interface TrainOptions extends CallOptions {
   readonly seed?: number
@@ -72,6 +81,10 @@ export interface TrainOptions extends CallOptions {
   /** For this training instead of all those of the definition; what is absent takes the algorithm's default. */
   readonly parameters?: AlgorithmParameters
   readonly unknownColumns?: 'reject' | 'ignore'
+  /** CSV rows with more or fewer cells than the header. Default `reject`. */
+  readonly raggedRows?: 'reject' | 'skip'
+  /** A table with `target`: what its inferred schema is corrected by when the model does not exist. */
+  readonly columns?: ColumnChoices
   readonly onProgress?: (fraction: number, message: string | null) => void
 }
 
@@ -178,10 +191,25 @@ export interface JobsClient {
   watch(id: string, options?: CallOptions): AsyncIterable<JobView>
 }
 
-/** Tables before they are trained on. */
+/** A file's content or a stream; a browser's `File` is a stream by its `stream()`. */
+export type TableBytes = string | Uint8Array | AsyncIterable<Uint8Array>
+
+export interface UploadTableOptions extends CallOptions, TableReading {
+  /** For the list, such as the name of the file. */
+  readonly name?: string
+  /** Found out when absent. */
+  readonly format?: 'csv' | 'ndjson'
+}
+
+/** Tables uploaded once, to look at, correct and train on; kept for 24 hours. */
 export interface TablesClient {
-  /** Infers the columns of a table and a definition for a target; keeps nothing. */
+  /** Infers the columns of rows and a definition for a target; keeps nothing. */
   inspect(rows: TrainingRows, options?: CallOptions & { readonly target?: string }): Promise<Inspection>
+  upload(bytes: TableBytes, options?: UploadTableOptions): Promise<TableView>
+  /** The same table read as asked; with a target also what a model of it would be, and what to beware of. */
+  get(id: string, options?: CallOptions & TableReading & { readonly target?: string }): Promise<TableView>
+  list(options?: CallOptions): Promise<{ readonly items: readonly TableInfo[] }>
+  delete(id: string, options?: CallOptions): Promise<void>
 }
 
 type ModelClientOf<Definition> =

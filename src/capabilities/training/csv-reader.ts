@@ -9,6 +9,9 @@ const QUOTE = 34
 const CR = 13
 const LF = 10
 
+export const DELIMITERS = [',', ';', '\t', '|'] as const
+export type Delimiter = (typeof DELIMITERS)[number]
+
 export interface CsvRecord {
   readonly cells: string[]
   /** Line of the file where the record begins, from 1. */
@@ -21,7 +24,7 @@ export class CsvReader {
   #rest = ''
   #line = 1
 
-  constructor(delimiter: ',' | ';' | '\t') {
+  constructor(delimiter: Delimiter) {
     this.#delimiter = delimiter
     this.#delimiterCode = delimiter.charCodeAt(0)
   }
@@ -111,13 +114,6 @@ export class CsvReader {
     }
     return at
   }
-}
-
-/** The separator of the header line: the one of comma, semicolon and tab that stands most often outside quotes. */
-export function detectDelimiter(header: string): ',' | ';' | '\t' {
-  const line = header.replaceAll(/"[^"]*"/g, '').split(/\r?\n/, 1)[0] ?? ''
-  const count = (delimiter: string): number => line.split(delimiter).length
-  return ([',', ';', '\t'] as const).reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best))
 }
 
 function malformed(line: number, what: string): TandemError {

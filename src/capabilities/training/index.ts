@@ -1,5 +1,7 @@
 // Training: rows to a judged version.
 export { createPause, type EventLoopPause } from './event-loop-pause.ts'
-export { TRAINING_PROGRAM } from './program.ts'
-export type { Column, Inspection } from './schema.ts'
+export { ROWS_PROGRAM, TRAINING_PROGRAM } from './program.ts'
+export { piecesOf } from './row-source.ts'
+export { SHORT_ROW_TASKS } from './row-tasks.ts'
+export type { Column, ColumnChoices, Inspection, TableInfo, TableView } from './schema.ts'
 export { createTraining, type StartOptions, TRAIN_JOB, type Training, type TrainingOptions, type TrainingSettings } from './training.ts'

@@ -3,11 +3,12 @@
 import { randomUUID } from 'node:crypto'
 import { TandemError } from '../../errors.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
-import type { TrainingRows } from '../../tandem.ts'
+import type { StreamThread } from '../../platform/threads/stream-thread.ts'
 import { type CheckedDefinition, describeFeature } from '../models/index.ts'
-import { type RowLimits, readRows } from './row-batches.ts'
+import { type RowLimits, type RowSource, readRows } from './row-batches.ts'
+import type { TakeRows } from './row-tasks.ts'
 import type { Dataset, TrainingStore } from './store.ts'
-import { createTableWriter, type TableSummary } from './table-writer.ts'
+import { createTableWriter, type TableSummary, type TableWriterOptions } from './table-writer.ts'
 
 export const FEWEST_ROWS = 10
 
@@ -16,37 +17,35 @@ export interface IntakeParts {
   readonly artifacts: Artifacts
   readonly clock: () => number
   readonly limits: RowLimits
+  /** Runs the row tasks. */
+  readonly streams: StreamThread
 }
 
 export interface IntakeOptions {
   readonly model: string
   readonly definition: CheckedDefinition
   readonly unknownColumns: 'reject' | 'ignore'
+  readonly raggedRows?: 'reject' | 'skip'
   /** Refuses what training could not hold in memory. */
   readonly checkMemory: (rows: number) => void
   readonly signal?: AbortSignal
 }
 
 /** @throws `invalid_input`, `target_missing`, `too_few_rows`, `too_few_classes`, `too_many_rows`, `payload_too_large`, `malformed_body`, `memory_limit`. */
-export async function takeRows(source: TrainingRows, parts: IntakeParts, options: IntakeOptions): Promise<Dataset> {
-  const { store, artifacts, clock, limits } = parts
+export async function takeRows(source: RowSource, parts: IntakeParts, options: IntakeOptions): Promise<Dataset> {
+  const { store, artifacts, clock } = parts
   const { definition, features } = options.definition
   const id = randomUUID()
   const hashes: string[] = []
   const { target, task, classes } = definition
-  const writer = createTableWriter({
-    dataset: id,
-    features,
-    target: { name: target, task, ...(classes ? { classes } : {}) },
-    unknownColumns: options.unknownColumns,
-    sink: async (part) => void hashes.push(await artifacts.put(part)),
-  })
+  const { unknownColumns, raggedRows = 'reject' } = options
+  const writer = { dataset: id, features, target: { name: target, task, ...(classes ? { classes } : {}) }, unknownColumns, raggedRows }
+  const sink = async (part: Uint8Array): Promise<void> => {
+    options.signal?.throwIfAborted()
+    hashes.push(await artifacts.put(part))
+  }
   try {
-    for await (const batch of readRows(source, limits)) {
-      options.signal?.throwIfAborted()
-      await writer.add(batch)
-    }
-    const summary = await writer.finish()
+    const summary = await packRows(source, parts, { ...writer, sink }, options.signal)
     checkSummary(summary, task, target)
     options.checkMemory(summary.rows)
     const dataset: Dataset = {
@@ -66,6 +65,31 @@ export async function takeRows(source: TrainingRows, parts: IntakeParts, options
     await Promise.allSettled(hashes.map((hash) => artifacts.delete(hash)))
     throw error
   }
+}
+
+/** Rows that are objects are in memory already; a stream is cut and checked on its thread. */
+async function packRows(
+  source: RowSource,
+  { limits, streams }: IntakeParts,
+  { sink, ...writer }: TableWriterOptions,
+  signal: AbortSignal | undefined,
+): Promise<TableSummary> {
+  if ('bytes' in source) {
+    const { bytes, reading, names } = source
+    const argument: TakeRows = { reading, names, limits: limitsOf(limits), writer }
+    return streams.run<TableSummary>('rows.take', argument, { input: bytes, onOutput: sink, signal })
+  }
+  const packer = createTableWriter({ ...writer, sink })
+  for await (const batch of readRows(source, limits)) {
+    signal?.throwIfAborted()
+    await packer.add(batch)
+  }
+  return packer.finish()
+}
+
+/** Alone what a thread needs of the settings. */
+export function limitsOf({ maxRows, uploadLimitBytes }: RowLimits): RowLimits {
+  return { maxRows, uploadLimitBytes }
 }
 
 /** What no model can be trained on, told before anything starts. */

@@ -3,7 +3,7 @@ import type { AlgorithmParameters } from '../../definitions.ts'
 import { type BodyStream, implement, type Route, respond } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
 import type { JobView } from '../../platform/jobs/schema.ts'
-import type { TrainingRows } from '../../tandem.ts'
+import type { TableReading, TrainingRows } from '../../tandem.ts'
 import * as endpoints from './schema.ts'
 import type { Training } from './training.ts'
 
@@ -21,8 +21,9 @@ export function trainingRoutes(training: Training): Route[] {
       const { wait, parameters, ...options } = query
       const asked = { ...options, parameters: readParameters(parameters), actor: principal.name, signal }
       // There is no input beside a stream.
-      const { rows, ...own } = input ?? { rows: [] }
-      const job = await training.start(params.model, stream === undefined ? { rows } : rowsOf(stream), { ...asked, ...own })
+      const { rows, table, delimiter, encoding, header, ...own } = input ?? {}
+      const source = stream === undefined ? given(rows, table, { delimiter, encoding, header }) : rowsOf(stream)
+      const job = await training.start(params.model, source, { ...asked, ...own })
       return answer(job, wait, signal)
     }),
     implement(endpoints.retrainModel)(async ({ params, query, principal, signal }) => {
@@ -30,13 +31,51 @@ export function trainingRoutes(training: Training): Route[] {
       const job = await training.startAgain(params.model, { ...options, parameters: readParameters(parameters), actor: principal.name })
       return answer(job, wait, signal)
     }),
+    implement(endpoints.uploadTable)(async ({ query: { name, ...reading }, stream, principal, signal }) => {
+      if (stream === undefined) throw noRows()
+      const format = formatOf(stream.contentType, name)
+      return training.tables.upload(stream.bytes, {
+        ...(name === undefined ? {} : { name }),
+        reading: { ...reading, ...format },
+        actor: principal.name,
+        signal,
+      })
+    }),
+    implement(endpoints.getTable)(async ({ params, query: { target, ...reading } }) =>
+      training.tables.describe(params.table, { reading, ...(target === undefined ? {} : { target }) }),
+    ),
+    implement(endpoints.listTables)(() => training.tables.list()),
+    implement(endpoints.deleteTable)(async ({ params }) => {
+      await training.tables.delete(params.table)
+      return { deleted: params.table }
+    }),
     implement(endpoints.inspectTable)(async ({ query, stream }) => {
-      if (stream === undefined) {
-        throw new TandemError('unsupported_media_type', 'A table is inspected from its rows. Send text/csv or application/x-ndjson.')
-      }
+      if (stream === undefined) throw noRows()
       return training.inspect(rowsOf(stream), query)
     }),
   ]
+}
+
+function given(
+  rows: Extract<TrainingRows, { rows: unknown }>['rows'] | undefined,
+  table: string | undefined,
+  reading: TableReading,
+): TrainingRows {
+  if (rows !== undefined && table === undefined) return { rows }
+  if (table !== undefined && rows === undefined) return { table, ...reading }
+  throw new TandemError('invalid_input', 'Give either rows or the table they stand in.', {
+    errors: [{ path: rows === undefined ? '/rows' : '/table', message: 'one of rows and table is required, and only one' }],
+  })
+}
+
+/** NDJSON by its type or its ending; whatever else comes is looked at. */
+function formatOf(contentType: BodyStream['contentType'], name = ''): { format?: 'csv' | 'ndjson' } {
+  if (contentType === 'text/csv') return { format: 'csv' }
+  return contentType === 'application/x-ndjson' || /\.(ndjson|jsonl)$/i.test(name) ? { format: 'ndjson' } : {}
+}
+
+function noRows(): TandemError {
+  return new TandemError('unsupported_media_type', 'A table is read from its rows. Send text/csv or application/x-ndjson.')
 }
 
 /** Of a query, whose values are texts. What they say is checked where the training starts. */

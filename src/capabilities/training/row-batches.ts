@@ -1,9 +1,11 @@
 // Training rows from wherever they come, JSON objects, CSV or NDJSON, as batches of rows with the place each stands at.
 // Streams are read with backpressure; nothing holds the event loop for more than a few milliseconds.
 import { TandemError } from '../../errors.ts'
-import type { TrainingRows } from '../../tandem.ts'
-import { CsvReader, type CsvRecord, detectDelimiter } from './csv-reader.ts'
+import { CsvReader, type CsvRecord } from './csv-reader.ts'
+import { type Dialect, detectDialect, HEAD_BYTES, type Reading } from './dialect.ts'
 import { createPause, type EventLoopPause } from './event-loop-pause.ts'
+import { checkedNames, namesOf, type RenamedColumn } from './header-names.ts'
+import { createTextReader, detectEncoding } from './text-encoding.ts'
 
 export type RowBatch =
   /** CSV: texts in the order of the columns. */
@@ -16,29 +18,48 @@ export interface RowLimits {
   readonly uploadLimitBytes: number
 }
 
-type Bytes = string | Uint8Array | AsyncIterable<Uint8Array>
+/** Rows as objects, or the bytes of a table and what is known of how it is written. */
+export type RowSource =
+  | { readonly rows: readonly unknown[] }
+  | { readonly bytes: AsyncIterable<Uint8Array>; readonly reading: Reading; readonly names: NameRule }
 
-/** Bytes read at once: decoding, cutting and checking them takes about 1 ms. */
+/**
+ * What happens to columns without a name and to names that stand twice. `strict`: refused. `mended`: they get a name of their
+ * own, and windows-1252 is read where the bytes are no UTF-8; both are told in `TableHead`.
+ */
+export type NameRule = 'strict' | 'mended'
+
+/** What was found out about a stream. */
+export interface TableHead {
+  readonly dialect: Dialect
+  readonly renamed: readonly RenamedColumn[]
+  /** Whether windows-1252 is read because the bytes are no UTF-8, and nobody said so. */
+  readonly guessedEncoding: boolean
+}
+
+export interface ReadOptions {
+  /** Called once, before the first batch of a stream. */
+  readonly onHead?: (head: TableHead) => void
+  /** Longest stretch of work. Default 2; a thread of its own needs none. */
+  readonly pauseEveryMs?: number
+  /** Bytes decoded, cut and checked at once. The default takes about 1 ms. */
+  readonly sliceBytes?: number
+}
+
 const SLICE = 4 * 1024
 const BATCH_ROWS = 100
 const MAX_LINE_LENGTH = 1024 * 1024
-const MAX_COLUMNS = 2000
 
 /** @throws `too_many_rows`, `payload_too_large`, `malformed_body`. */
-export async function* readRows(source: TrainingRows, limits: RowLimits): AsyncGenerator<RowBatch> {
-  const pause = createPause()
+export async function* readRows(source: RowSource, limits: RowLimits, options: ReadOptions = {}): AsyncGenerator<RowBatch> {
+  const pause = createPause(options.pauseEveryMs)
   let rows = 0
-  for await (const batch of batchesOf(source, limits, pause)) {
+  for await (const batch of 'rows' in source ? objectBatches(source.rows, limits) : streamBatches(source, limits, options, pause)) {
     rows += batch.kind === 'cells' ? batch.records.length : batch.rows.length
     if (rows > limits.maxRows) throw tooManyRows(limits.maxRows)
     yield batch
     if (pause.due()) await pause.rest()
   }
-}
-
-function batchesOf(source: TrainingRows, limits: RowLimits, pause: EventLoopPause): AsyncGenerator<RowBatch> {
-  if ('rows' in source) return objectBatches(source.rows, limits)
-  return 'csv' in source ? csvBatches(textOf(source.csv, limits, pause)) : ndjsonBatches(textOf(source.ndjson, limits, pause))
 }
 
 async function* objectBatches(rows: readonly unknown[], { maxRows }: RowLimits): AsyncGenerator<RowBatch> {
@@ -48,43 +69,54 @@ async function* objectBatches(rows: readonly unknown[], { maxRows }: RowLimits):
   }
 }
 
-async function* csvBatches(texts: AsyncIterable<{ text: string; end: boolean }>): AsyncGenerator<RowBatch> {
-  let head = ''
-  let reader: CsvReader | undefined
-  let columns: readonly string[] | undefined
-  for await (const { text, end } of texts) {
-    if (reader === undefined) {
-      head += text
-      if (!head.includes('\n') && !end && head.length <= MAX_LINE_LENGTH) continue
-      reader = new CsvReader(detectDelimiter(head))
-    }
-    let records = reader.read(head === '' ? text : head, end)
-    head = ''
-    if (columns === undefined && records[0] !== undefined) {
-      columns = checkedHeader(records[0])
-      records = records.slice(1)
-    }
-    if (columns !== undefined && records.length > 0) yield { kind: 'cells', columns, records }
+async function* streamBatches(
+  { bytes, reading, names }: Extract<RowSource, { bytes: unknown }>,
+  limits: RowLimits,
+  { onHead, sliceBytes = SLICE }: ReadOptions,
+  pause: EventLoopPause,
+): AsyncGenerator<RowBatch> {
+  const { head, whole, rest } = await headOf(bytes, limits.uploadLimitBytes)
+  if (head.byteLength === 0) throw new TandemError('malformed_body', 'The table is empty: 0 bytes came. Send a file that has rows.')
+  // Who reads strictly has nobody to tell that an encoding was guessed.
+  const known = names === 'strict' ? { header: true, ...withoutGuess(head, reading) } : reading
+  const dialect = detectDialect(head, whole, known)
+  const texts = textOf(rest, dialect, sliceBytes, pause)
+  const guessedEncoding = reading.encoding === undefined && dialect.encoding === 'windows-1252'
+  if (dialect.format === 'csv') yield* csvBatches(texts, dialect, names, (renamed) => onHead?.({ dialect, renamed, guessedEncoding }))
+  else {
+    onHead?.({ dialect, renamed: [], guessedEncoding })
+    yield* ndjsonBatches(texts)
   }
-  if (columns === undefined) throw new TandemError('malformed_body', 'The CSV is empty. Its first line must name the columns.')
 }
 
-function checkedHeader({ cells, line }: CsvRecord): readonly string[] {
-  const fail = (what: string): never => {
-    throw new TandemError('malformed_body', `The CSV header (line ${line}) ${what}. Name every column once in the first line.`, {
-      details: { line },
-    })
+/** UTF-8 unless the bytes say UTF-16. */
+function withoutGuess(head: Uint8Array, reading: Reading): Reading {
+  if (reading.encoding !== undefined) return reading
+  const { encoding } = detectEncoding(head, false)
+  return { ...reading, encoding: encoding === 'windows-1252' ? 'utf-8' : encoding }
+}
+
+async function* csvBatches(
+  texts: AsyncIterable<{ text: string; end: boolean }>,
+  { delimiter, header }: Dialect,
+  names: NameRule,
+  onNames: (renamed: readonly RenamedColumn[]) => void,
+): AsyncGenerator<RowBatch> {
+  const reader = new CsvReader(delimiter ?? ',')
+  let columns: readonly string[] | undefined
+  for await (const { text, end } of texts) {
+    let records = reader.read(text, end)
+    const first = records[0]
+    if (columns === undefined && first !== undefined) {
+      const named = header && names === 'strict' ? { columns: checkedNames(first), renamed: [] } : namesOf(first, header)
+      columns = named.columns
+      onNames(named.renamed)
+      if (header) records = records.slice(1)
+    }
+    // Also without rows, so that the columns are known.
+    if (columns !== undefined && (records.length > 0 || first !== undefined)) yield { kind: 'cells', columns, records }
   }
-  const empty = cells.indexOf('')
-  if (empty >= 0) fail(`has no name for column ${empty + 1} of ${cells.length}`)
-  if (cells.length > MAX_COLUMNS) fail(`names ${cells.length} columns; at most ${MAX_COLUMNS} are possible`)
-  const seen = new Map<string, number>()
-  for (const [index, name] of cells.entries()) {
-    const first = seen.get(name)
-    if (first !== undefined) fail(`names column "${name.slice(0, 100)}" twice, as column ${first + 1} and ${index + 1}`)
-    seen.set(name, index)
-  }
-  return cells
+  if (columns === undefined) throw new TandemError('malformed_body', 'The CSV is empty. Its first line must name the columns.')
 }
 
 async function* ndjsonBatches(texts: AsyncIterable<{ text: string; end: boolean }>): AsyncGenerator<RowBatch> {
@@ -115,39 +147,60 @@ function parsedLine(json: string, line: number): unknown {
   }
 }
 
+/** The beginning of a stream, and all of it again. */
+async function headOf(
+  source: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+): Promise<{ head: Uint8Array; whole: boolean; rest: AsyncIterable<Uint8Array> }> {
+  const chunks = limited(source, limitBytes)
+  const first: Uint8Array[] = []
+  let size = 0
+  let whole = false
+  while (size < HEAD_BYTES) {
+    const { done, value } = await chunks.next()
+    if (done) {
+      whole = true
+      break
+    }
+    first.push(value)
+    size += value.byteLength
+  }
+  const head = first.length === 1 ? first[0]! : Buffer.concat(first)
+  const rest = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      if (head.byteLength > 0) yield head
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
+    } finally {
+      await chunks.return(undefined)
+    }
+  }
+  return { head: head.subarray(0, HEAD_BYTES), whole: whole && size <= HEAD_BYTES, rest: rest() }
+}
+
+async function* limited(source: AsyncIterable<Uint8Array>, limitBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+  let size = 0
+  for await (const chunk of source) {
+    size += chunk.byteLength
+    if (size > limitBytes) throw tooLarge(limitBytes)
+    yield chunk
+  }
+}
+
 /** Small pieces of text, so that each is quick to read; `end` marks the last one. */
 async function* textOf(
-  source: Bytes,
-  { uploadLimitBytes }: RowLimits,
+  chunks: AsyncIterable<Uint8Array>,
+  { encoding }: Dialect,
+  sliceBytes: number,
   pause: EventLoopPause,
 ): AsyncGenerator<{ text: string; end: boolean }> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let size = 0
-  for await (const chunk of chunksOf(source)) {
-    size += chunk.byteLength
-    if (size > uploadLimitBytes) throw tooLarge(uploadLimitBytes)
-    for (let at = 0; at < chunk.byteLength; at += SLICE) {
-      yield { text: decoded(() => decoder.decode(chunk.subarray(at, at + SLICE), { stream: true })), end: false }
+  const read = createTextReader(encoding)
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength; at += sliceBytes) {
+      yield { text: read(chunk.subarray(at, at + sliceBytes)), end: false }
       if (pause.due()) await pause.rest()
     }
   }
-  yield { text: decoded(() => decoder.decode()), end: true }
-}
-
-async function* chunksOf(source: Bytes): AsyncGenerator<Uint8Array> {
-  if (typeof source === 'string') {
-    // Half a surrogate pair must not be cut off: pieces are cut by bytes, of which there are a few at a time.
-    yield new TextEncoder().encode(source)
-  } else if (source instanceof Uint8Array) yield source
-  else yield* source
-}
-
-function decoded(decode: () => string): string {
-  try {
-    return decode()
-  } catch (cause) {
-    throw new TandemError('malformed_body', 'The rows are not UTF-8 text. Save the file as UTF-8 and send it again.', { cause })
-  }
+  yield { text: read(undefined), end: true }
 }
 
 export function tooManyRows(maxRows: number): TandemError {
@@ -160,7 +213,7 @@ export function tooManyRows(maxRows: number): TandemError {
   )
 }
 
-function tooLarge(limitBytes: number): TandemError {
+export function tooLarge(limitBytes: number): TandemError {
   return new TandemError(
     'payload_too_large',
     `The rows are larger than ${limitBytes} bytes, the limit of this server. Send fewer rows, or raise TANDEM_UPLOAD_LIMIT_BYTES.`,

@@ -1,23 +1,27 @@
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CsvReader, detectDelimiter } from './csv-reader.ts'
+import { CsvReader, type Delimiter } from './csv-reader.ts'
+import { detectDelimiter, hasHeader } from './dialect.ts'
 import { holdOut } from './hold-out.ts'
+import { inspect as inspectSurvey } from './inspection.ts'
+import { addToHistogram, createNumberHistogram, histogramOf } from './number-histogram.ts'
 import { type RowBatch, readRows } from './row-batches.ts'
-import { createTableInspector } from './table-inspector.ts'
+import { streamOf } from './row-source.ts'
+import { createTableSurvey } from './table-survey.ts'
 
 const limits = { maxRows: 1000, uploadLimitBytes: 1e6 }
 
-function readAll(text: string, cuts: readonly number[], delimiter: ',' | ';' | '\t' = ','): string[][] {
+function readAll(text: string, cuts: readonly number[], delimiter: Delimiter = ','): string[][] {
   const reader = new CsvReader(delimiter)
   const places = [...new Set(cuts.map((cut) => cut % (text.length + 1)))].sort((a, b) => a - b)
   const pieces = [0, ...places].map((start, index) => text.slice(start, places[index] ?? text.length))
   return [...pieces.flatMap((piece) => reader.read(piece, false)), ...reader.read('', true)].map(({ cells }) => cells)
 }
 
-async function batches(source: Parameters<typeof readRows>[0]): Promise<RowBatch[]> {
+async function batches(source: Parameters<typeof streamOf>[0]): Promise<RowBatch[]> {
   const all: RowBatch[] = []
-  for await (const batch of readRows(source, limits)) all.push(batch)
+  for await (const batch of readRows({ ...streamOf(source), names: 'strict' }, limits)) all.push(batch)
   return all
 }
 
@@ -62,7 +66,61 @@ describe('CsvReader', () => {
   })
 
   test('finds the delimiter', () => {
-    expect(['a,b;c,d', 'a;b;c', 'a\tb', 'one', '"x;y;z",b'].map(detectDelimiter)).toEqual([',', ';', '\t', ',', ','])
+    const texts = ['a,b;c,d', 'a;b;c', 'a\tb', 'one', '"x;y;z",b', 'a|b|c\n1|2|3\n', 'a;b\n1,5;2,5\n', 'a,b\n"x;y;z",1\n']
+    expect(texts.map((text) => detectDelimiter(text, true))).toEqual([',', ';', '\t', ',', ',', '|', ';', ','])
+  })
+})
+
+describe('hasHeader', () => {
+  test.each([
+    ['names over numbers', ['a,b', '1,2', '3,4'], true],
+    ['names over texts', ['city,plan', 'Rome,pro', 'Oslo,free'], true],
+    ['numbers over numbers', ['5.1,3.5', '4.9,3'], false],
+    ['texts and a number over the like', ['A11,6', 'A12,48', 'A14,12'], false],
+    ['years', ['country,2019,2020,2021', 'Italy,1.5,2,3', 'Spain,2,3,4'], true],
+    ['column numbers of a data frame', ['0,1,2', '5.1,2,1', '7,3,0'], true],
+    ['names over numbers with gaps', ['a,b', 'NA,2', '3,'], true],
+    ['one row alone', ['1,2'], true],
+  ])('%s', (_, lines, expected) => {
+    expect(hasHeader(lines.map((line) => line.split(',')))).toBe(expected)
+  })
+})
+
+describe('a histogram of numbers', () => {
+  test('counts every number exactly in at most the bins that are wanted, whatever the order and the range', () => {
+    const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, min: -1e90, max: 1e90 }), fc.constantFrom(0, -0, 1e-200, 0.1, 0.1, 1e6))
+    fc.assert(
+      // The share that a number is of a bin must not vanish.
+      fc.property(
+        fc.array(
+          number.filter((value) => value === 0 || Math.abs(value) >= 1e-200),
+          { minLength: 1, maxLength: 300 },
+        ),
+        (numbers) => {
+          const histogram = createNumberHistogram()
+          for (const value of numbers) addToHistogram(histogram, value)
+          const { edges, counts } = histogramOf(histogram, 20)
+          expect(edges).toHaveLength(counts.length + 1)
+          expect(counts.length).toBeLessThanOrEqual(20)
+          if (counts.length === 1) {
+            expect(counts).toEqual([numbers.length])
+            return
+          }
+          const expected = counts.map((_, bin) => numbers.filter((value) => value >= edges[bin]! && value < edges[bin + 1]!).length)
+          expect(counts).toEqual(expected)
+          expect(counts[0]! * counts.at(-1)!).toBeGreaterThan(0)
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('has readable edges', () => {
+    const histogram = createNumberHistogram()
+    for (let age = 17; age <= 90; age++) addToHistogram(histogram, age)
+    const { edges, counts } = histogramOf(histogram, 20)
+    expect(edges[1]! - edges[0]!).toBe(4)
+    expect([edges[0], edges.at(-1), counts.at(1)]).toEqual([16, 92, 4])
   })
 })
 
@@ -92,7 +150,7 @@ describe('readRows', () => {
     setImmediate(turn)
     const csv = `a,b,c\n${'1.25,some text,3\n'.repeat(20_000)}`
     let largest = 0
-    for await (const batch of readRows({ csv }, { maxRows: 1e6, uploadLimitBytes: 1e9 })) {
+    for await (const batch of readRows({ ...streamOf({ csv }), names: 'strict' }, { maxRows: 1e6, uploadLimitBytes: 1e9 })) {
       if (batch.kind === 'cells') largest = Math.max(largest, batch.records.length)
     }
     reading = false
@@ -102,11 +160,11 @@ describe('readRows', () => {
   })
 })
 
-describe('createTableInspector', () => {
+describe('inspect', () => {
   const inspect = (names: string[], rows: string[][], target?: string) => {
-    const inspector = createTableInspector(target)
-    inspector.add({ kind: 'cells', columns: names, records: rows.map((cells, index) => ({ cells, line: index + 2 })) })
-    return inspector.finish()
+    const survey = createTableSurvey({ ragged: 'reject' })
+    survey.add({ kind: 'cells', columns: names, records: rows.map((cells, index) => ({ cells, line: index + 2 })) })
+    return inspectSurvey(survey.finish(), target === undefined ? {} : { target })
   }
   test('tells numbers, ids, booleans, categories, dates, texts, constants and empty columns apart', () => {
     const names = ['n', 'row', 'flag', 'city', 'day', 'note', 'same', 'none', 'code', 'gap']

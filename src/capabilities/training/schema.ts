@@ -25,11 +25,34 @@ const RetrainQuery = z.strictObject({
     .describe("A JSON object, as `parameters` of a definition; instead of all of the definition's"),
 })
 
+/** How a table is read, where the sender knows better than what is found out. */
+const ReadingFields = {
+  delimiter: z.enum([',', ';', '\t', '|']).optional().describe('Of the cells; found out when absent'),
+  encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional().describe('Found out when absent'),
+  header: z.boolean().optional().describe('Whether the first row names the columns; found out when absent'),
+}
+
 const TrainQuery = z.strictObject({
   ...RetrainQuery.shape,
   target: z.string().max(200).optional().describe('CSV and NDJSON: creates the model with an inferred schema when it does not exist'),
   unknownColumns: z.enum(['reject', 'ignore']).default('reject').describe('CSV and NDJSON: columns that are no feature'),
+  raggedRows: z
+    .enum(['reject', 'skip'])
+    .default('reject')
+    .describe('CSV: rows with more or fewer cells than the header; skipped ones are counted in the result as `skippedRows`'),
 })
+
+export const ColumnChoicesSchema = z
+  .record(
+    z.string(),
+    z.strictObject({
+      kind: z.enum(['number', 'integer', 'boolean', 'category']).optional().describe('Instead of the inferred one'),
+      use: z.boolean().optional().describe('Whether it is a feature'),
+    }),
+  )
+  .meta({ id: 'ColumnChoices' })
+
+export type ColumnChoices = z.infer<typeof ColumnChoicesSchema>
 
 export const TrainedSchema = z.object({ job: JobSchema, version: VersionSchema.optional() }).meta({ id: 'TrainingAnswer' })
 
@@ -39,10 +62,14 @@ export const trainModel = endpoint({
   scope: 'train',
   summary: 'Train a new version on rows',
   description:
-    'Rows as JSON, or a CSV or NDJSON stream of any size up to the limit. The rows are stored before the answer; the job survives a crash.',
+    'Rows as JSON, the name of an uploaded table, or a CSV or NDJSON stream of any size up to the limit. The rows are stored before the answer; the job survives a crash.',
   query: TrainQuery,
   input: z.strictObject({
-    rows: z.array(z.record(z.string(), Scalar)).max(200_000),
+    rows: z.array(z.record(z.string(), Scalar)).max(200_000).optional(),
+    table: z.string().max(100).optional().describe('Instead of rows: an uploaded table, see POST /v1/tables'),
+    ...ReadingFields,
+    target: z.string().max(200).optional().describe('Creates the model with an inferred schema when it does not exist'),
+    columns: ColumnChoicesSchema.optional().describe('What the inferred schema of a new model is corrected by'),
     seed: Seed.optional().describe('This and what follows goes before the query'),
     algorithm: AlgorithmSchema.optional(),
     parameters: ParametersSchema.optional(),
@@ -52,7 +79,16 @@ export const trainModel = endpoint({
   status: 202,
   alsoStatus: [200],
   bodyLimitBytes: TRAIN_JSON_LIMIT_BYTES,
-  errors: ['model_not_found', 'too_few_rows', 'too_few_classes', 'too_many_rows', 'target_missing', 'memory_limit', 'payload_too_large'],
+  errors: [
+    'model_not_found',
+    'table_not_found',
+    'too_few_rows',
+    'too_few_classes',
+    'too_many_rows',
+    'target_missing',
+    'memory_limit',
+    'payload_too_large',
+  ],
 })
 
 export const retrainModel = endpoint({
@@ -69,27 +105,74 @@ export const retrainModel = endpoint({
   errors: ['model_not_found', 'too_few_rows', 'too_few_classes'],
 })
 
+/** Numbers have `mean` and `histogram`, all other values `top` and `others`. */
+export const SpreadSchema = z
+  .object({
+    mean: z.number().optional(),
+    histogram: z
+      .object({ edges: z.array(z.number()), counts: z.array(z.int()) })
+      .optional()
+      .describe('Exact counts in equal bins; an edge belongs to the bin above it, and there is one edge more than counts'),
+    top: z
+      .array(z.object({ value: z.string(), count: z.int() }))
+      .optional()
+      .describe('Commonest first, among the first 1,001 different values'),
+    others: z.int().optional().describe('Rows of all other values'),
+  })
+  .meta({ id: 'Spread' })
+
 export const ColumnSchema = z
   .object({
     name: z.string(),
     /** What the values look like; `id` and `text` columns are left out of an inferred feature schema. */
     kind: z.enum(['number', 'integer', 'boolean', 'category', 'id', 'text', 'date', 'constant', 'empty']),
     missing: z.int(),
+    missingShare: z.number().min(0).max(1),
     distinct: z.int().describe('Counted up to 1001'),
     minimum: z.number().optional(),
     maximum: z.number().optional(),
     categories: z.array(z.string()).optional(),
     examples: z.array(z.string()),
+    spread: SpreadSchema,
     note: z.string().optional().describe('Why it is left out, or what to check'),
   })
   .meta({ id: 'Column' })
 
 export type Column = z.infer<typeof ColumnSchema>
 
+export const TableWarningSchema = z
+  .object({
+    column: z.string().optional(),
+    code: z.enum([
+      'ragged_rows',
+      'renamed_column',
+      'unnamed_column',
+      'encoding_guessed',
+      'too_few_rows',
+      'looks_like_id',
+      'constant',
+      'empty',
+      'decimal_comma',
+      'mixed',
+      'many_missing',
+      'same_values',
+      'same_as_target',
+      'leaks_target',
+      'imbalanced',
+      'rare_class',
+      'no_model',
+    ]),
+    message: z.string(),
+  })
+  .meta({ id: 'TableWarning' })
+
+export type TableWarning = z.infer<typeof TableWarningSchema>
+
 export const InspectionSchema = z
   .object({
     rows: z.int(),
     columns: z.array(ColumnSchema),
+    warnings: z.array(TableWarningSchema),
     /** Present when a target was named: what PUT /v1/models/:model would take. */
     definition: z.record(z.string(), z.json()).optional(),
   })
@@ -109,4 +192,89 @@ export const inspectTable = endpoint({
   output: InspectionSchema,
   idempotent: false,
   errors: ['target_missing', 'too_few_rows', 'too_many_rows', 'payload_too_large'],
+})
+
+const TABLE_STREAMS = ['text/csv', 'application/x-ndjson', 'application/octet-stream'] as const
+
+export const DialectSchema = z
+  .object({
+    format: z.enum(['csv', 'ndjson']),
+    delimiter: z.enum([',', ';', '\t', '|']).nullable().describe('Null for NDJSON'),
+    encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']),
+    header: z.boolean(),
+    lineEnding: z.enum(['lf', 'crlf', 'cr']),
+    bom: z.boolean(),
+  })
+  .meta({ id: 'Dialect' })
+
+export const TableInfoSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    bytes: z.int(),
+    rows: z.int(),
+    columns: z.int(),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime().describe('When it is deleted by itself'),
+  })
+  .meta({ id: 'TableInfo' })
+
+export type TableInfo = z.infer<typeof TableInfoSchema>
+
+export const TableViewSchema = z
+  .object({
+    table: TableInfoSchema,
+    dialect: DialectSchema,
+    ...InspectionSchema.shape,
+    preview: z.array(z.array(z.string().nullable())).describe('The first 20 rows, in the order of the columns'),
+  })
+  .meta({ id: 'TableView' })
+
+export type TableView = z.infer<typeof TableViewSchema>
+
+export const uploadTable = endpoint({
+  method: 'POST',
+  path: '/v1/tables',
+  scope: 'train',
+  summary: 'Upload a table to look at it and to train on it',
+  description:
+    'Delimiter, encoding, header and byte order mark are found out. Columns without a name, or with the name of another, get one of their own and a warning. The table is kept for 24 hours, so correcting how it is read or choosing a target needs no second upload.',
+  query: z.strictObject({
+    name: z.string().min(1).max(200).optional().describe('For the list, such as the name of the file'),
+    ...ReadingFields,
+  }),
+  streams: TABLE_STREAMS,
+  output: TableViewSchema,
+  status: 201,
+  idempotent: false,
+  errors: ['payload_too_large', 'too_many_rows', 'conflict'],
+})
+
+export const getTable = endpoint({
+  method: 'GET',
+  path: '/v1/tables/:table',
+  scope: 'train',
+  summary: 'What is in an uploaded table, read as asked, and a model definition for a target',
+  description:
+    'What stands in the way of a definition is a warning `no_model`. Warnings also name columns that look like ids, repeat another, or tell the target nearly without fault.',
+  query: z.strictObject({ target: z.string().max(200).optional(), ...ReadingFields }),
+  output: TableViewSchema,
+  errors: ['table_not_found', 'malformed_body', 'too_many_rows'],
+})
+
+export const listTables = endpoint({
+  method: 'GET',
+  path: '/v1/tables',
+  scope: 'train',
+  summary: 'Uploaded tables, newest first',
+  output: z.object({ items: z.array(TableInfoSchema) }),
+})
+
+export const deleteTable = endpoint({
+  method: 'DELETE',
+  path: '/v1/tables/:table',
+  scope: 'train',
+  summary: 'Delete an uploaded table',
+  output: z.object({ deleted: z.string() }),
+  errors: ['table_not_found'],
 })

@@ -22,13 +22,15 @@ export interface TableWriterOptions {
   readonly features: readonly Feature[]
   readonly target: TableTarget
   readonly unknownColumns: 'reject' | 'ignore'
+  /** What is done with CSV rows that have another number of cells than the header. Default `reject`. */
+  readonly raggedRows?: 'reject' | 'skip'
   /** Takes a part; the writer waits for it. */
   readonly sink: (part: Uint8Array) => Promise<void>
 }
 
 export interface TableSummary {
   readonly rows: number
-  /** Rows of a stream without a target, which were left out. */
+  /** Rows of a stream without a target, and ragged ones that were to be skipped; they were left out. */
   readonly skippedRows: number
   /** Rows of each label; empty for regression. */
   readonly classCounts: Readonly<Record<string, number>>
@@ -171,6 +173,10 @@ class PartWriter implements TableWriter {
   #readCells({ cells, line }: { readonly cells: readonly string[]; readonly line: number }): boolean {
     const { features, target } = this.#options
     if (cells.length !== this.#header!.length) {
+      if (this.#options.raggedRows === 'skip') {
+        this.#skipped++
+        return false
+      }
       this.#fail(`/line/${line}`, `line ${line} has ${cells.length} cells, but the header names ${this.#header!.length} columns`)
       return false
     }

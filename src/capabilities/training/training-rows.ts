@@ -7,8 +7,8 @@ import type { ThreadPool } from '../../platform/threads/pool.ts'
 import { type CategoryTables, type CheckedDefinition, createRowEncoder, type Feature, type FeatureRow } from '../models/index.ts'
 import { createPause } from './event-loop-pause.ts'
 import { type ColumnRecipe, type Filled, type FillMatrixInput, textHash } from './fill-matrix.ts'
+import { sortedLabels } from './infer-definition.ts'
 import type { Dataset, JudgedPrediction, TrainingStore } from './store.ts'
-import { sortedLabels } from './table-inspector.ts'
 import { createTableWriter, labelOf } from './table-writer.ts'
 
 type LoadPart = () => Promise<Uint8Array>

@@ -7,25 +7,29 @@ import { type JobView, jobView } from '../../platform/jobs/schema.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { Database, Queryable } from '../../platform/storage/database.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
+import type { StreamThread } from '../../platform/threads/stream-thread.ts'
 import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
 import { DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
-import { FEWEST_ROWS, takeRows } from './intake.ts'
+import type { Reading } from './dialect.ts'
+import { type InspectionOptions, inspect as inspectSurvey } from './inspection.ts'
+import { FEWEST_ROWS, limitsOf, takeRows } from './intake.ts'
 import { checkParameters, estimateTrainingBytes } from './recipe.ts'
-import { readRows } from './row-batches.ts'
+import { type RowLimits, type RowSource, readRows } from './row-batches.ts'
+import { streamOf } from './row-source.ts'
+import type { InspectRows } from './row-tasks.ts'
 import type { Inspection } from './schema.ts'
-import { spoolRows } from './spool.ts'
 import type { TrainingStore } from './store.ts'
 import { createTrainingStore } from './store-sql.ts'
-import { createTableInspector } from './table-inspector.ts'
+import { createTableSurvey } from './table-survey.ts'
+import { createTables, type Tables } from './tables.ts'
 import { runTrainJob, type TrainPayload, type TrainResultSummary } from './train-job.ts'
 
 export const TRAIN_JOB = 'train'
 
 export interface TrainingSettings {
-  /** Where streams are kept while they are looked at. */
-  readonly dataDir: string
   readonly maxRows: number
   readonly uploadLimitBytes: number
+  readonly tablesLimitBytes: number
   /** Most memory one training may take. Default: half of the machine's. */
   readonly memoryLimitBytes?: number
 }
@@ -37,6 +41,8 @@ export interface TrainingOptions {
   readonly jobs: Jobs
   /** A pool that runs `TRAINING_PROGRAM`. */
   readonly pool: ThreadPool
+  /** A thread that runs `ROWS_PROGRAM`. */
+  readonly streams: StreamThread
   readonly events: Events
   readonly clock: () => number
   readonly log: ModelLog
@@ -62,6 +68,8 @@ export interface Training {
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<{ job: JobView; version?: TrainResult['version'] }>
   inspect(rows: TrainingRows, options?: { readonly target?: string }): Promise<Inspection>
+  /** Tables that are uploaded once, to look at and to train on. */
+  readonly tables: Tables
   /** To be called in the transaction that stores outcomes: starts a training when enough have come. Returns its job. */
   onOutcomes(model: string, tx: Queryable): Promise<string | undefined>
 }
@@ -70,7 +78,8 @@ export interface Training {
 const KEPT_DATASETS = 3
 
 export function createTraining(options: TrainingOptions): Training {
-  const { models, jobs, database, artifacts, pool, events, clock, log, settings, libraryVersion } = options
+  const { models, jobs, database, artifacts, pool, streams, events, clock, log, settings, libraryVersion } = options
+  const tables = createTables({ database, streams, clock, log, settings })
   const store = createTrainingStore(database)
   const memoryLimit = settings.memoryLimitBytes ?? totalmem() / 2
   const checkMemory = (rows: number, features: number): void => checkMemoryFor(rows, features, pool.size, memoryLimit)
@@ -86,52 +95,67 @@ export function createTraining(options: TrainingOptions): Training {
     )
   })
 
-  const intake = async (serving: Serving, rows: TrainingRows, unknownColumns: 'reject' | 'ignore', signal?: AbortSignal) =>
+  const intake = async (serving: Serving, rows: RowSource, { unknownColumns = 'reject', raggedRows = 'reject', signal }: StartOptions) =>
     takeRows(
       rows,
-      { store, artifacts, clock, limits: settings },
+      { store, artifacts, clock, streams, limits: settings },
       {
         model: serving.name,
         definition: serving.definition,
         unknownColumns,
+        raggedRows,
         checkMemory: (count) => checkMemory(count, serving.definition.features.length),
         ...(signal ? { signal } : {}),
       },
     )
-  const inspect = async (rows: TrainingRows, target: string | undefined): Promise<Inspection> => {
-    const inspector = createTableInspector(target)
-    for await (const batch of readRows(rows, settings)) inspector.add(batch)
-    return inspector.finish()
+  const inspect = async (rows: TrainingRows, asked: InspectionOptions): Promise<Inspection> => {
+    if ('table' in rows) return (await tables.open(rows.table, readingOf(rows))).inspect(asked)
+    if ('rows' in rows) return inspectRows(rows.rows, settings, asked)
+    const { bytes, reading } = streamOf(rows)
+    const argument: InspectRows = { reading, names: 'strict', limits: limitsOf(settings), ...asked }
+    return streams.run<Inspection>('rows.inspect', argument, { input: bytes })
+  }
+  /** Rows that can be read twice: to look at them, and to take them in. */
+  const held = async (source: TrainingRows, signal: AbortSignal | undefined): Promise<HeldRows & Partial<AsyncDisposable>> => {
+    if ('table' in source) return tables.open(source.table, readingOf(source))
+    if ('rows' in source) return { rows: () => source, inspect: async (asked) => inspectRows(source.rows, settings, asked) }
+    const { bytes, reading } = streamOf(source)
+    return tables.hold(bytes, reading, signal)
   }
   /** A model of the columns of a table. When the rows do not do, it is gone again. */
   const createFrom = async (name: string, source: TrainingRows, asked: StartOptions & { target: string }) => {
-    const { target, algorithm, parameters, signal } = asked
-    await using spooled = await spoolRows(source, { dataDir: settings.dataDir, limitBytes: settings.uploadLimitBytes })
-    const { rows, definition } = await inspect(spooled.rows(), target)
-    if (rows < FEWEST_ROWS) throw tooFewRows(rows)
-    const serving = await models.create(name, {
-      ...definition,
-      ...(algorithm && { algorithm }),
-      ...(parameters && { parameters }),
-    } as never)
+    const { target, algorithm, parameters, columns, signal } = asked
+    const table = await held(source, signal)
     try {
-      return { serving, dataset: await intake(serving, spooled.rows(), 'ignore', signal) }
-    } catch (error) {
-      await models.delete(name)
-      throw error
+      const { rows, definition } = await table.inspect({ target, ...(columns ? { choices: columns } : {}) })
+      if (rows < FEWEST_ROWS) throw tooFewRows(rows)
+      const serving = await models.create(name, {
+        ...definition,
+        ...(algorithm && { algorithm }),
+        ...(parameters && { parameters }),
+      } as never)
+      try {
+        return { serving, dataset: await intake(serving, table.rows(), { ...asked, unknownColumns: 'ignore' }) }
+      } catch (error) {
+        await models.delete(name)
+        throw error
+      }
+    } finally {
+      await table[Symbol.asyncDispose]?.()
     }
   }
 
   const start: Training['start'] = async (name, rows, startOptions = {}) => {
-    const { target, signal, unknownColumns = 'reject' } = startOptions
+    const { target, columns } = startOptions
     const choices = choicesOf(startOptions)
     const known = await models.find(name).catch((error: unknown) => {
       if (target !== undefined && TandemError.is(error) && error.code === 'model_not_found') return undefined
       throw error
     })
     if (known && target !== undefined && target !== known.definition.definition.target) throw otherTarget(known, target)
+    if (known && columns !== undefined && Object.keys(columns).length > 0) throw definedAlready(known)
     const { serving, dataset } = known
-      ? { serving: known, dataset: await intake(known, rows, unknownColumns, signal) }
+      ? { serving: known, dataset: await intake(known, await sourceOf(rows, tables), startOptions) }
       : await createFrom(name, rows, { ...startOptions, target: target! })
     const payload: TrainPayload = {
       model: name,
@@ -171,7 +195,8 @@ export function createTraining(options: TrainingOptions): Training {
       const version = await versionOf(models, state)
       return { job: jobView(state), ...(version === undefined ? {} : { version }) }
     },
-    inspect: async (rows, { target } = {}) => inspect(rows, target),
+    tables,
+    inspect: async (rows, { target } = {}) => inspect(rows, target === undefined ? {} : { target }),
     async onOutcomes(name, tx) {
       const retrain = models.serving(name)?.definition.definition.retrain
       if (retrain === undefined) return undefined
@@ -180,6 +205,27 @@ export function createTraining(options: TrainingOptions): Training {
       return (await jobs.enqueue(TRAIN_JOB, payload, { uniqueKey: retrainKey(name), createdBy: 'retrain', tx })).id
     },
   }
+}
+
+/** Rows that can be read more than once. */
+interface HeldRows {
+  rows(): RowSource
+  inspect(asked: InspectionOptions): Promise<Inspection>
+}
+
+async function sourceOf(rows: TrainingRows, tables: Tables): Promise<RowSource> {
+  if ('table' in rows) return (await tables.open(rows.table, readingOf(rows))).rows()
+  return 'rows' in rows ? rows : { ...streamOf(rows), names: 'strict' }
+}
+
+function readingOf({ delimiter, encoding, header }: Extract<TrainingRows, { table: string }>): Reading {
+  return { ...(delimiter && { delimiter }), ...(encoding && { encoding }), ...(header === undefined ? {} : { header }) }
+}
+
+async function inspectRows(rows: readonly unknown[], limits: RowLimits, asked: InspectionOptions): Promise<Inspection> {
+  const survey = createTableSurvey({ ragged: 'reject' })
+  for await (const batch of readRows({ rows }, limits)) survey.add(batch)
+  return inspectSurvey(survey.finish(), asked)
 }
 
 const retrainKey = (model: string): string => `retrain:${model}`
@@ -253,6 +299,14 @@ function tooFewRows(rows: number): TandemError {
   return new TandemError('too_few_rows', `There are ${rows} rows, but training needs at least ${FEWEST_ROWS}. Add rows or outcomes.`, {
     details: { rows, minimum: FEWEST_ROWS },
   })
+}
+
+function definedAlready({ name }: Serving): TandemError {
+  return new TandemError(
+    'invalid_input',
+    `Model "${name}" exists, so its definition says what its columns are. Leave columns out, change the model with PUT /v1/models/${name} first, or train a model of another name.`,
+    { errors: [{ path: '/columns', message: 'columns are for a model that does not exist yet' }] },
+  )
 }
 
 function otherTarget({ name, definition }: Serving, target: string): TandemError {

@@ -53,6 +53,11 @@ const CALLS: Readonly<Record<string, Call>> = {
       .startTraining({ rows }, { seed: 1, activate: 'always', algorithm: 'random-forest', parameters: { nEstimators: 2 } }),
   'POST /v1/models/{model}/retrain': (client) =>
     client.model('absent').retrain({ seed: 1, activate: 'never', algorithm: 'random-forest', parameters: { nEstimators: 2 } }),
+  'POST /v1/tables': (client) =>
+    client.tables.upload('rooms;price', { name: 'houses.csv', format: 'csv', delimiter: ';', encoding: 'utf-8', header: true }),
+  'GET /v1/tables': (client) => client.tables.list(),
+  'GET /v1/tables/{table}': (client) => client.tables.get('absent', { target: 'price', delimiter: ';', encoding: 'utf-8', header: true }),
+  'DELETE /v1/tables/{table}': (client) => client.tables.delete('absent'),
   'POST /v1/tables/inspect': (client) => client.tables.inspect({ rows }, { target: 'price' }),
 
   'POST /v1/models/{model}/predict': (client) => client.model('house').predictMany([{ rooms: 3 }], { version: VERSION, importances: true }),

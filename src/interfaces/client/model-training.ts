@@ -12,12 +12,12 @@ export function createModelTraining(
   versions: Pick<ModelVersions, 'version'>,
 ): ModelTraining {
   const startTraining: ModelTraining['startTraining'] = async (rows, options = {}) => {
-    const { signal, target, unknownColumns } = options
+    const { signal, target, unknownColumns, raggedRows } = options
     const { job } = await transport.json<{ job: JobView }>({
       method: 'POST',
       path: `${path}/train`,
-      query: { ...choices(options), target, unknownColumns },
-      ...trainingBody(rows),
+      query: { ...choices(options), target, unknownColumns, raggedRows },
+      ...trainingBody(rows, options),
       repeatable: 'with-key',
       unlimited: true,
       signal,

@@ -1,12 +1,13 @@
 // The body of a request that brings a table, and a check of the numbers that JSON cannot carry.
 import { type FieldError, TandemError } from '../../errors.ts'
-import type { TrainingRows } from '../../tandem.ts'
+import type { TrainingRows, TrainOptions } from '../../tandem.ts'
 import type { Request } from './transport.ts'
 
 type Body = Pick<Request, 'json' | 'upload'>
 
-/** CSV and NDJSON are sent as they are, `rows` as JSON. */
-export function trainingBody(rows: TrainingRows): Body {
+/** CSV and NDJSON are sent as they are, `rows` and what names a table as JSON. */
+export function trainingBody(rows: TrainingRows, { columns }: Pick<TrainOptions, 'columns'> = {}): Body {
+  if ('table' in rows) return { json: { ...rows, columns } }
   if ('csv' in rows) return { upload: { contentType: 'text/csv', body: rows.csv } }
   if ('ndjson' in rows) return { upload: { contentType: 'application/x-ndjson', body: rows.ndjson } }
   requireFinite(rows.rows, '/rows')
@@ -14,7 +15,7 @@ export function trainingBody(rows: TrainingRows): Body {
 }
 
 /** A table for an endpoint that reads streams only. */
-export function tableBody(rows: TrainingRows): Body {
+export function tableBody(rows: Exclude<TrainingRows, { table: string }>): Body {
   if (!('rows' in rows)) return trainingBody(rows)
   requireFinite(rows.rows, '/rows')
   return { upload: { contentType: 'application/x-ndjson', body: rows.rows.map((row) => JSON.stringify(row)).join('\n') } }

@@ -1,8 +1,9 @@
 // Tandem in this process, behind the same interface as the HTTP client.
 import type { ModelDefinition } from '../../capabilities/models/index.ts'
+import { piecesOf, type Training } from '../../capabilities/training/index.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
 import { jobView } from '../../platform/jobs/schema.ts'
-import type { JobsClient, TandemApi, TypedConfig, UntypedModelClient } from '../../tandem.ts'
+import type { JobsClient, TablesClient, TandemApi, TypedConfig, UntypedModelClient } from '../../tandem.ts'
 import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
 
 /** The models, jobs and tables of one Tandem. */
@@ -24,7 +25,22 @@ export function createTandemApi<Config extends TypedConfig>(parts: ModelHandlePa
     putModel: async (name, definition) => (await models.put(name, definition as ModelDefinition)).model,
     deleteModel: (name) => models.delete(name),
     jobs: jobsClient(jobs),
-    tables: { inspect: (rows, options) => training.inspect(rows, options) },
+    tables: tablesClient(training),
+  }
+}
+
+function tablesClient({ inspect, tables }: Training): TablesClient {
+  return {
+    inspect,
+    upload: (bytes, { name, format, signal, ...reading } = {}) =>
+      tables.upload(piecesOf(bytes), {
+        ...(name === undefined ? {} : { name }),
+        reading: { ...reading, ...(format === undefined ? {} : { format }) },
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    get: (id, { signal: _, target, ...reading } = {}) => tables.describe(id, { reading, ...(target === undefined ? {} : { target }) }),
+    list: () => tables.list(),
+    delete: (id) => tables.delete(id),
   }
 }
 

@@ -6,7 +6,7 @@ import { TandemError } from '../../errors.ts'
 import { parseJson } from './parse-json.ts'
 import type { ServerCall } from './server-call.ts'
 
-const STREAMED: readonly StreamedType[] = ['text/csv', 'application/x-ndjson']
+const STREAMED: readonly StreamedType[] = ['text/csv', 'application/x-ndjson', 'application/octet-stream']
 
 export function registerBodyParsers(
   app: FastifyInstance,

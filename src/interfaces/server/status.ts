@@ -15,6 +15,7 @@ export const STATUS = {
   model_not_found: 404,
   version_not_found: 404,
   prediction_not_found: 404,
+  table_not_found: 404,
   job_not_found: 404,
   key_not_found: 404,
   artifact_not_found: 404,

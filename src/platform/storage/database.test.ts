@@ -26,13 +26,10 @@ for (const [name, make] of ENGINES) {
 }
 
 describe.each(ENGINES)('migrations on %s', (_, make) => {
-  const second: Migration = {
-    number: MIGRATIONS.length + 1,
-    name: 'second',
-    statements: ['create table extra (id {text} primary key) {options}'],
-  }
+  const next = MIGRATIONS.at(-1)!.number + 1
+  const second: Migration = { number: next, name: 'second', statements: ['create table extra (id {text} primary key) {options}'] }
   const broken: Migration = {
-    number: MIGRATIONS.length + 1,
+    number: next,
     name: 'broken',
     statements: ['create table extra (id {text} primary key) {options}', 'insert into nowhere values (1)'],
   }
@@ -57,6 +54,13 @@ describe.each(ENGINES)('migrations on %s', (_, make) => {
     expect(await runMigrations(database, [...MIGRATIONS, second])).toBe(0)
   })
 
+  check('run one that comes later with a smaller number', async (database) => {
+    const third: Migration = { number: next + 1, name: 'third', statements: ['create table other (id {text} primary key) {options}'] }
+    expect(await runMigrations(database, [...MIGRATIONS, third])).toBe(1)
+    expect(await runMigrations(database, [...MIGRATIONS, second, third])).toBe(1)
+    expect(await runMigrations(database, [...MIGRATIONS, second, third])).toBe(0)
+  })
+
   check('that fail leave nothing behind', async (database) => {
     await expect(runMigrations(database, [...MIGRATIONS, broken])).rejects.toThrow(/nowhere/)
     expect(await runMigrations(database, [...MIGRATIONS, second])).toBe(1)
@@ -64,16 +68,13 @@ describe.each(ENGINES)('migrations on %s', (_, make) => {
 
   check('refuse a database newer than the program', async (database) => {
     await runMigrations(database, [...MIGRATIONS, second])
-    await expect(runMigrations(database)).rejects.toMatchObject({
-      code: 'conflict',
-      details: { database: second.number, program: MIGRATIONS.length },
-    })
+    await expect(runMigrations(database)).rejects.toMatchObject({ code: 'conflict', details: { database: next, program: next - 1 } })
   })
 
   check('refuse an applied one that was changed', async (database) => {
-    const [first, ...others] = MIGRATIONS as [Migration]
+    const [first, ...rest] = MIGRATIONS as [Migration]
     const changed = { ...first, statements: [...first.statements, 'select 1'] }
-    await expect(runMigrations(database, [changed, ...others])).rejects.toMatchObject({ code: 'conflict', details: { migration: 1 } })
+    await expect(runMigrations(database, [changed, ...rest])).rejects.toMatchObject({ code: 'conflict', details: { migration: 1 } })
   })
 
   check('make every table with the columns of tables.ts', async ({ db }) => {

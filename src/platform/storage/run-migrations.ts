@@ -57,24 +57,28 @@ async function applyNext(database: Database, tx: Transaction<Tables>, migrations
 async function nextMigration(database: Database, tx: Queryable, migrations: readonly Migration[]): Promise<Migration | undefined> {
   const { rows } = await sql<AppliedRow>`select number, name, checksum from schema_migrations order by number`.execute(tx)
   const last = rows.at(-1)
-  if (last !== undefined && last.number > migrations.length) {
+  const newest = migrations.at(-1)?.number ?? 0
+  if (last !== undefined && last.number > newest) {
     throw new TandemError(
       'conflict',
-      `The database ${database.location} is at migration ${last.number} (${last.name}), but this version of Tandem knows only ${migrations.length}. It was used by a newer version. Install that version, or restore a backup made before.`,
-      { details: { database: last.number, program: migrations.length } },
+      `The database ${database.location} is at migration ${last.number} (${last.name}), but this version of Tandem knows only ${newest}. It was used by a newer version. Install that version, or restore a backup made before.`,
+      { details: { database: last.number, program: newest } },
     )
   }
-  for (const [index, row] of rows.entries()) {
-    const migration = migrations[index]
-    if (migration === undefined || row.number !== index + 1 || row.checksum !== checksum(migration)) {
+  const applied = new Set<number>()
+  for (const row of rows) {
+    const migration = migrations.find(({ number }) => number === row.number)
+    if (migration === undefined || row.checksum !== checksum(migration)) {
       throw new TandemError(
         'conflict',
         `Migration ${row.number} (${row.name}) of the database ${database.location} is not the one of this version of Tandem: it was changed after it had been applied. Install the version that made the database.`,
         { details: { migration: row.number } },
       )
     }
+    applied.add(row.number)
   }
-  return migrations[rows.length]
+  // Those of two branches are independent, and the one with the smaller number may come second.
+  return migrations.find(({ number }) => !applied.has(number))
 }
 
 function fill(statement: string, types: ColumnTypes): string {

@@ -256,6 +256,30 @@ export interface SettingsTable {
   updated_at: number
 }
 
+/** A table that was uploaded; its content stands in `upload_parts`. */
+export interface UploadsTable {
+  id: string
+  name: string
+  /** As they came. */
+  bytes: number
+  parts: number
+  created_at: number
+  /** When the last part came. */
+  touched_at: number
+  expires_at: number
+  created_by: string | null
+  /** What was found in it, JSON; null while it is being uploaded, and when it is being deleted. */
+  summary: string | null
+}
+
+/** Primary key (upload, part); parts count from 0. */
+export interface UploadPartsTable {
+  upload: string
+  part: number
+  /** Compressed by zstd, with its checksum. */
+  content: Uint8Array
+}
+
 export interface Tables {
   models: ModelsTable
   versions: VersionsTable
@@ -276,6 +300,8 @@ export interface Tables {
   idempotency: IdempotencyTable
   settings: SettingsTable
   traffic: TrafficTable
+  uploads: UploadsTable
+  upload_parts: UploadPartsTable
 }
 
 export type Row<Name extends keyof Tables> = Selectable<Tables[Name]>

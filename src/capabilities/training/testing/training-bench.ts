@@ -6,8 +6,10 @@ import type { Artifacts } from '../../../platform/storage/artifacts.ts'
 import { createArtifacts } from '../../../platform/storage/artifacts-sql.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { createThreadPool } from '../../../platform/threads/create-thread-pool.ts'
+import { createStreamThread } from '../../../platform/threads/stream-thread.ts'
 import { createModels, type Models, type ModelsOptions } from '../../models/index.ts'
-import { TRAINING_PROGRAM } from '../program.ts'
+import { ROWS_PROGRAM, TRAINING_PROGRAM } from '../program.ts'
+import { SHORT_ROW_TASKS } from '../row-tasks.ts'
 import { createTraining, type Training, type TrainingSettings } from '../training.ts'
 
 export interface TrainingBench {
@@ -40,14 +42,16 @@ export async function openTrainingBench(database: Database, options: TrainingBen
   const artifacts = createArtifacts({ db: database.db })
   const jobs = createJobs({ database, events, clock, log, leaseMs, pollMinMs: 20, pollMaxMs: 100 })
   const pool = createThreadPool({ size: threads, program: TRAINING_PROGRAM })
+  const streams = createStreamThread({ program: ROWS_PROGRAM, tasks: SHORT_ROW_TASKS })
   const models = createModels({ database, artifacts, events, clock, log, ...(definitions ? { definitions } : {}) })
-  const limits = { dataDir: ':memory:', maxRows: 100_000, uploadLimitBytes: 64 * 1024 * 1024, ...settings }
+  const limits = { maxRows: 100_000, uploadLimitBytes: 64 * 1024 * 1024, tablesLimitBytes: 256 * 1024 * 1024, ...settings }
   const training = createTraining({
     models,
     database,
     artifacts,
     jobs,
     pool,
+    streams,
     events,
     clock,
     log,
@@ -60,6 +64,7 @@ export async function openTrainingBench(database: Database, options: TrainingBen
     ...{ database, artifacts, models, training, jobs, lines },
     async close() {
       await jobs.stop({ drainMs: 0 })
+      await streams.close()
       await pool.close()
       models.close()
       await events.close()

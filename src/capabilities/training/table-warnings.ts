@@ -1,0 +1,109 @@
+// What a person should know of a table before training on it.
+import type { ColumnNotes } from './column-notes.ts'
+import { FEWEST_FOR_NOTES } from './describe-column.ts'
+import { FEWEST_ROWS } from './intake.ts'
+import type { Column, TableWarning } from './schema.ts'
+import type { Survey } from './table-survey.ts'
+
+const MANY_MISSING = 0.5
+/** Share of the commonest class above which accuracy says little. */
+const IMBALANCED = 0.9
+const FEW_OF_A_CLASS = 10
+const SHOWN = 5
+
+/** Warnings that hold for every target. */
+export function tableWarnings(survey: Survey, columns: readonly Column[], rows: readonly (readonly string[])[]): TableWarning[] {
+  const { ragged, head } = survey
+  const warnings: TableWarning[] = []
+  if (head?.dialect.encoding === 'windows-1252' && head.guessedEncoding) {
+    const message = 'The bytes are no UTF-8, so they are read as windows-1252. Check letters such as é and ß in the preview.'
+    warnings.push({ code: 'encoding_guessed', message })
+  }
+  for (const { index, from, to } of head?.renamed ?? []) {
+    const message =
+      from === ''
+        ? `Column ${index + 1} has no name; it is called "${to}" here.`
+        : `Column ${index + 1} is called "${from.slice(0, 100)}" like one before it, or cannot be a name; it is called "${to}" here.`
+    warnings.push({ column: to, code: from === '' ? 'unnamed_column' : 'renamed_column', message })
+  }
+  if (ragged.count > 0) warnings.push({ code: 'ragged_rows', message: raggedMessage(survey, columns.length) })
+  if (survey.rows < FEWEST_ROWS) {
+    const message = survey.rows === 0 ? 'There is only a header and no row.' : `There are ${survey.rows} rows.`
+    warnings.push({ code: 'too_few_rows', message: `${message} Training needs at least ${FEWEST_ROWS}.` })
+  }
+  for (const [index, column] of columns.entries()) warnings.push(...columnWarnings(column, survey.columns[index]!, survey.rows))
+  return [...warnings, ...sameColumns(columns, rows)]
+}
+
+/** Whether the classes of a target can be told apart and judged. */
+export function classWarnings(target: Column, notes: ColumnNotes): TableWarning[] {
+  const labels = [...notes.counts].sort((a, b) => b[1] - a[1])
+  const all = labels.reduce((sum, [, count]) => sum + count, 0)
+  const [first, last] = [labels[0], labels.at(-1)]
+  if (first === undefined || last === undefined || labels.length < 2) return []
+  const warnings: TableWarning[] = []
+  if (first[1] > all * IMBALANCED) {
+    const share = percent(first[1] / all)
+    const message = `${share} of the rows are "${first[0]}": a model that always says so is right that often. Judge by ROC AUC and log loss, not by accuracy.`
+    warnings.push({ column: target.name, code: 'imbalanced', message })
+  }
+  const few = labels.filter(([, count]) => count < FEW_OF_A_CLASS)
+  if (few.length > 0) {
+    const names = few.slice(0, SHOWN).map(([label, count]) => `"${label}" (${count})`)
+    const message = `${few.length} of ${labels.length} classes have fewer than ${FEW_OF_A_CLASS} rows: ${names.join(', ')}${few.length > SHOWN ? ', …' : ''}. They can hardly be learned or judged.`
+    warnings.push({ column: target.name, code: 'rare_class', message })
+  }
+  return warnings
+}
+
+function columnWarnings(column: Column, notes: ColumnNotes, rows: number): TableWarning[] {
+  const { name, kind, missing } = column
+  const warn = (code: TableWarning['code'], message: string): TableWarning => ({ column: name, code, message })
+  if (kind === 'id')
+    return [warn('looks_like_id', `"${name}" looks like an id: it names rows and says nothing about new ones. It is left out.`)]
+  if (kind === 'constant') return [warn('constant', `"${name}" has the same value in every row and is left out.`)]
+  if (kind === 'empty') return rows === 0 ? [] : [warn('empty', `"${name}" is empty in every row and is left out.`)]
+  const warnings: TableWarning[] = []
+  if (notes.decimalCommas > (rows - missing) / 2) {
+    warnings.push(
+      warn('decimal_comma', `"${name}" holds numbers with a decimal comma, which are read as texts. Write them with a point to use them.`),
+    )
+  }
+  if (notes.numbers > 0 && notes.texts > 0 && notes.texts < notes.numbers / 10) {
+    const text = [...notes.counts.keys()].find((value) => Number.isNaN(Number(value)))
+    warnings.push(
+      warn(
+        'mixed',
+        `"${name}" holds ${notes.numbers} numbers and ${notes.texts} texts${text === undefined ? '' : ` such as "${text.slice(0, 40)}"`}, so it is read as texts. Leave those cells empty to use it as a number.`,
+      ),
+    )
+  }
+  if (rows >= FEWEST_FOR_NOTES && missing > rows * MANY_MISSING) {
+    warnings.push(warn('many_missing', `"${name}" is missing in ${percent(missing / rows)} of the rows.`))
+  }
+  return warnings
+}
+
+/** Columns that hold the same in every row that was drawn. */
+function sameColumns(columns: readonly Column[], rows: readonly (readonly string[])[]): TableWarning[] {
+  if (rows.length < FEWEST_FOR_NOTES) return []
+  const first = new Map<string, string>()
+  return columns.flatMap(({ name, kind }, index): TableWarning[] => {
+    if (kind === 'constant' || kind === 'empty') return []
+    const content = JSON.stringify(rows.map((row) => row[index] ?? ''))
+    const same = first.get(content)
+    if (same === undefined) {
+      first.set(content, name)
+      return []
+    }
+    return [{ column: name, code: 'same_values', message: `"${name}" holds the same values as "${same}"; one of them is enough.` }]
+  })
+}
+
+function raggedMessage({ ragged }: Survey, width: number): string {
+  const places = ragged.first.map(({ line, cells }) => `line ${line} (${cells})`).join(', ')
+  const more = ragged.count > ragged.first.length ? ', …' : ''
+  return `${ragged.count} ${ragged.count === 1 ? 'row has' : 'rows have'} more or fewer cells than the ${width} columns of the header: ${places}${more}. Training refuses them unless it is told to skip them; if there are many, the delimiter may be another one.`
+}
+
+const percent = (share: number): string => `${(share * 100).toPrecision(3)} %`
