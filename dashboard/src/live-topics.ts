@@ -6,7 +6,7 @@ import type { JobView } from '../../src/platform/jobs/schema.ts'
 import type { Page } from '../../src/tandem.ts'
 
 /** What a page can ask to be told. */
-export type Topic = EventName
+export type Topic = Exclude<EventName, 'job.cancel' | 'session.ended'>
 
 const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[Name]) => void } = {
   'job.updated': updateJob,
@@ -17,7 +17,7 @@ const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[
 }
 
 export function applyEvent(client: QueryClient, event: TandemEvent): void {
-  const apply = TOPICS[event.type] as ((client: QueryClient, data: unknown) => void) | undefined
+  const apply = TOPICS[event.type as Topic] as ((client: QueryClient, data: unknown) => void) | undefined
   apply?.(client, event.data)
 }
 

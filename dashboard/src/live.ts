@@ -1,9 +1,9 @@
 // Live data over one WebSocket to /v1/events. Mounted pages name the topics they show; the union is asked for. Each event is
-// applied by the table in live-topics.ts. After a gap (another boot of the server, missing numbers, a time without a socket)
-// everything on screen is asked for again. Nothing polls while the socket is up.
+// applied by the table in live-topics.ts. The server counts its events; when a socket finds it further on than it was left, or
+// started anew, everything on screen is asked for again. Nothing polls while the socket is up.
 import type { QueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import type { TandemEvent } from '../../src/platform/events/events.ts'
+import type { FeedPosition, SentEvent } from '../../src/interfaces/server/event-feed.ts'
 import { isServerThere } from './client.ts'
 import { getConnection, setConnection } from './connection.ts'
 import { applyEvent, type Topic } from './live-topics.ts'
@@ -18,16 +18,17 @@ const POLL_EVERY_MS = 15_000
 /** Rows kept of a stream. */
 const RING = 500
 
-type LiveEvent = TandemEvent & { readonly seq?: number; readonly boot?: string }
-type EventOf<Name extends Topic> = Extract<TandemEvent, { type: Name }>
+type EventOf<Name extends Topic> = Extract<SentEvent, { type: Name }>
+/** What a socket says: events, its greeting, and its confirmations of what was asked for. */
+type Message = SentEvent | ({ readonly type: 'authenticated' | 'subscribed' | 'error' } & Partial<FeedPosition>)
 
 const wanted = new Map<Topic, number>()
-const streams = new Map<Topic, Set<(event: LiveEvent) => void>>()
+const streams = new Map<Topic, Set<(event: SentEvent) => void>>()
 let queryClient: QueryClient | undefined
 let socket: WebSocket | undefined
 let failures = 0
 let retryTimer: ReturnType<typeof setTimeout> | undefined
-let last: { readonly boot: string | undefined; readonly seq: number | undefined } | undefined
+let position: FeedPosition | undefined
 let subscribeQueued = false
 
 /** Connects, and stays so until `stop`. Called once somebody who may read is signed in. */
@@ -52,7 +53,7 @@ export function startLive(client: QueryClient): () => void {
     const open = socket
     socket = undefined
     queryClient = undefined
-    last = undefined
+    position = undefined
     open?.close()
     setConnection({ state: 'off' })
   }
@@ -69,16 +70,15 @@ export function connectNow(): void {
   opened.onopen = () => {
     clearTimeout(late)
     failures = 0
-    const missed = getConnection().state !== 'connecting'
     setConnection({ state: 'live', heardAt: Date.now(), retryAt: undefined })
     subscribe()
-    if (missed) void queryClient?.invalidateQueries({ refetchType: 'active' })
   }
-  opened.onmessage = ({ data }) => receive(JSON.parse(String(data)) as LiveEvent)
+  opened.onmessage = ({ data }) => receive(JSON.parse(String(data)) as Message)
   opened.onclose = ({ code }) => {
     clearTimeout(late)
     if (socket !== opened) return
     socket = undefined
+    if (getConnection().state === 'live') setConnection({ heardAt: Date.now() })
     void retryLater(code)
   }
 }
@@ -114,7 +114,7 @@ export function useLiveRows<Name extends Topic>(topic: Name, active = true): rea
       const fresh = waiting.current.splice(0).reverse()
       setRows((old) => [...fresh, ...old].slice(0, RING))
     }
-    const listener = (event: LiveEvent): void => {
+    const listener = (event: SentEvent): void => {
       waiting.current.push(event.data as EventOf<Name>['data'])
       if (waiting.current.length > RING) waiting.current.shift()
       if (frame === 0) frame = requestAnimationFrame(draw)
@@ -149,20 +149,18 @@ function subscribe(): void {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'subscribe', types: typesWanted() }))
 }
 
-function receive(event: LiveEvent): void {
+function receive(message: Message): void {
   if (queryClient === undefined) return
-  // Greetings and confirmations of the socket itself carry no data.
-  if (event.data === undefined) return
-  if (hasGap(event)) void queryClient.invalidateQueries({ refetchType: 'active' })
-  applyEvent(queryClient, event)
-  for (const listener of streams.get(event.type) ?? []) listener(event)
-}
-
-/** Numbers rise by the events of all topics, so only another boot, or going backwards, says for certain that something was missed. */
-function hasGap({ boot, seq }: LiveEvent): boolean {
-  const before = last
-  last = { boot, seq }
-  return before?.boot !== undefined && (before.boot !== boot || (seq !== undefined && before.seq !== undefined && seq < before.seq))
+  const before = position
+  if (message.boot !== undefined && message.seq !== undefined) position = { boot: message.boot, seq: message.seq }
+  if (!('data' in message)) {
+    const isGreeting = message.type === 'authenticated'
+    const isBehind = before !== undefined && (before.boot !== position?.boot || before.seq !== position.seq)
+    if (isGreeting && isBehind) void queryClient.invalidateQueries({ refetchType: 'active' })
+    return
+  }
+  applyEvent(queryClient, message)
+  for (const listener of streams.get(message.type as Topic) ?? []) listener(message)
 }
 
 async function retryLater(code: number): Promise<void> {

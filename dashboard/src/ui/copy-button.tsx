@@ -51,8 +51,8 @@ export function CopyButton({ text, label, size, tone }: CopyButtonProps): ReactN
   )
 }
 
-/** The clipboard API needs a secure page; over plain HTTP from another machine the old way is left. */
-async function copyText(text: string): Promise<void> {
+/** Copies to the clipboard. Its API needs a secure page; over plain HTTP from another machine the old way is left. */
+export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text)
   const area = document.createElement('textarea')
   area.value = text
