@@ -23,8 +23,24 @@ export { type DecodedEnsemble, decodeEnsemble, encodeEnsemble, type ModelHeader 
 export { sha256, toHex } from './format/sha256.ts'
 export { decodeTdm, encodeTdm, type SectionArray, type TdmContent, type TdmOptions } from './format/tdm.ts'
 export type { DenseMatrix, FeatureMatrix } from './linear/feature-matrix.ts'
+export { type ElasticNetOptions, fitElasticNet } from './linear/fit-elastic-net.ts'
+export {
+  fitLinearRegression,
+  fitRidge,
+  type LinearRegressionOptions,
+  type RegressionSet,
+  type RidgeOptions,
+} from './linear/fit-linear-regression.ts'
+export { fitLinearSvm, type LinearSvmOptions } from './linear/fit-linear-svm.ts'
 export { fitLogisticRegression, type LogisticRegressionOptions } from './linear/fit-logistic-regression.ts'
 export { decisionFunction, type LinearModel, predictLinear, predictLinearProba } from './linear/linear-model.ts'
+export {
+  fitNaiveBayes,
+  type NaiveBayesModel,
+  type NaiveBayesOptions,
+  naiveBayesScores,
+  predictNaiveBayesProba,
+} from './linear/naive-bayes.ts'
 export type { ClassWeight, LinearTrainingSet } from './linear/training-targets.ts'
 export { type WeightedScore, weightedScore } from './linear/weighted-score.ts'
 export { createRng, hashSeed, type Rng } from './math/rng.ts'

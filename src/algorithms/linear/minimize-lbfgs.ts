@@ -1,5 +1,7 @@
 // Limited-memory BFGS with a line search for the strong Wolfe conditions: smooth functions of many variables.
-// Nocedal and Wright, "Numerical Optimization", 2nd edition: algorithms 7.4, 7.5 and, for the line search, 3.5 and 3.6.
+// Nocedal and Wright, "Numerical Optimization", 2nd edition: algorithm 7.5 and, for the line search, 3.5 and 3.6.
+
+import { createCurvatureMemory, dot, largest, type Point } from './curvature-memory.ts'
 
 /** Value of the function at `point`; writes its gradient. */
 export type Objective = (point: Float64Array, gradient: Float64Array) => number
@@ -20,79 +22,36 @@ export interface Minimum {
   readonly converged: boolean
 }
 
-const MEMORY = 10
 const SUFFICIENT_DECREASE = 1e-4
 const CURVATURE = 0.9
 const LINE_SEARCH_STEPS = 20
 /** Relative improvement below which rounding decides. */
 const NO_IMPROVEMENT = 64 * Number.EPSILON
 
-interface Pair {
-  readonly step: Float64Array
-  readonly change: Float64Array
-  readonly inverse: number
-}
-
-interface Point {
-  readonly at: Float64Array
-  readonly gradient: Float64Array
-  readonly value: number
-}
-
 /** Minimises from `start`, which is not changed. Cost: O(20 n) a step beside the objective; 20 n doubles. */
 export function minimizeLbfgs(objective: Objective, start: Float64Array, { tolerance, maxIterations, onIteration }: LbfgsOptions): Minimum {
-  const pairs: Pair[] = []
+  const memory = createCurvatureMemory()
   const gradient = new Float64Array(start.length)
   let here: Point = { at: start.slice(), gradient, value: objective(start, gradient) }
   for (let iteration = 0; ; iteration++) {
     if (largest(here.gradient) <= tolerance) return { point: here.at, value: here.value, iterations: iteration, converged: true }
     if (iteration === maxIterations) return { point: here.at, value: here.value, iterations: iteration, converged: false }
-    const direction = descent(here.gradient, pairs)
+    const direction = memory.descent(here.gradient)
     // Without curvature known the first step is of length 1 at most.
-    const firstStep = pairs.length === 0 ? Math.min(1, 1 / Math.sqrt(dot(here.gradient, here.gradient))) : 1
+    const firstStep = memory.isEmpty() ? Math.min(1, 1 / Math.sqrt(dot(here.gradient, here.gradient))) : 1
     const next = searchLine(objective, here, direction, firstStep)
     if (next === undefined) {
-      if (pairs.length === 0) return { point: here.at, value: here.value, iterations: iteration, converged: false }
+      if (memory.isEmpty()) return { point: here.at, value: here.value, iterations: iteration, converged: false }
       // The approximation has gone bad: start again along the gradient.
-      pairs.length = 0
+      memory.forget()
       continue
     }
-    remember(pairs, here, next)
+    memory.remember(here, next)
     const improvement = (here.value - next.value) / Math.max(Math.abs(here.value), Math.abs(next.value), 1)
     here = next
     onIteration?.(iteration + 1)
     if (improvement <= NO_IMPROVEMENT) return { point: here.at, value: here.value, iterations: iteration + 1, converged: true }
   }
-}
-
-/** Minus the gradient times the approximated inverse Hessian (two-loop recursion). */
-function descent(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
-  const direction = gradient.map((value) => -value)
-  const shares: number[] = []
-  for (let at = pairs.length - 1; at >= 0; at--) {
-    const { step, change, inverse } = pairs[at]!
-    const share = inverse * dot(step, direction)
-    shares[at] = share
-    addScaled(direction, change, -share)
-  }
-  const last = pairs.at(-1)
-  if (last !== undefined) {
-    const scale = 1 / (last.inverse * dot(last.change, last.change))
-    for (let at = 0; at < direction.length; at++) direction[at]! *= scale
-  }
-  for (const [at, { step, change, inverse }] of pairs.entries()) {
-    addScaled(direction, step, shares[at]! - inverse * dot(change, direction))
-  }
-  return direction
-}
-
-function remember(pairs: Pair[], from: Point, to: Point): void {
-  const step = to.at.map((value, at) => value - from.at[at]!)
-  const change = to.gradient.map((value, at) => value - from.gradient[at]!)
-  const curvature = dot(step, change)
-  if (!(curvature > Number.EPSILON * dot(change, change))) return
-  pairs.push({ step, change, inverse: 1 / curvature })
-  if (pairs.length > MEMORY) pairs.shift()
 }
 
 interface Trial {
@@ -144,20 +103,4 @@ function between(low: Trial, high: Trial): number {
   const margin = Math.abs(width) * 0.1
   const [least, most] = width > 0 ? [low.length, high.length] : [high.length, low.length]
   return length > least + margin && length < most - margin ? length : middle
-}
-
-function largest(values: Float64Array): number {
-  let most = 0
-  for (const value of values) if (!(Math.abs(value) <= most)) most = Math.abs(value)
-  return most
-}
-
-function dot(left: Float64Array, right: Float64Array): number {
-  let sum = 0
-  for (let at = 0; at < left.length; at++) sum += left[at]! * right[at]!
-  return sum
-}
-
-function addScaled(target: Float64Array, source: Float64Array, scale: number): void {
-  for (let at = 0; at < target.length; at++) target[at]! += scale * source[at]!
 }

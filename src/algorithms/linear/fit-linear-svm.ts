@@ -1,0 +1,76 @@
+// Linear support vector machine with the squared hinge loss and an L2 penalty, by L-BFGS; several classes one against the rest.
+// Objective of LIBLINEAR's L2-loss SVC (Fan et al. 2008), |w|^2 / 2 + C sum(max(0, 1 - y f(x))^2), but the intercept is not penalised.
+import { TandemError } from '../../errors.ts'
+import { addTransposed, multiply } from './feature-matrix.ts'
+import type { LinearModel } from './linear-model.ts'
+import { addSquaredPenalty, sumOf } from './logistic-objective.ts'
+import { minimizeLbfgs, type Objective } from './minimize-lbfgs.ts'
+import { type ClassWeight, checkedWeights, type LinearTrainingSet } from './training-targets.ts'
+
+export interface LinearSvmOptions {
+  /** Inverse strength of the penalty, > 0. Default 1. */
+  readonly C?: number
+  readonly fitIntercept?: boolean
+  readonly classWeight?: ClassWeight
+  /** Largest component of the gradient of the mean loss at the end. Default 1e-4. */
+  readonly tolerance?: number
+  /** Default 1000. */
+  readonly maxIterations?: number
+  readonly onIteration?: (iteration: number) => void
+}
+
+/**
+ * Linear SVM for two or more classes. It has scores, not probabilities: calibrate `decisionFunction` when those are needed.
+ *
+ * Scale features to about the same size first. Cost: O(entries x classes) time an iteration.
+ *
+ * @throws   `too_few_classes`, `shape_mismatch`, `invalid_input`.
+ * @see      Fan et al. 2008, LIBLINEAR.
+ */
+export function fitLinearSvm(set: LinearTrainingSet, options: LinearSvmOptions = {}): LinearModel {
+  const { C = 1, fitIntercept = true, classWeight, tolerance = 1e-4, maxIterations = 1000, onIteration } = options
+  if (!(C > 0 && Number.isFinite(C))) throw new TandemError('invalid_input', `C is ${C}; it is a finite number above 0.`)
+  if (!(Number.isInteger(set.classes) && set.classes >= 2)) {
+    throw new TandemError('too_few_classes', `classes is ${set.classes}; a classifier needs at least 2.`)
+  }
+  const weights = checkedWeights(set, classWeight)
+  const { columns } = set.x
+  const outputs = set.classes === 2 ? 1 : set.classes
+  const coefficients = new Float64Array(outputs * columns)
+  const intercepts = new Float64Array(outputs)
+  let nIterations = 0
+  let converged = true
+  for (let output = 0; output < outputs; output++) {
+    const positive = outputs === 1 ? 1 : output
+    const objective = squaredHinge(set, weights, positive, 1 / (C * sumOf(weights)), fitIntercept)
+    const found = minimizeLbfgs(objective, new Float64Array(columns + 1), { tolerance, maxIterations, onIteration })
+    coefficients.set(found.point.subarray(0, columns), output * columns)
+    intercepts[output] = found.point[columns]!
+    nIterations = Math.max(nIterations, found.iterations)
+    converged &&= found.converged
+  }
+  return { kind: 'linear-svm', nFeatures: columns, nClasses: set.classes, coefficients, intercepts, nIterations, converged }
+}
+
+function squaredHinge({ x, y }: LinearTrainingSet, weights: Float64Array, positive: number, l2: number, fitIntercept: boolean): Objective {
+  const { rows, columns } = x
+  const total = sumOf(weights)
+  const scores = new Float64Array(rows)
+  return (point, gradient) => {
+    multiply(x, point, 0, point[columns]!, scores)
+    let loss = 0
+    let slope = 0
+    for (let row = 0; row < rows; row++) {
+      const sign = y[row] === positive ? 1 : -1
+      const margin = 1 - sign * scores[row]!
+      const weight = weights[row]! / total
+      scores[row] = margin > 0 ? -2 * weight * sign * margin : 0
+      if (margin > 0) loss += weight * margin * margin
+      slope += scores[row]!
+    }
+    gradient.fill(0)
+    addTransposed(x, scores, gradient, 0)
+    gradient[columns] = fitIntercept ? slope : 0
+    return loss + addSquaredPenalty(point, gradient, columns, l2)
+  }
+}

@@ -1,0 +1,166 @@
+// Reference values: scikit-learn 1.9.1, fixtures/make.py, seed 0. Closed forms agree to 1e-8, iterative ones to what both stop at.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createRng } from '../math/rng.ts'
+import { csrFromDense } from '../sparse/csr-matrix.ts'
+import { type ElasticNetOptions, fitElasticNet } from './fit-elastic-net.ts'
+import { fitLinearRegression, fitRidge, type RegressionSet } from './fit-linear-regression.ts'
+import { fitLinearSvm } from './fit-linear-svm.ts'
+import { fitLogisticRegression } from './fit-logistic-regression.ts'
+import fixture from './fixtures/linear.json' with { type: 'json' }
+import { decisionFunction, type LinearModel, predictLinear, predictLinearProba } from './linear-model.ts'
+import { fitNaiveBayes, type NaiveBayesOptions, predictNaiveBayesProba } from './naive-bayes.ts'
+
+interface Table {
+  readonly rows: number
+  readonly columns: number
+  readonly x: readonly number[]
+}
+
+function forms({ rows, columns, x }: Table) {
+  return [
+    ['dense', { rows, columns, values: Float64Array.from(x) }],
+    ['sparse', csrFromDense(x, rows, columns)],
+  ] as const
+}
+
+function allNear(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+  expect(actual.length).toBe(expected.length)
+  for (let at = 0; at < expected.length; at++) {
+    expect(Math.abs(actual[at]! - expected[at]!), `${actual[at]} is not ${expected[at]}`).toBeLessThanOrEqual(
+      tolerance * Math.max(1, Math.abs(expected[at]!)),
+    )
+  }
+}
+
+describe('logistic regression with an L1 penalty', () => {
+  for (const { options, y, classes, coefficients, intercepts, name, ...table } of fixture.logisticL1) {
+    test.each(forms(table))(`equals scikit-learn with ${name}, %s`, (_, x) => {
+      const model = fitLogisticRegression({ x, y, classes }, { ...options, tolerance: 1e-10, maxIterations: 100_000 })
+      allNear(model.coefficients, coefficients, 1e-6)
+      for (const [at, value] of coefficients.entries()) if (value === 0) expect(model.coefficients[at]).toBe(0)
+      // Intercepts of several classes may all move by one number; differences count.
+      const shift = classes === 2 ? 0 : model.intercepts[0]! - intercepts[0]!
+      allNear(
+        model.intercepts.map((value) => value - shift),
+        intercepts,
+        1e-5,
+      )
+    })
+  }
+})
+
+describe('linear SVM', () => {
+  for (const { options, y, classes, coefficients, name, ...table } of fixture.svm) {
+    test.each(forms(table))(`equals LIBLINEAR with ${name}, %s`, (_, x) => {
+      allNear(fitLinearSvm({ x, y, classes }, { ...options, tolerance: 1e-10 }).coefficients, coefficients, 1e-6)
+    })
+  }
+
+  test('has scores but no probabilities', () => {
+    const x = { rows: 4, columns: 1, values: Float64Array.of(-2, -1, 1, 2) }
+    const model = fitLinearSvm({ x, y: [0, 0, 1, 1], classes: 2 })
+    expect([...predictLinear(model, x)]).toEqual([0, 0, 1, 1])
+    expect(decisionFunction(model, x)[3]).toBeGreaterThan(0)
+    expect(() => predictLinearProba(model, x)).toThrow(/no probabilities/)
+  })
+})
+
+describe('linear regression', () => {
+  const fitted = (kind: string, set: RegressionSet, options: object): LinearModel =>
+    kind === 'linear'
+      ? fitLinearRegression(set, options)
+      : kind === 'ridge'
+        ? fitRidge(set, options)
+        : fitElasticNet(set, { ...(options as ElasticNetOptions), tolerance: 1e-13, maxIterations: 100_000 })
+
+  for (const { name, kind, y, weights, options, coefficients, intercept, ...table } of fixture.regression) {
+    test.each(forms(table))(`equals scikit-learn with ${name}, %s`, (_, x) => {
+      const model = fitted(kind, { x, y, ...(weights === null ? {} : { weights }) }, options)
+      expect(model.converged).toBe(true)
+      allNear(model.coefficients, coefficients, 1e-6)
+      allNear(model.intercepts, [intercept], 1e-6)
+    })
+  }
+
+  test('keeps its digits where a column lies far from 0', () => {
+    const rng = createRng(5)
+    const values = Float64Array.from({ length: 200 }, () => 1e7 + rng.next())
+    const set = { x: { rows: 200, columns: 1, values }, y: values.map((value) => 3 * (value - 1e7) + 1) }
+    for (const model of [fitLinearRegression(set), fitElasticNet(set, { alpha: 1e-9, tolerance: 1e-12 })]) {
+      allNear(model.coefficients, [3], 1e-5)
+      allNear(predictLinear(model, set.x), set.y, 1e-5)
+    }
+  })
+
+  test.each([fitLinearRegression, fitRidge, fitElasticNet])('%o predicts the mean when every column is constant', (learn) => {
+    const x = { rows: 3, columns: 2, values: Float64Array.of(7, 0.1, 7, 0.1, 7, 0.1) }
+    const model = learn({ x, y: [1, 2, 6] })
+    allNear(predictLinear(model, x), [3, 3, 3], 1e-9)
+  })
+
+  test('never gives NaN, whatever finite numbers it is given', () => {
+    const numbers = fc.double({ min: -1e6, max: 1e6, noNaN: true })
+    fc.assert(
+      fc.property(fc.array(fc.tuple(numbers, numbers, numbers), { minLength: 2, maxLength: 12 }), (rows) => {
+        const x = { rows: rows.length, columns: 2, values: Float64Array.from(rows.flatMap((row) => row.slice(0, 2))) }
+        const set = { x, y: rows.map(([, , y]) => y) }
+        for (const model of [fitLinearRegression(set), fitRidge(set), fitElasticNet(set)]) {
+          for (const value of predictLinear(model, x)) expect(value).not.toBeNaN()
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test.each([
+    ['a NaN target', () => fitRidge({ x: { rows: 1, columns: 1, values: Float64Array.of(1) }, y: [Number.NaN] }), /target of row 0 is NaN/],
+    [
+      'alpha 0 of a ridge',
+      () => fitRidge({ x: { rows: 1, columns: 1, values: Float64Array.of(1) }, y: [1] }, { alpha: 0 }),
+      /fitLinearRegression/,
+    ],
+    [
+      'a share beyond 1',
+      () => fitElasticNet({ x: { rows: 1, columns: 1, values: Float64Array.of(1) }, y: [1] }, { l1Ratio: 2 }),
+      /l1Ratio 2/,
+    ],
+  ])('refuses %s', (_, act, message) => {
+    expect(act).toThrow(message)
+  })
+})
+
+describe('naive Bayes', () => {
+  for (const { name, y, weights, options, probabilities, ...table } of fixture.naiveBayes) {
+    test.each(forms(table))(`equals scikit-learn with ${name}, %s`, (form, x) => {
+      const model = fitNaiveBayes({ x, y, classes: 3, ...(weights === null ? {} : { weights }) }, options as NaiveBayesOptions)
+      const first = { rows: 8, columns: table.columns, x: table.x.slice(0, 8 * table.columns) }
+      const rows = form === 'dense' ? forms(first)[0][1] : forms(first)[1][1]
+      // Zeros of a sparse row are taken back from a sum of squares, which costs digits.
+      allNear(predictNaiveBayesProba(model, rows), probabilities, form === 'dense' ? 1e-10 : 1e-7)
+    })
+  }
+
+  test('never predicts a class that has no rows', () => {
+    const x = { rows: 3, columns: 1, values: Float64Array.of(1, 2, 3) }
+    for (const variant of ['multinomial', 'bernoulli', 'gaussian'] as const) {
+      const [, , third] = predictNaiveBayesProba(fitNaiveBayes({ x, y: [0, 1, 0], classes: 3 }, { variant }), {
+        ...x,
+        rows: 1,
+        values: x.values.slice(0, 1),
+      })
+      expect(third).toBe(0)
+    }
+  })
+
+  test('refuses negative counts, and names where', () => {
+    const x = { rows: 2, columns: 2, values: Float64Array.of(1, 2, 3, -4) }
+    expect(() => fitNaiveBayes({ x, y: [0, 1], classes: 2 })).toThrow(/Row 1, column 1 is -4/)
+  })
+
+  test('gives a gaussian column of one value no NaN', () => {
+    const x = { rows: 4, columns: 1, values: Float64Array.of(5, 5, 5, 5) }
+    const probabilities = predictNaiveBayesProba(fitNaiveBayes({ x, y: [0, 1, 0, 1], classes: 2 }, { variant: 'gaussian' }), x)
+    allNear(probabilities, new Array(8).fill(0.5), 1e-12)
+  })
+})
