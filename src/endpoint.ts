@@ -41,8 +41,11 @@ export interface Endpoint<Path extends string, Query, Input, Output> {
   readonly alsoStatus: readonly number[]
   /** Codes this endpoint may answer beyond those every endpoint may. */
   readonly errors: readonly ErrorCode[]
-  /** `events`: the handler returns an AsyncIterable, sent as Server-Sent Events; `text`: a string sent as `contentType`. */
-  readonly kind: 'json' | 'events' | 'text'
+  /**
+   * `events`: the handler returns an AsyncIterable, sent as Server-Sent Events; `text`: a string sent as `contentType`;
+   * `stream`: an AsyncIterable of strings, sent as they come, under its own `content-type` where `respond` gives one.
+   */
+  readonly kind: 'json' | 'events' | 'text' | 'stream'
   readonly contentType: string
   /** Whether an Idempotency-Key is honoured. True for every POST unless said. */
   readonly idempotent: boolean
@@ -70,7 +73,7 @@ export function endpoint<
   status?: number
   alsoStatus?: readonly number[]
   errors?: readonly ErrorCode[]
-  kind?: 'json' | 'events' | 'text'
+  kind?: 'json' | 'events' | 'text' | 'stream'
   contentType?: string
   idempotent?: boolean
   bodyLimitBytes?: number

@@ -100,12 +100,39 @@ export interface OutcomeInput {
   readonly at?: string
 }
 
-export interface PredictionFilter extends PageOptions {
+interface ConditionsOfOneModel {
   readonly version?: string
   readonly source?: 'model' | 'fallback'
   readonly hasOutcome?: boolean
+  /** Whether the predicted class came true; leaves out what has no outcome. */
+  readonly correct?: boolean
+  readonly minConfidence?: number
+  readonly maxConfidence?: number
+  /** What was predicted, as a text. */
+  readonly value?: string
+  /** ISO 8601. */
   readonly since?: string
   readonly until?: string
+}
+
+export interface PredictionFilter extends PageOptions, ConditionsOfOneModel {}
+
+/** Which logged predictions are meant; of every model unless one is named. */
+export interface PredictionConditions extends ConditionsOfOneModel {
+  readonly model?: string
+}
+
+export interface AllPredictionsFilter extends PageOptions, PredictionConditions {}
+
+/** What was predicted by any model. */
+export interface PredictionsClient {
+  /** Newest first. */
+  list(filter?: AllPredictionsFilter): Promise<Page<LoggedPrediction>>
+  get(id: string, options?: CallOptions): Promise<LoggedPrediction>
+  /** Counted up to a million; `capped` when there are more. */
+  count(conditions?: PredictionConditions & CallOptions): Promise<{ readonly count: number; readonly capped: boolean }>
+  /** Every match as pieces of a text, newest first, while it is read. */
+  export(conditions: PredictionConditions & CallOptions & { readonly format: 'csv' | 'ndjson' }): AsyncIterable<string>
 }
 
 /** Predicting with one model, looking at what was predicted, and saying what came true. */
@@ -235,5 +262,6 @@ export interface TandemApi<Config extends TypedConfig> {
   putModel(name: string, definition: NewModel, options?: CallOptions): Promise<Model>
   deleteModel(name: string, options?: CallOptions): Promise<void>
   readonly jobs: JobsClient
+  readonly predictions: PredictionsClient
   readonly tables: TablesClient
 }

@@ -16,7 +16,7 @@ export function latencyBucket(us: number): number {
 }
 
 /**
- * The latency in microseconds that a share of the counted ones stays below, at most 9 % off.
+ * The latency in microseconds that a share of the counted ones stays below; from 50 us on at most 10 % off.
  *
  * @param counts  by bucket. Null when there are none.
  */

@@ -63,8 +63,8 @@ export async function storeOutcomes(
     const known = await store.known(model, [...new Set(rows.map((row) => row.prediction_id))], tx)
     const first = new Map<string, NewRow<'outcomes'>>()
     for (const row of rows) if (known.has(row.prediction_id) && !first.has(row.prediction_id)) first.set(row.prediction_id, row)
-    const stored = await store.insertOutcomes([...first.values()], tx)
-    const values = await store.outcomes([...known], tx)
+    const stored = await store.insertOutcomes([...first.values()], known, tx)
+    const values = await store.outcomes([...known.keys()], tx)
     const conflicting = new Set<string>()
     const unknown = new Set<string>()
     let duplicates = 0

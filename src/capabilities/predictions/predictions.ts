@@ -2,10 +2,9 @@
 // joins what came true. One row is computed at once on the event loop (some 10 us); many rows give way every few milliseconds.
 import { type FieldError, TandemError } from '../../errors.ts'
 import type { Events } from '../../platform/events/events.ts'
-import { decodeCursor, pageOf } from '../../platform/storage/cursor.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { Metrics } from '../../platform/telemetry/metrics.ts'
-import type { AnyPrediction, OutcomeInput, PredictionFilter } from '../../tandem.ts'
+import type { AnyPrediction, OutcomeInput } from '../../tandem.ts'
 import {
   type Fallback,
   type FeatureRow,
@@ -20,11 +19,11 @@ import {
 import { createPause } from '../training/index.ts'
 import { createOutcomeNews } from './outcome-news.ts'
 import { type OnOutcomes, readOutcomes, storeOutcomes } from './outcomes.ts'
+import { createPredictionBook, type PredictionBook } from './prediction-book.ts'
 import { createPredictionFeed } from './prediction-feed.ts'
 import { newPredictionId } from './prediction-id.ts'
 import { createPredictionLog } from './prediction-log.ts'
-import { type LoggedPrediction, MAX_PREDICT_ROWS, type OutcomesAnswer } from './schema.ts'
-import type { PredictionRow } from './store.ts'
+import { MAX_PREDICT_ROWS, type OutcomesAnswer } from './schema.ts'
 import { createPredictionStore } from './store-sql.ts'
 
 export interface PredictionsOptions {
@@ -55,15 +54,12 @@ export interface ManyPredictions {
   readonly predictions: AnyPrediction[]
 }
 
-export interface Predictions {
+export interface Predictions extends PredictionBook {
   /** At once for the version in service; a promise when something has to be read first. @throws `invalid_input`, `model_not_found`, `version_not_found`, `no_version`. */
   predict(model: string, features: FeatureRow, options?: PredictionOptions): AnyPrediction | Promise<AnyPrediction>
   /** In the order of the rows. All are checked before any is answered. */
   predictMany(model: string, rows: readonly FeatureRow[], options?: PredictionOptions): Promise<ManyPredictions>
   recordOutcomes(model: string, outcomes: readonly OutcomeInput[]): Promise<OutcomesAnswer>
-  list(model: string, filter?: PredictionFilter): Promise<{ items: LoggedPrediction[]; nextCursor?: string }>
-  /** @throws `prediction_not_found`. */
-  get(model: string, id: string): Promise<LoggedPrediction>
   /** Makes everything predicted so far durable. */
   flush(): Promise<void>
   /** Writes what waits. */
@@ -169,35 +165,7 @@ export function createPredictions(options: PredictionsOptions): Predictions {
       news?.add(model, answer.accepted)
       return answer
     },
-    async list(model, { limit = 50, cursor, version, source, hasOutcome, since, until } = {}) {
-      await models.find(model)
-      // What is written can be read while nothing can be written.
-      await log.flush().catch(() => undefined)
-      const time = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text))
-      const before = decodeCursor(cursor, ['number', 'string'])
-      const rows = await store.list(model, {
-        before,
-        limit: limit + 1,
-        version,
-        source,
-        hasOutcome,
-        since: time(since),
-        until: time(until),
-      })
-      return pageOf(rows, limit, shownLogged, (row) => [row.created_at, row.id])
-    },
-    async get(model, id) {
-      await models.find(model)
-      // What is written can be read while nothing can be written.
-      await log.flush().catch(() => undefined)
-      const row = await store.find(model, id)
-      if (row === undefined) {
-        throw new TandemError('prediction_not_found', `Model "${model}" has no logged prediction "${id}".`, {
-          details: { model, prediction: id },
-        })
-      }
-      return shownLogged(row)
-    },
+    ...createPredictionBook({ store, models, flush: () => log.flush() }),
     flush: log.flush,
     close() {
       feed?.close()
@@ -255,26 +223,6 @@ function shownPrediction(
   if (reason !== undefined) prediction.reason = reason
   if (importances) prediction.importances = by.importances
   return prediction
-}
-
-function shownLogged(row: PredictionRow): LoggedPrediction {
-  return {
-    predictionId: row.id,
-    model: row.model,
-    version: row.version,
-    at: new Date(row.created_at).toISOString(),
-    features: JSON.parse(row.features),
-    value: JSON.parse(row.value),
-    ...(row.probabilities === null ? {} : { probabilities: JSON.parse(row.probabilities) }),
-    confidence: row.confidence,
-    source: row.source,
-    ...(row.reason === null ? {} : { reason: row.reason }),
-    latencyMs: row.latency_us / 1000,
-    requestId: row.request_id,
-    ...(row.outcome_value === null || row.outcome_at === null
-      ? {}
-      : { outcome: { value: JSON.parse(row.outcome_value), at: new Date(row.outcome_at).toISOString() } }),
-  }
 }
 
 function rowCount(rows: number): TandemError {

@@ -1,5 +1,5 @@
 // The endpoints of predictions, bound to the capability.
-import { implement, type Route } from '../../endpoint.ts'
+import { implement, type Route, respond } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
 import type { Predictions } from './predictions.ts'
 import * as endpoints from './schema.ts'
@@ -15,6 +15,15 @@ export function predictionRoutes(predictions: Predictions): Route[] {
       return predictions.predictMany(params.model, input.rows!, { version, importances, requestId, signal }) as never
     }),
     implement(endpoints.listPredictions)(({ params, query }) => predictions.list(params.model, query)),
+    implement(endpoints.listAllPredictions)(({ query }) => predictions.listAll(query)),
+    implement(endpoints.countPredictions)(({ query }) => predictions.count(query)),
+    implement(endpoints.exportPredictions)(({ query: { format, ...conditions }, signal }) => {
+      const lines = predictions.exportAll(conditions, format, signal)
+      const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson'
+      const headers = { 'content-type': type, 'content-disposition': `attachment; filename="predictions.${format}"` }
+      return respond(200, lines as never, headers)
+    }),
+    implement(endpoints.findPrediction)(({ params }) => predictions.find(params.prediction)),
     implement(endpoints.getPrediction)(({ params }) => predictions.get(params.model, params.prediction)),
     implement(endpoints.recordOutcomes)(({ params, input }) => predictions.recordOutcomes(params.model, input.outcomes)),
   ]

@@ -69,24 +69,69 @@ export const LoggedPredictionSchema = z
     latencyMs: z.number(),
     requestId: z.string().nullable(),
     outcome: z.object({ value: z.union([z.string(), z.number()]), at: z.iso.datetime() }).optional(),
+    /** Whether the predicted class came true; null without an outcome, and for numbers. */
+    correct: z.boolean().nullable(),
+    /** Distance of the predicted number from what came true. */
+    error: z.number().optional(),
   })
   .meta({ id: 'LoggedPrediction' })
+
+const Conditions = {
+  version: z.string().max(40).optional(),
+  source: z.enum(['model', 'fallback']).optional(),
+  hasOutcome: z.boolean().optional(),
+  correct: z.boolean().optional().describe('Whether the predicted class came true; leaves out what has no outcome'),
+  minConfidence: z.number().min(0).max(1).optional(),
+  maxConfidence: z.number().min(0).max(1).optional(),
+  value: z.string().max(200).optional().describe('What was predicted'),
+  since: z.iso.datetime().optional(),
+  until: z.iso.datetime().optional(),
+}
+const OfAnyModel = { model: z.string().max(64).optional(), ...Conditions }
+const Paging = { limit: z.int().min(1).max(500).default(50), cursor: z.string().max(500).optional() }
+const PredictionPage = z.object({ items: z.array(LoggedPredictionSchema), nextCursor: z.string().optional() })
 
 export const listPredictions = endpoint({
   method: 'GET',
   path: '/v1/models/:model/predictions',
   scope: 'read',
   summary: 'Logged predictions with their outcomes, newest first',
-  query: z.strictObject({
-    limit: z.int().min(1).max(200).default(50),
-    cursor: z.string().max(500).optional(),
-    version: z.string().max(40).optional(),
-    source: z.enum(['model', 'fallback']).optional(),
-    hasOutcome: z.boolean().optional(),
-    since: z.iso.datetime().optional(),
-    until: z.iso.datetime().optional(),
-  }),
-  output: z.object({ items: z.array(LoggedPredictionSchema), nextCursor: z.string().optional() }),
+  query: z.strictObject({ ...Paging, ...Conditions }),
+  output: PredictionPage,
+  errors: ['model_not_found'],
+})
+
+export const listAllPredictions = endpoint({
+  method: 'GET',
+  path: '/v1/predictions',
+  scope: 'read',
+  summary: 'Logged predictions of every model, newest first',
+  query: z.strictObject({ ...Paging, ...OfAnyModel }),
+  output: PredictionPage,
+  errors: ['model_not_found'],
+})
+
+export const countPredictions = endpoint({
+  method: 'GET',
+  path: '/v1/predictions/count',
+  scope: 'read',
+  summary: 'How many logged predictions there are',
+  description: 'Counted up to a million; `capped` says that there are more.',
+  query: z.strictObject(OfAnyModel),
+  output: z.object({ count: z.int(), capped: z.boolean() }),
+  errors: ['model_not_found'],
+})
+
+export const exportPredictions = endpoint({
+  method: 'GET',
+  path: '/v1/predictions/export',
+  scope: 'read',
+  summary: 'Logged predictions as a file, newest first',
+  description: 'CSV or NDJSON, sent while it is read. CSV of one model has a column for each feature.',
+  query: z.strictObject({ ...OfAnyModel, format: z.enum(['csv', 'ndjson']).default('csv') }),
+  output: z.string(),
+  kind: 'stream',
+  contentType: 'text/csv; charset=utf-8',
   errors: ['model_not_found'],
 })
 
@@ -97,6 +142,15 @@ export const getPrediction = endpoint({
   summary: 'A logged prediction',
   output: LoggedPredictionSchema,
   errors: ['model_not_found', 'prediction_not_found'],
+})
+
+export const findPrediction = endpoint({
+  method: 'GET',
+  path: '/v1/predictions/:prediction',
+  scope: 'read',
+  summary: 'A logged prediction of any model',
+  output: LoggedPredictionSchema,
+  errors: ['prediction_not_found'],
 })
 
 export const OutcomesAnswerSchema = z

@@ -1,35 +1,63 @@
 // Predictions and outcomes in the database: one query for SQLite and PostgreSQL.
 import type { Database, Queryable } from '../../platform/storage/database.ts'
-import type { PredictionQuery, PredictionRow, PredictionStore } from './store.ts'
+import { isUniqueViolation } from '../../platform/storage/storage-errors.ts'
+import type { NewRow } from '../../platform/storage/tables.ts'
+import { judge, sumOutcomes, sumPredictions } from './hour-sums.ts'
+import { countQuery, pageQuery } from './list-query.ts'
+import type { Predicted, PredictionRow, PredictionStore } from './store.ts'
 
 /** Parameters of one IN list; both engines allow many more. */
 const IDS_PER_QUERY = 500
 
-export function createPredictionStore({ db }: Pick<Database, 'db'>): PredictionStore {
-  return {
-    async insertPredictions(rows) {
-      await db
+export function createPredictionStore({ db, transaction }: Pick<Database, 'db' | 'transaction'>): PredictionStore {
+  const insertNew = (rows: readonly NewRow<'predictions'>[]): Promise<void> =>
+    transaction(async (tx) => {
+      await tx
         .insertInto('predictions')
         .values([...rows])
-        .onConflict((conflict) => conflict.column('id').doNothing())
         .execute()
+      await addPredictions(rows, tx)
+    })
+  return {
+    async insertPredictions(rows) {
+      try {
+        await insertNew(rows)
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error
+        // Some of the rows were stored by a try whose answer was lost, and are counted already.
+        const stored = new Set<string>()
+        for (const part of chunks(rows, IDS_PER_QUERY)) {
+          const ids = part.map(({ id }) => id)
+          for (const { id } of await db.selectFrom('predictions').select('id').where('id', 'in', ids).execute()) stored.add(id)
+        }
+        const missing = rows.filter(({ id }) => !stored.has(id))
+        if (missing.length > 0) await insertNew(missing)
+      }
     },
-    find: (model, id) =>
-      joined(db).where('predictions.model', '=', model).where('predictions.id', '=', id).executeTakeFirst() as Promise<
-        PredictionRow | undefined
-      >,
-    list: (model, query) => listQuery(db, model, query).execute() as Promise<PredictionRow[]>,
+    async find(id, model) {
+      let query = pageQuery(db, { model, limit: 1 }).where('predictions.id', '=', id)
+      if (model !== undefined) query = query.where('predictions.model', '=', model)
+      return (await query.executeTakeFirst()) as PredictionRow | undefined
+    },
+    list: (query) => pageQuery(db, query).execute() as Promise<PredictionRow[]>,
+    count: async (conditions, limit) => Number((await countQuery(db, conditions, limit).executeTakeFirst())?.count ?? 0),
     async known(model, ids, on) {
-      const found = new Set<string>()
+      const found = new Map<string, Predicted>()
       for (const part of chunks(ids, IDS_PER_QUERY)) {
-        const rows = await on.selectFrom('predictions').select('id').where('model', '=', model).where('id', 'in', part).execute()
-        for (const { id } of rows) found.add(id)
+        const rows = await on
+          .selectFrom('predictions')
+          .select(['id', 'version', 'created_at', 'confidence', 'value', 'probabilities'])
+          .where('model', '=', model)
+          .where('id', 'in', part)
+          .execute()
+        for (const row of rows) found.set(row.id, row)
       }
       return found
     },
-    async insertOutcomes(rows, on) {
+    async insertOutcomes(rows, known, on) {
+      const judged = rows.map((row) => ({ ...row, ...judge(known.get(row.prediction_id)!, row.value) }))
       const stored = new Set<string>()
-      for (const part of chunks(rows, IDS_PER_QUERY)) {
+      for (const part of chunks(judged, IDS_PER_QUERY)) {
         const inserted = await on
           .insertInto('outcomes')
           .values(part)
@@ -38,6 +66,11 @@ export function createPredictionStore({ db }: Pick<Database, 'db'>): PredictionS
           .execute()
         for (const { prediction_id } of inserted) stored.add(prediction_id)
       }
+      const counted = judged.filter(({ prediction_id }) => stored.has(prediction_id))
+      await addOutcomes(
+        counted.map((row) => ({ ...known.get(row.prediction_id)!, model: row.model, hit: row.hit, error: row.error })),
+        on,
+      )
       return stored
     },
     async outcomes(ids, on) {
@@ -51,31 +84,36 @@ export function createPredictionStore({ db }: Pick<Database, 'db'>): PredictionS
   }
 }
 
-function joined(on: Queryable) {
-  return on
-    .selectFrom('predictions')
-    .leftJoin('outcomes', 'outcomes.prediction_id', 'predictions.id')
-    .selectAll('predictions')
-    .select(['outcomes.value as outcome_value', 'outcomes.at as outcome_at'])
+async function addPredictions(rows: readonly NewRow<'predictions'>[], on: Queryable): Promise<void> {
+  for (const part of chunks(sumPredictions(rows), IDS_PER_QUERY)) {
+    await on
+      .insertInto('prediction_hours')
+      .values(part)
+      .onConflict((conflict) =>
+        conflict.columns(['model', 'hour', 'version', 'bucket']).doUpdateSet((column) => ({
+          predictions: column('prediction_hours.predictions', '+', column.ref('excluded.predictions')),
+        })),
+      )
+      .execute()
+  }
 }
 
-function listQuery(on: Queryable, model: string, { limit, before, version, source, hasOutcome, since, until }: PredictionQuery) {
-  let query = joined(on).where('predictions.model', '=', model)
-  if (version !== undefined) query = query.where('predictions.version', '=', version)
-  if (source !== undefined) query = query.where('predictions.source', '=', source)
-  if (hasOutcome !== undefined) query = query.where('outcomes.value', hasOutcome ? 'is not' : 'is', null)
-  if (since !== undefined) query = query.where('predictions.created_at', '>=', since)
-  if (until !== undefined) query = query.where('predictions.created_at', '<', until)
-  if (before !== undefined) {
-    const [time, id] = before
-    query = query.where((where) =>
-      where.or([
-        where('predictions.created_at', '<', time),
-        where.and([where('predictions.created_at', '=', time), where('predictions.id', '<', id)]),
-      ]),
-    )
+async function addOutcomes(outcomes: Parameters<typeof sumOutcomes>[0], on: Queryable): Promise<void> {
+  for (const part of chunks(sumOutcomes(outcomes), IDS_PER_QUERY)) {
+    await on
+      .insertInto('outcome_hours')
+      .values(part)
+      .onConflict((conflict) =>
+        conflict.columns(['model', 'hour', 'version', 'bin']).doUpdateSet((column) => ({
+          outcomes: column('outcome_hours.outcomes', '+', column.ref('excluded.outcomes')),
+          hits: column('outcome_hours.hits', '+', column.ref('excluded.hits')),
+          confidence: column('outcome_hours.confidence', '+', column.ref('excluded.confidence')),
+          error: column('outcome_hours.error', '+', column.ref('excluded.error')),
+          error_squares: column('outcome_hours.error_squares', '+', column.ref('excluded.error_squares')),
+        })),
+      )
+      .execute()
   }
-  return query.orderBy('predictions.created_at', 'desc').orderBy('predictions.id', 'desc').limit(limit)
 }
 
 function* chunks<Item>(items: readonly Item[], size: number): Generator<Item[]> {

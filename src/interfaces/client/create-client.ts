@@ -6,6 +6,7 @@ import { createJobsClient } from './jobs-client.ts'
 import { createKeysClient, type KeysClient } from './keys-client.ts'
 import { createModelClient } from './model-client.ts'
 import { createModelsClient } from './models-client.ts'
+import { createPredictionsClient } from './predictions-client.ts'
 import { askReadiness, createServerClient, type Readiness, type ServerClient } from './server-client.ts'
 import { createSessionClient, type SessionClient } from './sessions-client.ts'
 import { createTablesClient } from './tables-client.ts'
@@ -50,6 +51,7 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
     events: createEventsClient(transport),
     jobs,
     keys: createKeysClient(transport),
+    predictions: createPredictionsClient(transport),
     server: createServerClient(transport),
     session: createSessionClient(transport),
     tables: createTablesClient(transport),

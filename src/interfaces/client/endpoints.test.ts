@@ -64,6 +64,16 @@ const CALLS: Readonly<Record<string, Call>> = {
   'POST /v1/models/{model}/outcomes': (client) => client.model('house').recordOutcomes([{ predictionId: 'p1', value: 3, at: AT }]),
   'GET /v1/models/{model}/predictions': (client) =>
     client.model('house').predictions({ limit: 3, version: VERSION, source: 'model', hasOutcome: false, since: AT, until: AT }),
+  'GET /v1/predictions': (client) =>
+    client.predictions.list({
+      ...{ limit: 3, model: 'house', version: VERSION, source: 'model', hasOutcome: true, correct: false },
+      ...{ minConfidence: 0.1, maxConfidence: 0.9, value: '3', since: AT, until: AT },
+    }),
+  'GET /v1/predictions/count': (client) => client.predictions.count({ model: 'house', correct: true }),
+  'GET /v1/predictions/export': async (client) => {
+    for await (const _ of client.predictions.export({ model: 'house', format: 'ndjson' })) return
+  },
+  'GET /v1/predictions/{prediction}': (client) => client.predictions.get('p1'),
   'GET /v1/models/{model}/predictions/{prediction}': (client) => client.model('house').prediction('p1'),
 
   'GET /v1/jobs': (client) => client.jobs.list({ limit: 2, status: 'queued', kind: 'train' }),

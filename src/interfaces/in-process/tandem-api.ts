@@ -8,7 +8,7 @@ import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
 
 /** The models, jobs and tables of one Tandem. */
 export function createTandemApi<Config extends TypedConfig>(parts: ModelHandleParts): TandemApi<Config> {
-  const { models, training, jobs } = parts
+  const { models, training, predictions, jobs } = parts
   const handles = new Map<string, UntypedModelClient>()
   const model = (name: string): UntypedModelClient => {
     const known = handles.get(name) ?? createModelHandle(name, parts)
@@ -25,6 +25,12 @@ export function createTandemApi<Config extends TypedConfig>(parts: ModelHandlePa
     putModel: async (name, definition) => (await models.put(name, definition as ModelDefinition)).model,
     deleteModel: (name) => models.delete(name),
     jobs: jobsClient(jobs),
+    predictions: {
+      list: (filter) => predictions.listAll(filter),
+      get: (id) => predictions.find(id),
+      count: (conditions) => predictions.count(conditions),
+      export: ({ format, signal, ...conditions }) => predictions.exportAll(conditions, format, signal),
+    },
     tables: tablesClient(training),
   }
 }

@@ -10,6 +10,7 @@ import { streamEvents } from './event-stream.ts'
 import { claim, type IdempotencyStore, isWorthStoring, MAX_STORED_ANSWER_CHARS, type StoredAnswer } from './idempotency.ts'
 import { pathOf, problemHeaders, problemOf, sendProblem } from './respond.ts'
 import type { ServerCall } from './server-call.ts'
+import { streamText } from './text-stream.ts'
 
 export interface CallHandlerParts {
   readonly log: Log
@@ -56,6 +57,10 @@ export function createCallHandler(parts: CallHandlerParts): CallHandler {
     if (call.stream === undefined) call.deadline = call.startedAt + requestTimeoutMs
     if (endpoint.kind === 'events') {
       openEvents(call)
+      return
+    }
+    if (endpoint.kind === 'stream') {
+      streamText(call, log).catch((error) => fail(call, error))
       return
     }
     const key = endpoint.idempotent ? request.headers['idempotency-key'] : undefined
