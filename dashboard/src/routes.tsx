@@ -21,6 +21,12 @@ const routes = root.addChildren([
   }),
   createRoute({
     ...under,
+    path: '/jobs/$job',
+    staticData: { page: { title: ({ job = '' }) => job.slice(-8), scope: 'read', parent: '/jobs' } },
+    component: lazyPage(() => import('./capabilities/jobs/job.page.tsx'), 'JobPage'),
+  }),
+  createRoute({
+    ...under,
     path: '/keys',
     staticData: { page: { title: keysText.title, scope: 'admin', group: 'admin', icon: KeyRound, key: 'k' } },
     component: lazyPage(() => import('./capabilities/keys/keys.page.tsx'), 'KeysPage'),

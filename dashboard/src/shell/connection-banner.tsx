@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { useConnection } from '../connection.ts'
 import { connectNow } from '../live.ts'
 import { shellText } from '../text/shell.ts'
@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { formatDuration } from '../ui/format.ts'
 import { formatClock } from '../ui/format-time.ts'
 import { notify } from '../ui/toast.tsx'
+import { useNow } from '../ui/use-now.ts'
 
 /** Says that the server is gone while it is. It stands over the page, so that nothing moves when it comes and goes. */
 export function ConnectionBanner(): ReactNode {
@@ -38,15 +39,4 @@ export function ConnectionBanner(): ReactNode {
       </Banner>
     </div>
   )
-}
-
-function useNow(active: boolean): number {
-  const [now, setNow] = useState(Date.now)
-  useEffect(() => {
-    if (!active) return
-    setNow(Date.now())
-    const timer = setInterval(() => setNow(Date.now()), 1_000)
-    return () => clearInterval(timer)
-  }, [active])
-  return now
 }

@@ -1,6 +1,7 @@
 import { Ban, CircleAlert, CircleCheck, CircleDashed, CircleX, Clock, LoaderCircle, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { classNames } from './class-names.ts'
+import { formatShare } from './format.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'neutral' | 'accent'
 
@@ -73,11 +74,13 @@ const JOB_STATUS = {
 
 export type JobStatus = keyof typeof JOB_STATUS
 
-export function JobPill({ status }: { readonly status: JobStatus }): ReactNode {
+/** With its progress, 0 to 1, while it runs. */
+export function JobPill({ status, progress }: { readonly status: JobStatus; readonly progress?: number }): ReactNode {
   const { tone, icon, word } = JOB_STATUS[status]
   return (
     <Pill tone={tone} icon={icon} spin={status === 'running'}>
       {word}
+      {status === 'running' && progress !== undefined && ` ${formatShare(progress, 0)}`}
     </Pill>
   )
 }

@@ -1,44 +1,49 @@
 // Everything that runs long: its state, its progress as it happens, who asked for it.
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { ListTodo } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { JobView } from '../../../../src/platform/jobs/schema.ts'
-import { client } from '../../client.ts'
 import { useLive } from '../../live.ts'
 import { jobsText } from '../../text/jobs.ts'
 import { ButtonLink } from '../../ui/button.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Empty } from '../../ui/empty.tsx'
-import { formatDuration, formatShare } from '../../ui/format.ts'
-import { millisecondsOf } from '../../ui/format-time.ts'
+import { ABSENT, formatDuration } from '../../ui/format.ts'
 import { PageHead } from '../../ui/page-head.tsx'
-import { JobPill } from '../../ui/pill.tsx'
+import { JobPill, type JobStatus } from '../../ui/pill.tsx'
 import { ProgressBar } from '../../ui/progress-bar.tsx'
 import { Segment, Segments } from '../../ui/segmented.tsx'
 import { Time } from '../../ui/time.tsx'
 import { usePaged } from '../../ui/use-paged.ts'
+import { nameOf, tookMs, versionOf } from './parts/describe-job.ts'
+import { JobActions } from './parts/job-actions.tsx'
+import { jobsQuery } from './queries.ts'
 import { JOB_STATUSES } from './search.ts'
 
 const route = getRouteApi('/jobs')
 const { columns: head } = jobsText
 
 const COLUMNS: readonly Column<JobView>[] = [
-  { id: 'job', header: head.job, width: 190, cell: ({ kind }) => kind },
-  { id: 'status', header: head.status, width: 136, cell: ({ status }) => <JobPill status={status} /> },
-  { id: 'progress', header: head.progress, from: 420, cell: (job) => <Progress job={job} /> },
-  { id: 'created', header: head.created, width: 216, from: 560, cell: ({ createdAt }) => <Time at={createdAt} ago /> },
-  { id: 'took', header: head.took, width: 110, align: 'right', from: 720, cell: (job) => formatDuration(tookMs(job)) },
-  { id: 'by', header: head.by, width: 150, from: 960, cell: ({ createdBy }) => createdBy ?? '–' },
+  { id: 'job', header: head.job, width: 150, cell: nameOf },
+  { id: 'status', header: head.status, width: 150, cell: ({ status, progress }) => <JobPill status={status} progress={progress} /> },
+  { id: 'progress', header: head.progress, from: 480, cell: (job) => <Progress job={job} /> },
+  { id: 'created', header: head.created, width: 216, from: 700, cell: ({ createdAt }) => <Time at={createdAt} ago /> },
+  { id: 'took', header: head.took, width: 110, align: 'right', from: 860, cell: (job) => formatDuration(tookMs(job)) },
+  { id: 'by', header: head.by, width: 150, from: 1080, cell: ({ createdBy }) => createdBy ?? ABSENT },
+  {
+    id: 'actions',
+    header: <span className="sr-only">{head.actions}</span>,
+    width: 60,
+    align: 'right',
+    cell: (job) => <JobActions job={job} compact />,
+  },
 ]
 
 export function JobsPage(): ReactNode {
   const { status } = route.useSearch()
   useLive('job.updated')
-  const paged = usePaged<JobView>({
-    queryKey: ['jobs', 'list', { status }],
-    load: (cursor, signal) => client.jobs.list({ status, cursor, limit: 100, signal }),
-  })
+  const paged = usePaged(jobsQuery({ status }))
   return (
     <>
       <PageHead title={jobsText.title} facts={jobsText.facts} />
@@ -54,30 +59,33 @@ export function JobsPage(): ReactNode {
           ))}
         </Segments>
       </div>
-      <DataTable label={jobsText.title} columns={COLUMNS} rowKey={({ id }) => id} empty={<NoJobs status={status} />} {...paged} />
+      <DataTable
+        label={jobsText.title}
+        columns={COLUMNS}
+        rowKey={({ id }) => id}
+        link={({ id }, props) => <Link to="/jobs/$job" params={{ job: id }} {...props} />}
+        empty={<NoJobs status={status} />}
+        {...paged}
+      />
     </>
   )
 }
 
 function Progress({ job }: { readonly job: JobView }): ReactNode {
   const { status, progress, message, error } = job
+  const made = versionOf(job)
   if (status === 'failed') return <span className="text-bad">{error?.message}</span>
+  if (made !== undefined) return <span className="text-muted">{made.reason ?? jobsText.newVersion(made.model)}</span>
   if (status !== 'running') return <span className="text-muted">{message}</span>
   return (
     <span className="flex items-center gap-3">
-      <ProgressBar value={progress} label={jobsText.progressOf(job.kind)} className="w-24 shrink-0" />
-      <span className="w-11 shrink-0 text-right">{formatShare(progress, 0)}</span>
+      <ProgressBar value={progress} label={jobsText.progressOf(nameOf(job))} className="w-24 shrink-0" />
       <span className="truncate text-muted">{message}</span>
     </span>
   )
 }
 
-function tookMs({ startedAt, finishedAt }: JobView): number | undefined {
-  const [start, end] = [millisecondsOf(startedAt), millisecondsOf(finishedAt)]
-  return start === undefined || end === undefined ? undefined : end - start
-}
-
-function NoJobs({ status }: { readonly status: string | undefined }): ReactNode {
+function NoJobs({ status }: { readonly status: JobStatus | undefined }): ReactNode {
   return (
     <div className="rounded-lg border border-line bg-surface">
       {status === undefined ? (
@@ -91,7 +99,7 @@ function NoJobs({ status }: { readonly status: string | undefined }): ReactNode 
       ) : (
         <Empty
           icon={ListTodo}
-          title={jobsText.emptyFiltered(status)}
+          title={jobsText.emptyFiltered[status]}
           action={
             <ButtonLink to="/jobs" search={{}}>
               {jobsText.showAll}
