@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createModels, type Models } from './capabilities/models/index.ts'
 import { modelRoutes } from './capabilities/models/routes.ts'
+import { createMonitoring, type Monitoring } from './capabilities/monitoring/index.ts'
+import { monitoringRoutes } from './capabilities/monitoring/routes.ts'
 import { createPredictions, type Predictions } from './capabilities/predictions/index.ts'
 import { predictionRoutes } from './capabilities/predictions/routes.ts'
 import { createTraining, ROWS_PROGRAM, SHORT_ROW_TASKS, TRAINING_PROGRAM, type Training } from './capabilities/training/index.ts'
@@ -74,6 +76,7 @@ interface Parts {
   readonly models: Models
   readonly training: Training
   readonly predictions: Predictions
+  readonly monitoring: Monitoring
 }
 
 /** The package's own version, for metrics, metadata and the API reference. */
@@ -200,7 +203,8 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     onOutcomes: training.onOutcomes,
     events,
   })
-  return { settings, log, metrics, database, events, jobs, pool, streams, keys, sessions, models, training, predictions }
+  const monitoring = createMonitoring({ models, database, clock })
+  return { settings, log, metrics, database, events, jobs, pool, streams, keys, sessions, models, training, predictions, monitoring }
 }
 
 async function openServer(config: TandemConfig, parts: Parts, host: AppHost): Promise<Server> {
@@ -213,6 +217,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost): Pr
       ...modelRoutes(models),
       ...trainingRoutes(training),
       ...predictionRoutes(predictions),
+      ...monitoringRoutes(parts.monitoring),
       ...(config.apps ?? []).flatMap((app) => app.routes(host)),
     ],
     keys,

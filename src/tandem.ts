@@ -2,6 +2,7 @@
 // Only interfaces, so that hovers and error messages print names. Types alone: nothing is loaded from here.
 import type { Evaluation, Profile } from './capabilities/models/reports/schema.ts'
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
+import type { ModelPerformance, Performance, PerformanceWindow } from './capabilities/monitoring/schema.ts'
 import type { LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
 import type { ColumnChoices, Inspection, TableInfo, TableView } from './capabilities/training/schema.ts'
 import type { AlgorithmParameters, AnyModel, Classifier, Regressor, Retrain, WeightedScore } from './definitions.ts'
@@ -135,12 +136,18 @@ export interface PredictionsClient {
   export(conditions: PredictionConditions & CallOptions & { readonly format: 'csv' | 'ndjson' }): AsyncIterable<string>
 }
 
+export interface PerformanceOptions extends CallOptions {
+  readonly window?: PerformanceWindow
+}
+
 /** Predicting with one model, looking at what was predicted, and saying what came true. */
 export interface ModelPredictions<Features, Prediction> {
   predict(features: Features, options?: PredictOptions): Promise<Prediction>
   /** At most 10,000 rows; answers in their order. */
   predictMany(rows: readonly Features[], options?: PredictOptions): Promise<Prediction[]>
   recordOutcomes(outcomes: readonly OutcomeInput[], options?: CallOptions): Promise<OutcomesAnswer>
+  /** How the model does in service, over time; of the last 7 days unless said. */
+  performance(options?: PerformanceOptions): Promise<ModelPerformance>
   /** Logged predictions with their outcomes, newest first. */
   predictions(filter?: PredictionFilter): Promise<Page<LoggedPrediction>>
   prediction(id: string, options?: CallOptions): Promise<LoggedPrediction>
@@ -261,6 +268,8 @@ export interface TandemApi<Config extends TypedConfig> {
   /** Creates or changes a model at run time. */
   putModel(name: string, definition: NewModel, options?: CallOptions): Promise<Model>
   deleteModel(name: string, options?: CallOptions): Promise<void>
+  /** How every model does in service, by name; over the last 7 days unless said. */
+  performance(options?: PerformanceOptions): Promise<Performance>
   readonly jobs: JobsClient
   readonly predictions: PredictionsClient
   readonly tables: TablesClient

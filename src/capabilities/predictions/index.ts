@@ -1,4 +1,6 @@
 // Predictions: answers, their log, and what came true.
+export { HOUR_MS } from './hour-sums.ts'
+export { latencyQuantile } from './latency-buckets.ts'
 export {
   createPredictions,
   type ManyPredictions,

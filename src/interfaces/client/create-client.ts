@@ -7,6 +7,7 @@ import { createKeysClient, type KeysClient } from './keys-client.ts'
 import { createModelClient } from './model-client.ts'
 import { createModelsClient } from './models-client.ts'
 import { createPredictionsClient } from './predictions-client.ts'
+import { get } from './request.ts'
 import { askReadiness, createServerClient, type Readiness, type ServerClient } from './server-client.ts'
 import { createSessionClient, type SessionClient } from './sessions-client.ts'
 import { createTablesClient } from './tables-client.ts'
@@ -53,6 +54,7 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
     keys: createKeysClient(transport),
     predictions: createPredictionsClient(transport),
     server: createServerClient(transport),
+    performance: (asked) => transport.json(get('/v1/performance', asked)),
     session: createSessionClient(transport),
     tables: createTablesClient(transport),
     health: (options) => askReadiness(transport, options),

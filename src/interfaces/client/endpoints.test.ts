@@ -64,6 +64,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   'POST /v1/models/{model}/outcomes': (client) => client.model('house').recordOutcomes([{ predictionId: 'p1', value: 3, at: AT }]),
   'GET /v1/models/{model}/predictions': (client) =>
     client.model('house').predictions({ limit: 3, version: VERSION, source: 'model', hasOutcome: false, since: AT, until: AT }),
+  'GET /v1/models/{model}/performance': (client) => client.model('house').performance({ window: '24h' }),
+  'GET /v1/performance': (client) => client.performance({ window: '30d' }),
   'GET /v1/predictions': (client) =>
     client.predictions.list({
       ...{ limit: 3, model: 'house', version: VERSION, source: 'model', hasOutcome: true, correct: false },

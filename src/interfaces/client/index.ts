@@ -18,6 +18,7 @@ export type {
   OutcomeInput,
   Page,
   PageOptions,
+  PerformanceOptions,
   PredictionConditions,
   PredictionFilter,
   PredictionsClient,

@@ -23,6 +23,7 @@ export function createModelPredictions(path: string, transport: Transport): Mode
       return predictions.map((prediction) => ({ ...shared, ...prediction })) as AnyPrediction[]
     },
     recordOutcomes: (outcomes, options) => transport.json(post(`${path}/outcomes`, { outcomes }, options)),
+    performance: (options) => transport.json(get(`${path}/performance`, options)),
     predictions: (filter) => transport.json(get(`${path}/predictions`, filter)),
     prediction: (id, options) => transport.json(get(path + address`/predictions/${id}`, options)),
   }

@@ -1,5 +1,6 @@
 // One model in this process, as the HTTP client shows it.
 import type { Models } from '../../capabilities/models/index.ts'
+import type { Monitoring } from '../../capabilities/monitoring/index.ts'
 import type { Predictions } from '../../capabilities/predictions/index.ts'
 import type { Training } from '../../capabilities/training/index.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
@@ -9,10 +10,11 @@ export interface ModelHandleParts {
   readonly models: Models
   readonly training: Training
   readonly predictions: Predictions
+  readonly monitoring: Monitoring
   readonly jobs: Jobs
 }
 
-export function createModelHandle(name: string, { models, training, predictions }: ModelHandleParts): UntypedModelClient {
+export function createModelHandle(name: string, { models, training, predictions, monitoring }: ModelHandleParts): UntypedModelClient {
   return {
     name,
     predict: async (features, options) => predictions.predict(name, features, options),
@@ -24,6 +26,7 @@ export function createModelHandle(name: string, { models, training, predictions 
     startTraining: (rows, options) => training.start(name, rows, options),
     retrain: (options) => training.retrain(name, options),
     recordOutcomes: (outcomes) => predictions.recordOutcomes(name, outcomes),
+    performance: (options) => monitoring.modelPerformance(name, options?.window),
     predictions: (filter) => predictions.list(name, filter),
     prediction: (id) => predictions.get(name, id),
     get: () => models.get(name),

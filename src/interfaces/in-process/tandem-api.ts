@@ -25,6 +25,7 @@ export function createTandemApi<Config extends TypedConfig>(parts: ModelHandlePa
     putModel: async (name, definition) => (await models.put(name, definition as ModelDefinition)).model,
     deleteModel: (name) => models.delete(name),
     jobs: jobsClient(jobs),
+    performance: (options) => parts.monitoring.performance(options?.window),
     predictions: {
       list: (filter) => predictions.listAll(filter),
       get: (id) => predictions.find(id),

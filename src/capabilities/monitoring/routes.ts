@@ -1,0 +1,11 @@
+// The endpoints of monitoring, bound to the capability.
+import { implement, type Route } from '../../endpoint.ts'
+import type { Monitoring } from './monitoring.ts'
+import * as endpoints from './schema.ts'
+
+export function monitoringRoutes(monitoring: Monitoring): Route[] {
+  return [
+    implement(endpoints.getModelPerformance)(({ params, query }) => monitoring.modelPerformance(params.model, query.window)),
+    implement(endpoints.getPerformance)(({ query }) => monitoring.performance(query.window)),
+  ]
+}
