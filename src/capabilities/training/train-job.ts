@@ -8,6 +8,7 @@ import type { JobContext } from '../../platform/jobs/jobs.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import { createSharedTrainingSet } from '../../platform/threads/shared-arrays.ts'
+import { trainBoosting } from '../../platform/threads/train-boosting.ts'
 import { trainForest } from '../../platform/threads/train-forest.ts'
 import {
   type Candidate,
@@ -231,15 +232,16 @@ async function fitAll(
 ): Promise<TreeEnsemble> {
   const onProgress = (fraction: number): void => progress(0.65 + 0.2 * fraction, message)
   onProgress(0)
-  if (recipe.algorithm === 'boosted-trees' || pool.size === 1) {
+  if (pool.size === 1) {
     const input: FitInput = { table, recipe, train }
     return pool.run<TreeEnsemble>('training.fit', input, { signal, onProgress })
   }
-  // One forest on all threads: the trees are the same for any number of them.
+  // On all threads: the trees are the same for any number of them.
   const set = createSharedTrainingSet(train.length, table.features, table.classes)
   const input: GatherInput = { table, rows: train, x: set.x, y: set.y }
   await pool.run('training.gather', input, { signal })
-  return trainForest(pool, set, recipe.options, { signal, onProgress })
+  const grow = recipe.algorithm === 'random-forest' ? trainForest : trainBoosting
+  return grow(pool, set, recipe.options, { signal, onProgress })
 }
 
 async function judge(
