@@ -93,20 +93,19 @@ function fingerprintOf(paths) {
   return hash.digest('hex')
 }
 
-/** Compiles assembly/ into src/ and src/ to dist/ when a source file changed since the last build. */
+/** Compiles src/ to dist/ when a source file changed since the last build. */
 function build(node) {
-  const inputs = ['assembly', 'src', 'tsconfig.json', 'tsconfig.build.json', 'package.json']
+  const wanted = fingerprintOf(['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'])
   const stamp = join(root, 'dist', '.built-from')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprintOf(inputs)) return
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   say('Building ...')
   if (existsSync(join(root, 'dist'))) {
     for (const name of readdirSync(join(root, 'dist'))) {
       if (name !== 'dashboard') rmSync(join(root, 'dist', name), { recursive: true, force: true })
     }
   }
-  run(node, [join(root, 'scripts', 'build-kernels.mjs')])
   run(node, [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
-  writeFileSync(stamp, fingerprintOf(inputs))
+  writeFileSync(stamp, wanted)
 }
 
 /** Bundles dashboard/ to dist/dashboard when it, or what it takes from src/, changed since the last build. */

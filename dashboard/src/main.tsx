@@ -7,15 +7,9 @@ import { createRoot } from 'react-dom/client'
 import './app.css'
 import { queryClient } from './query-client.ts'
 import { router } from './routes.tsx'
-import { sessionQuery } from './session.ts'
 import { Toasts } from './ui/toast.tsx'
 
-// Who is signed in, and the code of the page, are fetched side by side; until both are here the frame in index.html stands.
-void Promise.allSettled([queryClient.prefetchQuery(sessionQuery), router.load()]).then(() =>
-  createRoot(document.getElementById('root')!).render(app),
-)
-
-const app = (
+createRoot(document.getElementById('root')!).render(
   <StrictMode>
     {/* The policy allows no style elements made by scripts. */}
     <CSPProvider disableStyleElements>
@@ -27,5 +21,5 @@ const app = (
         </Tooltip.Provider>
       </QueryClientProvider>
     </CSPProvider>
-  </StrictMode>
+  </StrictMode>,
 )

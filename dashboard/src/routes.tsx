@@ -1,17 +1,70 @@
 // The one table of pages. Navigation, palette, breadcrumb, keyboard and scope check read what stands here.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { KeyRound, ListTodo } from 'lucide-react'
+import { Boxes, KeyRound, ListTodo } from 'lucide-react'
 import { jobsSearch } from './capabilities/jobs/search.ts'
+import { evaluationSearch, modelsSearch, summarySearch } from './capabilities/models/search.ts'
 import { lazyPage } from './page.tsx'
 import { PageError, PageMissing, ShellError } from './shell/page-error.tsx'
 import { Shell } from './shell/shell.tsx'
 import { jobsText } from './text/jobs.ts'
 import { keysText } from './text/keys.ts'
+import { modelsText, modelText } from './text/models.ts'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: PageMissing, errorComponent: ShellError })
 const under = { getParentRoute: () => root } as const
 
-const routes = root.addChildren([
+const model = createRoute({
+  ...under,
+  path: '/models/$model',
+  staticData: { page: { title: ({ model: name = '' }) => name, scope: 'read', parent: '/models' } },
+  component: lazyPage(() => import('./capabilities/models/model.page.tsx'), 'ModelPage'),
+})
+const ofModel = { getParentRoute: () => model } as const
+
+const tabs = [
+  createRoute({
+    ...ofModel,
+    path: '/',
+    validateSearch: summarySearch,
+    component: lazyPage(() => import('./capabilities/models/summary.page.tsx'), 'SummaryPage'),
+  }),
+  createRoute({
+    ...ofModel,
+    path: 'versions',
+    staticData: { page: { title: modelText.tabs.versions, scope: 'read' } },
+    component: lazyPage(() => import('./capabilities/models/versions.page.tsx'), 'VersionsPage'),
+  }),
+  createRoute({
+    ...ofModel,
+    path: 'evaluation',
+    staticData: { page: { title: modelText.tabs.evaluation, scope: 'read' } },
+    validateSearch: evaluationSearch,
+    component: lazyPage(() => import('./capabilities/models/evaluation.page.tsx'), 'EvaluationPage'),
+  }),
+  createRoute({
+    ...ofModel,
+    path: 'code',
+    staticData: { page: { title: modelText.tabs.code, scope: 'read' } },
+    component: lazyPage(() => import('./capabilities/models/code.page.tsx'), 'CodePage'),
+  }),
+  createRoute({
+    ...ofModel,
+    path: 'settings',
+    staticData: { page: { title: modelText.tabs.settings, scope: 'read' } },
+    component: lazyPage(() => import('./capabilities/models/settings.page.tsx'), 'SettingsPage'),
+  }),
+] as const
+
+// A tuple of its own: written straight into addChildren, the routes would lose the types of their paths and search parameters.
+const pages = [
+  createRoute({
+    ...under,
+    path: '/models',
+    staticData: { page: { title: modelsText.title, scope: 'read', group: 'build', icon: Boxes, key: 'm' } },
+    validateSearch: modelsSearch,
+    component: lazyPage(() => import('./capabilities/models/models.page.tsx'), 'ModelsPage'),
+  }),
+  model.addChildren(tabs),
   createRoute({
     ...under,
     path: '/jobs',
@@ -31,10 +84,10 @@ const routes = root.addChildren([
     staticData: { page: { title: keysText.title, scope: 'admin', group: 'admin', icon: KeyRound, key: 'k' } },
     component: lazyPage(() => import('./capabilities/keys/keys.page.tsx'), 'KeysPage'),
   }),
-])
+] as const
 
 export const router = createRouter({
-  routeTree: routes,
+  routeTree: root.addChildren(pages),
   defaultPreload: 'intent',
   defaultPreloadDelay: 30,
   defaultErrorComponent: PageError,

@@ -9,8 +9,16 @@ import type { Unit } from './unit.ts'
 
 type Scale = ScaleLinear<number, number>
 
-/** Horizontal lines with the values at their left. */
-export function ValueAxis({ plot, y, unit }: { readonly plot: Plot; readonly y: Scale; readonly unit: Unit }): ReactNode {
+interface ValueAxisProps {
+  readonly plot: Plot
+  readonly y: Scale
+  readonly unit: Unit
+  /** Where neither axis begins at 0, nobody expects it. */
+  readonly withoutCut?: boolean
+}
+
+/** Horizontal lines with the values at their left; an axis that does not begin at 0 shows that it is cut. */
+export function ValueAxis({ plot, y, unit, withoutCut = false }: ValueAxisProps): ReactNode {
   const domain = y.domain() as [number, number]
   const length = plot.bottom - plot.top
   const step = valueTickStep(domain, length)
@@ -24,7 +32,7 @@ export function ValueAxis({ plot, y, unit }: { readonly plot: Plot; readonly y: 
           </text>
         </g>
       ))}
-      {domain[0] > 0 && (
+      {domain[0] > 0 && !withoutCut && (
         // The sign of a cut axis.
         <path d={`M${plot.left} ${plot.bottom}l-3 3 6 4-6 4 3 3`} fill="none" stroke="var(--line-strong)">
           <title>{chartText.axisFrom(unit.tick(domain[0], step))}</title>

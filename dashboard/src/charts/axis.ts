@@ -58,8 +58,14 @@ const DAY_MS = 86_400_000
 /** Round times (UTC) to mark on an axis. Midnight shows its date, other times the clock, a long span months and years. */
 export function timeTicks(from: number, to: number, widthPx: number): TimeTick[] {
   if (!(to > from)) return [{ at: from, label: timeLabel(from, 0) }]
-  const ticks = scaleUtc([from, to], [0, 1]).ticks(Math.max(2, Math.floor(widthPx / 88)))
+  const ticks = daysOf(scaleUtc([from, to], [0, 1]).ticks(Math.max(2, Math.floor(widthPx / 88))), to - from)
   return ticks.map((tick) => ({ at: tick.getTime(), label: timeLabel(tick.getTime(), to - from) }))
+}
+
+/** Over days, hours between them only crowd the axis. */
+function daysOf(ticks: readonly Date[], spanMs: number): readonly Date[] {
+  const midnights = ticks.filter((tick) => tick.getTime() % DAY_MS === 0)
+  return spanMs > 3 * DAY_MS && midnights.length > 1 ? midnights : ticks
 }
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' })

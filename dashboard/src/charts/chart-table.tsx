@@ -1,5 +1,6 @@
 // The same data as a table: for screen readers, for copying, and for whoever wants the digits.
 import type { ReactNode } from 'react'
+import { ScrollRegion } from '../ui/scroll-region.tsx'
 
 export interface ChartTableData {
   readonly columns: readonly string[]
@@ -13,9 +14,7 @@ const MAX_ROWS = 2000
 export function ChartTable({ title, table }: { readonly title: string; readonly table: ChartTableData }): ReactNode {
   const { columns, rows } = table
   return (
-    // A region that scrolls must be reachable by keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
-    <section className="relative max-h-80 overflow-auto rounded-md border border-line" tabIndex={0} aria-label={title}>
+    <ScrollRegion label={title} className="max-h-80 rounded-md border border-line">
       <table className="w-full border-collapse text-sm">
         <thead className="sticky top-0 bg-surface text-muted">
           <tr>
@@ -51,6 +50,6 @@ export function ChartTable({ title, table }: { readonly title: string; readonly 
           {MAX_ROWS.toLocaleString('en-US')} of {rows.length.toLocaleString('en-US')} rows
         </p>
       )}
-    </section>
+    </ScrollRegion>
   )
 }

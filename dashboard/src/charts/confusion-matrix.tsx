@@ -16,7 +16,7 @@ const LARGEST = 12
 
 export function ConfusionMatrix({ label, classes, counts }: ConfusionMatrixProps): ReactNode {
   if (classes.length > LARGEST) return <WorstPairs label={label} classes={classes} counts={counts} />
-  const roomy = classes.length <= 3
+  const roomy = classes.length <= 2
   return (
     <section
       className="relative overflow-x-auto"
@@ -75,7 +75,7 @@ function Cell({
   const words = right ? chartText.right : chartText.wrong
   return (
     <div
-      className={`rounded-sm ${roomy ? 'py-4' : 'py-1.5'}`}
+      className={`rounded-sm ${roomy ? 'py-4' : 'py-2'}`}
       style={{ background: `var(--seq-${step})`, color: step <= 4 ? 'var(--on-seq-low)' : 'var(--on-seq-high)' }}
       title={`${formatExact(count)} of ${formatExact(total)}, ${words}`}
     >

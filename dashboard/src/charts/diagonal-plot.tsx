@@ -48,7 +48,7 @@ export function DiagonalPlot({ label, bins, unit, domain, names, height = 240 }:
       const bar = Math.max(3, Math.min(18, (plot.right - plot.left) / (bins.length * 1.6 + 1)))
       return (
         <>
-          <ValueAxis plot={plot} y={y} unit={unit} />
+          <ValueAxis plot={plot} y={y} unit={unit} withoutCut />
           <BottomAxis plot={plot} x={x} unit={unit} name={names[0]} />
           {bins.map(({ predicted, count }) => (
             <rect

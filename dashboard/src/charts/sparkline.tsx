@@ -12,7 +12,9 @@ interface SparklineProps {
 }
 
 export function Sparkline({ values, fromZero = false, width = 72, height = 24 }: SparklineProps): ReactNode {
-  const { path, end } = sparkPath(values, width, height, fromZero)
+  // One point shows no course.
+  const isCourse = values.filter((value) => value !== null).length > 1
+  const { path, end } = isCourse ? sparkPath(values, width, height, fromZero) : NOTHING
   return (
     <svg width={width} height={height} aria-hidden className="block shrink-0">
       <path d={path} fill="none" stroke="var(--series-1)" strokeWidth={1.5} strokeLinecap="round" strokeLinejoin="round" />
@@ -20,6 +22,8 @@ export function Sparkline({ values, fromZero = false, width = 72, height = 24 }:
     </svg>
   )
 }
+
+const NOTHING: SparkPath = { path: '', end: undefined }
 
 interface SparkPath {
   readonly path: string

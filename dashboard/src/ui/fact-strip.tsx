@@ -36,12 +36,13 @@ export function Fact({ label, value, unit, detail, tone, spark, title }: FactPro
           {value === undefined ? (
             <Skeleton className="mb-1 h-6 w-20" />
           ) : (
-            <span title={title} className="truncate text-2xl font-semibold">
+            <span title={title} className="max-w-full shrink-0 truncate text-2xl font-semibold">
               {value}
               {unit !== undefined && <span className="ml-1 text-sm font-normal text-muted">{unit}</span>}
             </span>
           )}
-          {spark}
+          {/* The number keeps its room; the end of the line is the part that is seen. */}
+          <span className="flex min-w-0 justify-end overflow-hidden">{spark}</span>
         </div>
         <div className={classNames('mt-0.5 min-h-4 truncate text-xs', tone === undefined ? 'text-faint' : TONES[tone])}>{detail}</div>
       </dd>

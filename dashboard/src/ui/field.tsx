@@ -30,8 +30,10 @@ export function Field({ label, hint, error, required, className, children }: Fie
   return (
     <div className={classNames('min-w-0', className)}>
       <label htmlFor={id} className="mb-1 flex items-baseline gap-1.5 font-medium">
-        {label}
-        {required && <span className="text-xs font-normal text-faint">{stateText.required}</span>}
+        <span className="min-w-0 truncate" title={typeof label === 'string' ? label : undefined}>
+          {label}
+        </span>
+        {required && <span className="shrink-0 text-xs font-normal text-faint">{stateText.required}</span>}
       </label>
       {children({ id, 'aria-describedby': describedBy || undefined, 'aria-invalid': error !== undefined || undefined, required })}
       {hint !== undefined && (

@@ -94,6 +94,12 @@ export function formatBytes(bytes: Maybe): string {
   return `${bytes}${SPACE}B`
 }
 
+/** A formatted number and its unit apart, for where the unit stands smaller: `83.6 %` as `83.6` and `%`. */
+export function splitUnit(text: string): readonly [number: string, unit: string | undefined] {
+  const [number = text, ...unit] = text.split(SPACE)
+  return [number, unit.length === 0 ? undefined : unit.join(SPACE)]
+}
+
 /** `1 job`, `3 jobs`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)}${SPACE}${count === 1 ? one : many}`

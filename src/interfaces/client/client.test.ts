@@ -341,6 +341,13 @@ describe('training', () => {
     })
   })
 
+  test('again is started without waiting for it', async () => {
+    await using server = await startScriptedServer(json({ job }, 202))
+    expect(await connect(server).models.churn.startRetraining({ activate: 'never', seed: 3 })).toEqual(job)
+    expect(server.asked.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /v1/models/churn/retrain'])
+    expect(Object.fromEntries(server.asked[0]!.query)).toEqual({ activate: 'never', seed: '3' })
+  })
+
   test('that fails rejects with the error of the job', async () => {
     const failed = { ...job, status: 'failed', error: { code: 'too_few_classes', message: 'The target holds 1 class.' } }
     await using server = await startScriptedServer(json({ job }, 202), events([sse(failed)]))

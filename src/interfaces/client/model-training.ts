@@ -24,27 +24,28 @@ export function createModelTraining(
     })
     return job
   }
+  const startRetraining: ModelTraining['startRetraining'] = async (options = {}) => {
+    const { job } = await transport.json<{ job: JobView }>({
+      method: 'POST',
+      path: `${path}/retrain`,
+      query: choices(options),
+      repeatable: 'with-key',
+      signal: options.signal,
+    })
+    return job
+  }
   const follow = (job: JobView, options: TrainOptions): Promise<TrainResult> => followTraining(job, options, jobs, versions)
   return {
     startTraining,
     train: async (rows, options = {}) => follow(await startTraining(rows, options), options),
-    async retrain(options = {}) {
-      const { signal } = options
-      const { job } = await transport.json<{ job: JobView }>({
-        method: 'POST',
-        path: `${path}/retrain`,
-        query: choices(options),
-        repeatable: 'with-key',
-        signal,
-      })
-      return follow(job, options)
-    },
+    startRetraining,
+    retrain: async (options = {}) => follow(await startRetraining(options), options),
   }
 }
 
 /** In the query, where every kind of body leaves room for them. */
-function choices({ activate, seed, algorithm, budgetSeconds, parameters }: TrainOptions): Request['query'] {
-  return { activate, seed, algorithm, budgetSeconds, parameters: parameters === undefined ? undefined : JSON.stringify(parameters) }
+function choices({ activate, seed, algorithm, parameters }: TrainOptions): Request['query'] {
+  return { activate, seed, algorithm, parameters: parameters === undefined ? undefined : JSON.stringify(parameters) }
 }
 
 async function followTraining(

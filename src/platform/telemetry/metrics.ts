@@ -3,7 +3,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Gauge, type Metric, Registry } from 'prom-client'
 import { type CounterCell, CounterSeries, type HistogramCell, HistogramSeries } from './series.ts'
-import type { RequestCounts, TrafficCounts } from './traffic-counts.ts'
 
 /** Seconds; from a cached answer to a waiting train call. */
 const REQUEST_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
@@ -17,15 +16,9 @@ export interface RouteMeter {
   observe(status: number, seconds: number): void
 }
 
-/**
- * What the history of requests keeps of a route: `timed` all; `untimed` no durations (a stream, an address that is not
- * there); `unseen` nothing (what watches the server would otherwise be most of what it shows).
- */
-export type RouteHistory = 'timed' | 'untimed' | 'unseen'
-
 export interface Metrics {
   readonly registry: Registry
-  route(method: string, route: string, history?: RouteHistory): RouteMeter
+  route(method: string, route: string): RouteMeter
   /** Rows predicted: `outcome` is `model`, `fallback` or `error`. */
   countPredictions(model: string, version: string, outcome: 'model' | 'fallback' | 'error', rows: number): void
   observePrediction(model: string, seconds: number): void
@@ -41,16 +34,10 @@ export interface Metrics {
   close(): void
 }
 
-export interface MetricsOptions {
-  readonly version: string
-  /** Counts what is observed once more, for the history of requests. */
-  readonly traffic?: TrafficCounts
-}
-
-export function createMetrics({ version, traffic }: MetricsOptions): Metrics {
+export function createMetrics(build: { readonly version: string }): Metrics {
   const registry = new Registry()
   const series = registerSeries(registry)
-  registerBuild(registry, version)
+  registerBuild(registry, build.version)
   const stopProcess = registerProcess(registry)
   let readJobs: (() => Promise<JobCounts>) | undefined
   new Gauge({
@@ -68,11 +55,9 @@ export function createMetrics({ version, traffic }: MetricsOptions): Metrics {
   })
   return {
     registry,
-    route: (method, route, history = 'timed') =>
-      createRouteMeter(series, method, route, history === 'unseen' ? undefined : traffic?.route(method, route), history === 'timed'),
+    route: (method, route) => createRouteMeter(series.requests, series.requestSeconds, method, route),
     countPredictions: (model, version, outcome, rows) => {
       series.predictions.cell(model, version, outcome).value += rows
-      if (traffic !== undefined && outcome !== 'error') traffic.predictions += rows
     },
     observePrediction: (model, seconds) => series.predictionSeconds.cell(model).observe(seconds),
     countFallback: (model, reason, rows = 1) => {
@@ -122,13 +107,7 @@ function registerSeries(registry: Registry) {
   }
 }
 
-function createRouteMeter(
-  { requests, requestSeconds: seconds }: { readonly requests: CounterSeries; readonly requestSeconds: HistogramSeries },
-  method: string,
-  route: string,
-  traffic: RequestCounts | undefined,
-  timed: boolean,
-): RouteMeter {
+function createRouteMeter(requests: CounterSeries, seconds: HistogramSeries, method: string, route: string): RouteMeter {
   const cells: ({ readonly count: CounterCell; readonly time: HistogramCell } | undefined)[] = []
   return {
     observe(status, elapsed) {
@@ -139,7 +118,6 @@ function createRouteMeter(
       }
       cell.count.value += 1
       cell.time.observe(elapsed)
-      traffic?.observe(status, timed ? elapsed * 1000 : undefined)
     },
   }
 }

@@ -62,7 +62,7 @@ function Result({ job }: { readonly job: JobView }): ReactNode {
       subtitle={made?.reason}
       tools={
         made && (
-          <ButtonLink to={`/models/${encodeURIComponent(made.model)}/versions`} size="small">
+          <ButtonLink to="/models/$model/versions" params={{ model: made.model }} size="small">
             {jobText.openVersion}
           </ButtonLink>
         )

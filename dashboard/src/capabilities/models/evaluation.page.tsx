@@ -1,0 +1,211 @@
+// How good one version is on the rows it never saw.
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { ChartNoAxesCombined } from 'lucide-react'
+import { type ReactNode, useCallback, useId, useRef, useState } from 'react'
+import type { Evaluation } from '../../../../src/capabilities/models/reports/schema.ts'
+import type { Version } from '../../../../src/capabilities/models/schema.ts'
+import { TandemError } from '../../../../src/errors.ts'
+import { evaluationText } from '../../text/models.ts'
+import { CardGrid } from '../../ui/card.tsx'
+import { Empty } from '../../ui/empty.tsx'
+import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { Fact, FactStrip } from '../../ui/fact-strip.tsx'
+import { Select } from '../../ui/field.tsx'
+import { formatExact, splitUnit } from '../../ui/format.ts'
+import { formatVersion } from '../../ui/format-time.ts'
+import { SkeletonLines } from '../../ui/skeleton.tsx'
+import { metricOf } from './metrics.ts'
+import { CalibrationCard, ConfusionCard, PrecisionRecallCard, RocCard, ScoresCard } from './parts/classification-cards.tsx'
+import { MetricsCard } from './parts/metrics-card.tsx'
+import { ErrorSizesCard, PredictedVsActualCard, ResidualsCard } from './parts/regression-cards.tsx'
+import { ThresholdCard } from './parts/threshold-card.tsx'
+import { Untrained } from './parts/untrained.tsx'
+import { ImportancesCard, LogCard, TrainingCard } from './parts/version-cards.tsx'
+import { VersionPicker } from './parts/version-picker.tsx'
+import { evaluationQuery, modelQuery, useVersion } from './queries.ts'
+
+const route = getRouteApi('/models/$model/evaluation')
+
+export function EvaluationPage(): ReactNode {
+  const { model } = route.useParams()
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const { query, version } = useVersion(model, search.version)
+  const evaluation = useQuery(evaluationQuery(model, version?.version))
+  if (query.error !== null && query.data === undefined) return <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />
+  if (query.data === undefined) return <SkeletonLines lines={5} />
+  if (version === undefined) return <Untrained model={model} named={search.version} />
+  return (
+    <>
+      <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
+        <VersionPicker
+          model={model}
+          value={version.version}
+          onChange={(next) => void navigate({ to: '.', search: (old) => ({ ...old, version: next }), replace: true })}
+        />
+        {(evaluation.data?.classification?.curves.length ?? 0) > 1 && <ClassPicker curves={evaluation.data!.classification!.curves} />}
+        <span className="text-sm text-muted">{evaluationText.facts(version.holdoutRows, version.rows - version.holdoutRows)}</span>
+      </div>
+      <Metrics version={version} evaluation={evaluation.data} />
+      {evaluation.data !== undefined ? (
+        <Judged version={version} evaluation={evaluation.data} />
+      ) : evaluation.error === null ? (
+        <SkeletonLines lines={5} />
+      ) : (
+        <WithoutEvaluation version={version} error={evaluation.error} onRetry={() => void evaluation.refetch()} task={taskOf(version)} />
+      )}
+    </>
+  )
+}
+
+/** The metrics of the head of the page; all of them stand in a table below. */
+const HEAD = { classification: ['accuracy', 'rocAuc', 'f1', 'logLoss', 'ece'], regression: ['mae', 'rmse', 'r2'] } as const
+
+function Metrics({ version, evaluation }: { readonly version: Version; readonly evaluation: Evaluation | undefined }): ReactNode {
+  return (
+    <FactStrip>
+      {HEAD[taskOf(version)].flatMap((name) => {
+        const value = version.metrics[name]
+        if (value === undefined) return []
+        const { title, unit, meaning } = metricOf(name)
+        const interval = evaluation?.intervals[name]
+        const [number, of] = splitUnit(unit.format(value))
+        const detail = interval && `${unit.format(interval.low)} to ${unit.format(interval.high)}`
+        return (
+          <Fact
+            key={name}
+            label={<span title={meaning}>{title}</span>}
+            value={number}
+            unit={of}
+            title={formatExact(value)}
+            detail={detail}
+          />
+        )
+      })}
+    </FactStrip>
+  )
+}
+
+/** More than two classes: whose curves are shown. */
+function ClassPicker({ curves }: { readonly curves: NonNullable<Evaluation['classification']>['curves'] }): ReactNode {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const id = useId()
+  return (
+    <div className="flex items-center gap-2">
+      <label htmlFor={id} className="text-sm text-muted">
+        {evaluationText.class}
+      </label>
+      <Select
+        id={id}
+        value={search.class ?? ''}
+        onChange={({ target }) =>
+          void navigate({ to: '.', search: (old) => ({ ...old, class: target.value || undefined }), replace: true, resetScroll: false })
+        }
+        options={[{ value: '', label: evaluationText.allClasses }, ...curves.map(({ class: name }) => ({ value: name, label: name }))]}
+        className="w-auto!"
+      />
+    </div>
+  )
+}
+
+function Judged({ version, evaluation }: { readonly version: Version; readonly evaluation: Evaluation }): ReactNode {
+  const { classification, regression, task, log } = evaluation
+  return (
+    <CardGrid>
+      {classification && <Classified evaluation={evaluation} classification={classification} />}
+      {regression && (
+        <>
+          <Predicted regression={regression} />
+          <ResidualsCard regression={regression} className="xl:col-span-4" />
+          <ErrorSizesCard regression={regression} className="xl:col-span-4" />
+        </>
+      )}
+      <ImportancesCard version={version} task={task} className="xl:col-span-4" />
+      <MetricsCard version={version} evaluation={evaluation} className={regression ? 'xl:col-span-8' : 'xl:col-span-12'} />
+      <TrainingCard version={version} className="xl:col-span-5" />
+      <LogCard log={log} took={version.durationMs} className="xl:col-span-7" />
+    </CardGrid>
+  )
+}
+
+function Predicted({ regression }: { readonly regression: NonNullable<Evaluation['regression']> }): ReactNode {
+  const { model } = route.useParams()
+  const target = useQuery({ ...modelQuery(model), select: ({ definition }) => definition.target }).data
+  return <PredictedVsActualCard regression={regression} target={target ?? ''} className="xl:col-span-4" />
+}
+
+interface ClassifiedProps {
+  readonly evaluation: Evaluation
+  readonly classification: NonNullable<Evaluation['classification']>
+}
+
+function Classified({ evaluation, classification }: ClassifiedProps): ReactNode {
+  const search = route.useSearch()
+  const [threshold, setThreshold] = useThreshold()
+  const isBinary = classification.thresholds !== undefined
+  const card = { evaluation, classification, threshold: isBinary ? threshold : undefined, className: 'xl:col-span-4' }
+  const moved = { ...card, onThreshold: isBinary ? setThreshold : undefined, only: search.class }
+  return (
+    <>
+      {isBinary && (
+        <ThresholdCard classification={classification} threshold={threshold} onThreshold={setThreshold} className="xl:col-span-12" />
+      )}
+      <RocCard {...moved} />
+      <PrecisionRecallCard {...moved} />
+      <ConfusionCard {...card} />
+      <CalibrationCard {...card} />
+      <ScoresCard {...card} />
+    </>
+  )
+}
+
+/** Follows the drag at once, and the address once it rests: browsers refuse hundreds of changes of the address in a row. */
+function useThreshold(): readonly [number | undefined, (threshold: number | undefined) => void] {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const [threshold, setThreshold] = useState(search.threshold)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const set = useCallback(
+    (next: number | undefined) => {
+      setThreshold(next)
+      clearTimeout(timer.current)
+      timer.current = setTimeout(
+        () => void navigate({ to: '.', search: (old) => ({ ...old, threshold: next }), replace: true, resetScroll: false }),
+        250,
+      )
+    },
+    [navigate],
+  )
+  return [threshold, set]
+}
+
+interface WithoutEvaluationProps {
+  readonly version: Version
+  readonly error: unknown
+  readonly onRetry: () => void
+  readonly task: 'classification' | 'regression'
+}
+
+/** Versions made before evaluations were kept still have their importances and how they were trained. */
+function WithoutEvaluation({ version, error, onRetry, task }: WithoutEvaluationProps): ReactNode {
+  const isOld = TandemError.is(error) && error.code === 'not_found'
+  return (
+    <CardGrid>
+      <div className="rounded-lg border border-line bg-surface xl:col-span-12">
+        {isOld ? (
+          <Empty icon={ChartNoAxesCombined} title={evaluationText.none}>
+            {evaluationText.noneHint}
+          </Empty>
+        ) : (
+          <ErrorPanel error={error} onRetry={onRetry} title={`${evaluationText.version} ${formatVersion(version.version)}`} />
+        )}
+      </div>
+      <ImportancesCard version={version} task={task} className="xl:col-span-5" />
+      <TrainingCard version={version} className="xl:col-span-7" />
+    </CardGrid>
+  )
+}
+
+const taskOf = ({ classes }: Version): 'classification' | 'regression' => (classes === undefined ? 'regression' : 'classification')

@@ -1,0 +1,113 @@
+// Training a model again on what is stored of it.
+import { useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { type ReactNode, useState } from 'react'
+import type { Model } from '../../../../../src/capabilities/models/schema.ts'
+import type { TrainOptions } from '../../../../../src/tandem.ts'
+import { client } from '../../../client.ts'
+import { trainText } from '../../../text/models.ts'
+import { stateText } from '../../../text/shell.ts'
+import { Button } from '../../../ui/button.tsx'
+import { Dialog } from '../../../ui/dialog.tsx'
+import { ErrorPanel } from '../../../ui/error-panel.tsx'
+import { Check, Field, Input, Select } from '../../../ui/field.tsx'
+import { linkLook } from '../../../ui/text-link.tsx'
+import { ALGORITHMS, algorithmName } from '../metrics.ts'
+import { trainingKey } from '../queries.ts'
+
+export interface TrainDialogProps {
+  readonly model: Model
+  readonly open: boolean
+  readonly onClose: () => void
+}
+
+type Policy = NonNullable<TrainOptions['activate']>
+type Algorithm = NonNullable<TrainOptions['algorithm']>
+
+const POLICIES = Object.entries(trainText.activatePolicies) as readonly [Policy, string][]
+
+export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNode {
+  const [algorithm, setAlgorithm] = useState<Algorithm | ''>('')
+  const [activate, setActivate] = useState<Policy>('if_not_worse')
+  const [seed, setSeed] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>()
+  const queryClient = useQueryClient()
+  const close = (): void => {
+    setError(undefined)
+    onClose()
+  }
+  const start = async (): Promise<void> => {
+    setBusy(true)
+    setError(undefined)
+    try {
+      const options = { activate, algorithm: algorithm || undefined, seed: seed.trim() === '' ? undefined : Number(seed) }
+      const job = await client.model(model.name).startRetraining(options)
+      queryClient.setQueryData(['jobs', 'one', job.id], job)
+      queryClient.setQueryData(trainingKey(model.name), job.id)
+      close()
+    } catch (failure) {
+      setError(failure)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => next || busy || close()}
+      title={trainText.title(model.name)}
+      description={trainText.description}
+      footer={
+        <>
+          <Link to={'/train' as string} search={{ model: model.name } as never} className={`mr-auto self-center ${linkLook}`}>
+            {trainText.newData}
+          </Link>
+          <Button onClick={close} disabled={busy}>
+            {stateText.cancel}
+          </Button>
+          <Button tone="primary" busy={busy} onClick={() => void start()}>
+            {trainText.start}
+          </Button>
+        </>
+      }
+    >
+      <div className="grid gap-4">
+        <Field label={trainText.algorithm} hint={trainText.algorithmHint}>
+          {(control) => (
+            <Select
+              {...control}
+              value={algorithm}
+              onChange={({ target }) => setAlgorithm(target.value as Algorithm | '')}
+              options={[
+                { value: '', label: trainText.algorithmOf(algorithmName(model.definition.algorithm)) },
+                ...ALGORITHMS.map((value) => ({ value, label: algorithmName(value) })),
+              ]}
+            />
+          )}
+        </Field>
+        <fieldset>
+          <legend className="mb-1 font-medium">{trainText.activate}</legend>
+          <div className="grid gap-1.5">
+            {POLICIES.map(([policy, label]) => (
+              <Check
+                key={policy}
+                kind="radio"
+                name="activate"
+                label={label}
+                checked={activate === policy}
+                onChange={() => setActivate(policy)}
+              />
+            ))}
+          </div>
+        </fieldset>
+        <Field label={trainText.seed} hint={trainText.seedHint}>
+          {(control) => (
+            <Input {...control} inputMode="numeric" value={seed} onChange={({ target }) => setSeed(target.value)} className="sm:w-40" />
+          )}
+        </Field>
+      </div>
+      {error !== undefined && <ErrorPanel error={error} title={trainText.failed} />}
+    </Dialog>
+  )
+}

@@ -1,0 +1,113 @@
+// What every version has: what it leans on, how it was trained, what the training said.
+import { type ReactNode, useMemo } from 'react'
+import type { Evaluation } from '../../../../../src/capabilities/models/reports/schema.ts'
+import type { Version } from '../../../../../src/capabilities/models/schema.ts'
+import { ChartCard } from '../../../charts/chart-card.tsx'
+import { Importances, importancesTable } from '../../../charts/importances.tsx'
+import { evaluationText } from '../../../text/models.ts'
+import { Card } from '../../../ui/card.tsx'
+import { CopyButton } from '../../../ui/copy-button.tsx'
+import { formatBytes, formatDuration, formatExact, formatShare } from '../../../ui/format.ts'
+import { formatClock } from '../../../ui/format-time.ts'
+import { ScrollRegion } from '../../../ui/scroll-region.tsx'
+import { Time } from '../../../ui/time.tsx'
+import { algorithmName, type Task } from '../metrics.ts'
+
+interface VersionCardProps {
+  readonly version: Version
+  readonly className?: string
+}
+
+/** The metric whose loss permutation measures: what the training itself minimises. */
+const LOSS_OF = { classification: 'log loss', regression: 'RMSE' } as const
+
+export function ImportancesCard({ version, task, className }: VersionCardProps & { readonly task: Task }): ReactNode {
+  const importances = useMemo(
+    () => Object.entries(version.permutationImportances).map(([feature, { mean, std }]) => ({ feature, value: mean, sd: std })),
+    [version],
+  )
+  return (
+    <ChartCard
+      className={className}
+      title={evaluationText.importances}
+      subtitle={evaluationText.importancesSubtitle(LOSS_OF[task])}
+      height={Math.min(importances.length, 9) * 27}
+      table={() => importancesTable(importances)}
+    >
+      {importances.length === 0 ? (
+        <p className="text-muted">{evaluationText.importancesNone}</p>
+      ) : (
+        <Importances label={evaluationText.importances} importances={importances} />
+      )}
+    </ChartCard>
+  )
+}
+
+export function TrainingCard({ version, className }: VersionCardProps): ReactNode {
+  const rows: readonly (readonly [string, ReactNode])[] = [
+    [evaluationText.algorithm, algorithmName(version.algorithm)],
+    ...Object.entries(version.parameters).map(([name, value]) => [name, String(value)] as const),
+    [evaluationText.seed, String(version.seed)],
+    [evaluationText.trainingRows, formatExact(version.rows - version.holdoutRows)],
+    [evaluationText.heldOutRows, formatExact(version.holdoutRows)],
+    [evaluationText.trainedAt, <Time key="at" at={version.createdAt} />],
+    [evaluationText.took, formatDuration(version.durationMs)],
+    [evaluationText.gate, version.gate.reason],
+    [evaluationText.file, formatBytes(version.artifact.bytes)],
+    [evaluationText.sha, <Sha key="sha" value={version.artifact.sha256} />],
+    [evaluationText.data, <Sha key="data" value={version.dataFingerprint} />],
+    [evaluationText.library, version.libraryVersion],
+  ]
+  return (
+    <Card title={evaluationText.settings} className={className}>
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
+        {rows.map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-muted">{name}</dt>
+            <dd className="min-w-0 text-right break-words">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Card>
+  )
+}
+
+function Sha({ value }: { readonly value: string }): ReactNode {
+  return (
+    <span className="inline-flex items-center gap-1 font-mono text-xs" title={value}>
+      {value.slice(0, 10)}…
+      <CopyButton text={value} />
+    </span>
+  )
+}
+
+export function LogCard({
+  log,
+  took,
+  className,
+}: {
+  readonly log: Evaluation['log']
+  readonly took: number
+  readonly className?: string
+}): ReactNode {
+  return (
+    <Card title={evaluationText.log} subtitle={evaluationText.logSubtitle(formatDuration(took))} className={className}>
+      {log.length === 0 ? (
+        <p className="text-muted">{evaluationText.logEmpty}</p>
+      ) : (
+        <ScrollRegion label={evaluationText.log} className="max-h-80 rounded-md border border-line bg-sunken p-3">
+          <ol className="font-mono text-xs">
+            {log.map(({ at, progress, message }, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other identity, and never move.
+              <li key={index} className="flex gap-3">
+                <span className="shrink-0 text-faint">{formatClock(at)}</span>
+                <span className="w-10 shrink-0 text-right text-faint">{formatShare(progress, 0)}</span>
+                <span className="min-w-0 break-words">{message}</span>
+              </li>
+            ))}
+          </ol>
+        </ScrollRegion>
+      )}
+    </Card>
+  )
+}

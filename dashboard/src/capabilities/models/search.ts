@@ -1,0 +1,41 @@
+// What the addresses of the model pages remember.
+import { numberIn, oneOf, text } from '../../search-params.ts'
+
+export const WINDOWS = ['24h', '7d', '30d'] as const
+export type PerformanceWindow = (typeof WINDOWS)[number]
+export const DEFAULT_WINDOW: PerformanceWindow = '7d'
+
+export interface ModelsSearch {
+  /** Part of a name. */
+  readonly q?: string
+}
+
+export function modelsSearch(search: Record<string, unknown>): ModelsSearch {
+  return { q: text(search, 'q') }
+}
+
+export interface SummarySearch {
+  readonly window?: PerformanceWindow
+}
+
+export function summarySearch(search: Record<string, unknown>): SummarySearch {
+  return { window: oneOf(search, 'window', WINDOWS) }
+}
+
+export interface EvaluationSearch {
+  /** Without it the version in service. */
+  readonly version?: string
+  /** Two classes: where the probability of the second begins to count. */
+  readonly threshold?: number
+  /** More classes: the one whose curves are shown. */
+  readonly class?: string
+}
+
+export function evaluationSearch(search: Record<string, unknown>): EvaluationSearch {
+  const threshold = numberIn(search, 'threshold')
+  return {
+    version: text(search, 'version'),
+    threshold: threshold === undefined || threshold < 0 || threshold > 1 ? undefined : threshold,
+    class: text(search, 'class'),
+  }
+}
