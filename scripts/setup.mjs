@@ -93,19 +93,20 @@ function fingerprintOf(paths) {
   return hash.digest('hex')
 }
 
-/** Compiles src/ to dist/ when a source file changed since the last build. */
+/** Compiles assembly/ into src/ and src/ to dist/ when a source file changed since the last build. */
 function build(node) {
-  const wanted = fingerprintOf(['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'])
+  const inputs = ['assembly', 'src', 'tsconfig.json', 'tsconfig.build.json', 'package.json']
   const stamp = join(root, 'dist', '.built-from')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprintOf(inputs)) return
   say('Building ...')
   if (existsSync(join(root, 'dist'))) {
     for (const name of readdirSync(join(root, 'dist'))) {
       if (name !== 'dashboard') rmSync(join(root, 'dist', name), { recursive: true, force: true })
     }
   }
+  run(node, [join(root, 'scripts', 'build-kernels.mjs')])
   run(node, [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
-  writeFileSync(stamp, wanted)
+  writeFileSync(stamp, fingerprintOf(inputs))
 }
 
 /** Bundles dashboard/ to dist/dashboard when it, or what it takes from src/, changed since the last build. */

@@ -26,6 +26,8 @@ import type { Database } from './platform/storage/database.ts'
 import { openDatabase } from './platform/storage/open-database.ts'
 import { createLog, type Log } from './platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
+import { createTraffic, type Traffic } from './platform/telemetry/traffic.ts'
+import { TrafficCounts } from './platform/telemetry/traffic-counts.ts'
 import { createThreadPool } from './platform/threads/create-thread-pool.ts'
 import type { ThreadPool } from './platform/threads/pool.ts'
 import { createStreamThread, type StreamThread } from './platform/threads/stream-thread.ts'
@@ -66,6 +68,7 @@ interface Parts {
   readonly settings: Settings
   readonly log: Log
   readonly metrics: Metrics
+  readonly traffic: Traffic
   readonly database: Database
   readonly events: ServerEvents
   readonly jobs: Jobs
@@ -107,6 +110,7 @@ export async function createTandem<const Config extends TandemConfig>(
     if (options.runJobs !== false) {
       await parts.jobs.start()
       parts.training.tables.start()
+      parts.traffic.start()
       parts.models.sweep().catch((error: unknown) => log.warn({ error: String(error) }, 'unused files could not be looked for'))
     }
   } catch (error) {
@@ -153,7 +157,17 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     onWarning,
   })
   const events = await createEvents({ database, onWarning })
-  const metrics = createMetrics({ version: VERSION })
+  const counts = new TrafficCounts()
+  const metrics = createMetrics({ version: VERSION, traffic: counts })
+  const traffic = createTraffic({
+    database,
+    counts,
+    events,
+    log,
+    clock,
+    minutesKeptMs: settings.trafficMinutesDays * 86_400_000,
+    hoursKeptMs: settings.trafficHoursDays * 86_400_000,
+  })
   const artifacts = createArtifacts({ db: database.db })
   const jobs = createJobs({
     database,
@@ -204,11 +218,27 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     events,
   })
   const monitoring = createMonitoring({ models, database, clock })
-  return { settings, log, metrics, database, events, jobs, pool, streams, keys, sessions, models, training, predictions, monitoring }
+  return {
+    settings,
+    log,
+    metrics,
+    traffic,
+    database,
+    events,
+    jobs,
+    pool,
+    streams,
+    keys,
+    sessions,
+    models,
+    training,
+    predictions,
+    monitoring,
+  }
 }
 
 async function openServer(config: TandemConfig, parts: Parts, host: AppHost): Promise<Server> {
-  const { settings, log, metrics, database, events, jobs, keys, sessions, models, training, predictions } = parts
+  const { settings, log, metrics, traffic, database, events, jobs, keys, sessions, models, training, predictions } = parts
   // Loaded only here: a program that uses Tandem in process does not pay for the web framework.
   const { createIdempotencyStore, createServer } = await import('./interfaces/server/index.ts')
   const rateLimiter = createRateLimiter()
@@ -228,6 +258,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost): Pr
     events,
     log,
     metrics,
+    traffic,
     settings,
     readiness: () => readinessOf(parts),
     idempotency: createIdempotencyStore(database),
@@ -287,6 +318,7 @@ async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
   await parts.predictions.close()
   parts.training.tables.close()
   await parts.streams.close()
+  await parts.traffic.close()
   await parts.pool.close()
   parts.models.close()
   await parts.keys.close()

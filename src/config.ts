@@ -91,6 +91,8 @@ const environment = z.object({
     .default(50_000)
     .describe('Predictions waiting to be written; above it they are shed and counted. 0 writes none'),
   TANDEM_METRICS_PUBLIC: flag.default(false).describe('true: /metrics needs no key'),
+  TANDEM_TRAFFIC_MINUTES_DAYS: count(1, 31).default(2).describe('How many days the history of requests is kept by the minute'),
+  TANDEM_TRAFFIC_HOURS_DAYS: count(1, 3_650).default(90).describe('How many days it is kept by the hour'),
   TANDEM_JOB_LEASE_MS: count(1_000, 3_600_000).default(30_000).describe('After this silence a job of a dead server is taken up by another'),
 })
 
@@ -118,6 +120,8 @@ export interface Settings {
   readonly threads: number
   readonly predictionLogMaxRows: number
   readonly metricsPublic: boolean
+  readonly trafficMinutesDays: number
+  readonly trafficHoursDays: number
   readonly jobLeaseMs: number
 }
 
@@ -160,6 +164,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     maxInFlight: value.TANDEM_MAX_IN_FLIGHT,
     threads: value.TANDEM_THREADS ?? Math.max(1, availableParallelism() - 1),
     predictionLogMaxRows: value.TANDEM_PREDICTION_LOG_MAX_ROWS,
+    trafficMinutesDays: value.TANDEM_TRAFFIC_MINUTES_DAYS,
+    trafficHoursDays: value.TANDEM_TRAFFIC_HOURS_DAYS,
     metricsPublic: value.TANDEM_METRICS_PUBLIC,
     jobLeaseMs: value.TANDEM_JOB_LEASE_MS,
   }

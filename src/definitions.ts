@@ -10,7 +10,8 @@ export type Shape = {
 
 type NameOf<Features extends Shape> = keyof Features['shape'] & string
 
-export type Algorithm = 'random-forest' | 'boosted-trees'
+/** `auto` compares those that fit the task on the same folds at every training, and keeps the best. */
+export type Algorithm = 'random-forest' | 'boosted-trees' | 'auto'
 
 /** Hyper-parameters under scikit-learn's names; what is absent takes the algorithm's default. */
 export interface AlgorithmParameters {

@@ -5,7 +5,7 @@ import type { Activation, Model, ModelDefinition, Version } from './capabilities
 import type { ModelPerformance, Performance, PerformanceWindow } from './capabilities/monitoring/schema.ts'
 import type { LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
 import type { ColumnChoices, Inspection, TableInfo, TableView } from './capabilities/training/schema.ts'
-import type { AlgorithmParameters, AnyModel, Classifier, Regressor, Retrain, WeightedScore } from './definitions.ts'
+import type { Algorithm, AlgorithmParameters, AnyModel, Classifier, Regressor, Retrain, WeightedScore } from './definitions.ts'
 import type { JobView } from './platform/jobs/schema.ts'
 
 export interface CallOptions {
@@ -78,7 +78,9 @@ export interface TrainOptions extends CallOptions {
   readonly activate?: 'if_not_worse' | 'always' | 'never'
   /** CSV and NDJSON: creates the model with an inferred schema when it does not exist. */
   readonly target?: string
-  readonly algorithm?: 'random-forest' | 'boosted-trees'
+  readonly algorithm?: Algorithm
+  /** `auto`: after this time no further algorithm is tried; the first one always is. Default 60. */
+  readonly budgetSeconds?: number
   /** For this training instead of all those of the definition; what is absent takes the algorithm's default. */
   readonly parameters?: AlgorithmParameters
   readonly unknownColumns?: 'reject' | 'ignore'

@@ -36,21 +36,25 @@ export function askAgain(client: QueryClient, key: QueryKey): void {
   pending.set(JSON.stringify(key), key)
 }
 
+/** What jobs were last told to be, so that a list is asked for again when one moves on and not at each step of its progress. */
+const told = new Map<string, JobView['status']>()
+const MAX_TOLD = 1_000
+
 function updateJob(client: QueryClient, data: EventMap['job.updated']): void {
   const { id, status, progress, message } = data
-  let isKnown = false
-  let hasTurned = false
   const update = (job: JobView): JobView => {
     if (job.id !== id) return job
-    isKnown = true
-    hasTurned ||= job.status !== status
     // Progress told late never moves a bar back.
     return { ...job, status, message, progress: status === job.status ? Math.max(progress, job.progress) : progress }
   }
   client.setQueriesData<JobView>({ queryKey: ['jobs', 'one', id] }, (job) => job && update(job))
   client.setQueriesData<InfiniteData<Page<JobView>>>({ queryKey: ['jobs', 'list'] }, (lists) => {
-    return lists && { ...lists, pages: lists.pages.map((page) => ({ ...page, items: page.items.map(update) })) }
+    if (lists?.pages.some(({ items }) => items.some((job) => job.id === id)) !== true) return lists
+    return { ...lists, pages: lists.pages.map((page) => ({ ...page, items: page.items.map(update) })) }
   })
-  // A new one, or one that moved on: order, times, result and counts come from the server.
-  if (!isKnown || hasTurned) askAgain(client, ['jobs'])
+  if (told.get(id) === status) return
+  if (told.size >= MAX_TOLD) told.clear()
+  told.set(id, status)
+  // Order, times, result and counts come from the server.
+  askAgain(client, ['jobs'])
 }

@@ -7,9 +7,15 @@ import { createRoot } from 'react-dom/client'
 import './app.css'
 import { queryClient } from './query-client.ts'
 import { router } from './routes.tsx'
+import { sessionQuery } from './session.ts'
 import { Toasts } from './ui/toast.tsx'
 
-createRoot(document.getElementById('root')!).render(
+// Who is signed in, and the code of the page, are fetched side by side; until both are here the frame in index.html stands.
+void Promise.allSettled([queryClient.prefetchQuery(sessionQuery), router.load()]).then(() =>
+  createRoot(document.getElementById('root')!).render(app),
+)
+
+const app = (
   <StrictMode>
     {/* The policy allows no style elements made by scripts. */}
     <CSPProvider disableStyleElements>
@@ -21,5 +27,5 @@ createRoot(document.getElementById('root')!).render(
         </Tooltip.Provider>
       </QueryClientProvider>
     </CSPProvider>
-  </StrictMode>,
+  </StrictMode>
 )

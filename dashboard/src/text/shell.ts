@@ -91,6 +91,8 @@ export const tableText = {
   end: (count: string) => `All ${count} shown`,
   nextRow: 'Next row',
   previousRow: 'Previous row',
+  openNext: 'Open the next row, with one open',
+  openPrevious: 'Open the previous row, with one open',
 } as const
 
 export const keyText = {

@@ -55,7 +55,7 @@ export interface IconButtonProps extends Omit<ButtonProps, 'children' | 'icon'> 
   readonly icon: LucideIcon
   /** Its name, shown as a tooltip and read aloud. */
   readonly label: string
-  /** False where the picture says it all, as a cross does. */
+  /** False: the system's own tooltip, where the picture says it all or there are many of them. */
   readonly tip?: boolean
 }
 
@@ -75,6 +75,7 @@ export function IconButton({
     <button
       type="button"
       aria-label={label}
+      title={tip ? undefined : label}
       {...rest}
       disabled={rest.disabled || busy}
       className={classNames('grid shrink-0 place-items-center rounded-md disabled:opacity-50', box, TONES[tone], className)}

@@ -1,7 +1,7 @@
 // A table of any length: only the rows near the window are in the page, further ones come by cursor as the end is neared.
 // Rows are real links; `j`, `k` and Enter walk and open them.
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type ReactElement, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { memo, type ReactElement, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { type Shortcut, useShortcuts } from '../keys.ts'
 import { keyText, stateText, tableText } from '../text/shell.ts'
 import { Button } from './button.tsx'
@@ -70,7 +70,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   } = props
   const frame = useRef<HTMLDivElement>(null)
   const { width, top } = usePlace(frame)
-  const shown = columns.filter(({ from = 0 }) => width >= from)
+  const shown = useMemo(() => columns.filter(({ from = 0 }) => width >= from), [columns, width])
   const rowPx = matchMedia('(pointer: coarse)').matches ? TOUCH_ROW_PX : ROW_PX
   const count = rows?.length ?? 0
   const virtual = useWindowVirtualizer({
@@ -86,7 +86,8 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   useEffect(() => {
     if (hasMore && !isLoadingMore && error === undefined && lastIndex >= count - AHEAD) onMore?.()
   }, [hasMore, isLoadingMore, error, lastIndex, count, onMore])
-  useRowKeys(frame, count, (index) => virtual.scrollToIndex(index))
+  const selected = selectedKey === undefined || rows === undefined ? -1 : rows.findIndex((row) => rowKey(row) === selectedKey)
+  useRowKeys(frame, { count, selected, scrollTo: (index) => virtual.scrollToIndex(index) })
 
   if (rows === undefined && error !== undefined && error !== null)
     return <ErrorPanel error={error} onRetry={onRetry} retrying={isRefetching} />
@@ -127,30 +128,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
           {before > 0 && <Spacer columns={shown.length} px={before} />}
           {items.map(({ index, key }) => {
             const row = rows![index]!
-            return (
-              <tr
-                key={key}
-                data-row={index}
-                aria-rowindex={index + 2}
-                style={{ height: rowPx }}
-                className={classNames(
-                  'group relative [&>td]:border-b [&>td]:border-line/70 last:[&>td]:border-b-0',
-                  link !== undefined && 'hover:bg-sunken',
-                  selectedKey === key && 'bg-accent-soft',
-                )}
-              >
-                {shown.map(({ id, cell, align }, column) => {
-                  const content = cell(row)
-                  return (
-                    <td key={id} className={classNames('truncate px-3 first:pl-4 last:pr-4', align === 'right' && 'text-right')}>
-                      {column === 0 && link !== undefined
-                        ? link(row, { className: ROW_LINK, 'data-row-link': true, children: content })
-                        : content}
-                    </td>
-                  )
-                })}
-              </tr>
-            )
+            return <TableRow key={key} row={row} index={index} columns={shown} px={rowPx} link={link} isSelected={key === selectedKey} />
           })}
           {after > 0 && <Spacer columns={shown.length} px={after} />}
         </tbody>
@@ -171,6 +149,42 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
         </div>
       )}
     </div>
+  )
+}
+
+interface TableRowProps<Row> {
+  readonly row: Row
+  readonly index: number
+  readonly columns: readonly Column<Row>[]
+  readonly px: number
+  readonly link: DataTableProps<Row>['link']
+  readonly isSelected: boolean
+}
+
+/** Drawn once: scrolling makes and removes rows at the ends and leaves the others alone. */
+const TableRow = memo(PlainRow) as typeof PlainRow
+
+function PlainRow<Row>({ row, index, columns, px, link, isSelected }: TableRowProps<Row>): ReactNode {
+  return (
+    <tr
+      data-row={index}
+      aria-rowindex={index + 2}
+      style={{ height: px }}
+      className={classNames(
+        'group relative [&>td]:border-b [&>td]:border-line/70 last:[&>td]:border-b-0',
+        link !== undefined && 'hover:bg-sunken',
+        isSelected && 'bg-accent-soft',
+      )}
+    >
+      {columns.map(({ id, cell, align }, column) => {
+        const content = cell(row)
+        return (
+          <td key={id} className={classNames('truncate px-3 first:pl-4 last:pr-4', align === 'right' && 'text-right')}>
+            {column === 0 && link !== undefined ? link(row, { className: ROW_LINK, 'data-row-link': true, children: content }) : content}
+          </td>
+        )
+      })}
+    </tr>
   )
 }
 
@@ -221,24 +235,40 @@ function usePlace(frame: React.RefObject<HTMLDivElement | null>): { readonly wid
   return place
 }
 
-function useRowKeys(frame: React.RefObject<HTMLDivElement | null>, count: number, scrollTo: (index: number) => void): void {
-  const latest = useRef({ count, scrollTo })
-  latest.current = { count, scrollTo }
+interface RowKeys {
+  readonly count: number
+  /** Row that is open beside the table, -1 for none. */
+  readonly selected: number
+  readonly scrollTo: (index: number) => void
+}
+
+function useRowKeys(frame: React.RefObject<HTMLDivElement | null>, keys: RowKeys): void {
+  const latest = useRef(keys)
+  latest.current = keys
   const shortcuts = useMemo<readonly Shortcut[]>(() => {
-    const linkAt = (index: number): HTMLElement | null => frame.current?.querySelector(`[data-row="${index}"] [data-row-link]`) ?? null
+    const withLink = (index: number, act: (link: HTMLElement) => void): void => {
+      if (index < 0 || index >= latest.current.count) return
+      latest.current.scrollTo(index)
+      requestAnimationFrame(() => {
+        const link = frame.current?.querySelector<HTMLElement>(`[data-row="${index}"] [data-row-link]`)
+        if (link !== null && link !== undefined) act(link)
+      })
+    }
     const move = (by: number): void => {
       const row = document.activeElement?.closest('[data-row]')
-      const from =
-        row !== null && row !== undefined && frame.current?.contains(row) ? Number(row.getAttribute('data-row')) : by > 0 ? -1 : 0
-      const to = Math.min(latest.current.count - 1, Math.max(0, from + by))
-      if (to < 0) return
-      latest.current.scrollTo(to)
-      requestAnimationFrame(() => linkAt(to)?.focus({ preventScroll: true }))
+      const isHere = row !== null && row !== undefined && frame.current?.contains(row)
+      const from = isHere ? Number(row.getAttribute('data-row')) : by > 0 ? latest.current.selected : Math.max(1, latest.current.selected)
+      withLink(from + by, (link) => link.focus({ preventScroll: true }))
+    }
+    const open = (by: number): void => {
+      if (latest.current.selected !== -1) withLink(latest.current.selected + by, (link) => link.click())
     }
     const group = keyText.inTables
     return [
       { keys: 'j', label: tableText.nextRow, group, run: () => move(1) },
       { keys: 'k', label: tableText.previousRow, group, run: () => move(-1) },
+      { keys: ']', label: tableText.openNext, group, run: () => open(1) },
+      { keys: '[', label: tableText.openPrevious, group, run: () => open(-1) },
     ]
   }, [frame])
   useShortcuts(shortcuts)

@@ -1,5 +1,6 @@
 // Options of the boosted trees, their defaults and their limits. Names are scikit-learn's (HistGradientBoosting); defaults LightGBM's.
 
+import type { Engine } from '../math/heap.ts'
 import { finiteNumber, wholeNumber } from './forest-options.ts'
 import type { ProgressOptions } from './training-control.ts'
 
@@ -18,6 +19,8 @@ export interface BoostingOptions extends ProgressOptions {
   readonly l2Regularization?: number
   /** Seed; used only to draw the rows for bin edges when there are more than 200,000. Default 0. */
   readonly randomState?: number
+  /** `typescript` computes without WebAssembly: the same model, more slowly. Default `auto`. */
+  readonly engine?: Engine
 }
 
 export interface ResolvedBoostingOptions {
@@ -28,6 +31,7 @@ export interface ResolvedBoostingOptions {
   readonly minSamplesLeaf: number
   readonly l2Regularization: number
   readonly randomState: number
+  readonly engine: Engine
 }
 
 /** @throws `invalid_input` when an option is outside its limits. */
@@ -40,5 +44,6 @@ export function resolveBoostingOptions(options: BoostingOptions): ResolvedBoosti
     minSamplesLeaf: wholeNumber('minSamplesLeaf', options.minSamplesLeaf ?? 20, 1, 2 ** 31),
     l2Regularization: finiteNumber('l2Regularization', options.l2Regularization ?? 0, 0, 1e12),
     randomState: finiteNumber('randomState', options.randomState ?? 0, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    engine: options.engine ?? 'auto',
   }
 }

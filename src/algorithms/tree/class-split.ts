@@ -54,18 +54,10 @@ export function addClasses(
 ): void {
   const { hist, classes, rowsInBin } = scan
   hist.fill(0, 0, bins * classes)
-  if (classes === 2) {
-    for (let i = from; i < to; i++) {
-      const packed = ordered[i]!
-      const at = (column[rows[i]!]! << 1) | (packed & 1)
-      hist[at] = hist[at]! + (packed >>> CLASS_BITS)
-    }
-  } else {
-    for (let i = from; i < to; i++) {
-      const packed = ordered[i]!
-      const at = column[rows[i]!]! * classes + (packed & CLASS_MASK)
-      hist[at] = hist[at]! + (packed >>> CLASS_BITS)
-    }
+  for (let i = from; i < to; i++) {
+    const packed = ordered[i]!
+    const at = column[rows[i]!]! * classes + (packed & CLASS_MASK)
+    hist[at] = hist[at]! + (packed >>> CLASS_BITS)
   }
   if (scan.minRows > 1) {
     rowsInBin.fill(0, 0, bins)

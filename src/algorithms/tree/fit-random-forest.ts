@@ -25,7 +25,7 @@ export interface ForestShape {
  */
 export function fitRandomForest(set: TrainingSet, options: ForestOptions = {}): TreeEnsemble {
   const { nEstimators, randomState } = resolveForestOptions(options, Math.max(1, set.features), set.classes)
-  const binned = binTrainingSet(set, { randomState }, createTrainingControl(options))
+  const binned = binTrainingSet(set, { randomState, engine: options.engine }, createTrainingControl(options))
   return assembleForest([growForest(binned, options, 0, nEstimators)], binned)
 }
 

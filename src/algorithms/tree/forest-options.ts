@@ -1,6 +1,7 @@
 // Options of the random forest, their defaults and their limits. Names are scikit-learn's.
 
 import { TandemError } from '../../errors.ts'
+import type { Engine } from '../math/heap.ts'
 import type { ProgressOptions } from './training-control.ts'
 
 export interface ForestOptions extends ProgressOptions {
@@ -18,6 +19,8 @@ export interface ForestOptions extends ProgressOptions {
   readonly bootstrap?: boolean
   /** Seed. Default 0. */
   readonly randomState?: number
+  /** `typescript` computes without WebAssembly: the same forest, more slowly. Default `auto`. */
+  readonly engine?: Engine
 }
 
 export interface ResolvedForestOptions {

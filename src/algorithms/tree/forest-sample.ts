@@ -1,17 +1,20 @@
 // The rows of one tree of a forest, their weights as whole numbers, so that every sum of a histogram is exact.
 
 import type { Rng } from '../math/rng.ts'
-import type { BinnedSet } from './bin-training-set.ts'
 
-/** Sums of quantised weights stay below this, so that they fit an Int32Array. */
+/** Sums of quantised weights stay below this, so that they fit 32 bits. */
 export const MAX_WEIGHT_SUM = 2 ** 30
-/** A packed row has 22 bits for its weight; 2^15 leaves room for a row drawn 127 times. */
 const MAX_WEIGHT = 2 ** 15
-const MAX_DRAWS = 127
+/** A packed entry has 5 bits for it; under a Poisson law of mean 1 more draws come once in 10^34. */
+const MAX_DRAWS = 31
+
+interface Weighted {
+  readonly rows: number
+  readonly weights?: Float64Array | Float32Array
+}
 
 /** Weights as whole numbers; absent when all are 1. */
-export function quantiseWeights(set: BinnedSet): Uint32Array | undefined {
-  const { weights, rows } = set
+export function quantiseWeights({ weights, rows }: Weighted): Uint32Array | undefined {
   if (!weights) return undefined
   let largest = 0
   let whole = true
@@ -39,29 +42,20 @@ export function rowsWithWeight(quantised: Uint32Array | undefined): Uint32Array 
   return Uint32Array.from(rows)
 }
 
-export interface RowSource {
-  readonly rows: number
-  readonly quantised?: Uint32Array
-  /** The rows to draw from; absent means all. */
-  readonly eligible?: Uint32Array
-}
-
-/** Writes the weight of each row for one tree and the numbers of the rows drawn; returns how many these are. No `rng`: every row once. */
-export function drawRows(source: RowSource, rng: Rng | undefined, weightOf: Uint32Array, rows: Uint32Array): number {
-  const { rows: n, quantised, eligible } = source
+/**
+ * Writes how often each row is drawn for one tree. No `rng`: every row once.
+ *
+ * @param eligible  the rows to draw from; absent means all.
+ */
+export function drawRows(rng: Rng | undefined, eligible: Uint32Array | undefined, draws: Uint8Array): void {
   if (rng) {
-    weightOf.fill(0)
-    const size = eligible ? eligible.length : n
+    draws.fill(0)
+    const size = eligible ? eligible.length : draws.length
     for (let i = 0; i < size; i++) {
       const drawn = rng.below(size)
       const row = eligible ? eligible[drawn]! : drawn
-      if (weightOf[row]! < MAX_DRAWS) weightOf[row]!++
+      if (draws[row]! < MAX_DRAWS) draws[row]!++
     }
-  } else weightOf.fill(1)
-  let count = 0
-  for (let i = 0; i < n; i++) {
-    if (quantised) weightOf[i] = weightOf[i]! * quantised[i]!
-    if (weightOf[i] !== 0) rows[count++] = i
-  }
-  return count
+  } else if (eligible) for (let i = 0; i < eligible.length; i++) draws[eligible[i]!] = 1
+  else draws.fill(1)
 }

@@ -1,27 +1,22 @@
-// First and second derivatives of the loss at the present scores (Friedman 2001; Chen and Guestrin 2016), in fixed point.
+// First and second derivatives of the loss at the present scores (Friedman 2001; Chen and Guestrin 2016), as float32 pairs on the
+// heap. They become whole numbers later; their sums by chunk tell how fine these can be.
 
-import { log, sigmoid } from '../math/exponential.ts'
-import type { BinnedSet } from './bin-training-set.ts'
-import { bitsFor, powerOfTwoAbove } from './fixed-point.ts'
+import { log } from '../math/exponential.ts'
+import type { HeapViews } from '../math/heap.ts'
+import type { Kernels } from '../math/kernels.ts'
+import type { BoostingPlan } from './boosting-plan.ts'
 import { softmax } from './predict.ts'
+import type { TrainingSet } from './training-set.ts'
 
-/** Derivatives of one round and score as whole numbers. */
 export interface Gradients {
-  readonly gradient: Float64Array
-  /** count * unit + hessian, one number a row. */
-  readonly packed: Float64Array
-  /** 2^bits of the hessian. */
-  unit: number
-  gradientScale: number
-  hessianScale: number
-}
-
-export function createGradients(rows: number): Gradients {
-  return { gradient: new Float64Array(rows), packed: new Float64Array(rows), unit: 1, gradientScale: 1, hessianScale: 1 }
+  /** Class probabilities from the scores, for more than 2 classes. */
+  probabilities(from: number, to: number): void
+  /** Writes the pairs of rows from..to for score k; adds sums of |gradient| and of hessians to 4 doubles at `sums`. */
+  fill(from: number, to: number, k: number, sums: number): void
 }
 
 /** Start of the scores: log-odds, log class shares or the mean. */
-export function baseScores(set: BinnedSet): Float64Array {
+export function baseScores(set: TrainingSet): Float64Array {
   const { y, weights, rows, classes } = set
   const sums = new Float64Array(Math.max(1, classes))
   let total = 0
@@ -37,78 +32,52 @@ export function baseScores(set: BinnedSet): Float64Array {
   return sums.map((sum) => log(Math.max(sum, total * 1e-9) / total))
 }
 
-/** Writes the derivatives for score `k` of `scores` (row-major, one a row or one a class). `probabilities` is scratch of the same shape. */
-export function fillGradients(set: BinnedSet, scores: Float64Array, k: number, probabilities: Float64Array, to: Gradients): void {
-  const { y, weights, rows, classes } = set
-  const { gradient, packed } = to
-  if (classes > 2) fillSoftmax(set, probabilities, k, gradient, packed)
-  else if (classes === 2) {
-    for (let i = 0; i < rows; i++) {
-      const p = sigmoid(scores[i]!)
-      gradient[i] = p - y[i]!
-      packed[i] = p * (1 - p)
-    }
-  } else {
-    for (let i = 0; i < rows; i++) {
-      gradient[i] = scores[i]! - y[i]!
-      packed[i] = 1
-    }
-  }
-  if (weights) {
-    for (let i = 0; i < rows; i++) {
-      gradient[i]! *= weights[i]!
-      packed[i]! *= weights[i]!
-    }
-  }
-  quantise(to, rows)
-}
+export function createGradients(plan: BoostingPlan, { f32, f64 }: HeapViews, kernels: Kernels): Gradients {
+  const { set, places, stride } = plan
+  const { classes } = set
+  const y = places.y >>> 3
+  const weights = places.weights >>> 3
+  const scores = places.scores >>> 3
+  const probabilities = places.probabilities >>> 2
+  const pairs = places.pairs >>> 2
+  const row = new Float64Array(stride)
 
-/** Class probabilities of all rows from their scores. */
-export function fillProbabilities(scores: Float64Array, probabilities: Float64Array, classes: number): void {
-  probabilities.set(scores)
-  for (let at = 0; at < scores.length; at += classes) softmax(probabilities, at, classes)
-}
-
-function fillSoftmax(
-  { y, rows, classes }: BinnedSet,
-  probabilities: Float64Array,
-  k: number,
-  gradient: Float64Array,
-  hessian: Float64Array,
-): void {
-  // The diagonal of the softmax Hessian is too small by this factor when one class moves against the rest (Friedman 2001, algorithm 6).
-  const factor = classes / (classes - 1)
-  for (let i = 0; i < rows; i++) {
-    const p = probabilities[i * classes + k]!
-    gradient[i] = p - (y[i] === k ? 1 : 0)
-    hessian[i] = factor * p * (1 - p)
+  /** Adds up what was written, the even and the odd rows apart, as the kernel does. */
+  const write = (i: number, gradient: number, hessian: number, sums: number): void => {
+    const w = places.weights === 0 ? 1 : f64[weights + i]!
+    const at = pairs + 2 * i
+    f32[at] = gradient * w
+    f32[at + 1] = hessian * w
+    f64[sums + (i & 1)]! += Math.abs(f32[at]!)
+    f64[sums + 2 + (i & 1)]! += f32[at + 1]!
   }
-}
 
-/**
- * Rounds to whole numbers as fine as sums below 2^53 allow. Scales are powers of two that follow from maxima and whole-number sums,
- * so the order of rows does not matter. Hessians shrink as the model learns; the scale follows them.
- */
-function quantise(to: Gradients, rows: number): void {
-  const { gradient, packed } = to
-  let largestG = 0
-  let largestH = 0
-  for (let i = 0; i < rows; i++) {
-    const g = Math.abs(gradient[i]!)
-    if (g > largestG) largestG = g
-    if (packed[i]! > largestH) largestH = packed[i]!
-  }
-  const countBits = bitsFor(rows)
-  to.gradientScale = largestG === 0 ? 1 : powerOfTwoAbove(largestG) / 2 ** (52 - countBits)
-  const coarse = largestH === 0 ? 1 : powerOfTwoAbove(largestH) / 2 ** (52 - countBits)
-  let sum = 0
-  for (let i = 0; i < rows; i++) sum += Math.round(packed[i]! / coarse)
-  const hessianBits = 53 - countBits
-  to.unit = 2 ** hessianBits
-  // Rounding adds at most half a unit a row, hence one bit of room.
-  to.hessianScale = sum === 0 ? 1 : powerOfTwoAbove(sum * coarse) / 2 ** (hessianBits - 1)
-  for (let i = 0; i < rows; i++) {
-    gradient[i] = Math.round(gradient[i]! / to.gradientScale)
-    packed[i] = Math.round(packed[i]! / to.hessianScale) + to.unit
+  return {
+    probabilities(from, to) {
+      for (let i = from; i < to; i++) {
+        for (let k = 0; k < stride; k++) row[k] = f64[scores + i * stride + k]!
+        softmax(row, 0, stride)
+        f32.set(row, probabilities + i * stride)
+      }
+    },
+    fill(from, to, k, sums) {
+      const sum = sums >>> 3
+      f64.fill(0, sum, sum + 4)
+      if (classes === 2) {
+        const [score, target, weight] = [
+          places.scores + from * 8,
+          places.y + from * 8,
+          places.weights === 0 ? 0 : places.weights + from * 8,
+        ]
+        kernels.logisticGradients(score, target, weight, to - from, places.pairs + from * 8, sums)
+      } else if (classes > 2) {
+        // The diagonal of the softmax Hessian is too small by this factor when one class moves against the rest (Friedman 2001, algorithm 6).
+        const factor = classes / (classes - 1)
+        for (let i = from; i < to; i++) {
+          const p = f32[probabilities + i * stride + k]!
+          write(i, p - (f64[y + i] === k ? 1 : 0), factor * p * (1 - p), sum)
+        }
+      } else for (let i = from; i < to; i++) write(i, f64[scores + i]! - f64[y + i]!, 1, sum)
+    },
   }
 }

@@ -2,154 +2,232 @@
 // the larger child's is its parent's minus its sibling's, which is exact in whole numbers.
 
 import { type BinnedSet, binCount } from './bin-training-set.ts'
-import type { ResolvedBoostingOptions } from './boosting-options.ts'
-import { quantiseWeights } from './forest-sample.ts'
-import type { Gradients } from './gradients.ts'
-import { addPairs, partition, subtract } from './histogram.ts'
+import { type BoostingPlan, FOUND_NUMBERS } from './boosting-plan.ts'
+import { type BoostingWork, COLUMNS_PER_CHUNK, CONTROL, PHASE } from './boosting-work.ts'
+import { createHistogramPool } from './histogram-pool.ts'
 import type { NodeList } from './node-list.ts'
-import { createPairSplit, hessianOf, type PairRules, type PairSplit, scanPairs } from './pair-split.ts'
 import { splitThreshold } from './split-threshold.ts'
+import type { Team } from './team.ts'
 import type { TrainingControl } from './training-control.ts'
 
 /** A leaf needs at least this sum of hessians, LightGBM's min_sum_hessian_in_leaf. */
 const MIN_HESSIAN = 1e-3
 /** A gain below this share of the node's own score is rounding. */
 const MIN_RELATIVE_GAIN = 1e-12
+/** Below this many rows parting them on one thread is faster. */
+const ROWS_TO_PART_TOGETHER = 65_536
 
-interface Leaf {
+/** A leaf of the growing tree. Sums are whole numbers: those of the derivatives, times the scale of the round. */
+export interface Leaf {
   readonly node: number
   readonly from: number
   readonly to: number
   readonly depth: number
-  readonly gradient: number
-  readonly packed: number
-  hist: Float64Array | undefined
-  split: PairSplit | undefined
+  readonly g: number
+  readonly h: number
+  /** Offset of its histogram, 0 when it has none. */
+  histogram: number
+  split: LeafSplit | undefined
   gain: number
 }
 
-export interface BoostedTreeGrower {
-  /** Grows a tree on the derivatives, adds its values to `scores[row * stride + offset]`; returns its root. */
-  grow(gradients: Gradients, scores: Float64Array, stride: number, offset: number): number
+interface LeafSplit {
+  readonly feature: number
+  readonly bin: number
+  readonly nextBin: number
+  readonly missingLeft: boolean
+  readonly leftG: number
+  readonly leftH: number
+  readonly leftRows: number
 }
 
-export function createBoostedTreeGrower(
-  set: BinnedSet,
-  options: ResolvedBoostingOptions,
-  nodes: NodeList,
-  importances: Float64Array,
-  control: TrainingControl,
-): BoostedTreeGrower {
-  const { maxLeaves, maxDepth, minSamplesLeaf, learningRate } = options
-  const allRows = rowsWithWeight(set)
-  // Whole numbers, so that covers do not hang on the order of rows.
-  const weights = quantiseWeights(set)
-  const rows = new Uint32Array(allRows.length)
-  const scratch = new Uint32Array(allRows.length)
-  const first = new Float64Array(allRows.length)
-  const second = new Float64Array(allRows.length)
-  const columns = activeColumns(set)
-  const free: Float64Array[] = []
-  const histogramSize = columns.reduce((sum, column) => sum + column.bins, 0) * 2
-  let rules: PairRules = { unit: 1, lambda: 0, minHessian: 0, minRows: 1 }
+/** Scales and sums of the derivatives of one round. */
+export interface RoundSums {
+  readonly scaleG: number
+  readonly scaleH: number
+  readonly g: number
+  readonly h: number
+}
 
-  const buildHistogram = (gradients: Gradients, from: number, to: number): Float64Array => {
-    const hist = free.pop() ?? new Float64Array(histogramSize)
-    hist.fill(0)
-    control.spend((to - from) * (columns.length + 4) + histogramSize)
-    for (let i = from; i < to; i++) {
-      first[i] = gradients.gradient[rows[i]!]!
-      second[i] = gradients.packed[rows[i]!]!
+export interface BoostedTreeParts {
+  readonly plan: BoostingPlan
+  readonly work: BoostingWork
+  readonly team: Team
+  readonly edges: Pick<BinnedSet, 'edges' | 'edgeStarts'>
+  readonly nodes: NodeList
+  readonly importances: Float64Array
+  readonly control: TrainingControl
+  /** The rows that take part; absent means all. */
+  readonly rows: Uint32Array | undefined
+  /** Weights for covers, as whole numbers; absent when all are 1. */
+  readonly covers: Uint32Array | undefined
+}
+
+export interface BoostedTreeGrower {
+  /** Grows a tree on the pairs of the heap and adds its values to score `k`; returns its root. */
+  grow(sums: RoundSums, k: number): number
+}
+
+export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGrower {
+  const { plan, work, team, edges, nodes, importances, control, covers } = parts
+  const { options, places, binning, chunkRows } = plan
+  const { maxLeaves, maxDepth, minSamplesLeaf, learningRate, l2Regularization } = options
+  const { views, kernels } = work
+  const { f64, u8, u32 } = views
+  const about = f64.subarray(places.control >>> 3, (places.control >>> 3) + 64)
+  const columns = layOutColumns(parts)
+  const count = parts.rows?.length ?? plan.set.rows
+  const rows = u32.subarray(places.rows >>> 2, (places.rows >>> 2) + count)
+  const goesLeft = u8.subarray(places.goesLeft, places.goesLeft + 256)
+  const pool = createHistogramPool(places, columns.bytes)
+  about[CONTROL.columns] = columns.features.length
+  about[CONTROL.minRows] = minSamplesLeaf
+
+  const canSplit = ({ depth, from, to }: Leaf): boolean => depth < maxDepth && to - from >= 2 * minSamplesLeaf && to - from >= 2
+
+  /** Builds and scans histograms: `built`'s from its rows, `sibling`'s as what is left of the parent's. */
+  const findSplits = (built: Leaf, sibling: Leaf | undefined, sums: RoundSums): void => {
+    const whole = parts.rows === undefined && built.to - built.from === count
+    const n = built.to - built.from
+    about[CONTROL.from] = built.from
+    about[CONTROL.to] = built.to
+    about[CONTROL.whole] = whole ? 1 : 0
+    if (!whole) team.run(PHASE.gather, Math.ceil(n / chunkRows), n * 2)
+    about[CONTROL.built] = built.histogram
+    about[CONTROL.sibling] = sibling ? sibling.histogram : 0
+    tellSums(CONTROL.builtSums, built)
+    if (sibling) tellSums(CONTROL.siblingSums, sibling)
+    const steps = n * columns.features.length * 0.6 + columns.bytes / 8
+    control.spend(n * 2 + steps)
+    team.run(PHASE.histograms, Math.ceil(columns.features.length / COLUMNS_PER_CHUNK), steps)
+    takeSplit(built, 0, sums)
+    if (sibling) takeSplit(sibling, FOUND_NUMBERS, sums)
+  }
+  const tellSums = (at: number, leaf: Leaf): void => {
+    about[at] = leaf.g
+    about[at + 1] = leaf.h
+    about[at + 2] = canSplit(leaf) ? leaf.to - leaf.from : 0
+  }
+  /** The best of what the scans of the columns found; ties go to the first column. */
+  const takeSplit = (leaf: Leaf, part: number, { scaleH }: RoundSums): void => {
+    let best = -1
+    let column = -1
+    for (let j = 0; j < columns.features.length; j++) {
+      const score = f64[(places.found >>> 3) + j * 2 * FOUND_NUMBERS + part]!
+      if (score > best) {
+        best = score
+        column = j
+      }
     }
-    for (const column of columns) addPairs(column.values, rows, from, to, first, second, hist, column.start)
-    return hist
+    const own = (leaf.g * leaf.g) / (leaf.h + l2Regularization * scaleH)
+    leaf.gain = best - own
+    leaf.split = column >= 0 && leaf.gain > MIN_RELATIVE_GAIN * own ? readSplit(leaf, column, part) : undefined
+    if (!leaf.split) pool.release(leaf)
   }
-  const canSplit = (leaf: Leaf): boolean => leaf.depth < maxDepth && leaf.to - leaf.from >= 2 * minSamplesLeaf && leaf.to - leaf.from >= 2
-  const findSplit = (leaf: Leaf): void => {
-    const { hist, gradient, packed } = leaf
-    if (!hist || !canSplit(leaf)) return
-    const split = createPairSplit()
-    for (const column of columns) scanPairs(hist, column.start, column.bins - 1, column.feature, gradient, packed, rules, split)
-    const own = (gradient * gradient) / (hessianOf(packed, rules.unit) + rules.lambda)
-    leaf.gain = split.score - own
-    leaf.split = split.feature >= 0 && leaf.gain > MIN_RELATIVE_GAIN * own ? split : undefined
-  }
-  const release = (leaf: Leaf): void => {
-    if (leaf.hist) free.push(leaf.hist)
-    leaf.hist = undefined
+  const readSplit = (leaf: Leaf, column: number, part: number): LeafSplit => {
+    const at = (places.found >>> 3) + column * 2 * FOUND_NUMBERS + part
+    const leftH = f64[at + 6]!
+    return {
+      feature: columns.features[column]!,
+      bin: f64[at + 1]!,
+      nextBin: f64[at + 2]!,
+      // Where the gain is larger, and to the heavier child when the node has none.
+      missingLeft: f64[at + 4] === 1 ? f64[at + 3] === 1 : leftH * 2 >= leaf.h,
+      leftG: f64[at + 5]!,
+      leftH,
+      leftRows: f64[at + 7]!,
+    }
   }
 
-  const rootLeaf = (gradients: Gradients): Leaf => {
-    rows.set(allRows)
-    let gradient = 0
-    let packed = 0
-    for (let i = 0; i < rows.length; i++) {
-      gradient += gradients.gradient[rows[i]!]!
-      packed += gradients.packed[rows[i]!]!
+  /** Parts the rows of a leaf by its split. */
+  const part = ({ from, to }: Leaf, { feature, leftRows }: LeafSplit): void => {
+    const n = to - from
+    control.spend(n * 2)
+    if (team.size > 1 && n >= ROWS_TO_PART_TOGETHER) {
+      about[CONTROL.from] = from
+      about[CONTROL.to] = to
+      about[CONTROL.feature] = feature
+      const chunks = Math.ceil(n / chunkRows)
+      team.run(PHASE.split, chunks, n * 2)
+      team.run(PHASE.place, chunks, n)
+      return
     }
-    return { node: nodes.add(), from: 0, to: rows.length, depth: 0, gradient, packed, hist: undefined, split: undefined, gain: 0 }
+    const at = places.rows + from * 4
+    kernels.splitRows(binning.bins + feature * binning.rows, at, n, 0, places.goesLeft, at, places.right)
+    kernels.copy(at + leftRows * 4, places.right, (n - leftRows) * 4)
   }
 
   /** Splits a leaf into two; `search` is false when the tree is full, so no histogram is needed. */
-  const splitLeaf = (leaf: Leaf, gradients: Gradients, search: boolean): [Leaf, Leaf] => {
+  const splitLeaf = (leaf: Leaf, leaves: readonly Leaf[], sums: RoundSums, search: boolean): [Leaf, Leaf] => {
     const split = leaf.split!
-    const f = split.feature
-    const values = set.bins.subarray(f * set.rows, (f + 1) * set.rows)
-    control.spend((leaf.to - leaf.from) * 3)
-    const missingLeft = missingGoesLeft(leaf, split, rules.unit)
-    const middle = partition(values, rows, leaf.from, leaf.to, split.bin, binCount(set, f) - 1, missingLeft, scratch)
-    const child = nodes.split(leaf.node, f, splitThreshold(set, f, split.bin, split.nextBin), missingLeft)
-    importances[f]! += (leaf.gain * gradients.gradientScale * gradients.gradientScale) / gradients.hessianScale
+    const { feature, leftG, leftH } = split
+    goesLeft.fill(0)
+    goesLeft.fill(1, 0, split.bin + 1)
+    goesLeft[binCount(edges, feature) - 1] = split.missingLeft ? 1 : 0
+    part(leaf, split)
+    const middle = leaf.from + split.leftRows
+    const child = nodes.split(leaf.node, feature, splitThreshold(edges, feature, split.bin, split.nextBin), split.missingLeft)
+    importances[feature]! += (leaf.gain / sums.scaleG / sums.scaleG) * sums.scaleH
     const depth = leaf.depth + 1
-    const none = { hist: undefined, split: undefined, gain: 0 }
-    const left: Leaf = { node: child, from: leaf.from, to: middle, depth, gradient: split.leftGradient, packed: split.leftPacked, ...none }
-    const right: Leaf = {
-      ...{ node: child + 1, from: middle, to: leaf.to, depth, ...none },
-      gradient: leaf.gradient - split.leftGradient,
-      packed: leaf.packed - split.leftPacked,
-    }
+    const none = { depth, histogram: 0, split: undefined, gain: 0 }
+    const left: Leaf = { node: child, from: leaf.from, to: middle, g: leftG, h: leftH, ...none }
+    const right: Leaf = { node: child + 1, from: middle, to: leaf.to, g: leaf.g - leftG, h: leaf.h - leftH, ...none }
     const [small, large] = middle - leaf.from <= leaf.to - middle ? [left, right] : [right, left]
-    if (search && canSplit(large)) {
-      small.hist = buildHistogram(gradients, small.from, small.to)
-      large.hist = leaf.hist!
-      leaf.hist = undefined
-      subtract(large.hist, small.hist)
-      control.spend(histogramSize * 4)
-      for (const part of [left, right]) {
-        findSplit(part)
-        if (!part.split) release(part)
-      }
+    if (!search || !canSplit(large)) {
+      pool.release(leaf)
+      return [left, right]
     }
-    release(leaf)
+    const kept = leaf.histogram
+    large.histogram = kept
+    leaf.histogram = 0
+    pool.take(small, leaves)
+    if (kept !== 0) findSplits(small, large, sums)
+    else {
+      // The parent's histogram gave way to others: both are built from their rows.
+      findSplits(small, undefined, sums)
+      pool.take(large, [...leaves, small])
+      findSplits(large, undefined, sums)
+    }
     return [left, right]
   }
 
-  const grow = (gradients: Gradients, scores: Float64Array, stride: number, offset: number): number => {
-    const { unit, hessianScale, gradientScale } = gradients
-    rules = { unit, lambda: options.l2Regularization / hessianScale, minHessian: MIN_HESSIAN / hessianScale, minRows: minSamplesLeaf }
-    const root = rootLeaf(gradients)
-    if (canSplit(root)) root.hist = buildHistogram(gradients, root.from, root.to)
-    findSplit(root)
+  const finishLeaves = (leaves: readonly Leaf[], { scaleG, scaleH }: RoundSums, k: number): void => {
+    leaves.forEach((leaf, i) => {
+      pool.release(leaf)
+      const hessian = leaf.h / scaleH + l2Regularization
+      const step = hessian > 0 ? Math.fround((-learningRate * (leaf.g / scaleG)) / hessian) : 0
+      nodes.setLeaf(leaf.node, step, 0, covers ? coverOf(leaf, covers) : leaf.to - leaf.from)
+      f64.set([leaf.from, leaf.to, step], (places.leaves >>> 3) + i * 3)
+    })
+    about[CONTROL.score] = k
+    control.spend(count * 2)
+    team.run(PHASE.addLeaves, leaves.length, count * 2)
+  }
+  const coverOf = ({ from, to }: Leaf, weights: Uint32Array): number => {
+    let cover = 0
+    for (let i = from; i < to; i++) cover += weights[rows[i]!]!
+    return cover
+  }
+
+  const grow = (sums: RoundSums, k: number): number => {
+    about[CONTROL.lambda] = l2Regularization * sums.scaleH
+    about[CONTROL.minHessian] = MIN_HESSIAN * sums.scaleH
+    if (parts.rows) rows.set(parts.rows)
+    else for (let i = 0; i < count; i++) rows[i] = i
+    const root: Leaf = { node: nodes.add(), from: 0, to: count, depth: 0, g: sums.g, h: sums.h, histogram: 0, split: undefined, gain: 0 }
     const leaves = [root]
+    if (canSplit(root) && columns.features.length > 0) {
+      pool.take(root, leaves)
+      findSplits(root, undefined, sums)
+    }
     while (leaves.length < maxLeaves) {
       const at = bestLeaf(leaves)
       if (at < 0) break
-      const [left, right] = splitLeaf(leaves[at]!, gradients, leaves.length + 1 < maxLeaves)
+      const [left, right] = splitLeaf(leaves[at]!, leaves, sums, leaves.length + 1 < maxLeaves)
       leaves[at] = left
       leaves.push(right)
     }
-    for (const leaf of leaves) {
-      release(leaf)
-      const hessian = hessianOf(leaf.packed, unit) * hessianScale + options.l2Regularization
-      const step = hessian > 0 ? Math.fround((-learningRate * leaf.gradient * gradientScale) / hessian) : 0
-      for (let i = leaf.from; i < leaf.to; i++) scores[rows[i]! * stride + offset]! += step
-      let cover = leaf.to - leaf.from
-      if (weights) {
-        cover = 0
-        for (let i = leaf.from; i < leaf.to; i++) cover += weights[rows[i]!]!
-      }
-      nodes.setLeaf(leaf.node, step, 0, cover)
-    }
+    finishLeaves(leaves, sums, k)
     return root.node
   }
   return { grow }
@@ -164,36 +242,24 @@ function bestLeaf(leaves: readonly Leaf[]): number {
   return at
 }
 
-/** Where missing values go: where the gain is larger, and to the heavier child when the node has none. */
-function missingGoesLeft(leaf: Leaf, split: PairSplit, unit: number): boolean {
-  if (split.nodeHasMissing) return split.missingLeft
-  return hessianOf(split.leftPacked, unit) * 2 >= hessianOf(leaf.packed, unit)
+interface Columns {
+  readonly features: readonly number[]
+  /** Bytes of a histogram of all of them. */
+  readonly bytes: number
 }
 
-interface ActiveColumn {
-  readonly feature: number
-  readonly values: Uint8Array
-  readonly bins: number
-  /** First bin in the histogram. */
-  readonly start: number
-}
-
-/** The columns that have more than one value. */
-function activeColumns(set: BinnedSet): ActiveColumn[] {
-  const columns: ActiveColumn[] = []
-  let start = 0
-  for (let f = 0; f < set.features; f++) {
-    const bins = binCount(set, f)
-    if (bins === 2 && set.hasMissing[f] === 0) continue
-    columns.push({ feature: f, values: set.bins.subarray(f * set.rows, (f + 1) * set.rows), bins, start })
-    start += bins
+/** The columns that have more than one value, written to the heap for all threads. */
+function layOutColumns({ plan, work, edges }: BoostedTreeParts): Columns {
+  const { binning, places } = plan
+  const { u8, u32 } = work.views
+  const features: number[] = []
+  let bytes = 0
+  for (let f = 0; f < binning.features; f++) {
+    const bins = binCount(edges, f)
+    if (bins === 2 && u8[binning.missing + f] === 0) continue
+    u32.set([f, bytes], (places.columns >>> 2) + 2 * features.length)
+    features.push(f)
+    bytes += bins * 16
   }
-  return columns
-}
-
-function rowsWithWeight({ rows, weights }: BinnedSet): Uint32Array {
-  const all = new Uint32Array(rows)
-  let count = 0
-  for (let i = 0; i < rows; i++) if (!weights || weights[i]! > 0) all[count++] = i
-  return all.slice(0, count)
+  return { features, bytes }
 }

@@ -1,15 +1,16 @@
 // Grows trees of a random forest (Breiman 2001) depth first on binned columns. Each tree has its own seed, hash(randomState, tree),
 // so any thread may grow any range of trees and the forest is the same.
 
+import { type HeapViews, viewsOf } from '../math/heap.ts'
+import { type Kernels, kernelsOn } from '../math/kernels.ts'
 import { createRng, hashSeed, type Rng } from '../math/rng.ts'
-import { type BinnedSet, binCount } from './bin-training-set.ts'
+import { type BinnedSet, binCount, type GrowingPlaces } from './bin-training-set.ts'
 import { type ForestOptions, type ResolvedForestOptions, resolveForestOptions } from './forest-options.ts'
-import { drawRows, quantiseWeights, type RowSource, rowsWithWeight } from './forest-sample.ts'
-import { partition } from './histogram.ts'
+import { drawRows, quantiseWeights, rowsWithWeight } from './forest-sample.ts'
 import { createNodeList, type NodeArrays, type NodeList } from './node-list.ts'
 import { createClassSplitter } from './split-classes.ts'
+import { createPairSplitter } from './split-pairs.ts'
 import { splitThreshold } from './split-threshold.ts'
-import { createValueSplitter } from './split-values.ts'
 import { createTrainingControl, type TrainingControl } from './training-control.ts'
 
 /** Trees `firstTree..` of a forest; indices count from the part's own first node. */
@@ -31,16 +32,24 @@ export interface FoundSplit {
   missingLeft: boolean
   /** Decrease of the impurity, weighted. */
   gain: number
+  /** Sums of the left side, as `beginNode` takes them. */
+  leftG: number
+  leftH: number
 }
 
-/** What differs between classification and regression. */
+/** What differs between the kinds of targets. */
 export interface Splitter {
-  /** Called once a tree, with the weight of each row. */
-  beginTree(weightOf: Uint32Array): void
-  /** Sums up a node; returns whether all its targets are equal. */
-  beginNode(from: number, to: number): boolean
-  /** Offers the splits of a feature; returns whether the feature varies in the node. */
-  tryFeature(feature: number, column: Uint8Array, from: number, to: number): boolean
+  /** Bits of an entry below its row. */
+  readonly shift: number
+  /** Writes the entries of the rows drawn; returns how many these are. */
+  beginTree(draws: Uint8Array): number
+  /** Sums of the tree's rows, for the node that is its root. */
+  rootG(): number
+  rootH(): number
+  /** Takes up a node with its sums; returns whether all its targets are equal. */
+  beginNode(from: number, to: number, g: number, h: number): boolean
+  /** Offers the splits of `count` features, at most 4, from `features[first]` on; returns how many of these vary in the node. */
+  tryFeatures(features: Int32Array, first: number, count: number): number
   /** The best split of the node, or undefined. */
   best(): FoundSplit | undefined
   /** Makes `node` a leaf with the targets of the current node. */
@@ -48,6 +57,17 @@ export interface Splitter {
   /** Values of leaves that hold several. */
   leafValues(): Float32Array<ArrayBuffer>
   readonly baseScore: number
+}
+
+/** What a splitter works with: the set, and the memory of one thread. */
+export interface Workplace {
+  readonly set: BinnedSet
+  readonly options: ResolvedForestOptions
+  readonly kernels: Kernels
+  readonly views: HeapViews
+  /** The thread's own, as offsets of the heap. */
+  readonly places: GrowingPlaces
+  readonly quantised: Uint32Array | undefined
 }
 
 /**
@@ -58,22 +78,38 @@ export interface Splitter {
 export function growForest(set: BinnedSet, options: ForestOptions, firstTree: number, lastTree: number): ForestPart {
   const resolved = resolveForestOptions(options, set.features, set.classes)
   const control = createTrainingControl(options)
-  const grower = createGrower(set, resolved, control)
-  const trees = lastTree - firstTree
-  const roots = new Uint32Array(trees)
-  const importances = new Float64Array(trees * set.features)
-  for (let t = 0; t < trees; t++) {
-    roots[t] = grower.grow(firstTree + t, importances.subarray(t * set.features, (t + 1) * set.features))
-    control.progress((t + 1) / trees)
+  const views = viewsOf(set.heap)
+  const { place, release } = claimPlace(views, set.growing)
+  try {
+    const quantised = quantiseWeights(set)
+    const grower = createGrower({ set, options: resolved, kernels: kernelsOn(set.heap), views, places: place, quantised }, control)
+    const trees = lastTree - firstTree
+    const roots = new Uint32Array(trees)
+    const importances = new Float64Array(trees * set.features)
+    for (let t = 0; t < trees; t++) {
+      roots[t] = grower.grow(firstTree + t, importances.subarray(t * set.features, (t + 1) * set.features))
+      control.progress((t + 1) / trees)
+    }
+    const { splitter, nodes } = grower
+    return { firstTree, ...nodes.finish(), leafValues: splitter.leafValues(), roots, importances, baseScore: splitter.baseScore }
+  } finally {
+    release()
   }
-  return {
-    firstTree,
-    ...grower.nodes.finish(),
-    leafValues: grower.splitter.leafValues(),
-    roots,
-    importances,
-    baseScore: grower.splitter.baseScore,
+}
+
+/** Takes the working memory of a thread that no other has taken. */
+function claimPlace({ i32 }: HeapViews, growing: GrowingPlaces): { place: GrowingPlaces; release: () => void } {
+  const { claims, count, bytes, first } = growing
+  for (let i = 0; i < count; i++) {
+    const at = (claims >>> 2) + i
+    if (Atomics.compareExchange(i32, at, 0, 1) !== 0) continue
+    const own = first + i * bytes
+    const { entries, right, pairs, ordered, histograms, found, codes, goesLeft } = growing
+    const moved = { entries, right, pairs, ordered, histograms, found, codes, goesLeft }
+    const place = { ...growing, ...Object.fromEntries(Object.entries(moved).map(([name, offset]) => [name, own + offset])) }
+    return { place, release: () => Atomics.store(i32, at, 0) }
   }
+  throw new Error(`More threads grow trees on this set than the ${count} it was binned for.`)
 }
 
 interface Grower {
@@ -83,45 +119,59 @@ interface Grower {
   grow(tree: number, importances: Float64Array): number
 }
 
-function createGrower(set: BinnedSet, options: ResolvedForestOptions, control: TrainingControl): Grower {
-  const quantised = quantiseWeights(set)
-  const source: RowSource = { rows: set.rows, quantised, eligible: rowsWithWeight(quantised) }
-  const weightOf = new Uint32Array(set.rows)
-  const rows = new Uint32Array(set.rows)
-  const scratch = new Uint32Array(set.rows)
+function createGrower(work: Workplace, control: TrainingControl): Grower {
+  const { set, options, kernels, views, places, quantised } = work
+  const { rows, binning } = set
+  const { entries, right } = places
+  const eligible = rowsWithWeight(quantised)
+  const draws = new Uint8Array(rows)
   const nodes = createNodeList()
-  const splitter = set.classes > 0 ? createClassSplitter(set, options, rows) : createValueSplitter(set, options, rows, quantised)
-  const columns = Array.from({ length: set.features }, (_, f) => set.bins.subarray(f * set.rows, (f + 1) * set.rows))
+  const splitter = set.classes > 2 ? createClassSplitter(work) : createPairSplitter(work)
+  const goesLeft = views.u8.subarray(places.goesLeft, places.goesLeft + 256)
   const order = Int32Array.from({ length: set.features }, (_, f) => f)
+
+  /** Parts the entries of a node; returns where the right part begins. */
+  const part = (from: number, to: number, { feature, bin, missingLeft }: FoundSplit): number => {
+    goesLeft.fill(0)
+    goesLeft.fill(1, 0, bin + 1)
+    goesLeft[binCount(set, feature) - 1] = missingLeft ? 1 : 0
+    const at = entries + from * 4
+    const column = binning.bins + feature * rows
+    const left = kernels.splitRows(column, at, to - from, splitter.shift, places.goesLeft, at, right)
+    kernels.copy(at + left * 4, right, (to - from - left) * 4)
+    return from + left
+  }
 
   const grow = (tree: number, importances: Float64Array): number => {
     const rng = createRng(hashSeed(options.randomState, tree))
     // The order of features must not depend on the trees grown before on this thread.
     for (let f = 0; f < order.length; f++) order[f] = f
-    control.spend(set.rows * 8)
-    const count = drawRows(source, options.bootstrap ? rng : undefined, weightOf, rows)
-    splitter.beginTree(weightOf)
+    control.spend(rows * 12)
+    drawRows(options.bootstrap ? rng : undefined, eligible, draws)
+    const count = splitter.beginTree(draws)
     const root = nodes.add()
-    // node, from, to, depth of each node still to be looked at
-    const stack = [root, 0, count, 0]
+    // node, from, to, depth and sums of each node still to be looked at
+    const stack = [root, 0, count, 0, splitter.rootG(), splitter.rootH()]
     while (stack.length > 0) {
+      const h = stack.pop()!
+      const g = stack.pop()!
       const depth = stack.pop()!
       const to = stack.pop()!
       const from = stack.pop()!
       const node = stack.pop()!
-      control.spend((to - from) * (options.maxFeatures + 2) * 2 + 1000)
-      const pure = splitter.beginNode(from, to)
+      control.spend((to - from) * (options.maxFeatures + 2) + 2000)
+      const pure = splitter.beginNode(from, to, g, h)
       const mayStop = pure || depth >= options.maxDepth || to - from < options.minSamplesSplit || to - from < 2 * options.minSamplesLeaf
-      const split = mayStop ? undefined : findSplit(splitter, columns, order, options.maxFeatures, rng, from, to)
+      const split = mayStop ? undefined : findSplit(splitter, order, options.maxFeatures, rng)
       if (!split) {
         splitter.makeLeaf(nodes, node)
         continue
       }
-      const f = split.feature
-      const middle = partition(columns[f]!, rows, from, to, split.bin, binCount(set, f) - 1, split.missingLeft, scratch)
-      importances[f]! += split.gain
-      const child = nodes.split(node, f, splitThreshold(set, f, split.bin, split.nextBin), split.missingLeft)
-      stack.push(child + 1, middle, to, depth + 1, child, from, middle, depth + 1)
+      const { feature, missingLeft, leftG, leftH } = split
+      const middle = part(from, to, split)
+      importances[feature]! += split.gain
+      const child = nodes.split(node, feature, splitThreshold(set, feature, split.bin, split.nextBin), missingLeft)
+      stack.push(child + 1, middle, to, depth + 1, g - leftG, h - leftH, child, from, middle, depth + 1, leftG, leftH)
     }
     return root
   }
@@ -129,22 +179,18 @@ function createGrower(set: BinnedSet, options: ResolvedForestOptions, control: T
 }
 
 /** Draws features without replacement until enough of them vary in the node (constant ones are free, as they cannot split). */
-function findSplit(
-  splitter: Splitter,
-  columns: readonly Uint8Array[],
-  order: Int32Array,
-  maxFeatures: number,
-  rng: Rng,
-  from: number,
-  to: number,
-): FoundSplit | undefined {
+function findSplit(splitter: Splitter, order: Int32Array, maxFeatures: number, rng: Rng): FoundSplit | undefined {
   let tried = 0
-  for (let at = 0; at < order.length && tried < maxFeatures; at++) {
-    const drawn = at + rng.below(order.length - at)
-    const f = order[drawn]!
-    order[drawn] = order[at]!
-    order[at] = f
-    if (splitter.tryFeature(f, columns[f]!, from, to)) tried++
+  let at = 0
+  while (at < order.length && tried < maxFeatures) {
+    const count = Math.min(4, maxFeatures - tried, order.length - at)
+    for (let end = at + count; at < end; at++) {
+      const drawn = at + rng.below(order.length - at)
+      const f = order[drawn]!
+      order[drawn] = order[at]!
+      order[at] = f
+    }
+    tried += splitter.tryFeatures(order, at - count, count)
   }
   return splitter.best()
 }

@@ -2,6 +2,7 @@
 
 import { exp, sigmoid } from '../math/exponential.ts'
 import type { TreeEnsemble } from './ensemble.ts'
+import { blockWalkerFor } from './predict-blocks.ts'
 
 /** An ensemble laid out for walking: 3 numbers a node in one buffer, so that a step touches one cache line. */
 export interface CompiledEnsemble {
@@ -11,6 +12,8 @@ export interface CompiledEnsemble {
   readonly floats: Float32Array
   /** Offset of the first node of each tree. */
   readonly roots: Int32Array
+  /** Room for the scores of one row. */
+  readonly scores: Float64Array
 }
 
 const compiled = new WeakMap<TreeEnsemble, CompiledEnsemble>()
@@ -29,7 +32,13 @@ export function compileEnsemble(ensemble: TreeEnsemble): CompiledEnsemble {
     floats[i * 3 + 1] = threshold[i]!
     nodes[i * 3 + 2] = left[i]! * (leaf ? leafSize : 3)
   }
-  const made: CompiledEnsemble = { ensemble, nodes, floats, roots: Int32Array.from(ensemble.roots, (root) => root * 3) }
+  const made: CompiledEnsemble = {
+    ensemble,
+    nodes,
+    floats,
+    roots: Int32Array.from(ensemble.roots, (root) => root * 3),
+    scores: new Float64Array(ensemble.baseScores.length),
+  }
   compiled.set(ensemble, made)
   return made
 }
@@ -50,27 +59,49 @@ export function predictRow(ensemble: TreeEnsemble, x: Float32Array, offset: numb
 
 /** Predicts many rows; the result is row-major, `outputCount(ensemble)` numbers a row. */
 export function predictRows(ensemble: TreeEnsemble, x: Float32Array, rows: number): Float64Array {
-  const model = compileEnsemble(ensemble)
   const width = outputCount(ensemble)
   const out = new Float64Array(rows * width)
+  const walk = blockWalkerFor(ensemble, rows)
+  if (walk) {
+    const { kind, baseScores } = ensemble
+    const count = baseScores.length
+    const scores = new Float64Array(rows * count)
+    if (kind === 'boosted-trees') for (let i = 0; i < scores.length; i++) scores[i] = baseScores[i % count]!
+    walk(x, rows, scores)
+    for (let i = 0; i < rows; i++) finishScores(ensemble, scores, i * count, out, i * width)
+    return out
+  }
+  const model = compileEnsemble(ensemble)
   for (let i = 0; i < rows; i++) predictInto(model, x, i * ensemble.nFeatures, out, i * width)
   return out
 }
 
 /** As `predictRow` for a compiled ensemble, writing from `out[at]`. */
 export function predictInto(model: CompiledEnsemble, x: Float32Array, offset: number, out: Float64Array, at: number): void {
-  const { ensemble } = model
-  const { kind, task, nClasses, leafSize, baseScores, nTrees } = ensemble
-  if (kind === 'boosted-trees') {
-    if (baseScores.length > 1) softmaxScores(model, x, offset, out, at)
-    else {
-      const score = sumTrees(model, x, offset, baseScores[0]!)
-      if (task === 'regression') out[at] = score
-      else setBinary(out, at, sigmoid(score))
-    }
-  } else if (task === 'regression') out[at] = baseScores[0]! + sumTrees(model, x, offset, 0) / nTrees
-  else if (leafSize === 1) setBinary(out, at, sumTrees(model, x, offset, 0) / nTrees)
-  else meanLeaves(model, x, offset, out, at, nClasses)
+  const { ensemble, scores } = model
+  const { kind, nClasses, leafSize, baseScores } = ensemble
+  if (leafSize > 1) {
+    meanLeaves(model, x, offset, out, at, nClasses)
+    return
+  }
+  if (baseScores.length > 1) sumScores(model, x, offset, scores)
+  else scores[0] = sumTrees(model, x, offset, kind === 'boosted-trees' ? baseScores[0]! : 0)
+  finishScores(ensemble, scores, 0, out, at)
+}
+
+/** From the sums of the trees at `scores[from]` to probabilities or the value at `out[at]`. */
+function finishScores(ensemble: TreeEnsemble, scores: Float64Array, from: number, out: Float64Array, at: number): void {
+  const { kind, task, baseScores, nTrees } = ensemble
+  const count = baseScores.length
+  const sum = scores[from]!
+  if (kind === 'random-forest') {
+    if (task === 'regression') out[at] = baseScores[0]! + sum / nTrees
+    else setBinary(out, at, sum / nTrees)
+  } else if (count > 1) {
+    for (let k = 0; k < count; k++) out[at + k] = scores[from + k]!
+    softmax(out, at, count)
+  } else if (task === 'regression') out[at] = sum
+  else setBinary(out, at, sigmoid(sum))
 }
 
 function setBinary(out: Float64Array, at: number, p: number): void {
@@ -132,15 +163,14 @@ function meanLeaves(model: CompiledEnsemble, x: Float32Array, offset: number, ou
   out[at] = rest > 0 ? rest : 0
 }
 
-function softmaxScores(model: CompiledEnsemble, x: Float32Array, offset: number, out: Float64Array, at: number): void {
-  const { nodes, floats, roots, ensemble } = model
+/** One score a class; trees take turns. */
+function sumScores({ nodes, floats, roots, ensemble }: CompiledEnsemble, x: Float32Array, offset: number, scores: Float64Array): void {
   const { baseScores } = ensemble
   const classes = baseScores.length
-  for (let k = 0; k < classes; k++) out[at + k] = baseScores[k]!
+  for (let k = 0; k < classes; k++) scores[k] = baseScores[k]!
   for (let t = 0; t < roots.length; t += classes) {
-    for (let k = 0; k < classes; k++) out[at + k]! += floats[walk(nodes, floats, roots[t + k]!, x, offset) + 1]!
+    for (let k = 0; k < classes; k++) scores[k]! += floats[walk(nodes, floats, roots[t + k]!, x, offset) + 1]!
   }
-  softmax(out, at, classes)
 }
 
 /** Turns scores into probabilities in place. */

@@ -1,12 +1,12 @@
 // Splits the nodes of a classification forest: gathers the packed rows of a node once, then tries features on them.
 
-import { type BinnedSet, binCount } from './bin-training-set.ts'
+import { binCount } from './bin-training-set.ts'
 import { addClasses, CLASS_BITS, type ClassSplit, createClassScan, scanClasses } from './class-split.ts'
-import type { ResolvedForestOptions } from './forest-options.ts'
-import type { FoundSplit, Splitter } from './grow-forest.ts'
+import type { FoundSplit, Splitter, Workplace } from './grow-forest.ts'
 
-export function createClassSplitter(set: BinnedSet, options: ResolvedForestOptions, rows: Uint32Array): Splitter {
+export function createClassSplitter({ set, options, views, places, quantised }: Workplace): Splitter {
   const { classes, y } = set
+  const rows = views.u32.subarray(places.entries >>> 2, (places.entries >>> 2) + set.rows)
   const scan = createClassScan(classes, options.minSamplesLeaf)
   const { total } = scan
   const packedOf = new Uint32Array(set.rows)
@@ -20,18 +20,34 @@ export function createClassSplitter(set: BinnedSet, options: ResolvedForestOptio
     nodeHasMissing: false,
     leftWeight: 0,
     gain: 0,
+    leftG: 0,
+    leftH: 0,
   }
+  let [from, to] = [0, 0]
   let weight = 0
   let selfScore = 0
-  let leafValues = new Float32Array(classes > 2 ? 4096 : 0)
+  let leafValues = new Float32Array(4096)
   let leaves = 0
 
   return {
     baseScore: 0,
-    beginTree(weightOf) {
-      for (let i = 0; i < packedOf.length; i++) packedOf[i] = (weightOf[i]! << CLASS_BITS) | y[i]!
+    shift: 0,
+    // The sums of a node are one a class: they are taken anew at each.
+    rootG: () => 0,
+    rootH: () => 0,
+    beginTree(draws) {
+      let count = 0
+      for (let i = 0; i < packedOf.length; i++) {
+        const drawn = draws[i]! * (quantised ? quantised[i]! : 1)
+        packedOf[i] = (drawn << CLASS_BITS) | y[i]!
+        rows[count] = i
+        if (drawn > 0) count++
+      }
+      return count
     },
-    beginNode(from, to) {
+    beginNode(nodeFrom, nodeTo) {
+      from = nodeFrom
+      to = nodeTo
       total.fill(0)
       for (let i = from; i < to; i++) {
         const packed = packedOf[rows[i]!]!
@@ -51,11 +67,17 @@ export function createClassSplitter(set: BinnedSet, options: ResolvedForestOptio
       best.score = -1
       return present < 2
     },
-    tryFeature(feature, column, from, to) {
-      const bins = binCount(set, feature)
-      if (bins === 2 && set.hasMissing[feature] === 0) return false
-      addClasses(scan, column, rows, from, to, ordered, bins)
-      return scanClasses(scan, bins - 1, set.hasMissing[feature] === 1, feature, to - from, best)
+    tryFeatures(features, first, count) {
+      let varied = 0
+      for (let k = 0; k < count; k++) {
+        const feature = features[first + k]!
+        const bins = binCount(set, feature)
+        if (bins === 2 && set.hasMissing[feature] === 0) continue
+        const column = set.bins.subarray(feature * set.rows, (feature + 1) * set.rows)
+        addClasses(scan, column, rows, from, to, ordered, bins)
+        if (scanClasses(scan, bins - 1, set.hasMissing[feature] === 1, feature, to - from, best)) varied++
+      }
+      return varied
     },
     best() {
       if (best.score < 0) return undefined
@@ -64,10 +86,6 @@ export function createClassSplitter(set: BinnedSet, options: ResolvedForestOptio
       return best
     },
     makeLeaf(nodes, node) {
-      if (classes === 2) {
-        nodes.setLeaf(node, total[1]! / weight, 0, weight)
-        return
-      }
       const at = leaves * (classes - 1)
       if (at + classes - 1 > leafValues.length) {
         const larger = new Float32Array(leafValues.length * 2 + classes)

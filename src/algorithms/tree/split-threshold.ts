@@ -7,7 +7,7 @@ import type { BinnedSet } from './bin-training-set.ts'
  * scikit-learn takes the middle of the two values. Every value of the node stands on the side that its bin does.
  * Infinity when no value follows: that parts all known values from missing ones.
  */
-export function splitThreshold(set: BinnedSet, feature: number, bin: number, nextBin: number): number {
+export function splitThreshold(set: Pick<BinnedSet, 'edges' | 'edgeStarts'>, feature: number, bin: number, nextBin: number): number {
   const start = set.edgeStarts[feature]!
   if (start + bin >= set.edgeStarts[feature + 1]!) return Number.POSITIVE_INFINITY
   const low = set.edges[start + bin]!

@@ -27,13 +27,14 @@ const MAX_TARGET = 1e38
  * @throws `shape_mismatch`, `too_few_rows`, `too_few_classes`, `invalid_input`.
  */
 export function checkTrainingSet(set: TrainingSet): void {
-  checkShape(set)
+  checkTrainingShape(set)
   checkTargets(set)
   if (set.weights) checkWeights(set.weights, set.rows)
   if (set.classes > 0) checkClasses(set)
 }
 
-function checkShape({ x, y, rows, features, classes }: TrainingSet): void {
+/** The checks that do not look at every row. */
+export function checkTrainingShape({ x, y, rows, features, classes }: TrainingSet): void {
   if (!Number.isInteger(rows) || !Number.isInteger(features) || rows < 0 || features < 1) {
     throw new TandemError(
       'shape_mismatch',

@@ -78,10 +78,13 @@ export function definitionText(definition: ModelDefinition): string {
   return JSON.stringify(sorted(definition))
 }
 
-function targetErrors({ task, target, classes }: ModelDefinition, features: readonly Feature[]): FieldError[] {
+function targetErrors({ task, target, classes, algorithm, parameters }: ModelDefinition, features: readonly Feature[]): FieldError[] {
   const errors: FieldError[] = []
   if (features.some((feature) => feature.name === target)) {
     errors.push({ path: '/target', message: `target "${target}" is also a feature; a model cannot be given what it predicts` })
+  }
+  if (algorithm === 'auto' && Object.keys(parameters ?? {}).length > 0) {
+    errors.push({ path: '/parameters', message: 'parameters belong to one algorithm; "auto" brings its own for each it tries' })
   }
   if (classes !== undefined && task === 'regression') {
     errors.push({ path: '/classes', message: 'classes belong to task "classification"; a regression predicts numbers' })

@@ -18,7 +18,7 @@ export { encodeModelFile, type LiveModel, type ModelHeader, openModelFile, type 
 export { createModels, type Models, type ModelsOptions, type PageAnswer, type PageQuery, type Readiness } from './models.ts'
 export type { Evaluation, FeatureProfile, Profile } from './reports/schema.ts'
 export type { VersionReports } from './reports/store.ts'
-export type { Activation, Model, ModelDefinition, Version } from './schema.ts'
+export type { Activation, Candidate, Model, ModelDefinition, Version } from './schema.ts'
 export { type ModelLog, modelNotFound, type Serving, versionNotFound } from './serving.ts'
 export type { StoredVersion, VersionDetails } from './store.ts'
 export { DEFAULT_EVERY_OUTCOMES } from './views.ts'

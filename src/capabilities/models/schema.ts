@@ -6,6 +6,9 @@ export const ModelName = z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/)
 
 export const AlgorithmSchema = z.enum(['random-forest', 'boosted-trees'])
 
+/** `auto`: those that fit the task are compared on the same folds, and the best one is kept. */
+export const AlgorithmChoiceSchema = z.enum([...AlgorithmSchema.options, 'auto'])
+
 export const ParametersSchema = z
   .strictObject({
     nEstimators: z.int().min(1).max(2000).optional(),
@@ -35,7 +38,7 @@ export const ModelDefinitionSchema = z
     features: z
       .record(z.string(), z.json())
       .describe('JSON Schema of an object whose properties are numbers, integers, booleans or strings'),
-    algorithm: AlgorithmSchema.default('random-forest'),
+    algorithm: AlgorithmChoiceSchema.default('random-forest').describe('`auto` compares those that fit at every training'),
     parameters: ParametersSchema.optional(),
     seed: z.int().min(0).max(4_294_967_295).optional(),
     description: z.string().max(2000).optional(),
@@ -47,6 +50,22 @@ export const ModelDefinitionSchema = z
 export type ModelDefinition = z.infer<typeof ModelDefinitionSchema>
 
 const Metrics = z.record(z.string(), z.number())
+
+export const CandidateSchema = z
+  .object({
+    algorithm: AlgorithmSchema,
+    parameters: z.record(z.string(), z.json()),
+    metric: z.enum(['logLoss', 'rmse']).describe('Lower is better'),
+    mean: z.number().describe('Over the folds, which are the same for every candidate'),
+    std: z.number(),
+    low: z.number().describe('Of the 95 % interval over the rows, each judged once by a model that had not seen it'),
+    high: z.number(),
+    durationMs: z.number(),
+    chosen: z.boolean().describe('Best so far while the training runs'),
+  })
+  .meta({ id: 'Candidate' })
+
+export type Candidate = z.infer<typeof CandidateSchema>
 
 export const VersionSchema = z
   .object({
@@ -75,6 +94,8 @@ export const VersionSchema = z
     /** Whether it was put in service when trained, and why or why not. */
     gate: z.object({ activated: z.boolean(), reason: z.string() }),
     durationMs: z.number(),
+    /** What `auto` compared, as it was tried. */
+    candidates: z.array(CandidateSchema).optional(),
   })
   .meta({ id: 'Version' })
 

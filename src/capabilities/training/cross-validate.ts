@@ -1,36 +1,54 @@
 // Cross-validation of a training: every row that is not held out is predicted once by trees that have not seen it.
-import type { JobContext } from '../../platform/jobs/jobs.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { VersionDetails } from '../models/index.ts'
-import type { FitInput, FoldResult, FoldRows, FoldsInput, JudgeInput, Recipe, Table } from './tasks.ts'
+import type { FitInput, FoldResult, FoldRows, FoldsInput, JudgeInput, LossSums, Recipe, Table } from './tasks.ts'
 
 export interface Folds {
   readonly crossValidation: VersionDetails['crossValidation']
   readonly outOfFold: JudgeInput['outOfFold']
 }
 
+export interface CrossValidation extends Folds {
+  /** Of each fold, in their order. */
+  readonly losses: readonly LossSums[]
+}
+
+export interface FoldsWanted {
+  readonly signal: AbortSignal
+  /** Share of the work that is done, and folds that are finished. */
+  readonly onProgress: (share: number, finished: number) => void
+}
+
+/** The folds of the rows that are not held out; none when they are too few. The same for the same rows and seed. */
+export function splitFolds(
+  pool: ThreadPool,
+  { table, train }: { readonly table: Table; readonly train: Int32Array },
+  seed: number,
+  signal: AbortSignal,
+): Promise<readonly FoldRows[]> {
+  const input: FoldsInput = { table, train, seed }
+  return pool.run<readonly FoldRows[]>('training.folds', input, { signal })
+}
+
 /** Fits and judges each fold in a thread, as many at a time as there are. */
 export async function crossValidate(
   pool: ThreadPool,
-  { table, train }: { readonly table: Table; readonly train: Int32Array },
+  table: Table,
+  splits: readonly FoldRows[],
   recipe: Recipe,
-  seed: number,
-  context: JobContext,
-): Promise<Folds> {
-  const folding: FoldsInput = { table, train, seed }
-  const splits = await pool.run<readonly FoldRows[]>('training.folds', folding, { signal: context.signal })
+  { signal: stop, onProgress: told }: FoldsWanted,
+): Promise<CrossValidation> {
   const count = splits.length
-  if (count === 0) return { crossValidation: { folds: 0, mean: {}, std: {} }, outOfFold: undefined }
+  if (count === 0) return { crossValidation: { folds: 0, mean: {}, std: {} }, outOfFold: undefined, losses: [] }
   const done = new Float64Array(count)
   let finished = 0
   const failed = new AbortController()
-  const signal = AbortSignal.any([context.signal, failed.signal])
+  const signal = AbortSignal.any([stop, failed.signal])
   const running = splits.map(async (split, fold) => {
     const input: FitInput = { table, recipe, ...split }
     const onProgress = (fraction: number): void => {
       done[fold] = fraction
-      const share = done.reduce((sum, value) => sum + value, 0) / count
-      context.progress(0.1 + 0.55 * share, `Cross-validation: ${finished} of ${count} folds`)
+      told(done.reduce((sum, value) => sum + value, 0) / count, finished)
     }
     const result = await pool.run<FoldResult>('training.fold', input, { signal, onProgress })
     finished++
@@ -39,10 +57,8 @@ export async function crossValidate(
   })
   try {
     const folds = await Promise.all(running)
-    return {
-      crossValidation: { folds: count, ...meanAndSpread(folds.map(({ metrics }) => metrics)) },
-      outOfFold: joinFolds(folds, table.classes),
-    }
+    const crossValidation = { folds: count, ...meanAndSpread(folds.map(({ metrics }) => metrics)) }
+    return { crossValidation, outOfFold: joinFolds(folds, table.classes), losses: folds.map((fold) => fold.losses) }
   } catch (error) {
     failed.abort()
     await Promise.allSettled(running)

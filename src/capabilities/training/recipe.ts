@@ -1,4 +1,5 @@
 // From a definition's parameters to the options of an algorithm, with the defaults of this project; and how much memory it takes.
+import { estimateTrainingBytes as estimateLearnerBytes } from '../../algorithms/tree/estimate-training-bytes.ts'
 import type { AlgorithmParameters } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import type { ModelDefinition } from '../models/index.ts'
@@ -67,8 +68,12 @@ export function shownParameters({ options }: Recipe): Record<string, string | nu
   return { ...rest, ...(l2Regularization === undefined ? {} : { lambda: l2Regularization }) }
 }
 
-/** Bytes that training needs at most: the matrix once, and for each thread its rows, their bins and the sums over them. */
+/** Bytes that training needs at most: the matrix once, and for each thread the rows of a fold, their bins and the sums over them. */
 export function estimateTrainingBytes(rows: number, features: number, threads: number): number {
-  const values = rows * features
-  return values * 4 + rows * 16 + threads * (values * 5 + rows * 40)
+  const shape = { rows, features, classes: 2, weighted: true }
+  const learner = Math.max(
+    estimateLearnerBytes(shape, { kind: 'random-forest', maxDepth: 10 }),
+    estimateLearnerBytes(shape, { kind: 'boosted-trees' }),
+  )
+  return rows * (features * 4 + 16) + threads * (rows * (features * 4 + 8) + learner)
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { endpoint } from '../../endpoint.ts'
 import { JobSchema } from '../../platform/jobs/schema.ts'
-import { AlgorithmSchema, ParametersSchema, VersionSchema } from '../models/schema.ts'
+import { AlgorithmChoiceSchema, ParametersSchema, VersionSchema } from '../models/schema.ts'
 
 export const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
@@ -13,11 +13,19 @@ export const ActivatePolicy = z.enum(['if_not_worse', 'always', 'never'])
 
 const Seed = z.int().min(0).max(4_294_967_295)
 
+const BudgetSeconds = z
+  .int()
+  .min(1)
+  .max(86_400)
+  .optional()
+  .describe('For `auto`: no further algorithm is tried after this time; the first always is. Default 60')
+
 const RetrainQuery = z.strictObject({
   wait: z.int().min(0).max(300).default(0).describe('Seconds to wait for the result; answers 200 with the version when done in time'),
   activate: ActivatePolicy.default('if_not_worse'),
   seed: Seed.optional().describe('Of everything random; the same rows and seed make the same version'),
-  algorithm: AlgorithmSchema.optional().describe("Instead of the definition's"),
+  algorithm: AlgorithmChoiceSchema.optional().describe("Instead of the definition's; `auto` keeps the best of those that fit"),
+  budgetSeconds: BudgetSeconds,
   parameters: z
     .string()
     .max(1000)
@@ -71,7 +79,8 @@ export const trainModel = endpoint({
     target: z.string().max(200).optional().describe('Creates the model with an inferred schema when it does not exist'),
     columns: ColumnChoicesSchema.optional().describe('What the inferred schema of a new model is corrected by'),
     seed: Seed.optional().describe('This and what follows goes before the query'),
-    algorithm: AlgorithmSchema.optional(),
+    algorithm: AlgorithmChoiceSchema.optional(),
+    budgetSeconds: BudgetSeconds,
     parameters: ParametersSchema.optional(),
   }),
   streams: ['text/csv', 'application/x-ndjson'],

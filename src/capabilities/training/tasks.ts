@@ -6,6 +6,7 @@ import { fitSigmoidCalibration, type SigmoidCalibration } from '../../algorithms
 import { permutationImportance } from '../../algorithms/explain/permutation-importance.ts'
 import { encodeEnsemble } from '../../algorithms/format/ensemble-file.ts'
 import { createRng, hashSeed } from '../../algorithms/math/rng.ts'
+import { logLossPerRow } from '../../algorithms/metrics/probability-scores.ts'
 import { classificationReport, predictedClasses, regressionReport } from '../../algorithms/metrics/reports.ts'
 import { kFold, stratifiedKFold } from '../../algorithms/split/k-fold.ts'
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
@@ -69,6 +70,14 @@ export interface FileInput {
 export interface FoldResult {
   readonly predictions: Float64Array
   readonly metrics: Readonly<Record<string, number>>
+  /** Of what each row costs by the main metric: log loss, or squared error. */
+  readonly losses: LossSums
+}
+
+export interface LossSums {
+  readonly rows: number
+  readonly sum: number
+  readonly squares: number
 }
 
 export interface JudgeInput {
@@ -165,7 +174,17 @@ function fitFold(input: FitInput, control: TaskContext): FoldResult {
   const ensemble = fitTrees(input, control)
   const { x, y } = rowsOf(table, test)
   const predictions = predictRows(ensemble, x, test.length)
-  return { predictions, metrics: report(y, predictions, table.classes) }
+  const losses = table.classes > 0 ? logLossPerRow(y, predictions) : y.map((value, row) => (value - predictions[row]!) ** 2)
+  return { predictions, metrics: report(y, predictions, table.classes), losses: sumsOf(losses) }
+}
+
+function sumsOf(losses: Float64Array): LossSums {
+  let [sum, squares] = [0, 0]
+  for (const loss of losses) {
+    sum += loss
+    squares += loss * loss
+  }
+  return { rows: losses.length, sum, squares }
 }
 
 function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgement {

@@ -8,8 +8,10 @@ import type { JobContext } from '../../platform/jobs/jobs.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import { createSharedTrainingSet } from '../../platform/threads/shared-arrays.ts'
+import { trainBoosting } from '../../platform/threads/train-boosting.ts'
 import { trainForest } from '../../platform/threads/train-forest.ts'
 import {
+  type Candidate,
   type CheckedDefinition,
   checkDefinition,
   featureSchemaOf,
@@ -20,12 +22,12 @@ import {
   type VersionDetails,
   type VersionReports,
 } from '../models/index.ts'
-import { crossValidate, type Folds } from './cross-validate.ts'
+import type { Folds } from './cross-validate.ts'
 import { judgeGate, type Policy } from './gate.ts'
 import type { HoldOut } from './hold-out.ts'
 import { checkFitting, checkSummary } from './intake.ts'
 import type { ProfileInput } from './profile-rows.ts'
-import { DEFAULT_SEED, recipeOf, shownParameters } from './recipe.ts'
+import { DEFAULT_SEED, shownParameters } from './recipe.ts'
 import type { TrainingStore } from './store.ts'
 import {
   type CompareInput,
@@ -38,6 +40,7 @@ import {
   type Table,
 } from './tasks.ts'
 import { fillFromParts, gatherRows, recipeColumns, type TrainingTable } from './training-rows.ts'
+import { chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
 
 export interface TrainPayload {
   readonly model: string
@@ -47,7 +50,9 @@ export interface TrainPayload {
   readonly outcomes: boolean
   /** As it was when the rows were checked; null: as it is when the job runs. */
   readonly definition: ModelDefinition | null
-  readonly algorithm: Recipe['algorithm'] | null
+  readonly algorithm: ModelDefinition['algorithm'] | null
+  /** How long algorithms are tried, for `auto`; jobs of older servers have none. */
+  readonly budgetSeconds?: number | null
   /** Instead of all of the definition's; jobs of older servers have none. */
   readonly parameters?: AlgorithmParameters | null
   readonly seed: number | null
@@ -63,6 +68,8 @@ export interface TrainResultSummary {
   readonly reason: string
   readonly rows: number
   readonly skippedRows: number
+  /** What `auto` compared. */
+  readonly candidates?: readonly Candidate[]
 }
 
 export interface TrainJobParts {
@@ -100,9 +107,10 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const algorithm = payload.algorithm ?? definition.definition.algorithm
   const seed = payload.seed ?? definition.definition.seed ?? DEFAULT_SEED
   const { task, parameters } = definition.definition
-  const recipe = recipeOf({ task, parameters: payload.parameters ?? parameters }, algorithm, seed)
   const prepared = await prepare(parts, payload, definition, started, context)
-  const folds = await crossValidate(parts.pool, prepared, recipe, seed, context)
+  const choosing = { ...parts, ...prepared, task, algorithm, parameters: payload.parameters ?? parameters, seed }
+  const budgetSeconds = payload.budgetSeconds ?? DEFAULT_BUDGET_SECONDS
+  const { recipe, folds, candidates } = await chooseRecipe({ ...choosing, budgetSeconds }, context)
   const { nEstimators } = recipe.options
   const ensemble = await fitAll(parts.pool, prepared, recipe, context, `Fitting ${nEstimators} trees on ${prepared.train.length} rows`)
   const { table, train, rows } = prepared
@@ -114,6 +122,7 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const header = headerOf({ parts, payload, definition, prepared, recipe, seed, judgement })
   const file = await parts.pool.run<Uint8Array>('training.file', { ensemble, header }, { signal: context.signal })
   const details = detailsOf({ definition, prepared, recipe, seed, judgement, folds, ensemble, header, started, parts })
+  const tried = candidates === undefined ? {} : { candidates: [...candidates] }
   for (;;) {
     const champion = (await parts.models.find(model)).activeVersion
     const gate = await contest(parts, payload, definition, prepared, judgement, champion, context)
@@ -121,11 +130,11 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
     const input = {
       model,
       file,
-      algorithm,
+      algorithm: recipe.algorithm,
       actor: payload.actor,
       action,
       judgedAgainst: champion,
-      details: { ...details, gate, durationMs: parts.clock() - started },
+      details: { ...details, gate, durationMs: parts.clock() - started, ...tried },
       reports: { evaluation: { ...judgement.evaluation, log }, profile, heldOut: judgement.heldOutFile },
     }
     try {
@@ -136,7 +145,8 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
           if (payload.dataset !== null && (await parts.store.findDataset(payload.dataset, tx)) === undefined) throw modelDeleted(model)
           result = await work(tx)
           const { version } = result as { version: string }
-          return { model, version, activated: gate.activated, reason: gate.reason, rows: prepared.count, skippedRows: prepared.skippedRows }
+          const { count, skippedRows } = prepared
+          return { model, version, activated: gate.activated, reason: gate.reason, rows: count, skippedRows, ...tried }
         })
         return result!
       })
@@ -222,15 +232,16 @@ async function fitAll(
 ): Promise<TreeEnsemble> {
   const onProgress = (fraction: number): void => progress(0.65 + 0.2 * fraction, message)
   onProgress(0)
-  if (recipe.algorithm === 'boosted-trees' || pool.size === 1) {
+  if (pool.size === 1) {
     const input: FitInput = { table, recipe, train }
     return pool.run<TreeEnsemble>('training.fit', input, { signal, onProgress })
   }
-  // One forest on all threads: the trees are the same for any number of them.
+  // On all threads: the trees are the same for any number of them.
   const set = createSharedTrainingSet(train.length, table.features, table.classes)
   const input: GatherInput = { table, rows: train, x: set.x, y: set.y }
   await pool.run('training.gather', input, { signal })
-  return trainForest(pool, set, recipe.options, { signal, onProgress })
+  const grow = recipe.algorithm === 'random-forest' ? trainForest : trainBoosting
+  return grow(pool, set, recipe.options, { signal, onProgress })
 }
 
 async function judge(

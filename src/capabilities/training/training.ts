@@ -230,15 +230,21 @@ async function inspectRows(rows: readonly unknown[], limits: RowLimits, asked: I
 
 const retrainKey = (model: string): string => `retrain:${model}`
 
-type Choices = Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm' | 'parameters'>
+type Choices = Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm' | 'budgetSeconds' | 'parameters'>
 
 /** @throws `invalid_input` for parameters no algorithm takes. */
-function choicesOf({ activate = 'if_not_worse', actor = 'program', seed, algorithm, parameters }: StartOptions): Choices {
+function choicesOf({ activate = 'if_not_worse', actor = 'program', seed, algorithm, budgetSeconds, parameters }: StartOptions): Choices {
+  if (algorithm === 'auto' && parameters !== undefined) {
+    throw new TandemError('invalid_input', 'Parameters belong to one algorithm; "auto" brings its own for each it tries. Leave them out.', {
+      errors: [{ path: '/parameters', message: 'parameters must be absent for algorithm "auto"' }],
+    })
+  }
   return {
     activate,
     actor,
     seed: seed ?? null,
     algorithm: algorithm ?? null,
+    budgetSeconds: budgetSeconds ?? null,
     parameters: parameters === undefined ? null : checkParameters(parameters),
   }
 }

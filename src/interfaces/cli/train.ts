@@ -18,7 +18,7 @@ import type { Terminal } from './terminal.ts'
 import { applyOverrides, COLUMN_KINDS, changesFeatures, type Overrides, readTypes, updatedDefinition } from './training-definition.ts'
 import { printColumns, printVersion } from './training-report.ts'
 
-const ALGORITHMS = ['random-forest', 'boosted-trees'] as const
+const ALGORITHMS = ['random-forest', 'boosted-trees', 'auto'] as const
 
 const usage = `
 tandem train --csv FILE --target COLUMN [options]
@@ -27,7 +27,8 @@ tandem train --ndjson FILE --target COLUMN [options]     one JSON object a line
 
   --target COLUMN       the column to predict
   --model NAME          default: the file's name
-  --algorithm NAME      ${ALGORITHMS.join(' or ')}
+  --algorithm NAME      random-forest, boosted-trees, or auto: compares them on the same folds and keeps the best
+  --budget SECONDS      auto tries no further one after this time; default 60
   --type COLUMN=KIND    reads a column as ${COLUMN_KINDS.join(', ')}; may be given many times.
                         For the target, category classifies and number predicts an amount
   --ignore COLUMN       leaves a column out; may be given many times
@@ -62,6 +63,7 @@ interface Plan {
   readonly overrides: Overrides
   readonly activate: 'if_not_worse' | 'always' | 'never'
   readonly redefine: boolean
+  readonly budgetSeconds: number | undefined
 }
 
 async function train(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -71,6 +73,7 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     target: { type: 'string' },
     model: { type: 'string' },
     algorithm: { type: 'string' },
+    budget: { type: 'string' },
     type: { type: 'string', multiple: true },
     ignore: { type: 'string', multiple: true },
     seed: { type: 'string' },
@@ -85,13 +88,15 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     algorithm: readChoice('algorithm', values.algorithm, ALGORITHMS),
     seed: readCount('seed', values.seed, 0, 4_294_967_295),
   }
+  const budgetSeconds = readCount('budget', values.budget, 1, 86_400)
+  if (budgetSeconds !== undefined && overrides.algorithm !== 'auto') throw new UsageError('--budget is for --algorithm auto.')
   if (values.activate && values['no-activate']) throw new UsageError('--activate and --no-activate contradict each other.')
   const table = await openTable(values.csv, values.ndjson, terminal)
   try {
     if (values.target === undefined) throw new UsageError(`Say which column to predict: --target COLUMN.${await columnsHint(table)}`)
     const model = values.model ?? modelNameOf(table.name)
     const activate = values.activate ? 'always' : values['no-activate'] ? 'never' : 'if_not_worse'
-    const plan: Plan = { model, target: values.target, overrides, activate, redefine: values.redefine === true }
+    const plan: Plan = { model, target: values.target, overrides, activate, redefine: values.redefine === true, budgetSeconds }
     await using connection = await connect(terminal, { config: values.config, runJobs: true })
     return await trainOn(table, plan, connection.client, terminal)
   } finally {
@@ -158,6 +163,7 @@ async function runTraining(
       activate: plan.activate,
       unknownColumns: 'ignore',
       ...(plan.seed !== undefined && { seed: plan.seed }),
+      ...(plan.budgetSeconds !== undefined && { budgetSeconds: plan.budgetSeconds }),
       signal: interrupted.signal,
     })
     try {

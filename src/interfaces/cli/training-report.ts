@@ -1,5 +1,5 @@
 // What `tandem train` shows: the columns before, the measured quality after.
-import type { ModelDefinition, Version } from '../../capabilities/models/schema.ts'
+import type { Candidate, ModelDefinition, Version } from '../../capabilities/models/schema.ts'
 import type { Column, Inspection } from '../../capabilities/training/schema.ts'
 import { metricTitle } from './metric-names.ts'
 import { cut, shortNumber, tableLines } from './table.ts'
@@ -43,6 +43,7 @@ export function printVersion(model: string, version: Version, terminal: Terminal
     `${terminal.style('bold', model)} version ${version.version}: ${rows} rows, ${holdoutRows} of them held out, ${(durationMs / 1000).toFixed(1)} s`,
   )
   terminal.print()
+  if (version.candidates !== undefined) printCandidates(version.candidates, terminal)
   const columns = [
     { title: 'metric', value: ([name]: [string, number]) => metricTitle(name) },
     { title: 'held out', value: ([, value]: [string, number]) => shortNumber(value), align: 'right' as const },
@@ -62,6 +63,24 @@ export function printVersion(model: string, version: Version, terminal: Terminal
   const verdict = gate.activated ? terminal.style('green', 'In service') : terminal.style('yellow', 'Kept, not in service')
   terminal.print(`${verdict}: ${gate.reason}`)
 }
+
+/** What `--algorithm auto` compared, the best one marked. */
+function printCandidates(candidates: NonNullable<Version['candidates']>, terminal: Terminal): void {
+  const columns = [
+    { title: 'tried', value: ({ algorithm, chosen }: Candidate) => `${chosen ? '>' : ' '} ${algorithm}` },
+    { title: metricTitle(candidates[0]?.metric ?? ''), value: ({ mean }: Candidate) => shortNumber(mean), align: 'right' as const },
+    { title: '95 % interval', value: ({ low, high }: Candidate) => `${shortNumber(low)} to ${shortNumber(high)}` },
+    { title: 'time', value: ({ durationMs }: Candidate) => `${(durationMs / 1000).toFixed(1)} s`, align: 'right' as const },
+    { title: 'settings', value: ({ parameters }: Candidate) => cut(settingsOf(parameters), 60) },
+  ]
+  for (const line of tableLines(candidates, columns, terminal.width - 2)) terminal.print(`  ${line}`)
+  terminal.print()
+}
+
+const settingsOf = (parameters: Candidate['parameters']): string =>
+  Object.entries(parameters)
+    .map(([name, value]) => `${name} ${typeof value === 'number' ? shortNumber(value, 2) : value}`)
+    .join(', ')
 
 function meanAndSpread({ crossValidation: { mean, std } }: Version, name: string): string {
   const value = mean[name]

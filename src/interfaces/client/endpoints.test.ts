@@ -86,6 +86,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     for await (const _ of client.jobs.watch(jobId)) return
   },
 
+  'GET /v1/traffic': (client) => client.server.traffic({ window: '24h' }),
   'GET /v1/session': (client) => client.session.get(),
   'POST /v1/session': (client) => client.session.signIn('tdm_wrong_wrong_wrong_wrong').catch(wrongKey),
   'DELETE /v1/session': (client) => client.session.signOut({ everywhere: true }),

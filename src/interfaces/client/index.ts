@@ -42,5 +42,5 @@ export type {
   Listening,
 } from './events-client.ts'
 export type { KeyScope, KeysClient, KeyView, NewKeyOptions } from './keys-client.ts'
-export type { Readiness, ServerClient } from './server-client.ts'
+export type { Readiness, ServerClient, TrafficView } from './server-client.ts'
 export type { SessionClient, SessionView } from './sessions-client.ts'

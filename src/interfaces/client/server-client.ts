@@ -2,15 +2,21 @@
 import type { z } from 'zod'
 import type { CallOptions } from '../../tandem.ts'
 import type { ReadinessSchema } from '../server/routes/schema.ts'
+import type { TrafficSchema } from '../server/routes/traffic/schema.ts'
 import { get } from './request.ts'
 import type { Transport } from './transport.ts'
 
 /** Whether the server can do its work, and what each part says. */
 export type Readiness = z.infer<typeof ReadinessSchema>
 
+/** Requests over a window of time, in equal bins. */
+export type TrafficView = z.infer<typeof TrafficSchema>
+
 export interface ServerClient {
   /** Whether the process answers at all. */
   live(options?: CallOptions): Promise<{ readonly live: true }>
+  /** Requests, errors, latencies and predictions over time, of all servers. Default: the last hour. */
+  traffic(options?: CallOptions & { readonly window?: TrafficView['window'] }): Promise<TrafficView>
   /** In the text format of Prometheus. */
   metrics(options?: CallOptions): Promise<string>
 }
@@ -18,6 +24,7 @@ export interface ServerClient {
 export function createServerClient(transport: Transport): ServerClient {
   return {
     live: (options) => transport.json(get('/health/live', options)),
+    traffic: (options) => transport.json(get('/v1/traffic', options)),
     metrics: (options) => transport.text({ ...get('/metrics', options), accept: 'text/plain' }),
   }
 }

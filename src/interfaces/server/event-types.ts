@@ -18,7 +18,7 @@ export function typesFrom(text: string | undefined): readonly string[] {
 }
 
 /** Too frequent for who did not name them: without types they are left out, and nobody makes them while none asks. */
-export const ON_DEMAND: readonly EventName[] = ['prediction.logged']
+export const ON_DEMAND: readonly EventName[] = ['prediction.logged', 'traffic.updated']
 
 export function matchesTypes(types: readonly string[], type: EventName): boolean {
   if (types.length === 0) return !ON_DEMAND.includes(type)

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Principal, Route } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
 import { type RateResult, rateLimitHeaders } from '../../platform/auth/rate-limit.ts'
-import type { Metrics } from '../../platform/telemetry/metrics.ts'
+import type { Metrics, RouteHistory } from '../../platform/telemetry/metrics.ts'
 import { compileValidator, serialiserSchema } from '../../platform/validation/index.ts'
 import { type Authenticator, type Identified, limitOf, requireScope } from './authenticate.ts'
 import type { CallHandler } from './handle-call.ts'
@@ -36,9 +36,14 @@ function prepare({ endpoint, handler }: Route, metrics: Metrics): MountedRoute {
     checkQuery: endpoint.query && compileValidator(endpoint.query, { root: 'query', fromText: true }),
     checkInput: endpoint.input && compileValidator(endpoint.input),
     accepts: [...(endpoint.input ? ['application/json'] : []), ...(endpoint.streams ?? [])],
-    meter: metrics.route(endpoint.method, endpoint.path),
+    meter: metrics.route(endpoint.method, endpoint.path, historyOf(endpoint)),
     exempt: EXEMPT.has(endpoint.path),
   }
+}
+
+function historyOf({ path, kind }: Route['endpoint']): RouteHistory {
+  if (EXEMPT.has(path)) return 'unseen'
+  return kind === 'events' ? 'untimed' : 'timed'
 }
 
 function mount(app: FastifyInstance, mounted: MountedRoute, admit: Admission, parts: MountParts): void {

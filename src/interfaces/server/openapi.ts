@@ -33,6 +33,7 @@ const TAGS: Readonly<Record<string, string>> = {
   jobs: 'Long work: progress, cancel, retry.',
   events: 'What happens, as it happens.',
   keys: 'API keys and their scopes.',
+  traffic: 'Requests, errors and latencies over time.',
   session: 'Signing in and out from a browser.',
   health: 'Whether the server lives and can work.',
   metrics: 'Counters for Prometheus.',

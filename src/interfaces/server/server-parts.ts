@@ -8,6 +8,7 @@ import type { Events } from '../../platform/events/events.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
 import type { Metrics } from '../../platform/telemetry/metrics.ts'
+import type { Traffic } from '../../platform/telemetry/traffic.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 
 /** The settings of `config.ts` that concern the server, and a few that only tests change. */
@@ -57,6 +58,8 @@ export interface ServerParts {
   readonly events: Pick<Events, 'on' | 'onAny' | 'want'>
   readonly log: Log
   readonly metrics: Metrics
+  /** The history of requests. */
+  readonly traffic: Pick<Traffic, 'read'>
   readonly settings: ServerSettings
   /** Whether the server can do its work now: storage answers, a canary prediction was answered. */
   readonly readiness: () => Promise<Readiness>

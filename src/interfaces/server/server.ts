@@ -24,6 +24,7 @@ import { healthRoutes } from './routes/health.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { sessionRoutes } from './routes/session/routes.ts'
+import { trafficRoutes } from './routes/traffic/routes.ts'
 import type { Server, ServerParts } from './server-parts.ts'
 
 /** How long a client may take to send a whole request; uploads of a slow line included. */
@@ -50,6 +51,7 @@ export function createServer(parts: ServerParts): Server {
     ...jobRoutes(parts.jobs),
     ...eventRoutes(feed),
     ...keyRoutes(parts.keys),
+    ...trafficRoutes(parts.traffic),
   ]
   const openapi = buildOpenApi(
     routes.map((route) => route.endpoint),
@@ -148,7 +150,7 @@ function answerMissing(
     ...PAGE_PATHS.map((path) => ({ method: 'GET', path })),
   ])
   // One series for all that is missing: addresses are chosen by callers.
-  const meter = metrics.route('OTHER', 'not_found')
+  const meter = metrics.route('OTHER', 'not_found', 'untimed')
   app.setNotFoundHandler(async (request, reply) => {
     if (await dashboard?.send(request, reply)) return reply
     const error = missing(request, table)

@@ -1,5 +1,7 @@
 // Typed events inside a server and, on PostgreSQL, between servers (LISTEN/NOTIFY).
 
+import type { TrafficPoint } from '../telemetry/traffic-view.ts'
+
 /** What can happen. Capabilities add their members here; payloads are small and JSON-safe. */
 export interface EventMap {
   'job.updated': {
@@ -16,6 +18,8 @@ export interface EventMap {
   'model.trained': { readonly model: string; readonly version: string; readonly activated: boolean; readonly reason: string }
   /** On demand only, of this server, at most 200 a second. */
   'prediction.logged': PredictionSummary
+  /** On demand only: the minute so far, of this server, every 5 seconds. */
+  'traffic.updated': { readonly point: TrafficPoint }
   'outcome.recorded': { readonly model: string; readonly count: number }
   'key.revoked': { readonly id: string }
   /** Signed out: one session, or with null every one of the key. Closes its sockets; told to nobody outside. */

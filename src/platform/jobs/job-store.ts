@@ -31,6 +31,8 @@ export interface JobStore extends JobRecovery {
   renew(tokens: readonly string[], leaseUntil: number): Promise<Map<string, { readonly cancelRequested: boolean }>>
   /** Undefined when the lease is lost. */
   progress(held: Held, fraction: number, message: string | null): Promise<{ readonly cancelRequested: boolean } | undefined>
+  /** Stores a result of a running job; false when the lease is lost. */
+  report(held: Held, result: string): Promise<boolean>
   /** Undefined when the lease is lost or the job was canceled meanwhile. */
   succeed(held: Held, result: string, now: number, db?: Queryable): Promise<JobRow | undefined>
   /** With `retryAt`, queued again; without, failed for good. Undefined as for `succeed`. */
@@ -183,10 +185,12 @@ function createClaims({ db: root, dialect }: Database): Pick<JobStore, 'claim' |
   }
 }
 
-function createEndings({ db: root }: Database): Pick<JobStore, 'succeed' | 'fail' | 'endCanceled' | 'release'> {
+function createEndings({ db: root }: Database): Pick<JobStore, 'report' | 'succeed' | 'fail' | 'endCanceled' | 'release'> {
   const held = (db: Queryable, { id, token }: Held) =>
     db.updateTable('jobs').where('id', '=', id).where('lease_token', '=', token).where('status', '=', 'running')
   return {
+    report: async (job, result) => Number((await held(root, job).set({ result }).executeTakeFirst()).numUpdatedRows) > 0,
+
     succeed: (job, result, now, db = root) =>
       held(db, job)
         .where('cancel_requested', '=', 0)

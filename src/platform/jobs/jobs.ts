@@ -39,6 +39,8 @@ export interface JobContext {
   readonly signal: AbortSignal
   /** Cheap to call often: written to the database at most every 250 ms, told as an event at most every 100 ms. */
   progress(fraction: number, message?: string): void
+  /** Shows a result so far: stored when this returns, told soon after; replaced by the next one and by the result of the job. */
+  report(result: unknown): Promise<void>
   /**
    * Runs `work` and marks the job succeeded with what it returns, in one transaction: its effects in the database
    * happen exactly once, however often the job was started. Rejects (and changes nothing) when the lease was lost or

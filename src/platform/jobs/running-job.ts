@@ -85,6 +85,12 @@ export function runJob(row: JobRow, handler: Handler, parts: RunningJobParts): R
     attempt: row.attempts,
     signal: controller.signal,
     progress: progress.report,
+    async report(result) {
+      if (settled) return
+      const stored = await parts.store.report(held, toJson(result, `The result so far of a ${row.kind} job`))
+      if (!stored) abort('lost', lostError(row))
+      else progress.tell()
+    },
     async finish(work) {
       if (settled) throw new TandemError('conflict', `Job ${row.id} is finished already; \`finish\` can be called once.`)
       const { result, done } = await parts.database.transaction(async (tx) => {
@@ -207,6 +213,8 @@ async function persist(row: JobRow, write: () => Promise<JobRow | undefined>, { 
 }
 
 interface Progress {
+  /** Tells the present state once more. */
+  tell(): void
   report(fraction: number, message?: string): void
   fraction(): number
   stop(): void
@@ -234,6 +242,9 @@ function trackProgress(row: JobRow, held: Held, { store, tell, log }: RunningJob
       if (text !== undefined) message = text.slice(0, 1_000)
       telling.call()
       writing.call()
+    },
+    tell() {
+      if (!stopped) telling.call()
     },
     fraction: () => fraction,
     stop() {

@@ -16,7 +16,7 @@ interface WatchOptions {
 /** Each state as it changes, ending with the finished one, or early when the signal is aborted. */
 export async function* watchJob(id: string, { events, read, signal, pollMs = POLL_MS }: WatchOptions): AsyncGenerator<Job> {
   // A slow reader gets the latest state, not a queue of old ones.
-  let told: { readonly status: Job['status']; readonly progress: number; readonly message: string | null } | undefined
+  let told: Told | undefined
   let wake: () => void = () => {}
   const stop = events.on('job.updated', (data) => {
     if (data.id !== id) return
@@ -30,9 +30,12 @@ export async function* watchJob(id: string, { events, read, signal, pollMs = POL
     while (!signal?.aborted) {
       const event = told
       told = undefined
-      // Progress is told more often than it is written, so a running job is shown as the event has it.
-      const ahead: boolean = event?.status === 'running' && last?.status === 'running' && event.progress >= last.progress
-      const job: Job = ahead && event && last ? { ...last, progress: event.progress, message: event.message } : merge(last, await read(id))
+      // Progress is told more often than it is written, so a running job is shown as the event has it. With a new message
+      // there may be a new result so far, which events do not carry.
+      const ahead: boolean =
+        event?.status === 'running' && last?.status === 'running' && event.progress >= last.progress && event.message === last.message
+      const job: Job =
+        ahead && event && last ? { ...last, progress: event.progress, message: event.message } : merge(last, await read(id), event)
       if (!last || differs(last, job)) yield job
       last = job
       if (isFinished(job.status)) return
@@ -59,14 +62,18 @@ export async function waitForJob(id: string, options: WatchOptions & { readonly 
   return last !== undefined && isFinished(last.status) ? last : options.read(id)
 }
 
-function merge(last: Job | undefined, read: Job): Job {
-  // The row may lag behind an event of the same attempt; progress never goes back.
-  const behind = last?.status === 'running' && read.status === 'running' && read.attempts === last.attempts && read.progress < last.progress
-  return behind ? { ...read, progress: last.progress, message: last.message } : read
+type Told = Pick<Job, 'status' | 'progress' | 'message'>
+
+/** The row may lag behind the events of the same attempt; progress never goes back. */
+function merge(last: Job | undefined, read: Job, event: Told | undefined): Job {
+  if (last?.status !== 'running' || read.status !== 'running' || read.attempts !== last.attempts) return read
+  const ahead = [event, last].find((known) => known?.status === 'running' && known.progress > read.progress)
+  return ahead === undefined ? read : { ...read, progress: ahead.progress, message: ahead.message }
 }
 
 function differs(a: Job, b: Job): boolean {
-  return a.status !== b.status || a.progress !== b.progress || a.message !== b.message || a.attempts !== b.attempts
+  if (a.status !== b.status || a.progress !== b.progress || a.message !== b.message || a.attempts !== b.attempts) return true
+  return JSON.stringify(a.result) !== JSON.stringify(b.result)
 }
 
 async function pause(ms: number, onResume: (resume: () => void) => void): Promise<void> {

@@ -3,6 +3,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Gauge, type Metric, Registry } from 'prom-client'
 import { type CounterCell, CounterSeries, type HistogramCell, HistogramSeries } from './series.ts'
+import type { RequestCounts, TrafficCounts } from './traffic-counts.ts'
 
 /** Seconds; from a cached answer to a waiting train call. */
 const REQUEST_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
@@ -16,9 +17,15 @@ export interface RouteMeter {
   observe(status: number, seconds: number): void
 }
 
+/**
+ * What the history of requests keeps of a route: `timed` all; `untimed` no durations (a stream, an address that is not
+ * there); `unseen` nothing (what watches the server would otherwise be most of what it shows).
+ */
+export type RouteHistory = 'timed' | 'untimed' | 'unseen'
+
 export interface Metrics {
   readonly registry: Registry
-  route(method: string, route: string): RouteMeter
+  route(method: string, route: string, history?: RouteHistory): RouteMeter
   /** Rows predicted: `outcome` is `model`, `fallback` or `error`. */
   countPredictions(model: string, version: string, outcome: 'model' | 'fallback' | 'error', rows: number): void
   observePrediction(model: string, seconds: number): void
@@ -34,10 +41,16 @@ export interface Metrics {
   close(): void
 }
 
-export function createMetrics(build: { readonly version: string }): Metrics {
+export interface MetricsOptions {
+  readonly version: string
+  /** Counts what is observed once more, for the history of requests. */
+  readonly traffic?: TrafficCounts
+}
+
+export function createMetrics({ version, traffic }: MetricsOptions): Metrics {
   const registry = new Registry()
   const series = registerSeries(registry)
-  registerBuild(registry, build.version)
+  registerBuild(registry, version)
   const stopProcess = registerProcess(registry)
   let readJobs: (() => Promise<JobCounts>) | undefined
   new Gauge({
@@ -55,9 +68,11 @@ export function createMetrics(build: { readonly version: string }): Metrics {
   })
   return {
     registry,
-    route: (method, route) => createRouteMeter(series.requests, series.requestSeconds, method, route),
+    route: (method, route, history = 'timed') =>
+      createRouteMeter(series, method, route, history === 'unseen' ? undefined : traffic?.route(method, route), history === 'timed'),
     countPredictions: (model, version, outcome, rows) => {
       series.predictions.cell(model, version, outcome).value += rows
+      if (traffic !== undefined && outcome !== 'error') traffic.predictions += rows
     },
     observePrediction: (model, seconds) => series.predictionSeconds.cell(model).observe(seconds),
     countFallback: (model, reason, rows = 1) => {
@@ -107,7 +122,13 @@ function registerSeries(registry: Registry) {
   }
 }
 
-function createRouteMeter(requests: CounterSeries, seconds: HistogramSeries, method: string, route: string): RouteMeter {
+function createRouteMeter(
+  { requests, requestSeconds: seconds }: { readonly requests: CounterSeries; readonly requestSeconds: HistogramSeries },
+  method: string,
+  route: string,
+  traffic: RequestCounts | undefined,
+  timed: boolean,
+): RouteMeter {
   const cells: ({ readonly count: CounterCell; readonly time: HistogramCell } | undefined)[] = []
   return {
     observe(status, elapsed) {
@@ -118,6 +139,7 @@ function createRouteMeter(requests: CounterSeries, seconds: HistogramSeries, met
       }
       cell.count.value += 1
       cell.time.observe(elapsed)
+      traffic?.observe(status, timed ? elapsed * 1000 : undefined)
     },
   }
 }

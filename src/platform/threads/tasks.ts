@@ -3,13 +3,15 @@
 
 import { type BinnedSet, binTrainingSet } from '../../algorithms/tree/bin-training-set.ts'
 import type { BoostingOptions } from '../../algorithms/tree/boosting-options.ts'
-import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
+import type { BoostingPlan } from '../../algorithms/tree/boosting-plan.ts'
+import { createBoostingWork } from '../../algorithms/tree/boosting-work.ts'
+import { boost, fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
 import { assembleForest, type ForestShape, fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
 import type { ForestOptions } from '../../algorithms/tree/forest-options.ts'
 import { type ForestPart, growForest } from '../../algorithms/tree/grow-forest.ts'
 import { createTrainingControl } from '../../algorithms/tree/training-control.ts'
-import type { TrainingSet } from '../../algorithms/tree/training-set.ts'
-import { shareFields } from './shared-arrays.ts'
+import { checkTrainingSet, type TrainingSet } from '../../algorithms/tree/training-set.ts'
+import { followTeam, leadTeam } from './thread-team.ts'
 
 export interface TaskContext {
   readonly progress: (fraction: number, message?: string) => void
@@ -22,9 +24,23 @@ export interface FitForest {
   readonly options: ForestOptions
 }
 
+export interface BinForest extends FitForest {
+  /** Threads that will grow trees on it. */
+  readonly threads: number
+}
+
 export interface FitBoosted {
   readonly set: TrainingSet
   readonly options: BoostingOptions
+}
+
+export interface LeadBoosting {
+  readonly plan: BoostingPlan
+}
+
+export interface FollowBoosting extends LeadBoosting {
+  /** From 1; the leader is 0. */
+  readonly thread: number
 }
 
 export interface GrowForest {
@@ -43,12 +59,25 @@ const watched = ({ progress, isCanceled }: TaskContext) => ({ onProgress: progre
 export const tasks = {
   'fit-random-forest': ({ set, options }: FitForest, context: TaskContext) => fitRandomForest(set, { ...options, ...watched(context) }),
   'fit-boosted-trees': ({ set, options }: FitBoosted, context: TaskContext) => fitBoostedTrees(set, { ...options, ...watched(context) }),
-  // The next three are the parts of `trainForest`, which grows one forest on many threads.
-  'bin-training-set': ({ set, options }: FitForest, context: TaskContext) =>
-    shareFields(binTrainingSet(set, { randomState: options.randomState }, createTrainingControl(watched(context)))),
+  // The parts of `trainForest`, which grows one forest on many threads.
+  'bin-training-set': ({ set, options, threads }: BinForest, { progress: _, isCanceled }: TaskContext) =>
+    binTrainingSet(set, { randomState: options.randomState, engine: options.engine, threads }, createTrainingControl({ isCanceled })),
   'grow-forest': ({ set, options, firstTree, lastTree }: GrowForest, context: TaskContext) =>
     growForest(set, { ...options, ...watched(context) }, firstTree, lastTree),
   'assemble-forest': ({ parts, ...shape }: AssembleForest) => assembleForest(parts, shape),
+  // These two are the parts of `trainBoosting`.
+  'lead-boosting': ({ plan }: LeadBoosting, context: TaskContext) => {
+    const work = createBoostingWork(plan)
+    const { team, end } = leadTeam(plan.heap, plan.places.team, plan.threads, work.perform, context.isCanceled)
+    try {
+      checkTrainingSet(plan.set)
+      return boost(plan, work, team, watched(context))
+    } finally {
+      end()
+    }
+  },
+  'follow-boosting': ({ plan, thread }: FollowBoosting, { isCanceled }: TaskContext) =>
+    followTeam(plan.heap, plan.places.team, thread, createBoostingWork(plan).perform, isCanceled),
 }
 
 export type TaskName = keyof typeof tasks

@@ -9,6 +9,7 @@ import { TandemError } from '../../errors.ts'
 import { createThreadPool } from './create-thread-pool.ts'
 import type { ThreadPool } from './pool.ts'
 import { createSharedTrainingSet, shareArray, shareFields } from './shared-arrays.ts'
+import { trainBoosting } from './train-boosting.ts'
 import { trainForest } from './train-forest.ts'
 
 const pools: ThreadPool[] = []
@@ -49,6 +50,7 @@ describe('trainForest', () => {
       const threads = pool({ size })
       const forest = await trainForest(threads, set, options, { onProgress: (share) => shares.push(share) })
       expect(sha256(forest)).toBe(expected)
+      expect(sha256(await trainForest(threads, set, { ...options, engine: 'typescript' }))).toBe(expected)
       expect(shares.at(-1)).toBeCloseTo(1, 12)
       await threads.close()
     }
@@ -84,6 +86,61 @@ describe('trainForest', () => {
     expect(performance.now() - lateness).toBeLessThan(200)
     const small = await trainForest(threads, table(50, 3), { nEstimators: 3 })
     expect(small.nTrees).toBe(3)
+  })
+})
+
+describe('trainBoosting', () => {
+  test.each([2, 3, 0])(
+    'boosts the same trees on 1, 2 and 4 threads and on none, with and without WebAssembly, %i classes',
+    async (classes) => {
+      const two = table(20_000, 10)
+      const y =
+        classes === 2
+          ? two.y
+          : two.y.map((_, i) => (classes === 3 ? Math.floor(two.x[i * 10]! * 3) : two.x[i * 10]! * 5 - two.x[i * 10 + 1]!))
+      const set = { ...two, y, classes }
+      const options = { nEstimators: 6, randomState: 5 }
+      const expected = sha256(fitBoostedTrees(set, options))
+      expect(sha256(fitBoostedTrees(set, { ...options, engine: 'typescript' }))).toBe(expected)
+      for (const size of [1, 2, 4]) {
+        const shares: number[] = []
+        const threads = pool({ size })
+        const watch = { onProgress: (share: number) => void shares.push(share) }
+        expect(sha256(await trainBoosting(threads, set, options, watch))).toBe(expected)
+        expect(sha256(await trainBoosting(threads, set, { ...options, engine: 'typescript' }))).toBe(expected)
+        expect(shares.at(-1)).toBe(1)
+        await threads.close()
+      }
+    },
+  )
+
+  test('parts the rows of large nodes together', async () => {
+    const set = table(140_000, 4)
+    const options = { nEstimators: 2, maxLeaves: 8 }
+    expect(sha256(await trainBoosting(pool({ size: 3 }), set, options))).toBe(sha256(fitBoostedTrees(set, options)))
+  })
+
+  test('passes on why a set cannot be learned from, and leaves the threads ready', async () => {
+    const threads = pool({ size: 2 })
+    const set = { ...table(10_000, 3), y: new Float64Array(10_000) }
+    await expect(trainBoosting(threads, set)).rejects.toMatchObject({ code: 'too_few_classes' })
+    await expect(trainBoosting(threads, { ...set, y: new Float64Array(7) })).rejects.toMatchObject({ code: 'shape_mismatch' })
+    expect((await trainBoosting(threads, table(10_000, 3), { nEstimators: 2 })).nTrees).toBe(2)
+  })
+
+  test('stops when canceled, also while the pool has no thread for a follower', async () => {
+    const threads = pool({ size: 2 })
+    const held = new AbortController()
+    const busy = trainForest(threads, table(50, 3), { nEstimators: 50_000 }, { signal: held.signal })
+    for (let round = 0; round < 2; round++) {
+      const stop = new AbortController()
+      const training = trainBoosting(threads, table(40_000, 20), { nEstimators: 2000, maxLeaves: 200 }, { signal: stop.signal })
+      await new Promise((resolve) => setTimeout(resolve, 400))
+      stop.abort()
+      await expect(training).rejects.toMatchObject({ code: 'canceled' })
+      held.abort()
+      await expect(busy).rejects.toMatchObject({ code: 'canceled' })
+    }
   })
 })
 

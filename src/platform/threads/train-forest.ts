@@ -7,7 +7,7 @@ import type { ForestPart } from '../../algorithms/tree/grow-forest.ts'
 import type { TrainingSet } from '../../algorithms/tree/training-set.ts'
 import type { RunOptions, ThreadPool } from './pool.ts'
 import { shareFields } from './shared-arrays.ts'
-import type { AssembleForest, FitForest, GrowForest } from './tasks.ts'
+import type { AssembleForest, BinForest, FitForest, GrowForest } from './tasks.ts'
 
 /** Below this many values the sending takes longer than the growing. */
 const MIN_VALUES_FOR_THREADS = 50_000
@@ -32,7 +32,8 @@ export async function trainForest(
   if (pool.size === 1 || nEstimators < 2 || set.rows * set.features < MIN_VALUES_FOR_THREADS) {
     return pool.run<TreeEnsemble>('fit-random-forest', whole, { signal, onProgress })
   }
-  const binned = await pool.run<BinnedSet>('bin-training-set', whole, { signal })
+  const binning: BinForest = { ...whole, threads: pool.size }
+  const binned = await pool.run<BinnedSet>('bin-training-set', binning, { signal })
   const parts = await growParts(pool, binned, plain, nEstimators, { signal, onProgress })
   const argument: AssembleForest = { parts, features: set.features, classes: set.classes }
   return pool.run<TreeEnsemble>('assemble-forest', argument, { signal, transfer: buffersOf(parts) })

@@ -108,7 +108,7 @@ export const watchEvents = endpoint({
   scope: 'read',
   summary: 'Everything that happens, as it happens',
   description:
-    'Server-Sent Events. A WebSocket at the same address gives the same: authenticate by header, cookie or the message `{"type":"authenticate","key":"tdm_..."}`; choose with `{"type":"subscribe","types":["job.updated"]}`. It says where the events stand (`boot`, `seq`) when it has let you in: another `boot`, or a larger `seq` than the last you saw, means that you missed some. `prediction.logged` is sent only to who names it.',
+    'Server-Sent Events. A WebSocket at the same address gives the same: authenticate by header, cookie or the message `{"type":"authenticate","key":"tdm_..."}`; choose with `{"type":"subscribe","types":["job.updated"]}`. It says where the events stand (`boot`, `seq`) when it has let you in: another `boot`, or a larger `seq` than the last you saw, means that you missed some. `prediction.logged` and `traffic.updated` are sent only to who names them.',
   query: z.strictObject({
     types: z
       .string()

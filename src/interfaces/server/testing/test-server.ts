@@ -13,6 +13,8 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { openDatabase } from '../../../platform/storage/open-database.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../../platform/telemetry/metrics.ts'
+import { createTraffic } from '../../../platform/telemetry/traffic.ts'
+import { TrafficCounts } from '../../../platform/telemetry/traffic-counts.ts'
 import { createIdempotencyStore } from '../idempotency-sql.ts'
 import { createServer } from '../server.ts'
 import type { Server, ServerParts, ServerSettings } from '../server-parts.ts'
@@ -67,9 +69,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const jobs = createJobs({ database, events, pollMinMs: 10, pollMaxMs: 50 })
   const keys = createKeys({ database, events })
   const sessions = createSessions({ database, events })
-  const metrics = createMetrics({ version: 'test' })
+  const counts = new TrafficCounts()
+  const metrics = createMetrics({ version: 'test', traffic: counts })
   const logged: string[] = []
   const log = createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } })
+  const traffic = createTraffic({ database, counts, events, log })
   const settings = { ...TEST_SETTINGS, ...options.settings }
   const server = createServer({
     routes: options.routes ?? testRoutes(),
@@ -81,6 +85,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     events,
     log,
     metrics,
+    traffic,
     settings,
     readiness: async () => ({ ready: true, checks: { storage: { ok: true } } }),
     idempotency: createIdempotencyStore(database),

@@ -464,6 +464,25 @@ export function checkJobs(name: string, make: () => Promise<JobsHome>): void {
         expect(told).toBeLessThan(30)
       })
 
+      test('shows a result so far while the job runs, until its result takes the place', async () => {
+        const jobs = queue()
+        jobs.register('partly', async (_: null, { report, progress }) => {
+          for (const done of [1, 2]) {
+            await report({ done })
+            progress(done / 3, `part ${done}`)
+            await sleep(400)
+          }
+          return { done: 3 }
+        })
+        const { id } = await jobs.enqueue('partly', null)
+        await jobs.start()
+        const seen: unknown[] = []
+        for await (const { status, result } of jobs.watch(id)) if (status === 'running' && result !== null) seen.push(result)
+        expect(seen).toContainEqual({ done: 1 })
+        expect(seen.at(-1)).toEqual({ done: 2 })
+        expect((await jobs.get(id)).result).toEqual({ done: 3 })
+      })
+
       test('waiting ends with the present state after its time, and at once with its signal', async () => {
         const jobs = queue()
         const { id } = await jobs.enqueue('nobody', null)

@@ -49,22 +49,24 @@ export function JobActions({ job, compact = false }: JobActionsProps): ReactNode
   return (
     <>
       {compact ? (
-        <IconButton icon={icon} size="small" label={label} busy={busy} onClick={onClick} className="relative z-1" />
+        <IconButton icon={icon} size="small" label={label} tip={false} busy={busy} onClick={onClick} className="relative z-1" />
       ) : (
         <Button icon={icon} busy={busy} onClick={onClick}>
           {label}
         </Button>
       )}
-      <ConfirmDialog
-        open={confirming}
-        onOpenChange={setConfirming}
-        title={jobsText.cancelTitle(name)}
-        confirm={jobsText.cancel}
-        danger
-        onConfirm={cancel}
-      >
-        {job.status === 'running' ? jobsText.cancelRunning : jobsText.cancelQueued}
-      </ConfirmDialog>
+      {confirming && (
+        <ConfirmDialog
+          open
+          onOpenChange={setConfirming}
+          title={jobsText.cancelTitle(name)}
+          confirm={jobsText.cancel}
+          danger
+          onConfirm={cancel}
+        >
+          {job.status === 'running' ? jobsText.cancelRunning : jobsText.cancelQueued}
+        </ConfirmDialog>
+      )}
     </>
   )
 }

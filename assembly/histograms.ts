@@ -1,0 +1,110 @@
+// Histograms: 4 whole numbers of 32 bits a bin (sum of gradients, sum of hessians, rows, unused), added as one vector.
+// Sums stay below 2^31, so they are exact, and neither the order of rows nor the number of threads can change them.
+
+/** The vector of a row whose gradient and hessian stand at `at`. */
+function pairAt(at: usize): v128 {
+  return v128.or(v128.load64_zero(at), i32x4(0, 0, 1, 0))
+}
+
+function add(hist: usize, bin: u32, value: v128): void {
+  const at = hist + ((<usize>bin) << 4)
+  v128.store(at, i32x4.add(v128.load(at), value))
+}
+
+/** Rows `idx[0..n)` of one column; `pairs` stand in the order of `idx`. */
+export function histogram1(c0: usize, h0: usize, idx: usize, pairs: usize, n: i32): void {
+  for (let i: i32 = 0; i < n; i++) {
+    add(h0, load<u8>(c0 + <usize>load<u32>(idx + ((<usize>i) << 2))), pairAt(pairs + ((<usize>i) << 3)))
+  }
+}
+
+/** As `histogram1` for four columns at a time, which reads rows and pairs once. */
+export function histogram4(
+  c0: usize,
+  c1: usize,
+  c2: usize,
+  c3: usize,
+  h0: usize,
+  h1: usize,
+  h2: usize,
+  h3: usize,
+  idx: usize,
+  pairs: usize,
+  n: i32,
+): void {
+  for (let i: i32 = 0; i < n; i++) {
+    const row = <usize>load<u32>(idx + ((<usize>i) << 2))
+    const value = pairAt(pairs + ((<usize>i) << 3))
+    add(h0, load<u8>(c0 + row), value)
+    add(h1, load<u8>(c1 + row), value)
+    add(h2, load<u8>(c2 + row), value)
+    add(h3, load<u8>(c3 + row), value)
+  }
+}
+
+/** All rows 0..n-1 of one column. */
+export function histogramAll1(c0: usize, h0: usize, pairs: usize, n: i32): void {
+  for (let i: i32 = 0; i < n; i++) add(h0, load<u8>(c0 + <usize>i), pairAt(pairs + ((<usize>i) << 3)))
+}
+
+export function histogramAll4(
+  c0: usize,
+  c1: usize,
+  c2: usize,
+  c3: usize,
+  h0: usize,
+  h1: usize,
+  h2: usize,
+  h3: usize,
+  pairs: usize,
+  n: i32,
+): void {
+  for (let i: i32 = 0; i < n; i++) {
+    const row = <usize>i
+    const value = pairAt(pairs + (row << 3))
+    add(h0, load<u8>(c0 + row), value)
+    add(h1, load<u8>(c1 + row), value)
+    add(h2, load<u8>(c2 + row), value)
+    add(h3, load<u8>(c3 + row), value)
+  }
+}
+
+/** Entries `row << 6 | code`; `codes` holds the vector of each of the 64 codes. */
+export function histogramPacked1(c0: usize, h0: usize, entries: usize, codes: usize, n: i32): void {
+  for (let i: i32 = 0; i < n; i++) {
+    const entry = load<u32>(entries + ((<usize>i) << 2))
+    add(h0, load<u8>(c0 + <usize>(entry >> 6)), v128.load(codes + ((<usize>(entry & 63)) << 4)))
+  }
+}
+
+export function histogramPacked4(
+  c0: usize,
+  c1: usize,
+  c2: usize,
+  c3: usize,
+  h0: usize,
+  h1: usize,
+  h2: usize,
+  h3: usize,
+  entries: usize,
+  codes: usize,
+  n: i32,
+): void {
+  for (let i: i32 = 0; i < n; i++) {
+    const entry = load<u32>(entries + ((<usize>i) << 2))
+    const row = <usize>(entry >> 6)
+    const value = v128.load(codes + ((<usize>(entry & 63)) << 4))
+    add(h0, load<u8>(c0 + row), value)
+    add(h1, load<u8>(c1 + row), value)
+    add(h2, load<u8>(c2 + row), value)
+    add(h3, load<u8>(c3 + row), value)
+  }
+}
+
+/** `hist -= other` over a number of bins: the histogram of the larger child from its parent's and its sibling's. */
+export function subtract(hist: usize, other: usize, bins: i32): void {
+  for (let i: i32 = 0; i < bins; i++) {
+    const at = (<usize>i) << 4
+    v128.store(hist + at, i32x4.sub(v128.load(hist + at), v128.load(other + at)))
+  }
+}

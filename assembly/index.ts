@@ -1,0 +1,9 @@
+// The kernels of the tree learners. Pointers are byte offsets into the one imported memory; src/algorithms/math/plain-*.ts holds
+// their twins in TypeScript, which give the same bytes.
+
+export { binColumn, sortFloats } from './bins'
+export { logisticGradients, quantise } from './gradients'
+export { histogram1, histogram4, histogramAll1, histogramAll4, histogramPacked1, histogramPacked4, subtract } from './histograms'
+export { addToScores, clear, copy, gather, splitRows } from './rows'
+export { scan } from './scan'
+export { walkKnown, walkMissing } from './walk'

@@ -1,0 +1,43 @@
+// Lists of rows: parting, gathering, adding a leaf's value to the scores of its rows.
+
+/**
+ * Parts n entries (`row << shift | anything`) stably by `goesLeft[bin]`, 1 or 0: those for the left go to `left`, the others to
+ * `right`. `left` may be `idx` itself. Returns how many went left.
+ */
+export function splitRows(column: usize, idx: usize, n: i32, shift: u32, goesLeft: usize, left: usize, right: usize): i32 {
+  let l = left
+  let r = right
+  for (let i: i32 = 0; i < n; i++) {
+    const entry = load<u32>(idx + ((<usize>i) << 2))
+    const goes = <usize>load<u8>(goesLeft + <usize>load<u8>(column + <usize>(entry >> shift)))
+    // Both places are written and one pointer moves: no branch to mispredict.
+    store<u32>(l, entry)
+    store<u32>(r, entry)
+    l += goes << 2
+    r += (1 - goes) << 2
+  }
+  return <i32>((l - left) >> 2)
+}
+
+/** `to[i] = pairs[idx[i]]`, 8 bytes each. */
+export function gather(pairs: usize, idx: usize, n: i32, to: usize): void {
+  for (let i: i32 = 0; i < n; i++) {
+    store<u64>(to + ((<usize>i) << 3), load<u64>(pairs + ((<usize>load<u32>(idx + ((<usize>i) << 2))) << 3)))
+  }
+}
+
+/** Adds `value` to the double of each row; scores of a row stand `stride` bytes apart. */
+export function addToScores(scores: usize, stride: i32, idx: usize, n: i32, value: f64): void {
+  for (let i: i32 = 0; i < n; i++) {
+    const at = scores + <usize>load<u32>(idx + ((<usize>i) << 2)) * <usize>stride
+    store<f64>(at, load<f64>(at) + value)
+  }
+}
+
+export function clear(at: usize, bytes: usize): void {
+  memory.fill(at, 0, bytes)
+}
+
+export function copy(to: usize, from: usize, bytes: usize): void {
+  memory.copy(to, from, bytes)
+}

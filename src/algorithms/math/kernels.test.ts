@@ -1,0 +1,201 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { createHeap, createHeapLayout, type Heap, type HeapViews, viewsOf } from './heap.ts'
+import { type Kernels, kernelsOn } from './kernels.ts'
+import { createRng } from './rng.ts'
+
+const ROWS = 1003
+const BINS = 200
+
+/** A heap for every kernel, filled from a seed; the same bytes for both engines. */
+function fill(engine: 'auto' | 'typescript', seed: number): { heap: Heap; kernels: Kernels; views: HeapViews; at: Places } {
+  const layout = createHeapLayout()
+  const at = places(layout.take)
+  const heap = createHeap(layout.bytes, engine)
+  const views = viewsOf(heap)
+  const rng = createRng(seed)
+  const { u8, i32, u32, f32, f64 } = views
+  for (let i = 0; i < ROWS * 4; i++) u8[at.columns + i] = rng.below(BINS + 1)
+  for (let i = 0; i < ROWS; i++) {
+    u32[(at.idx >> 2) + i] = i
+    u32[(at.entries >> 2) + i] = (i << 6) | rng.below(64)
+    i32[(at.pairs >> 2) + 2 * i] = rng.below(2 ** 20) - 2 ** 19
+    i32[(at.pairs >> 2) + 2 * i + 1] = 1 + rng.below(2 ** 20)
+    f64[(at.scores >> 3) + i] = (rng.next() - 0.5) * (i % 7 === 0 ? 300 : 8)
+    f64[(at.y >> 3) + i] = rng.below(2)
+    f64[(at.weights >> 3) + i] = rng.next() * 3
+    f32[(at.floats >> 2) + i] = i % 11 === 0 ? [0, -0, Infinity, -Infinity, 1e-45][i % 5]! : (rng.next() - 0.5) * 10 ** (rng.below(12) - 6)
+  }
+  for (let code = 0; code < 64; code++) i32.set([code & 1, code >> 1, 1], (at.codes >> 2) + code * 4)
+  for (let bin = 0; bin < 256; bin++) u8[at.goesLeft + bin] = rng.below(2)
+  for (let i = 0; i < 256; i++) f32[(at.edges >> 2) + i] = i < 150 ? (i - 75) / 50 : Infinity
+  return { heap, kernels: kernelsOn(heap), views, at }
+}
+
+function places(take: (bytes: number) => number) {
+  return {
+    columns: take(ROWS * 4),
+    bins: take(ROWS),
+    idx: take(ROWS * 4),
+    entries: take(ROWS * 4),
+    left: take(ROWS * 4),
+    right: take(ROWS * 4),
+    pairs: take(ROWS * 8),
+    ordered: take(ROWS * 8),
+    scores: take(ROWS * 8),
+    y: take(ROWS * 8),
+    weights: take(ROWS * 8),
+    floats: take(ROWS * 4),
+    scratch: take(ROWS * 4 + 4096),
+    codes: take(64 * 16),
+    goesLeft: take(256),
+    edges: take(1024),
+    hists: take(8 * 4096),
+    out: take(256),
+  }
+}
+type Places = ReturnType<typeof places>
+
+/** Does something; returns what kernels answered, and the stretches of memory that they promise. */
+type Step = (
+  kernels: Kernels,
+  at: Places,
+  views: HeapViews,
+) => { answer?: unknown; bytes: readonly (readonly [at: number, length: number])[] }
+const four = ({ columns: c, hists: h }: Places) => [c, c + ROWS, c + 2 * ROWS, c + 3 * ROWS, h, h + 4096, h + 8192, h + 12288] as const
+/** A kernel that fills histograms. */
+const histograms =
+  (run: (kernels: Kernels, at: Places) => void): Step =>
+  (kernels, at) => {
+    run(kernels, at)
+    return { bytes: [[at.hists, 8 * 4096]] }
+  }
+
+const STEPS: Record<string, Step> = {
+  sortFloats(k, at) {
+    k.sortFloats(at.floats, at.scratch, ROWS)
+    return { bytes: [[at.floats, ROWS * 4]] }
+  },
+  'sortFloats of values that share bytes'(k, at, { f32 }) {
+    for (let i = 0; i < ROWS; i++) f32[(at.floats >> 2) + i] = (i * 7) % 5
+    k.sortFloats(at.floats, at.scratch, ROWS)
+    return { bytes: [[at.floats, ROWS * 4]] }
+  },
+  binColumn(k, at, { f32 }) {
+    for (let i = 3; i < ROWS; i += 5) f32[(at.floats >> 2) + i] = Number.NaN
+    const some = k.binColumn(at.floats, 3, Math.floor(ROWS / 3), at.edges, 151, at.bins)
+    return { answer: [some, k.binColumn(at.edges, 1, 150, at.edges, 151, at.bins + 400)], bytes: [[at.bins, ROWS]] }
+  },
+  histogram1: histograms((k, at) => k.histogram1(at.columns, at.hists, at.idx + 40, at.pairs, 800)),
+  histogram4: histograms((k, at) => k.histogram4(...four(at), at.idx, at.pairs, 900)),
+  histogramAll1: histograms((k, at) => k.histogramAll1(at.columns, at.hists, at.pairs, ROWS)),
+  histogramAll4: histograms((k, at) => k.histogramAll4(...four(at), at.pairs, ROWS)),
+  histogramPacked1: histograms((k, at) => k.histogramPacked1(at.columns, at.hists, at.entries, at.codes, ROWS)),
+  histogramPacked4: histograms((k, at) => k.histogramPacked4(...four(at), at.entries, at.codes, ROWS)),
+  subtract: histograms((k, at) => {
+    k.histogramAll1(at.columns, at.hists, at.pairs, ROWS)
+    k.histogramAll1(at.columns + ROWS, at.hists + 4096, at.pairs, 500)
+    k.subtract(at.hists, at.hists + 4096, BINS + 1)
+  }),
+  splitRows(k, at) {
+    const left = k.splitRows(at.columns, at.entries, ROWS, 6, at.goesLeft, at.left, at.right)
+    const right = (ROWS - left) * 4
+    return {
+      answer: left,
+      bytes: [
+        [at.left, left * 4],
+        [at.right, right],
+      ],
+    }
+  },
+  'splitRows in place'(k, at) {
+    const left = k.splitRows(at.columns, at.idx, ROWS, 0, at.goesLeft, at.idx, at.right)
+    k.copy(at.idx + left * 4, at.right, (ROWS - left) * 4)
+    return { answer: left, bytes: [[at.idx, ROWS * 4]] }
+  },
+  gather(k, at) {
+    k.gather(at.pairs, at.idx + 12, 700, at.ordered)
+    return { bytes: [[at.ordered, 700 * 8]] }
+  },
+  addToScores(k, at) {
+    k.addToScores(at.scores, 8, at.idx + 4, 500, 0.1)
+    return { bytes: [[at.scores, ROWS * 8]] }
+  },
+  'clear and copy'(k, at) {
+    k.copy(at.left, at.entries, 999)
+    k.clear(at.entries, 401)
+    return {
+      bytes: [
+        [at.left, ROWS * 4],
+        [at.entries, ROWS * 4],
+      ],
+    }
+  },
+  logisticGradients(k, at) {
+    k.logisticGradients(at.scores, at.y, at.weights, ROWS, at.pairs, at.out)
+    k.quantise(at.pairs, ROWS, 2 ** 18, 2 ** 19, at.out + 64)
+    return {
+      bytes: [
+        [at.pairs, ROWS * 8],
+        [at.out, 80],
+      ],
+    }
+  },
+  'logisticGradients without weights'(k, at) {
+    k.logisticGradients(at.scores, at.y, 0, ROWS - 2, at.pairs, at.out)
+    k.quantise(at.pairs, ROWS - 2, 2 ** 20, 2 ** 20, at.out + 64)
+    return {
+      bytes: [
+        [at.pairs, (ROWS - 2) * 8],
+        [at.out, 80],
+      ],
+    }
+  },
+}
+
+/** Scans of one column: [rows that take part, missing among them, lambda, fewest hessians, fewest rows]. */
+const SCANS: readonly (readonly [rows: number, missing: boolean, lambda: number, minHessian: number, minRows: number])[] = [
+  [ROWS, true, 0, 0, 1],
+  [ROWS, false, 1000, 1e6, 20],
+  [40, true, 0, 1, 15],
+  [40, true, 0, 1, 21],
+  [1, false, 0, 0, 1],
+]
+for (const [rows, missing, ...rules] of SCANS) {
+  STEPS[`scan of ${rows} rows, ${rules.join(', ')}`] = (k, at, { u8, i32 }) => {
+    if (!missing) for (let i = 0; i < ROWS; i++) u8[at.columns + i]! %= BINS
+    k.histogram1(at.columns, at.hists, at.idx, at.pairs, rows)
+    let [g, h] = [0, 0]
+    for (let i = 0; i < rows; i++) {
+      g += i32[(at.pairs >> 2) + 2 * i]!
+      h += i32[(at.pairs >> 2) + 2 * i + 1]!
+    }
+    k.scan(at.hists, BINS, g, h, rows, ...rules, at.out)
+    return { bytes: [[at.out, 9 * 8]] }
+  }
+}
+
+describe('kernels', () => {
+  test.each(Object.entries(STEPS))('in WebAssembly and in TypeScript leave the same bytes: %s', (_, step) => {
+    for (const seed of [1, 2, 3]) {
+      const [wasm, plain] = [fill('auto', seed), fill('typescript', seed)]
+      expect(wasm.heap.memory).toBeDefined()
+      expect(plain.heap.memory).toBeUndefined()
+      const [one, other] = [wasm, plain].map(({ kernels, at, views }) => {
+        const { answer, bytes } = step(kernels, at, views)
+        return { answer, bytes: bytes.map(([from, length]) => Buffer.from(views.u8.slice(from, from + length)).toString('base64')) }
+      })
+      expect(one).toEqual(other)
+    }
+  })
+
+  test('are compiled from the sources that are here', async () => {
+    const script = new URL('../../../scripts/build-kernels.mjs', import.meta.url)
+    const { compileKernels } = (await import(script.href)) as { compileKernels: () => Promise<string> }
+    expect(await compileKernels()).toBe(readFileSync(new URL('./kernel-bytes.ts', import.meta.url), 'utf8'))
+  })
+
+  test('refuse more memory than 32 bits address', () => {
+    expect(() => createHeap(2 ** 32 + 1)).toThrow(expect.objectContaining({ code: 'memory_limit' }))
+  })
+})

@@ -1,0 +1,67 @@
+// The inner loops of the tree learners, by one interface: compiled to WebAssembly with vectors (assembly/), or in TypeScript.
+// Both give the same bytes, since sums are of whole numbers and other arithmetic takes the same steps.
+
+import { type Heap, viewsOf } from './heap.ts'
+import { plainGradients } from './plain-gradients.ts'
+import { plainHistograms } from './plain-histograms.ts'
+import { plainRows } from './plain-rows.ts'
+import { plainScan } from './plain-scan.ts'
+import { plainWalk } from './plain-walk.ts'
+import { wasmKernels } from './wasm-kernels.ts'
+
+/** Numbers that a scan writes: see assembly/scan.ts. */
+export const SCAN_NUMBERS = 9
+
+type FourColumns = [c0: number, c1: number, c2: number, c3: number, h0: number, h1: number, h2: number, h3: number]
+
+/** Arguments are byte offsets and counts; what each kernel does stands with its source in assembly/. */
+export interface Kernels {
+  sortFloats(keys: number, scratch: number, n: number): void
+  binColumn(x: number, features: number, n: number, edges: number, missingBin: number, bins: number): number
+  histogram1(c0: number, h0: number, idx: number, pairs: number, n: number): void
+  histogram4(...given: [...FourColumns, idx: number, pairs: number, n: number]): void
+  histogramAll1(c0: number, h0: number, pairs: number, n: number): void
+  histogramAll4(...given: [...FourColumns, pairs: number, n: number]): void
+  histogramPacked1(c0: number, h0: number, entries: number, codes: number, n: number): void
+  histogramPacked4(...given: [...FourColumns, entries: number, codes: number, n: number]): void
+  subtract(hist: number, other: number, bins: number): void
+  scan(
+    hist: number,
+    valueBins: number,
+    g: number,
+    h: number,
+    count: number,
+    lambda: number,
+    minHessian: number,
+    minRows: number,
+    out: number,
+  ): void
+  splitRows(column: number, idx: number, n: number, shift: number, goesLeft: number, left: number, right: number): number
+  gather(pairs: number, idx: number, n: number, to: number): void
+  addToScores(scores: number, stride: number, idx: number, n: number, value: number): void
+  clear(at: number, bytes: number): void
+  copy(to: number, from: number, bytes: number): void
+  logisticGradients(scores: number, y: number, weights: number, n: number, pairs: number, sums: number): void
+  quantise(pairs: number, n: number, scaleG: number, scaleH: number, sums: number): void
+  walkKnown(...given: WalkArguments): void
+  walkMissing(...given: WalkArguments): void
+}
+
+export type WalkArguments = [
+  nodes: number,
+  values: number,
+  root: number,
+  depth: number,
+  x: number,
+  stride: number,
+  n: number,
+  out: number,
+  outStride: number,
+]
+
+/** The kernels at work on a heap. */
+export function kernelsOn(heap: Heap): Kernels {
+  if (heap.memory) return wasmKernels(heap.memory)
+  const views = viewsOf(heap)
+  return { ...plainHistograms(views), ...plainScan(views), ...plainRows(views), ...plainGradients(views), ...plainWalk(views) }
+}

@@ -1,0 +1,91 @@
+// Twin of assembly/scan.ts in TypeScript.
+
+import type { HeapViews } from './heap.ts'
+import type { Kernels } from './kernels.ts'
+
+export function plainScan({ i32, f64 }: HeapViews): Pick<Kernels, 'scan'> {
+  const varies = (first: number, valueBins: number, count: number): boolean => {
+    for (let at = first + 2; at < first + valueBins * 4; at += 4) if (i32[at] !== 0) return i32[at] !== count
+    return false
+  }
+  return {
+    scan(hist, valueBins, g, h, count, lambda, minHessian, minRows, out) {
+      const first = hist >>> 2
+      const to = out >>> 3
+      const missing = first + valueBins * 4
+      const hasMissing = i32[missing + 2] !== 0
+      f64[to] = -1
+      f64[to + 8] = varies(first, valueBins, count) ? 1 : 0
+      const rules = { first, valueBins, g, h, count, lambda, minHessian, minRows, to, hasMissing }
+      scanFrom(i32, f64, rules, 0, 0, 0, false)
+      if (hasMissing) scanFrom(i32, f64, rules, i32[missing]!, i32[missing + 1]!, i32[missing + 2]!, true)
+    },
+  }
+}
+
+interface Rules {
+  readonly first: number
+  readonly valueBins: number
+  readonly g: number
+  readonly h: number
+  readonly count: number
+  readonly lambda: number
+  readonly minHessian: number
+  readonly minRows: number
+  readonly to: number
+  readonly hasMissing: boolean
+}
+
+function scanFrom(
+  i32: Int32Array,
+  f64: Float64Array,
+  { first, valueBins, g, h, count, lambda, minHessian, minRows, to, hasMissing }: Rules,
+  startG: number,
+  startH: number,
+  startCount: number,
+  missingLeft: boolean,
+): void {
+  let [leftG, leftH, leftCount] = [startG, startH, startCount]
+  let [bestG, bestH, bestCount, bestBin, nextBin] = [0, 0, 0, -1, 0]
+  let best = f64[to]!
+  let pending = false
+  for (let bin = 0; bin < valueBins; bin++) {
+    const at = first + bin * 4
+    const rows = i32[at + 2]!
+    if (rows === 0) continue
+    if (pending) {
+      nextBin = bin
+      pending = false
+    }
+    leftG += i32[at]!
+    leftH += i32[at + 1]!
+    leftCount += rows
+    if (leftCount < minRows) continue
+    if (count - leftCount < minRows) break
+    const rightG = g - leftG
+    const rightH = h - leftH
+    if (leftH < minHessian || rightH < minHessian) continue
+    const score = (leftG * leftG) / (leftH + lambda) + (rightG * rightG) / (rightH + lambda)
+    if (score > best) {
+      best = score
+      bestBin = bin
+      bestG = leftG
+      bestH = leftH
+      bestCount = leftCount
+      pending = true
+    }
+  }
+  if (bestBin < 0) return
+  if (pending) {
+    bestBin = valueBins - 1
+    nextBin = valueBins
+  }
+  f64[to] = best
+  f64[to + 1] = bestBin
+  f64[to + 2] = nextBin
+  f64[to + 3] = missingLeft ? 1 : 0
+  f64[to + 4] = hasMissing ? 1 : 0
+  f64[to + 5] = bestG
+  f64[to + 6] = bestH
+  f64[to + 7] = bestCount
+}

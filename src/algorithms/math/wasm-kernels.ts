@@ -1,0 +1,43 @@
+// Loads the WebAssembly module of the kernels, once a thread.
+
+import { KERNEL_BASE64 } from './kernel-bytes.ts'
+import type { Kernels } from './kernels.ts'
+
+export interface WasmMemory {
+  readonly buffer: ArrayBufferLike
+}
+
+/** What is used of WebAssembly; TypeScript declares it together with browsers only. */
+interface WasmNamespace {
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => WasmMemory
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
+  readonly validate: (bytes: Uint8Array) => boolean
+}
+
+export function webAssembly(): WasmNamespace | undefined {
+  return (globalThis as { WebAssembly?: WasmNamespace }).WebAssembly
+}
+
+let compiled: object | null | undefined
+
+/** The module, or undefined where WebAssembly, its vectors or shared memory are missing. */
+export function compiledKernels(): object | undefined {
+  if (compiled === undefined) compiled = compile()
+  return compiled ?? undefined
+}
+
+function compile(): object | null {
+  const engine = webAssembly()
+  if (!engine || typeof SharedArrayBuffer === 'undefined') return null
+  const bytes = Uint8Array.from(atob(KERNEL_BASE64), (character) => character.charCodeAt(0))
+  return engine.validate(bytes) ? new engine.Module(bytes) : null
+}
+
+/** The kernels of the module at work on a memory. */
+export function wasmKernels(memory: WasmMemory): Kernels {
+  const module = compiledKernels()
+  if (!module) throw new Error('This thread has no WebAssembly, but was given its memory.')
+  const { exports } = new (webAssembly()!.Instance)(module, { env: { memory } })
+  return exports as Kernels
+}

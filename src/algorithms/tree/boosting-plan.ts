@@ -1,0 +1,108 @@
+// Where everything of a boosting stands on its heap. A plan is plain data: posted to other threads, they work on the same memory.
+
+import { createHeap, createHeapLayout, type Heap } from '../math/heap.ts'
+import { type Binning, layOutBinning } from './binning.ts'
+import type { ResolvedBoostingOptions } from './boosting-options.ts'
+import type { TrainingSet } from './training-set.ts'
+
+export interface BoostingPlan {
+  readonly set: TrainingSet
+  readonly options: ResolvedBoostingOptions
+  /** Threads that may work on it. */
+  readonly threads: number
+  /** Scores of a row: 1, or one a class for more than 2 classes. */
+  readonly stride: number
+  readonly heap: Heap
+  readonly binning: Binning
+  /** Rows of a chunk of work; a multiple of 4 that depends on the number of rows alone, as sums are taken chunk by chunk. */
+  readonly chunkRows: number
+  readonly places: BoostingPlaces
+}
+
+/** Offsets on the heap. */
+export interface BoostingPlaces {
+  /** What the phase in work is about, see `boosting-work.ts`. */
+  readonly control: number
+  /** 16 words with which a team coordinates. */
+  readonly team: number
+  readonly y: number
+  /** 0: all rows weigh 1. */
+  readonly weights: number
+  readonly scores: number
+  /** Class probabilities as floats, for more than 2 classes. */
+  readonly probabilities: number
+  /** Gradient and hessian of each row, and those of a node's rows in their order. */
+  readonly pairs: number
+  readonly ordered: number
+  readonly rows: number
+  readonly left: number
+  readonly right: number
+  /** 4 doubles a chunk of rows. */
+  readonly sums: number
+  /** A word for each chunk of rows: how many went left. */
+  readonly lefts: number
+  /** A byte a bin: whether it goes left. */
+  readonly goesLeft: number
+  /** Feature and offset in a histogram, for each column that varies. */
+  readonly columns: number
+  /** What scans found: for each column twice `FOUND_NUMBERS` doubles. */
+  readonly found: number
+  /** From, to and value of each leaf. */
+  readonly leaves: number
+  readonly histograms: number
+  readonly histogramSlots: number
+}
+
+/** Doubles that a scan of one column has room for. */
+export const FOUND_NUMBERS = 16
+const CHUNK_ROWS = 16_384
+const MOST_CHUNKS = 4000
+/** Histograms of leaves that may still be split; what does not fit is built again when needed. */
+const HISTOGRAM_BYTES = 256 * 2 ** 20
+/** A node, its smaller child, and one to spare. */
+const FEWEST_SLOTS = 3
+
+interface Parts {
+  readonly threads: number
+  readonly weighted: boolean
+}
+
+/** Lays out the heap; `bytes` is all that a boosting takes beside its set and its trees. */
+export function layOutBoosting(set: Pick<TrainingSet, 'rows' | 'features' | 'classes'>, maxLeaves: number, { threads, weighted }: Parts) {
+  const { rows, features, classes } = set
+  const layout = createHeapLayout()
+  const stride = classes > 2 ? classes : 1
+  const chunkRows = Math.max(CHUNK_ROWS, Math.ceil(rows / MOST_CHUNKS / 4) * 4)
+  const chunks = Math.ceil(rows / chunkRows)
+  const slotBytes = features * 256 * 16
+  const histogramSlots = Math.max(FEWEST_SLOTS, Math.min(maxLeaves + 1, Math.floor(HISTOGRAM_BYTES / slotBytes)))
+  const binning = layOutBinning(layout, rows, features, threads)
+  const places: BoostingPlaces = {
+    control: layout.take(64 * 8),
+    team: layout.take(1024),
+    y: layout.take(rows * 8),
+    weights: weighted ? layout.take(rows * 8) : 0,
+    scores: layout.take(rows * stride * 8),
+    probabilities: stride > 1 ? layout.take(rows * stride * 4) : 0,
+    pairs: layout.take(rows * 8),
+    ordered: layout.take(rows * 8),
+    rows: layout.take(rows * 4),
+    left: threads > 1 ? layout.take(rows * 4) : 0,
+    right: layout.take(rows * 4),
+    sums: layout.take(chunks * 32),
+    lefts: layout.take(chunks * 4),
+    goesLeft: layout.take(256),
+    columns: layout.take(features * 8),
+    found: layout.take(features * 2 * FOUND_NUMBERS * 8),
+    leaves: layout.take(maxLeaves * 24),
+    histograms: layout.take(histogramSlots * slotBytes),
+    histogramSlots,
+  }
+  return { bytes: layout.bytes, stride, chunkRows, binning, places }
+}
+
+/** @throws `memory_limit`. */
+export function planBoosting(set: TrainingSet, options: ResolvedBoostingOptions, threads: number): BoostingPlan {
+  const { bytes, ...layout } = layOutBoosting(set, options.maxLeaves, { threads, weighted: set.weights !== undefined })
+  return { set, options, threads, heap: createHeap(bytes, options.engine), ...layout }
+}

@@ -1,0 +1,191 @@
+// The parts of a boosting that threads share: each phase is chunks of rows or columns that do not depend on each other.
+// What a phase is about stands in the control numbers of the heap, so any thread that knows the plan can do a chunk of it.
+
+import { type HeapViews, viewsOf } from '../math/heap.ts'
+import { type Kernels, kernelsOn } from '../math/kernels.ts'
+import { type Binner, createBinner } from './binning.ts'
+import { type BoostingPlan, FOUND_NUMBERS } from './boosting-plan.ts'
+import { createGradients, type Gradients } from './gradients.ts'
+import type { Perform } from './team.ts'
+
+export const PHASE = {
+  findEdges: 0,
+  binRows: 1,
+  probabilities: 2,
+  gradients: 3,
+  quantise: 4,
+  gather: 5,
+  histograms: 6,
+  split: 7,
+  place: 8,
+  addLeaves: 9,
+} as const
+
+/** Numbers of the control block. */
+export const CONTROL = {
+  sampled: 0,
+  score: 1,
+  scaleG: 2,
+  scaleH: 3,
+  from: 4,
+  to: 5,
+  /** 1 when the rows are all rows in their order. */
+  whole: 6,
+  columns: 7,
+  /** Histogram to build; and the one of its parent, which becomes its sibling's (0: none). */
+  built: 8,
+  sibling: 9,
+  /** Gradient, hessian and rows of both; rows 0: not to be scanned. */
+  builtSums: 10,
+  siblingSums: 13,
+  lambda: 16,
+  minHessian: 17,
+  minRows: 18,
+  feature: 19,
+  leaves: 20,
+} as const
+
+/** Columns of a chunk: their histograms stay in the nearest cache, and rows and pairs are read once for all. */
+export const COLUMNS_PER_CHUNK = 4
+const LEAF_NUMBERS = 3
+
+export interface BoostingWork {
+  readonly views: HeapViews
+  readonly kernels: Kernels
+  readonly perform: Perform
+}
+
+export function createBoostingWork(plan: BoostingPlan): BoostingWork {
+  const { set, heap, binning, places, stride, chunkRows } = plan
+  const { rows } = set
+  const views = viewsOf(heap)
+  const kernels = kernelsOn(heap)
+  const control = views.f64.subarray(places.control >>> 3, (places.control >>> 3) + 64)
+  let binner: Binner | undefined
+  let gradients: Gradients | undefined
+
+  const binnerOf = (): Binner => {
+    binner ??= createBinner(heap, kernels, binning, set.x)
+    return binner
+  }
+  const gradientsOf = (): Gradients => {
+    gradients ??= createGradients(plan, views, kernels)
+    return gradients
+  }
+  /** Rows of a chunk of all rows. */
+  const end = (start: number): number => Math.min(start + chunkRows, rows)
+
+  const perform: Perform = (phase, chunk, thread) => {
+    const start = chunk * chunkRows
+    switch (phase) {
+      case PHASE.findEdges:
+        binnerOf().findEdges(chunk, control[CONTROL.sampled]!, thread)
+        break
+      case PHASE.binRows:
+        binnerOf().binRows(start, end(start), thread)
+        break
+      case PHASE.probabilities:
+        gradientsOf().probabilities(start, end(start))
+        break
+      case PHASE.gradients:
+        gradientsOf().fill(start, end(start), control[CONTROL.score]!, places.sums + chunk * 32)
+        break
+      case PHASE.quantise: {
+        const { [CONTROL.scaleG]: scaleG, [CONTROL.scaleH]: scaleH } = control
+        kernels.quantise(places.pairs + start * 8, end(start) - start, scaleG!, scaleH!, places.sums + chunk * 32)
+        break
+      }
+      case PHASE.gather: {
+        const [from, to] = rowsOf(control, chunk, chunkRows)
+        kernels.gather(places.pairs, places.rows + from * 4, to - from, places.ordered + from * 8)
+        break
+      }
+      case PHASE.histograms:
+        buildAndScan(plan, views, kernels, control, chunk)
+        break
+      case PHASE.split: {
+        const [from, to] = rowsOf(control, chunk, chunkRows)
+        const column = binning.bins + control[CONTROL.feature]! * rows
+        const [at, left, right] = [places.rows + from * 4, places.left + from * 4, places.right + from * 4]
+        views.u32[(places.lefts >>> 2) + chunk] = kernels.splitRows(column, at, to - from, 0, places.goesLeft, left, right)
+        break
+      }
+      case PHASE.place:
+        placeRows(plan, views, kernels, control, chunk)
+        break
+      case PHASE.addLeaves: {
+        const at = (places.leaves >>> 3) + chunk * LEAF_NUMBERS
+        const { [at]: from, [at + 1]: to, [at + 2]: value } = views.f64
+        const scores = places.scores + control[CONTROL.score]! * 8
+        kernels.addToScores(scores, stride * 8, places.rows + from! * 4, to! - from!, value!)
+        break
+      }
+    }
+  }
+  return { views, kernels, perform }
+}
+
+/** The rows of a chunk of `from..to`. */
+function rowsOf(control: Float64Array, chunk: number, chunkRows: number): [from: number, to: number] {
+  const from = control[CONTROL.from]! + chunk * chunkRows
+  return [from, Math.min(from + chunkRows, control[CONTROL.to]!)]
+}
+
+/** Builds the histograms of up to four columns, takes them from the sibling's, and scans both for their best splits. */
+function buildAndScan(plan: BoostingPlan, { f64, u32 }: HeapViews, kernels: Kernels, control: Float64Array, chunk: number): void {
+  const { binning, places } = plan
+  const { [CONTROL.from]: from, [CONTROL.to]: to, [CONTROL.built]: built, [CONTROL.sibling]: sibling } = control
+  const n = to! - from!
+  const first = chunk * COLUMNS_PER_CHUNK
+  const last = Math.min(first + COLUMNS_PER_CHUNK, control[CONTROL.columns]!)
+  const rows = places.rows + from! * 4
+  const ordered = places.ordered + from! * 8
+  const columns = places.columns >>> 2
+  const column = (j: number): number => binning.bins + u32[columns + 2 * j]! * binning.rows
+  const offset = (j: number): number => u32[columns + 2 * j + 1]!
+  const bins = (j: number): number => u32[(binning.edgeCounts >>> 2) + u32[columns + 2 * j]!]! + 2
+  for (let j = first; j < last; j++) kernels.clear(built! + offset(j), bins(j) * 16)
+  const whole = control[CONTROL.whole] === 1
+  if (last - first === 4) {
+    const [c0, c1, c2, c3] = [column(first), column(first + 1), column(first + 2), column(first + 3)]
+    const [h0, h1, h2, h3] = [built! + offset(first), built! + offset(first + 1), built! + offset(first + 2), built! + offset(first + 3)]
+    if (whole) kernels.histogramAll4(c0, c1, c2, c3, h0, h1, h2, h3, places.pairs, n)
+    else kernels.histogram4(c0, c1, c2, c3, h0, h1, h2, h3, rows, ordered, n)
+  } else {
+    for (let j = first; j < last; j++) {
+      if (whole) kernels.histogramAll1(column(j), built! + offset(j), places.pairs, n)
+      else kernels.histogram1(column(j), built! + offset(j), rows, ordered, n)
+    }
+  }
+  const { [CONTROL.lambda]: lambda, [CONTROL.minHessian]: minHessian, [CONTROL.minRows]: minRows } = control
+  const scan = (hist: number, sums: number, j: number, out: number): void => {
+    const count = control[sums + 2]!
+    if (count === 0) f64[out >>> 3] = -1
+    else kernels.scan(hist + offset(j), bins(j) - 1, control[sums]!, control[sums + 1]!, count, lambda!, minHessian!, minRows!, out)
+  }
+  for (let j = first; j < last; j++) {
+    const out = places.found + j * 2 * FOUND_NUMBERS * 8
+    scan(built!, CONTROL.builtSums, j, out)
+    if (sibling === 0) continue
+    kernels.subtract(sibling! + offset(j), built! + offset(j), bins(j))
+    scan(sibling!, CONTROL.siblingSums, j, out + FOUND_NUMBERS * 8)
+  }
+}
+
+/** Copies what a chunk parted to where it belongs: behind the left rows, or the right rows, of the chunks before. */
+function placeRows(plan: BoostingPlan, { u32 }: HeapViews, kernels: Kernels, control: Float64Array, chunk: number): void {
+  const { places, chunkRows } = plan
+  const [from, to] = rowsOf(control, chunk, chunkRows)
+  const lefts = places.lefts >>> 2
+  const chunks = Math.ceil((control[CONTROL.to]! - control[CONTROL.from]!) / chunkRows)
+  let [before, all] = [0, 0]
+  for (let i = 0; i < chunks; i++) {
+    if (i < chunk) before += u32[lefts + i]!
+    all += u32[lefts + i]!
+  }
+  const own = u32[lefts + chunk]!
+  const leftTo = control[CONTROL.from]! + before
+  const rightTo = control[CONTROL.from]! + all + (from - control[CONTROL.from]! - before)
+  kernels.copy(places.rows + leftTo * 4, places.left + from * 4, own * 4)
+  kernels.copy(places.rows + rightTo * 4, places.right + from * 4, (to - from - own) * 4)
+}

@@ -1,0 +1,31 @@
+// Histograms of the leaves that may still be split. When there is no room, the leaf that promises least gives up its own.
+
+import type { BoostingPlaces } from './boosting-plan.ts'
+
+interface Holder {
+  histogram: number
+  readonly gain: number
+}
+
+export interface HistogramPool {
+  /** Gives `leaf` room for a histogram; `others` may lose theirs. */
+  take(leaf: Holder, others: readonly Holder[]): void
+  release(leaf: Holder): void
+}
+
+/** @param bytes  of one histogram. */
+export function createHistogramPool({ histograms, histogramSlots }: BoostingPlaces, bytes: number): HistogramPool {
+  const free = Array.from({ length: histogramSlots }, (_, i) => histograms + (histogramSlots - 1 - i) * bytes)
+  const release = (leaf: Holder): void => {
+    if (leaf.histogram !== 0) free.push(leaf.histogram)
+    leaf.histogram = 0
+  }
+  return {
+    release,
+    take(leaf, others) {
+      if (free.length === 0)
+        release(others.filter((other) => other !== leaf && other.histogram !== 0).reduce((a, b) => (b.gain < a.gain ? b : a)))
+      leaf.histogram = free.pop()!
+    },
+  }
+}

@@ -1,0 +1,87 @@
+// Predicts many rows by the kernels: blocks of rows, tree after tree, so that a tree is in the nearest cache while rows pass it.
+
+import { createHeap, createHeapLayout, type HeapViews, viewsOf } from '../math/heap.ts'
+import { type Kernels, kernelsOn } from '../math/kernels.ts'
+import { compiledKernels } from '../math/wasm-kernels.ts'
+import type { TreeEnsemble } from './ensemble.ts'
+
+/** Adds the values of all trees for each row to `scores`, row-major; trees take turns when a row has several scores. */
+export type BlockWalker = (x: Float32Array, rows: number, scores: Float64Array) => void
+
+/** A multiple of 4, the rows that a kernel walks at a time. */
+const BLOCK_ROWS = 256
+const NODE_BYTES = 16
+/** Below this many rows setting up costs more than it saves. */
+const FEWEST_ROWS = 64
+
+/** The ensemble walked last on this thread: its nodes stay on the heap for the next call. */
+let latest: { readonly ensemble: TreeEnsemble; readonly walk: BlockWalker } | undefined
+
+/** What walks blocks of rows down an ensemble; absent for few rows, without WebAssembly, and where leaves hold several values. */
+export function blockWalkerFor(ensemble: TreeEnsemble, rows: number): BlockWalker | undefined {
+  if (rows < FEWEST_ROWS || ensemble.leafSize !== 1 || !compiledKernels()) return undefined
+  if (latest?.ensemble !== ensemble) latest = { ensemble, walk: createBlockWalker(ensemble) }
+  return latest.walk
+}
+
+function createBlockWalker(ensemble: TreeEnsemble): BlockWalker {
+  const { nFeatures, roots, baseScores, feature } = ensemble
+  const layout = createHeapLayout()
+  const width = baseScores.length
+  const nodes = layout.take(feature.length * NODE_BYTES)
+  const values = layout.take(feature.length * 8)
+  const x = layout.take(BLOCK_ROWS * nFeatures * 4)
+  const sums = layout.take(BLOCK_ROWS * width * 8)
+  const heap = createHeap(layout.bytes)
+  const views = viewsOf(heap)
+  const kernels = kernelsOn(heap)
+  layOutNodes(ensemble, views, nodes, values)
+  const depths = depthsOf(ensemble)
+  const block = views.f32.subarray(x >>> 2, (x >>> 2) + BLOCK_ROWS * nFeatures)
+  const sumsOf = views.f64.subarray(sums >>> 3, (sums >>> 3) + BLOCK_ROWS * width)
+  return (matrix, rows, scores) => {
+    for (let from = 0; from < rows; from += BLOCK_ROWS) {
+      const count = Math.min(BLOCK_ROWS, rows - from)
+      const values0 = matrix.subarray(from * nFeatures, (from + count) * nFeatures)
+      block.set(values0)
+      const walk: Kernels['walkKnown'] = hasMissing(values0) ? kernels.walkMissing : kernels.walkKnown
+      sumsOf.set(scores.subarray(from * width, (from + count) * width))
+      for (let t = 0; t < roots.length; t++) {
+        walk(nodes, values, roots[t]! * NODE_BYTES, depths[t]!, x, nFeatures * 4, count, sums + (t % width) * 8, width * 8)
+      }
+      scores.set(sumsOf.subarray(0, count * width), from * width)
+    }
+  }
+}
+
+function layOutNodes(
+  { feature, threshold, left, missingLeft }: TreeEnsemble,
+  { u32, f32, f64 }: HeapViews,
+  nodes: number,
+  values: number,
+): void {
+  for (let i = 0; i < feature.length; i++) {
+    const at = (nodes + i * NODE_BYTES) >>> 2
+    const isLeaf = feature[i]! < 0
+    u32[at] = isLeaf ? 0 : feature[i]! * 4
+    f32[at + 1] = isLeaf ? Number.POSITIVE_INFINITY : threshold[i]!
+    u32[at + 2] = (isLeaf ? i : left[i]!) * NODE_BYTES
+    u32[at + 3] = isLeaf ? 1 : missingLeft[i]!
+    f64[(values >>> 3) + i] = isLeaf ? threshold[i]! : 0
+  }
+}
+
+/** Steps to the deepest leaf of each tree. */
+function depthsOf({ feature, left, roots }: TreeEnsemble): Uint32Array {
+  const below = new Uint32Array(feature.length)
+  // Children stand after their parent.
+  for (let i = feature.length - 1; i >= 0; i--) {
+    if (feature[i]! >= 0) below[i] = 1 + Math.max(below[left[i]!]!, below[left[i]! + 1]!)
+  }
+  return Uint32Array.from(roots, (root) => below[root]!)
+}
+
+function hasMissing(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) return true
+  return false
+}
