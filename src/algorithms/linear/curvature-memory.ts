@@ -3,17 +3,16 @@
 
 const MEMORY = 10
 
-export interface Point {
+interface Point {
   readonly at: Float64Array
   readonly gradient: Float64Array
-  readonly value: number
 }
 
 export interface CurvatureMemory {
   /** Where to go from a point with this gradient. */
   descent(gradient: Float64Array): Float64Array
   /** Learns from a step; one without positive curvature is passed over. */
-  remember(from: Pick<Point, 'at' | 'gradient'>, to: Pick<Point, 'at' | 'gradient'>): void
+  remember(from: Point, to: Point): void
   forget(): void
   isEmpty(): boolean
 }
@@ -57,7 +56,7 @@ function descent(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
   return direction
 }
 
-function remember(pairs: Pair[], from: Pick<Point, 'at' | 'gradient'>, to: Pick<Point, 'at' | 'gradient'>): void {
+function remember(pairs: Pair[], from: Point, to: Point): void {
   const step = to.at.map((value, at) => value - from.at[at]!)
   const change = to.gradient.map((value, at) => value - from.gradient[at]!)
   const curvature = dot(step, change)

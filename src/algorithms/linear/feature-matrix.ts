@@ -104,3 +104,21 @@ export function addTransposed(
     for (let column = 0; column < columns; column++) sums[offset + column]! += values[at++]! * factor
   }
 }
+
+/** sums[offset + column] += sum over rows of X[row, column]^2 * factors[first + row * stride]. */
+export function addSquares(matrix: FeatureMatrix, factors: Float64Array, sums: Float64Array, offset: number, first = 0, stride = 1): void {
+  const { rows, columns } = matrix
+  if (isSparse(matrix)) {
+    const { starts, indices, values } = matrix
+    for (let row = 0, from = first; row < rows; row++, from += stride) {
+      const factor = factors[from]!
+      for (let at = starts[row]!; at < starts[row + 1]!; at++) sums[offset + indices[at]!]! += values[at]! * values[at]! * factor
+    }
+    return
+  }
+  const { values } = matrix
+  for (let row = 0, at = 0, from = first; row < rows; row++, from += stride) {
+    const factor = factors[from]!
+    for (let column = 0; column < columns; column++, at++) sums[offset + column]! += values[at]! * values[at]! * factor
+  }
+}

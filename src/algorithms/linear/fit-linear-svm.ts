@@ -1,10 +1,10 @@
-// Linear support vector machine with the squared hinge loss and an L2 penalty, by L-BFGS; several classes one against the rest.
+// Linear support vector machine with the squared hinge loss and an L2 penalty, by Newton-CG; several classes one against the rest.
 // Objective of LIBLINEAR's L2-loss SVC (Fan et al. 2008), |w|^2 / 2 + C sum(max(0, 1 - y f(x))^2), but the intercept is not penalised.
 import { TandemError } from '../../errors.ts'
 import { addTransposed, multiply } from './feature-matrix.ts'
 import type { LinearModel } from './linear-model.ts'
-import { addSquaredPenalty, sumOf } from './logistic-objective.ts'
-import { minimizeLbfgs, type Objective } from './minimize-lbfgs.ts'
+import { addSquaredPenalty, rowCurvature, sumOf } from './logistic-objective.ts'
+import { type CurvedObjective, minimizeNewtonCg } from './minimize-newton-cg.ts'
 import { type ClassWeight, checkedWeights, type LinearTrainingSet } from './training-targets.ts'
 
 export interface LinearSvmOptions {
@@ -43,34 +43,46 @@ export function fitLinearSvm(set: LinearTrainingSet, options: LinearSvmOptions =
   for (let output = 0; output < outputs; output++) {
     const positive = outputs === 1 ? 1 : output
     const objective = squaredHinge(set, weights, positive, 1 / (C * sumOf(weights)), fitIntercept)
-    const found = minimizeLbfgs(objective, new Float64Array(columns + 1), { tolerance, maxIterations, onIteration })
+    const found = minimizeNewtonCg(objective, new Float64Array(columns + (fitIntercept ? 1 : 0)), { tolerance, maxIterations, onIteration })
     coefficients.set(found.point.subarray(0, columns), output * columns)
-    intercepts[output] = found.point[columns]!
+    intercepts[output] = found.point[columns] ?? 0
     nIterations = Math.max(nIterations, found.iterations)
     converged &&= found.converged
   }
   return { kind: 'linear-svm', nFeatures: columns, nClasses: set.classes, coefficients, intercepts, nIterations, converged }
 }
 
-function squaredHinge({ x, y }: LinearTrainingSet, weights: Float64Array, positive: number, l2: number, fitIntercept: boolean): Objective {
+function squaredHinge(
+  { x, y }: LinearTrainingSet,
+  weights: Float64Array,
+  positive: number,
+  l2: number,
+  fitIntercept: boolean,
+): CurvedObjective {
   const { rows, columns } = x
   const total = sumOf(weights)
   const scores = new Float64Array(rows)
-  return (point, gradient) => {
-    multiply(x, point, 0, point[columns]!, scores)
-    let loss = 0
-    let slope = 0
-    for (let row = 0; row < rows; row++) {
-      const sign = y[row] === positive ? 1 : -1
-      const margin = 1 - sign * scores[row]!
-      const weight = weights[row]! / total
-      scores[row] = margin > 0 ? -2 * weight * sign * margin : 0
-      if (margin > 0) loss += weight * margin * margin
-      slope += scores[row]!
-    }
-    gradient.fill(0)
-    addTransposed(x, scores, gradient, 0)
-    gradient[columns] = fitIntercept ? slope : 0
-    return loss + addSquaredPenalty(point, gradient, columns, l2)
+  const curvatures = new Float64Array(rows)
+  return {
+    evaluate(point, gradient) {
+      multiply(x, point, 0, fitIntercept ? point[columns]! : 0, scores)
+      let loss = 0
+      let slope = 0
+      for (let row = 0; row < rows; row++) {
+        const sign = y[row] === positive ? 1 : -1
+        const margin = Math.max(0, 1 - sign * scores[row]!)
+        const weight = weights[row]! / total
+        loss += weight * margin * margin
+        scores[row] = -2 * weight * sign * margin
+        // Rows beyond the margin have none: the generalised Hessian.
+        curvatures[row] = margin > 0 ? 2 * weight : 0
+        slope += scores[row]!
+      }
+      gradient.fill(0)
+      addTransposed(x, scores, gradient, 0)
+      if (fitIntercept) gradient[columns] = slope
+      return loss + addSquaredPenalty(point, gradient, columns, l2)
+    },
+    ...rowCurvature(x, curvatures, l2, fitIntercept),
   }
 }

@@ -1,10 +1,10 @@
-// Logistic regression, binary and multinomial: L-BFGS with an L2 penalty, OWL-QN where L1 takes part. The objective is scikit-learn's,
+// Logistic regression, binary and multinomial: Newton-CG with an L2 penalty, OWL-QN where L1 takes part. The objective is scikit-learn's,
 // scaled as there by the sum of weights, so C, l1Ratio and the tolerance mean the same:
 // mean loss + (l1Ratio |w|_1 + (1 - l1Ratio) |w|^2 / 2) / (C sum(weights)); the intercept is not penalised.
 import { TandemError } from '../../errors.ts'
 import type { LinearModel } from './linear-model.ts'
 import { logisticObjective, sumOf } from './logistic-objective.ts'
-import { minimizeLbfgs } from './minimize-lbfgs.ts'
+import { minimizeNewtonCg } from './minimize-newton-cg.ts'
 import { minimizeOwlqn } from './minimize-owlqn.ts'
 import { type ClassWeight, checkedWeights, type LinearTrainingSet } from './training-targets.ts'
 
@@ -60,15 +60,22 @@ export function fitLogisticRegression(set: LinearTrainingSet, options: LogisticR
   const search = { tolerance, maxIterations, onIteration }
   const { point, iterations, converged } =
     l1Ratio === 0
-      ? minimizeLbfgs(objective, start, search)
-      : minimizeOwlqn(objective, start, { ...search, l1: l1Ratio * strength, penalized: outputs * nFeatures })
+      ? minimizeNewtonCg(objective, start, search)
+      : minimizeOwlqn(objective.evaluate, start, { ...search, l1: l1Ratio * strength, penalized: outputs * nFeatures })
   return {
     kind: 'logistic-regression',
     nFeatures,
     nClasses: set.classes,
     coefficients: point.slice(0, outputs * nFeatures),
-    intercepts: fitIntercept ? point.slice(outputs * nFeatures) : new Float64Array(outputs),
+    intercepts: fitIntercept ? centered(point.slice(outputs * nFeatures)) : new Float64Array(outputs),
     nIterations: iterations,
     converged,
   }
+}
+
+/** The intercepts of several classes may all move by one number without a change in any probability; their mean is set to 0. */
+function centered(intercepts: Float64Array): Float64Array {
+  if (intercepts.length === 1) return intercepts
+  const mean = sumOf(intercepts) / intercepts.length
+  return intercepts.map((value) => value - mean)
 }

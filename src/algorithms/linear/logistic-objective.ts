@@ -1,15 +1,15 @@
 // The smooth part of logistic regression: mean log loss and its gradient, binary and multinomial, with the L2 part of the penalty.
-import { exp, log } from '../math/exponential.ts'
-import { addTransposed, multiply } from './feature-matrix.ts'
+import { exp, log, log1p } from '../math/exponential.ts'
+import { addSquares, addTransposed, type FeatureMatrix, multiply } from './feature-matrix.ts'
 import { softmaxInPlace } from './linear-model.ts'
-import type { Objective } from './minimize-lbfgs.ts'
+import type { CurvedObjective } from './minimize-newton-cg.ts'
 import type { LinearTrainingSet } from './training-targets.ts'
 
 /**
  * Mean loss over weighted rows plus `l2 / 2` times the squares of the coefficients. A point holds the coefficients of each output,
  * then, with `fitIntercept`, the intercepts.
  */
-export function logisticObjective(set: LinearTrainingSet, weights: Float64Array, l2: number, fitIntercept: boolean): Objective {
+export function logisticObjective(set: LinearTrainingSet, weights: Float64Array, l2: number, fitIntercept: boolean): CurvedObjective {
   return (set.classes === 2 ? binaryObjective : multinomialObjective)(set, weights, l2, fitIntercept)
 }
 
@@ -23,60 +23,137 @@ export function addSquaredPenalty(point: Float64Array, gradient: Float64Array, c
   return 0.5 * l2 * squares
 }
 
+/** The Hessian of a loss of one score a row: X' diag(curvatures) X, plus the penalty. */
+export function rowCurvature(
+  x: FeatureMatrix,
+  curvatures: Float64Array,
+  l2: number,
+  fitIntercept: boolean,
+): Pick<CurvedObjective, 'multiplyHessian' | 'diagonal'> {
+  const { rows, columns } = x
+  const products = new Float64Array(rows)
+  return {
+    multiplyHessian(v, result) {
+      multiply(x, v, 0, fitIntercept ? v[columns]! : 0, products)
+      let sum = 0
+      for (let row = 0; row < rows; row++) {
+        products[row]! *= curvatures[row]!
+        sum += products[row]!
+      }
+      result.fill(0)
+      addTransposed(x, products, result, 0)
+      if (fitIntercept) result[columns] = sum
+      addSquaredPenalty(v, result, columns, l2)
+    },
+    diagonal(result) {
+      result.fill(0)
+      addSquares(x, curvatures, result, 0)
+      for (let column = 0; column < columns; column++) result[column]! += l2
+      if (fitIntercept) result[columns] = sumOf(curvatures)
+      for (let at = 0; at < result.length; at++) if (!(result[at]! > LEAST_CURVATURE)) result[at] = LEAST_CURVATURE
+    },
+  }
+}
+
+/** Rows that are all decided leave no curvature; a step divides by it. */
+const LEAST_CURVATURE = 1e-12
+
 export function sumOf(values: Float64Array): number {
   let sum = 0
   for (const value of values) sum += value
   return sum
 }
 
-function binaryObjective({ x, y }: LinearTrainingSet, weights: Float64Array, l2: number, fitIntercept: boolean): Objective {
+function binaryObjective({ x, y }: LinearTrainingSet, weights: Float64Array, l2: number, fitIntercept: boolean): CurvedObjective {
   const { rows, columns } = x
   const total = sumOf(weights)
   const scores = new Float64Array(rows)
-  return (point, gradient) => {
-    multiply(x, point, 0, fitIntercept ? point[columns]! : 0, scores)
-    let loss = 0
-    let slope = 0
-    for (let row = 0; row < rows; row++) {
-      const score = scores[row]!
-      const weight = weights[row]! / total
-      // ln(1 + e^score) - y score, without overflow on either side.
-      const e = exp(-Math.abs(score))
-      loss += weight * (Math.max(score, 0) - y[row]! * score + log(1 + e))
-      const factor = weight * ((score >= 0 ? 1 / (1 + e) : e / (1 + e)) - y[row]!)
-      scores[row] = factor
-      slope += factor
-    }
-    gradient.fill(0)
-    addTransposed(x, scores, gradient, 0)
-    if (fitIntercept) gradient[columns] = slope
-    return loss + addSquaredPenalty(point, gradient, columns, l2)
+  const curvatures = new Float64Array(rows)
+  return {
+    evaluate(point, gradient) {
+      multiply(x, point, 0, fitIntercept ? point[columns]! : 0, scores)
+      let loss = 0
+      let slope = 0
+      for (let row = 0; row < rows; row++) {
+        const score = scores[row]!
+        const weight = weights[row]! / total
+        // ln(1 + e^score) - y score, without overflow on either side.
+        const e = exp(-Math.abs(score))
+        const far = 1 / (1 + e)
+        loss += weight * (Math.max(score, 0) - y[row]! * score + log1p(e))
+        const factor = weight * ((score >= 0 ? far : e * far) - y[row]!)
+        curvatures[row] = weight * e * far * far
+        scores[row] = factor
+        slope += factor
+      }
+      gradient.fill(0)
+      addTransposed(x, scores, gradient, 0)
+      if (fitIntercept) gradient[columns] = slope
+      return loss + addSquaredPenalty(point, gradient, columns, l2)
+    },
+    ...rowCurvature(x, curvatures, l2, fitIntercept),
   }
 }
 
-function multinomialObjective({ x, y, classes }: LinearTrainingSet, weights: Float64Array, l2: number, fitIntercept: boolean): Objective {
+function multinomialObjective(
+  { x, y, classes }: LinearTrainingSet,
+  weights: Float64Array,
+  l2: number,
+  fitIntercept: boolean,
+): CurvedObjective {
   const { rows, columns } = x
   const total = sumOf(weights)
-  const scores = new Float64Array(rows * classes)
-  return (point, gradient) => {
+  const count = classes * columns
+  const factors = new Float64Array(rows * classes)
+  const probabilities = new Float64Array(rows * classes)
+  const scoresOf = (point: Float64Array, scores: Float64Array): void => {
     for (let label = 0; label < classes; label++) {
-      multiply(x, point, label * columns, fitIntercept ? point[classes * columns + label]! : 0, scores, label, classes)
+      multiply(x, point, label * columns, fitIntercept ? point[count + label]! : 0, scores, label, classes)
     }
-    let loss = 0
-    gradient.fill(0)
-    for (let row = 0; row < rows; row++) {
-      const first = row * classes
-      const own = scores[first + y[row]!]!
-      const { largest, sum } = softmaxInPlace(scores, first, classes)
-      const weight = weights[row]! / total
-      loss += weight * (largest + log(sum) - own)
-      scores[first + y[row]!]! -= 1
-      for (let label = 0; label < classes; label++) {
-        scores[first + label]! *= weight
-        if (fitIntercept) gradient[classes * columns + label]! += scores[first + label]!
+  }
+  const collect = (result: Float64Array): void => {
+    result.fill(0)
+    for (let label = 0; label < classes; label++) addTransposed(x, factors, result, label * columns, label, classes)
+    if (fitIntercept) for (let at = 0; at < factors.length; at++) result[count + (at % classes)]! += factors[at]!
+  }
+  return {
+    evaluate(point, gradient) {
+      scoresOf(point, probabilities)
+      let loss = 0
+      for (let row = 0; row < rows; row++) {
+        const first = row * classes
+        const own = probabilities[first + y[row]!]!
+        const { largest, sum } = softmaxInPlace(probabilities, first, classes)
+        const weight = weights[row]! / total
+        loss += weight * (largest + log(sum) - own)
+        for (let at = first; at < first + classes; at++) factors[at] = weight * probabilities[at]!
+        factors[first + y[row]!]! -= weight
       }
-    }
-    for (let label = 0; label < classes; label++) addTransposed(x, scores, gradient, label * columns, label, classes)
-    return loss + addSquaredPenalty(point, gradient, classes * columns, l2)
+      collect(gradient)
+      return loss + addSquaredPenalty(point, gradient, count, l2)
+    },
+    multiplyHessian(v, result) {
+      scoresOf(v, factors)
+      for (let row = 0; row < rows; row++) {
+        const first = row * classes
+        let mean = 0
+        for (let at = first; at < first + classes; at++) mean += probabilities[at]! * factors[at]!
+        const weight = weights[row]! / total
+        for (let at = first; at < first + classes; at++) factors[at] = weight * probabilities[at]! * (factors[at]! - mean)
+      }
+      collect(result)
+      addSquaredPenalty(v, result, count, l2)
+    },
+    diagonal(result) {
+      for (let row = 0; row < rows; row++) {
+        const weight = weights[row]! / total
+        for (let at = row * classes; at < (row + 1) * classes; at++) factors[at] = weight * probabilities[at]! * (1 - probabilities[at]!)
+      }
+      result.fill(0)
+      for (let label = 0; label < classes; label++) addSquares(x, factors, result, label * columns, label, classes)
+      if (fitIntercept) for (let at = 0; at < factors.length; at++) result[count + (at % classes)]! += factors[at]!
+      for (let at = 0; at < count; at++) result[at]! += l2
+      for (let at = 0; at < result.length; at++) if (!(result[at]! > LEAST_CURVATURE)) result[at] = LEAST_CURVATURE
+    },
   }
 }

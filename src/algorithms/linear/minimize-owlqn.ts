@@ -1,9 +1,9 @@
 // Orthant-wise limited-memory quasi-Newton: a smooth function plus l1 times the absolute values of some of its variables, which
 // become exactly 0 where the penalty outweighs them. Andrew and Gao 2007, "Scalable training of L1-regularized log-linear models".
 import { createCurvatureMemory, dot, largest } from './curvature-memory.ts'
-import type { LbfgsOptions, Minimum, Objective } from './minimize-lbfgs.ts'
+import type { Minimum, Objective, SearchOptions } from './minimum.ts'
 
-export interface OwlqnOptions extends LbfgsOptions {
+export interface OwlqnOptions extends SearchOptions {
   /** Weight of the absolute values, > 0. */
   readonly l1: number
   /** The first so many variables are penalised; the rest (intercepts) are free. */

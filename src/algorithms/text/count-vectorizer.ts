@@ -2,6 +2,7 @@
 import { TandemError } from '../../errors.ts'
 import type { CsrMatrix } from '../sparse/csr-matrix.ts'
 import { arrangeColumns, countTerms, learnTerms, type TermCounts } from './term-counter.ts'
+import { createStringIndex, createWordIndex, type TermIndex } from './term-index.ts'
 import { type AnalyzerOptions, createAnalyzer } from './text-analyzer.ts'
 
 export interface CountVectorizerOptions extends AnalyzerOptions {
@@ -47,15 +48,15 @@ export function fitCountVectorizer(
     return { vectorizer, matrix: vectorizer.transform(documents) }
   }
   const limits = documentLimits(options, Math.max(1, documents.length))
-  const columns = new Map<string, number>()
-  const counts = learnTerms(documents, createAnalyzer(options), columns)
-  if (columns.size === 0) {
+  const index = createTermIndex(options)
+  const counts = learnTerms(documents, index)
+  if (index.size === 0) {
     throw new TandemError(
       'invalid_input',
       `None of the ${documents.length} documents holds a term: they are empty, or hold only stop words or words of one character. Add text, or change tokenPattern or stopWords.`,
     )
   }
-  const terms = [...columns.keys()]
+  const terms = index.terms()
   const kept = keptTerms(terms, counts, limits, options)
   if (kept.length === 0) {
     throw new TandemError(
@@ -63,8 +64,8 @@ export function fitCountVectorizer(
       `minDf ${options.minDf ?? 1} and maxDf ${options.maxDf ?? 1} leave none of the ${terms.length} terms of ${documents.length} documents. Lower minDf or raise maxDf.`,
     )
   }
-  const renamed = new Int32Array(terms.length).fill(-1)
-  for (const [column, term] of kept.entries()) renamed[columns.get(term)!] = column
+  const columns = new Map(kept.map((term, column) => [term, column]))
+  const renamed = Int32Array.from(terms, (term) => columns.get(term) ?? -1)
   const matrix = arrangeColumns(counts, renamed, kept.length)
   if (options.binary === true) matrix.values.fill(1)
   return { vectorizer: createCountVectorizer(kept, options), matrix }
@@ -76,28 +77,33 @@ export function fitCountVectorizer(
  * @throws   `invalid_input` for a vocabulary that is empty or holds a term twice.
  */
 export function createCountVectorizer(vocabulary: readonly string[], options: CountVectorizerOptions = {}): CountVectorizer {
-  const columns = new Map(vocabulary.map((term, column) => [term, column]))
-  if (columns.size === 0 || columns.size < vocabulary.length) {
-    const twice = vocabulary.find((term, column) => columns.get(term) !== column)
+  const index = createTermIndex(options, vocabulary)
+  if (vocabulary.length === 0 || index.size < vocabulary.length) {
+    const twice = vocabulary.find((term, column) => vocabulary.indexOf(term) !== column)
     throw new TandemError(
       'invalid_input',
-      columns.size === 0
+      vocabulary.length === 0
         ? 'The vocabulary is empty; give at least one term.'
         : `The vocabulary holds "${twice}" twice; each term is one column.`,
     )
   }
-  const analyze = createAnalyzer(options)
-  const columnOf = (term: string): number | undefined => columns.get(term)
   return {
     options,
     vocabulary,
     transform(documents) {
       checkDocuments(documents)
-      const matrix = countTerms(documents, analyze, columnOf, vocabulary.length)
+      const matrix = countTerms(documents, (text, list) => index.read(text, list, false), vocabulary.length)
       if (options.binary === true) matrix.values.fill(1)
       return matrix
     },
   }
+}
+
+function createTermIndex(options: CountVectorizerOptions, vocabulary: readonly string[] = []): TermIndex {
+  const { analyzer = 'word', ngramRange: [, longest] = [1, 1], stopWords, stripAccents, tokenPattern, lowercase = true } = options
+  const analyze = createAnalyzer(options)
+  const plain = analyzer === 'word' && longest === 1 && stopWords === undefined && stripAccents === undefined && tokenPattern === undefined
+  return plain ? createWordIndex(lowercase, vocabulary) : createStringIndex(analyze, vocabulary)
 }
 
 /** Refuses what is no list of texts; a single string would be read as a list of characters. */
@@ -155,19 +161,21 @@ function keptTerms(
     inDocuments[column]!++
     inAll[column]! += binary === true ? 1 : counts.counts[at]!
   }
-  const ordered = terms
-    .map((term, column) => ({ term, column }))
-    .filter(({ column }) => inDocuments[column]! >= fewest && inDocuments[column]! <= most)
-    .sort((left, right) => byCodePoint(left.term, right.term))
-  if (maxFeatures === undefined || ordered.length <= maxFeatures) return ordered.map(({ term }) => term)
-  return ordered
-    .toSorted((left, right) => inAll[right.column]! - inAll[left.column]!)
-    .slice(0, maxFeatures)
-    .map(({ term }) => term)
-    .sort(byCodePoint)
+  const kept = sortByCodePoint(terms.filter((_, column) => inDocuments[column]! >= fewest && inDocuments[column]! <= most))
+  if (maxFeatures === undefined || kept.length <= maxFeatures) return kept
+  const frequency = new Map(terms.map((term, column) => [term, inAll[column]!]))
+  // Sorting is stable: of equally frequent terms the first by code point stays.
+  return sortByCodePoint(kept.sort((left, right) => frequency.get(right)! - frequency.get(left)!).slice(0, maxFeatures))
 }
 
-/** Order of Python's strings. JavaScript's own `<` puts characters beyond U+FFFF before U+E000. */
+/** Sorts in place in the order of Python's strings. JavaScript's own `<` puts characters beyond U+FFFF before U+E000. */
+function sortByCodePoint(terms: string[]): string[] {
+  const plain = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
+  return terms.sort(terms.some((term) => BEYOND_BASIC.test(term)) ? byCodePoint : plain)
+}
+
+const BEYOND_BASIC = /[\ud800-\udfff]/
+
 function byCodePoint(left: string, right: string): number {
   const shorter = Math.min(left.length, right.length)
   for (let at = 0; at < shorter; at++) {

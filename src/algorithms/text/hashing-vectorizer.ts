@@ -6,6 +6,7 @@ import { checkDocuments } from './count-vectorizer.ts'
 import { murmurHash3 } from './murmur-hash3.ts'
 import { normalizeRows, type RowNorm } from './normalize-rows.ts'
 import { countTerms } from './term-counter.ts'
+import { appendColumn, type ColumnList } from './term-index.ts'
 import { type AnalyzerOptions, createAnalyzer } from './text-analyzer.ts'
 
 export interface HashingVectorizerOptions extends AnalyzerOptions {
@@ -38,11 +39,15 @@ export function createHashingVectorizer(options: HashingVectorizerOptions = {}):
     const hash = murmurHash3(term)
     return (Math.abs(hash) % nFeatures) * 2 + (alternateSign && hash < 0 ? 1 : 0)
   }
+  const read = (text: string, list: ColumnList): void => {
+    list.count = 0
+    for (const term of analyze(text)) appendColumn(list, codeOf(term))
+  }
   return {
     options,
     transform(documents) {
       checkDocuments(documents)
-      const matrix = joinSigns(countTerms(documents, analyze, codeOf, nFeatures * 2), nFeatures)
+      const matrix = joinSigns(countTerms(documents, read, nFeatures * 2), nFeatures)
       if (binary) matrix.values.fill(1)
       if (norm !== null) normalizeRows(matrix, norm)
       return matrix

@@ -4,7 +4,8 @@
 const WORD_CHARACTER = /[\p{L}\p{N}_]/u
 /** Per UTF-16 unit: 0 not looked at yet, 1 part of a word, 2 not. */
 const kinds = new Uint8Array(0x10000)
-const SHORTEST = 2
+/** In characters. */
+export const SHORTEST_WORD = 2
 
 /** The words of a text in order; it is not changed to small letters here. Length counts characters, not UTF-16 units. */
 export function splitWords(text: string): string[] {
@@ -19,18 +20,19 @@ export function splitWords(text: string): string[] {
       if (start < 0) start = at
       characters++
     } else if (start >= 0) {
-      if (characters >= SHORTEST) words.push(text.slice(start, at))
+      if (characters >= SHORTEST_WORD) words.push(text.slice(start, at))
       start = -1
       characters = 0
     }
     // The low half belongs to the character just read.
     if (high && isLow(text.charCodeAt(at + 1))) at++
   }
-  if (characters >= SHORTEST) words.push(text.slice(start))
+  if (characters >= SHORTEST_WORD) words.push(text.slice(start))
   return words
 }
 
-function isWordUnit(unit: number): boolean {
+/** Whether a UTF-16 unit that is a character of its own can be part of a word. */
+export function isWordUnit(unit: number): boolean {
   const kind = kinds[unit]!
   if (kind !== 0) return kind === 1
   const isWord = WORD_CHARACTER.test(String.fromCharCode(unit))

@@ -1,6 +1,6 @@
 // Counts terms of documents into compressed sparse rows. While it learns, each new term gets the next column.
 import type { CsrMatrix } from '../sparse/csr-matrix.ts'
-import type { Analyzer } from './text-analyzer.ts'
+import { type ColumnList, createColumnList, type TermIndex } from './term-index.ts'
 
 /** Counts per document and term; columns of a row are in the order the terms came. */
 export interface TermCounts {
@@ -10,8 +10,9 @@ export interface TermCounts {
   readonly counts: Int32Array
 }
 
-/** Counts the terms of each document; each term not seen before gets the next number in `columns`. */
-export function learnTerms(documents: readonly string[], analyze: Analyzer, columns: Map<string, number>): TermCounts {
+/** Counts the terms of each document; each term not seen before gets the next column of `index`. */
+export function learnTerms(documents: readonly string[], index: TermIndex): TermCounts {
+  const list = createColumnList()
   const starts = new Int32Array(documents.length + 1)
   let indices = new Int32Array(1024)
   let counts = new Int32Array(1024)
@@ -20,13 +21,10 @@ export function learnTerms(documents: readonly string[], analyze: Analyzer, colu
   let entries = 0
   for (let row = 0; row < documents.length; row++) {
     const start = entries
-    for (const term of analyze(documents[row]!)) {
-      let column = columns.get(term)
-      if (column === undefined) {
-        column = columns.size
-        columns.set(term, column)
-        if (column === places.length) places = enlarged(places)
-      }
+    index.read(documents[row]!, list, true)
+    while (index.size > places.length) places = enlarged(places)
+    for (let read = 0; read < list.count; read++) {
+      const column = list.columns[read]!
       const place = places[column]!
       if (place > start) counts[place - 1]!++
       else {
@@ -85,30 +83,18 @@ export function arrangeColumns({ rows, starts, indices, counts }: TermCounts, re
 }
 
 /**
- * Counts the terms that `columnOf` knows, columns ascending within a row. Needs no table over all columns, so one text costs
- * what its own terms cost.
- *
- * @param columnOf  the column of a term, undefined for a term to pass over.
+ * Counts terms by the columns that `read` lists for a document, columns ascending within a row. Needs no table over all columns, so
+ * one text costs what its own terms cost.
  */
-export function countTerms(
-  documents: readonly string[],
-  analyze: Analyzer,
-  columnOf: (term: string) => number | undefined,
-  columns: number,
-): CsrMatrix {
+export function countTerms(documents: readonly string[], read: (text: string, list: ColumnList) => void, columns: number): CsrMatrix {
   const starts = new Int32Array(documents.length + 1)
   let indices = new Int32Array(Math.max(64, documents.length * 16))
   let values = new Float64Array(indices.length)
-  let found = new Int32Array(64)
+  const list = createColumnList()
   let entries = 0
   for (let row = 0; row < documents.length; row++) {
-    let count = 0
-    for (const term of analyze(documents[row]!)) {
-      const column = columnOf(term)
-      if (column === undefined) continue
-      if (count === found.length) found = enlarged(found)
-      found[count++] = column
-    }
+    read(documents[row]!, list)
+    const { columns: found, count } = list
     sortFirst(found, count)
     while (entries + count > indices.length) {
       indices = enlarged(indices)
