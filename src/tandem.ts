@@ -3,7 +3,7 @@
 import type { Evaluation, Profile } from './capabilities/models/reports/schema.ts'
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { ModelPerformance, Performance, PerformanceWindow } from './capabilities/monitoring/schema.ts'
-import type { LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
+import type { Explanation, LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
 import type { ColumnChoices, Inspection, TableInfo, TableView } from './capabilities/training/schema.ts'
 import type { Algorithm, AlgorithmParameters, AnyModel, Classifier, Regressor, Retrain, WeightedScore } from './definitions.ts'
 import type { JobView } from './platform/jobs/schema.ts'
@@ -27,6 +27,17 @@ export interface PredictOptions extends CallOptions {
   readonly version?: string
   /** Adds the version's feature importances. */
   readonly importances?: boolean
+  /** Adds what each feature adds to the answer. `predictMany`: at most 100 rows. */
+  readonly explain?: boolean
+  /** False: the prediction is not logged and has no `predictionId`. */
+  readonly log?: boolean
+}
+
+export interface ExplainOptions extends CallOptions {
+  /** A version or alias instead of the one in service. */
+  readonly version?: string
+  /** The class to explain; the predicted one unless said. */
+  readonly class?: string
 }
 
 interface PredictionBase {
@@ -39,6 +50,10 @@ interface PredictionBase {
   /** Why the fallback answered. */
   readonly reason?: string
   readonly importances?: Readonly<Record<string, number>>
+  /** With `explain`: what each feature adds, the largest first. */
+  readonly contributions?: Explanation['contributions']
+  /** With `explain`: what the contributions begin at and add up to. */
+  readonly explained?: Pick<Explanation, 'target' | 'output' | 'base' | 'prediction'>
 }
 
 export interface ClassPrediction<Class extends string> extends PredictionBase {
@@ -144,9 +159,12 @@ export interface PerformanceOptions extends CallOptions {
 
 /** Predicting with one model, looking at what was predicted, and saying what came true. */
 export interface ModelPredictions<Features, Prediction> {
+  predict(features: Features, options: PredictOptions & { readonly log: false }): Promise<Omit<Prediction, 'predictionId'>>
   predict(features: Features, options?: PredictOptions): Promise<Prediction>
   /** At most 10,000 rows; answers in their order. */
   predictMany(rows: readonly Features[], options?: PredictOptions): Promise<Prediction[]>
+  /** What each feature adds to the prediction, exactly; nothing is logged. */
+  explain(features: Features, options?: ExplainOptions): Promise<Explanation>
   recordOutcomes(outcomes: readonly OutcomeInput[], options?: CallOptions): Promise<OutcomesAnswer>
   /** How the model does in service, over time; of the last 7 days unless said. */
   performance(options?: PerformanceOptions): Promise<ModelPerformance>

@@ -18,6 +18,7 @@ export {
   type PermutationImportanceOptions,
   permutationImportance,
 } from './explain/permutation-importance.ts'
+export { createTreeExplainer, explainedScore, type TreeExplainer, type TreeShap, treeShap } from './explain/tree-shap.ts'
 export { canonicalJson, type Json } from './format/canonical-json.ts'
 export { type DecodedEnsemble, decodeEnsemble, encodeEnsemble, type ModelHeader } from './format/ensemble-file.ts'
 export { sha256, toHex } from './format/sha256.ts'
@@ -53,6 +54,7 @@ export {
   pairedDifference,
   type WeightedMetric,
 } from './metrics/bootstrap.ts'
+export { bootstrapMetrics } from './metrics/bootstrap-metrics.ts'
 export {
   type Average,
   accuracyScore,
@@ -65,6 +67,8 @@ export {
 } from './metrics/classification-scores.ts'
 export { type ConfusionMatrix, type ConfusionOptions, confusionMatrix } from './metrics/confusion-matrix.ts'
 export { type CurveOptions, type PrecisionRecallCurve, precisionRecallCurve, type RocCurve, rocCurve } from './metrics/curves.ts'
+export { type ClassCurves, type ClassificationEvaluation, evaluateClassification } from './metrics/evaluate-classification.ts'
+export { evaluateRegression, type RegressionEvaluation } from './metrics/evaluate-regression.ts'
 export type { Numbers, WeightOption } from './metrics/input-checks.ts'
 export {
   type BinOptions,
@@ -85,6 +89,8 @@ export {
   type RegressionReport,
   regressionReport,
 } from './metrics/reports.ts'
+export { classificationMetrics, differenceOf, type ResampledMetrics, regressionMetrics } from './metrics/resampled-metrics.ts'
+export { type ShareInterval, wilsonInterval } from './metrics/wilson-interval.ts'
 export { type CsrMatrix, checkCsrMatrix, csrFromDense, denseFromCsr, selectCsrRows, transposeCsr } from './sparse/csr-matrix.ts'
 export { type KFoldOptions, kFold, stratifiedKFold } from './split/k-fold.ts'
 export { type TrainTestSplit, type TrainTestSplitOptions, trainTestSplit } from './split/train-test-split.ts'

@@ -68,6 +68,7 @@ export function createTreeExplainer(ensemble: TreeEnsemble): TreeExplainer {
     one: new Float64Array((depth + 2) * width),
     weight: new Float64Array((depth + 2) * width),
   }
+  const bases = new Map<number, number>()
   return {
     nTrees: ensemble.nTrees,
     addTree(tree, x, offset, output, contributions) {
@@ -77,10 +78,14 @@ export function createTreeExplainer(ensemble: TreeEnsemble): TreeExplainer {
       descend(walk, roots[tree]!, 0, 0, 1, 1, -1)
     },
     base(output) {
+      const known = bases.get(output)
+      if (known !== undefined) return known
       const place = placeOf(ensemble, output)
       let sum = place.start
-      for (let tree = place.first; tree < ensemble.nTrees; tree += place.step)
+      for (let tree = place.first; tree < ensemble.nTrees; tree += place.step) {
         sum += meanOfTree(ensemble, cover, roots[tree]!, place) * place.scale
+      }
+      bases.set(output, sum)
       return sum
     },
   }

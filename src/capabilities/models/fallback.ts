@@ -11,7 +11,12 @@ export interface Fallback {
   readonly importances: Readonly<Record<string, number>>
   /** Answers one row; undefined when it does not fit, see `encoder.problems`. */
   score(row: FeatureRow): Scored | undefined
+  /** What each present feature adds to the probability of the second class, and where that begins. */
+  contributions(row: FeatureRow): { readonly base: number; readonly parts: Readonly<Record<string, number>> }
 }
+
+/** With every weighted feature missing nothing speaks for either class. */
+const UNDECIDED = 0.5
 
 /** Undefined when none is declared. Its confidence is the probability itself: nothing was measured. */
 export function createFallback({ definition, features }: CheckedDefinition): Fallback | undefined {
@@ -25,10 +30,13 @@ export function createFallback({ definition, features }: CheckedDefinition): Fal
     encoder,
     classes: [negative, positive],
     importances: Object.fromEntries(features.map(({ name }) => [name, (definition.fallback?.weights[name] ?? 0) / total])),
+    contributions(row) {
+      const parts = weighted.contributions(row)
+      return { base: Object.keys(parts).length === 0 ? UNDECIDED : 0, parts }
+    },
     score(row) {
       if (!encoder.encode(row, scratch, 0)) return undefined
-      // With every weighted feature missing nothing speaks for either class.
-      const p = weighted.score(row) ?? 0.5
+      const p = weighted.score(row) ?? UNDECIDED
       return { value: p >= 0.5 ? positive : negative, probabilities: { [negative]: 1 - p, [positive]: p }, confidence: Math.max(p, 1 - p) }
     },
   }

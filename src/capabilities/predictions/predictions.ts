@@ -17,13 +17,14 @@ import {
   type Serving,
 } from '../models/index.ts'
 import { createPause } from '../training/index.ts'
+import { type Explained, explainByFallback, explainByTrees } from './explain.ts'
 import { createOutcomeNews } from './outcome-news.ts'
 import { type OnOutcomes, readOutcomes, storeOutcomes } from './outcomes.ts'
 import { createPredictionBook, type PredictionBook } from './prediction-book.ts'
 import { createPredictionFeed } from './prediction-feed.ts'
 import { newPredictionId } from './prediction-id.ts'
 import { createPredictionLog } from './prediction-log.ts'
-import { MAX_PREDICT_ROWS, type OutcomesAnswer } from './schema.ts'
+import { type Explanation, MAX_EXPLAIN_ROWS, MAX_PREDICT_ROWS, type OutcomesAnswer } from './schema.ts'
 import { createPredictionStore } from './store-sql.ts'
 
 export interface PredictionsOptions {
@@ -43,7 +44,18 @@ export interface PredictionOptions {
   /** A version or alias instead of the one in service. */
   readonly version?: string
   readonly importances?: boolean
+  /** Adds what each feature adds to the answer. */
+  readonly explain?: boolean
+  /** False: the prediction is not logged and has no id. */
+  readonly log?: boolean
   readonly requestId?: string
+  readonly signal?: AbortSignal
+}
+
+export interface ExplainOptions {
+  readonly version?: string
+  /** The class to explain; the predicted one unless said. */
+  readonly class?: string
   readonly signal?: AbortSignal
 }
 
@@ -59,6 +71,8 @@ export interface Predictions extends PredictionBook {
   predict(model: string, features: FeatureRow, options?: PredictionOptions): AnyPrediction | Promise<AnyPrediction>
   /** In the order of the rows. All are checked before any is answered. */
   predictMany(model: string, rows: readonly FeatureRow[], options?: PredictionOptions): Promise<ManyPredictions>
+  /** What each feature adds to the answer; nothing is logged. @throws as `predict`; `conflict` for a version that cannot explain. */
+  explain(model: string, features: FeatureRow, options?: ExplainOptions): Promise<Explanation>
   recordOutcomes(model: string, outcomes: readonly OutcomeInput[]): Promise<OutcomesAnswer>
   /** Makes everything predicted so far durable. */
   flush(): Promise<void>
@@ -108,22 +122,26 @@ export function createPredictions(options: PredictionsOptions): Predictions {
     throw rowsError(who.model, errors)
   }
 
-  const predictBy = (who: Answering, features: FeatureRow, { requestId, importances = false }: PredictionOptions): AnyPrediction => {
+  const predictBy = (
+    who: Answering,
+    features: FeatureRow,
+    { requestId, importances = false, log: isLogged = true }: PredictionOptions,
+  ): AnyPrediction => {
     const started = performance.now()
     const scored = scoreOf(who, features)
     if (scored === undefined) return refuse(who, who.by.encoder.problems(features, '/features'), 1)
     const latencyUs = Math.round((performance.now() - started) * 1000)
     const at = clock()
     const prediction = shownPrediction(who, scored, newPredictionId(at), importances)
-    log.add({ prediction, features, at, latencyUs, requestId: requestId ?? null })
+    if (isLogged) log.add({ prediction, features, at, latencyUs, requestId: requestId ?? null })
     count(who, 1, started)
-    return prediction
+    return isLogged ? prediction : withoutId(prediction)
   }
 
   const predictManyBy = async (
     who: Answering,
     rows: readonly FeatureRow[],
-    { importances = false, requestId, signal }: PredictionOptions,
+    { importances = false, explain: isExplained = false, log: isLogged = true, requestId, signal }: PredictionOptions,
   ): Promise<ManyPredictions> => {
     const started = performance.now()
     const at = clock()
@@ -138,24 +156,51 @@ export function createPredictions(options: PredictionsOptions): Predictions {
     })
     if (errors.length > 0) return refuse(who, errors, rows.length)
     const latencyUs = Math.round(((performance.now() - started) * 1000) / rows.length)
-    await inSlices(rows.length, (index) => {
+    if (isExplained) {
+      for (const [index, row] of rows.entries()) predictions[index] = await explained(who, row, predictions[index]!, signal)
+    }
+    await inSlices(isLogged ? rows.length : 0, (index) => {
       log.add({ prediction: predictions[index]!, features: rows[index]!, at, latencyUs, requestId: requestId ?? null })
       return true
     })
     count(who, rows.length, started)
-    return { model: who.model, version: who.version, ...(importances ? { importances: who.by.importances } : {}), predictions }
+    const answers = isLogged ? predictions : predictions.map(withoutId)
+    return { model: who.model, version: who.version, ...(importances ? { importances: who.by.importances } : {}), predictions: answers }
+  }
+
+  const predictAndExplain = async (
+    who: Answering | Promise<Answering>,
+    features: FeatureRow,
+    options: PredictionOptions,
+  ): Promise<AnyPrediction> => {
+    const found = await who
+    // Explained first: what cannot be explained is not logged as answered.
+    const scored = scoreOf(found, features)
+    const why = scored && (await explanationOf(found, features, { value: scored.value, label: undefined }, options.signal))
+    const prediction = predictBy(found, features, options)
+    return why === undefined ? prediction : withExplanation(prediction, why)
   }
 
   return {
     predict(model, features, predictOptions = {}) {
       const who = answering(model, predictOptions.version)
+      if (predictOptions.explain) return predictAndExplain(who, features, predictOptions)
       return who instanceof Promise
         ? who.then((found) => predictBy(found, features, predictOptions))
         : predictBy(who, features, predictOptions)
     },
     async predictMany(model, rows, predictOptions = {}) {
-      if (rows.length === 0 || rows.length > MAX_PREDICT_ROWS) throw rowCount(rows.length)
+      const most = predictOptions.explain ? MAX_EXPLAIN_ROWS : MAX_PREDICT_ROWS
+      if (rows.length === 0 || rows.length > most) throw rowCount(rows.length, most)
       return predictManyBy(await answering(model, predictOptions.version), rows, predictOptions)
+    },
+    async explain(model, features, { version, class: label, signal } = {}) {
+      const who = await answering(model, version)
+      const scored = scoreOf(who, features)
+      if (scored === undefined) return refuse(who, who.by.encoder.problems(features, '/features'), 1)
+      const { model: name, version: used, source } = who
+      const why = await explanationOf(who, features, { value: scored.value, label }, signal)
+      return { model: name, version: used, source, value: scored.value, ...why }
     },
     async recordOutcomes(model, outcomes) {
       const rows = readOutcomes(await models.find(model), outcomes, clock())
@@ -204,6 +249,28 @@ function scoreOf({ by }: Answering, features: FeatureRow): Scored | undefined {
   return by.score(features)
 }
 
+function explanationOf(
+  { by }: Answering,
+  features: FeatureRow,
+  asked: { readonly value: string | number; readonly label: string | undefined },
+  signal?: AbortSignal,
+): Promise<Explained> | Explained {
+  return 'ensemble' in by ? explainByTrees(by, features, asked, signal) : explainByFallback(by, features, asked)
+}
+
+async function explained(who: Answering, features: FeatureRow, prediction: AnyPrediction, signal?: AbortSignal): Promise<AnyPrediction> {
+  return withExplanation(prediction, await explanationOf(who, features, { value: prediction.value, label: undefined }, signal))
+}
+
+function withExplanation(prediction: AnyPrediction, { contributions, ...why }: Explained): AnyPrediction {
+  return { ...prediction, contributions, explained: why }
+}
+
+/** The type has an id because all but those who ask for no log get one. */
+function withoutId({ predictionId: _, ...prediction }: AnyPrediction): AnyPrediction {
+  return prediction as AnyPrediction
+}
+
 function shownPrediction(
   { model, version, source, reason, by }: Answering,
   { value, probabilities, confidence, interval }: Scored,
@@ -225,8 +292,12 @@ function shownPrediction(
   return prediction
 }
 
-function rowCount(rows: number): TandemError {
-  return new TandemError('invalid_input', `The request has ${rows} rows; 1 to ${MAX_PREDICT_ROWS} can be predicted at once.`, {
-    errors: [{ path: '/rows', message: `rows must hold 1 to ${MAX_PREDICT_ROWS} rows, got ${rows}` }],
-  })
+function rowCount(rows: number, most: number): TandemError {
+  return new TandemError(
+    'invalid_input',
+    `The request has ${rows} rows; 1 to ${most} can be ${most < MAX_PREDICT_ROWS ? 'explained' : 'predicted'} at once.`,
+    {
+      errors: [{ path: '/rows', message: `rows must hold 1 to ${most} rows, got ${rows}` }],
+    },
+  )
 }

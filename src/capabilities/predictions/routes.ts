@@ -7,13 +7,23 @@ import * as endpoints from './schema.ts'
 export function predictionRoutes(predictions: Predictions): Route[] {
   return [
     implement(endpoints.predict)(({ params, query, input, requestId, signal }) => {
-      const { version, importances } = query
+      const { version, importances, explain, log } = query
       if ((input.features === undefined) === (input.rows === undefined)) throw oneOfTwo(input.features !== undefined)
       // Answers are made for the serialiser, which takes them as they are.
       if (input.features !== undefined)
-        return predictions.predict(params.model, input.features, { version, importances, requestId }) as never
-      return predictions.predictMany(params.model, input.rows!, { version, importances, requestId, signal }) as never
+        return predictions.predict(params.model, input.features, {
+          version,
+          importances,
+          explain,
+          log,
+          requestId,
+          signal: explain ? signal : undefined,
+        }) as never
+      return predictions.predictMany(params.model, input.rows!, { version, importances, explain, log, requestId, signal }) as never
     }),
+    implement(endpoints.explain)(({ params, input: { features, ...options }, signal }) =>
+      predictions.explain(params.model, features, { ...options, signal }),
+    ),
     implement(endpoints.listPredictions)(({ params, query }) => predictions.list(params.model, query)),
     implement(endpoints.listAllPredictions)(({ query }) => predictions.listAll(query)),
     implement(endpoints.countPredictions)(({ query }) => predictions.count(query)),

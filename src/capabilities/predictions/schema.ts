@@ -4,6 +4,9 @@ import { endpoint } from '../../endpoint.ts'
 
 export const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
+/** Rows one request may ask to explain: each takes milliseconds. */
+export const MAX_EXPLAIN_ROWS = 100
+
 /** Rows one request may ask for. */
 export const MAX_PREDICT_ROWS = 10_000
 
@@ -21,7 +24,46 @@ const Answer = {
   reason: z.string().optional(),
 }
 
-export const PredictionSchema = z.object(Answer).meta({ id: 'Prediction' })
+const ContributionSchema = z
+  .object({
+    feature: z.string(),
+    /** As sent; null when it was missing. */
+    value: Scalar,
+    /** What it adds to `base`; all of them together give `prediction`. */
+    contribution: z.number(),
+  })
+  .meta({ id: 'Contribution' })
+
+const Explained = {
+  /** The class that is explained; empty for numbers. */
+  target: z.object({ class: z.string().optional() }),
+  /** Unit of `base`, `prediction` and the contributions. Log-odds: of boosted classes; of more than two, the score before softmax. */
+  output: z.enum(['probability', 'value', 'log-odds']),
+  /** What would be said if no feature were known: the mean over the training rows. */
+  base: z.number(),
+  prediction: z.number(),
+}
+
+/** Beside an answer that was asked to explain itself. */
+const WithExplanation = {
+  contributions: z.array(ContributionSchema).optional(),
+  explained: z.object(Explained).optional(),
+}
+
+export const ExplanationSchema = z
+  .object({
+    model: z.string(),
+    version: z.string().nullable(),
+    source: z.enum(['model', 'fallback']),
+    /** What is predicted. */
+    value: z.union([z.string(), z.number()]),
+    ...Explained,
+    /** The largest first. */
+    contributions: z.array(ContributionSchema),
+  })
+  .meta({ id: 'Explanation' })
+
+export const PredictionSchema = z.object({ ...Answer, predictionId: z.string().optional(), ...WithExplanation }).meta({ id: 'Prediction' })
 
 /** One object for one row and for many: a union would be validated branch by branch on the hot path. */
 export const PredictAnswerSchema = z
@@ -36,6 +78,7 @@ export const PredictAnswerSchema = z
     source: z.enum(['model', 'fallback']).optional(),
     reason: z.string().optional(),
     importances: z.record(z.string(), z.number()).optional(),
+    ...WithExplanation,
     predictions: z.array(PredictionSchema).optional(),
   })
   .meta({ id: 'PredictAnswer' })
@@ -48,6 +91,8 @@ export const predict = endpoint({
   query: z.strictObject({
     version: z.string().max(40).optional().describe('A version or an alias instead of the one in service'),
     importances: z.boolean().default(false).describe("Adds the version's feature importances"),
+    explain: z.boolean().default(false).describe('Adds what each feature adds to the answer; at most 100 rows'),
+    log: z.boolean().default(true).describe('false: the prediction is not logged and has no id'),
   }),
   // Exactly one of the two; the capability says so, because a union would blur the error messages.
   input: z.strictObject({
@@ -56,7 +101,24 @@ export const predict = endpoint({
   }),
   output: PredictAnswerSchema,
   idempotent: false,
-  errors: ['model_not_found', 'version_not_found', 'no_version', 'artifact_damaged'],
+  errors: ['model_not_found', 'version_not_found', 'no_version', 'artifact_damaged', 'conflict'],
+})
+
+export const explain = endpoint({
+  method: 'POST',
+  path: '/v1/models/:model/explain',
+  scope: 'predict',
+  summary: 'What each feature adds to the prediction of a row',
+  description:
+    'Exact Shapley values of the trees (TreeSHAP); nothing is logged. `base` and all contributions add up to `prediction`. A version that was trained before this was possible answers `conflict`.',
+  input: z.strictObject({
+    features: z.record(z.string(), Scalar),
+    version: z.string().max(40).optional().describe('A version or an alias instead of the one in service'),
+    class: z.string().max(200).optional().describe('The class to explain; the predicted one unless said'),
+  }),
+  output: ExplanationSchema,
+  idempotent: false,
+  errors: ['model_not_found', 'version_not_found', 'no_version', 'artifact_damaged', 'conflict'],
 })
 
 export const LoggedPredictionSchema = z
@@ -191,4 +253,5 @@ export const recordOutcomes = endpoint({
 export type Prediction = z.infer<typeof PredictionSchema>
 export type PredictAnswer = z.infer<typeof PredictAnswerSchema>
 export type LoggedPrediction = z.infer<typeof LoggedPredictionSchema>
+export type Explanation = z.infer<typeof ExplanationSchema>
 export type OutcomesAnswer = z.infer<typeof OutcomesAnswerSchema>

@@ -60,7 +60,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   'DELETE /v1/tables/{table}': (client) => client.tables.delete('absent'),
   'POST /v1/tables/inspect': (client) => client.tables.inspect({ rows }, { target: 'price' }),
 
-  'POST /v1/models/{model}/predict': (client) => client.model('house').predictMany([{ rooms: 3 }], { version: VERSION, importances: true }),
+  'POST /v1/models/{model}/predict': (client) =>
+    client.model('house').predictMany([{ rooms: 3 }], { version: VERSION, importances: true, explain: true, log: false }),
+  'POST /v1/models/{model}/explain': (client) => client.model('house').explain({ rooms: 3 }, { version: VERSION, class: 'yes' }),
   'POST /v1/models/{model}/outcomes': (client) => client.model('house').recordOutcomes([{ predictionId: 'p1', value: 3, at: AT }]),
   'GET /v1/models/{model}/predictions': (client) =>
     client.model('house').predictions({ limit: 3, version: VERSION, source: 'model', hasOutcome: false, since: AT, until: AT }),

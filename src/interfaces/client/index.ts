@@ -8,6 +8,7 @@ export type {
   CallOptions,
   Cell,
   ClassPrediction,
+  ExplainOptions,
   JobsClient,
   ModelClient,
   ModelPredictions,

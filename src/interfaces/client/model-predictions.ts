@@ -22,6 +22,10 @@ export function createModelPredictions(path: string, transport: Transport): Mode
       const shared = importances === undefined ? { model, version } : { model, version, importances }
       return predictions.map((prediction) => ({ ...shared, ...prediction })) as AnyPrediction[]
     },
+    async explain(features: Row, { signal, ...options } = {}) {
+      requireFiniteRow(features, '/features')
+      return transport.json({ method: 'POST', path: `${path}/explain`, json: { features, ...options }, repeatable: true, signal })
+    },
     recordOutcomes: (outcomes, options) => transport.json(post(`${path}/outcomes`, { outcomes }, options)),
     performance: (options) => transport.json(get(`${path}/performance`, options)),
     predictions: (filter) => transport.json(get(`${path}/predictions`, filter)),
