@@ -1,5 +1,4 @@
 // The client against a real HTTP server that answers what each test says.
-import { readFileSync } from 'node:fs'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { defineTandem } from '../../config.ts'
@@ -430,25 +429,6 @@ describe('readEventStream', () => {
   test('refuses an event without end', async () => {
     const endless = Array.from({ length: 5 }, () => new Uint8Array(1 << 20).fill(65))
     await expect(read(endless)).rejects.toMatchObject({ code: 'payload_too_large' })
-  })
-})
-
-describe('the modules of the client', () => {
-  test('load nothing but themselves and the error class, so that they run anywhere', () => {
-    const seen = new Set<string>()
-    const visit = (url: URL): void => {
-      if (seen.has(url.href)) return
-      seen.add(url.href)
-      const imports = readFileSync(url, 'utf8').matchAll(/^(?:import|export) (?!type\b)[^'"`;]*?from '([^']+)'/gm)
-      for (const [, target = ''] of imports) {
-        expect(target).toMatch(/^\./)
-        visit(new URL(target, url))
-      }
-    }
-    visit(new URL('./index.ts', import.meta.url))
-    const outside = [...seen].filter((href) => !href.includes('/interfaces/client/')).map((href) => href.split('/').at(-1))
-    expect(outside).toEqual(['errors.ts'])
-    expect(seen.size).toBeGreaterThan(6)
   })
 })
 
