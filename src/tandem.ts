@@ -44,7 +44,7 @@ interface PredictionBase {
   readonly model: string
   /** Null when the fallback answered. */
   readonly version: string | null
-  /** Names this prediction when its outcome is known. */
+  /** Names this prediction when its outcome is known; absent when it was asked not to be logged. */
   readonly predictionId: string
   readonly source: 'model' | 'fallback'
   /** Why the fallback answered. */
@@ -111,9 +111,9 @@ export interface TrainResult {
   readonly version: Version
 }
 
-export interface OutcomeInput {
+export interface OutcomeInput<Outcome = string | number | boolean> {
   readonly predictionId: string
-  readonly value: string | number | boolean
+  readonly value: Outcome
   /** ISO 8601; default now. */
   readonly at?: string
 }
@@ -158,14 +158,14 @@ export interface PerformanceOptions extends CallOptions {
 }
 
 /** Predicting with one model, looking at what was predicted, and saying what came true. */
-export interface ModelPredictions<Features, Prediction> {
-  predict(features: Features, options: PredictOptions & { readonly log: false }): Promise<Omit<Prediction, 'predictionId'>>
+export interface ModelPredictions<Features, Prediction, Outcome = string | number | boolean> {
+  /** Never overloaded: the compiler's errors would point at the wrong feature, and editors would complete none. */
   predict(features: Features, options?: PredictOptions): Promise<Prediction>
   /** At most 10,000 rows; answers in their order. */
   predictMany(rows: readonly Features[], options?: PredictOptions): Promise<Prediction[]>
   /** What each feature adds to the prediction, exactly; nothing is logged. */
   explain(features: Features, options?: ExplainOptions): Promise<Explanation>
-  recordOutcomes(outcomes: readonly OutcomeInput[], options?: CallOptions): Promise<OutcomesAnswer>
+  recordOutcomes(outcomes: readonly OutcomeInput<Outcome>[], options?: CallOptions): Promise<OutcomesAnswer>
   /** How the model does in service, over time; of the last 7 days unless said. */
   performance(options?: PerformanceOptions): Promise<ModelPerformance>
   /** Logged predictions with their outcomes, newest first. */
@@ -206,8 +206,11 @@ export interface ModelVersions {
   deleteAlias(alias: string, options?: CallOptions): Promise<void>
 }
 
-/** One model. `Features` and `Prediction` come from the config. */
-export interface ModelClient<Features, Prediction> extends ModelPredictions<Features, Prediction>, ModelTraining, ModelVersions {
+/** One model. What it takes, answers and learns from comes from the config. */
+export interface ModelClient<Features, Prediction, Outcome = string | number | boolean>
+  extends ModelPredictions<Features, Prediction, Outcome>,
+    ModelTraining,
+    ModelVersions {
   readonly name: string
   get(options?: CallOptions): Promise<Model>
 }
@@ -268,11 +271,20 @@ export interface TablesClient {
   delete(id: string, options?: CallOptions): Promise<void>
 }
 
+/** The number or boolean that a label stands for, which an outcome may be given as. */
+type ValueOf<Class extends string> = Class extends `${infer Value extends number}`
+  ? Value
+  : Class extends 'true'
+    ? true
+    : Class extends 'false'
+      ? false
+      : never
+
 type ModelClientOf<Definition> =
   Definition extends Classifier<infer Features, infer Class>
-    ? ModelClient<Features, ClassPrediction<Class>>
+    ? ModelClient<Features, ClassPrediction<Class>, Class | ValueOf<Class>>
     : Definition extends Regressor<infer Features>
-      ? ModelClient<Features, NumberPrediction>
+      ? ModelClient<Features, NumberPrediction, number>
       : never
 
 /** The part of a config that types depend on. */

@@ -146,7 +146,7 @@ describe('architecture', () => {
     ['dashboard/src/capabilities/jobs/queries.ts', "const jobs = await fetch('/v1/jobs')", /client\.ts/],
     ['dashboard/src/capabilities/jobs/queries.ts', "const socket = new WebSocket('/v1/events')", /live\.ts/],
     ['dashboard/src/capabilities/jobs/jobs.page.tsx', "import { ModelsPage } from '../models/models.page.tsx'", /by a link/],
-    ['dashboard/src/capabilities/jobs/jobs.page.tsx', "import { jobView } from '../../../../src/platform/jobs/schema.ts'", /downwards/],
+    ['dashboard/src/capabilities/jobs/jobs.page.tsx', "import { jobView } from '../../../../src/platform/jobs/job-view.ts'", /downwards/],
     ['dashboard/src/ui/pill.tsx', "const tone = '#0b6b3a'", /tokens\.css/],
   ])('finds what is wrong in %s: %s', (path, source, sentence) => {
     expect(violations(path, `${source}\n`).join('\n')).toMatch(sentence)

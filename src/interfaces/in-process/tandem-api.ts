@@ -2,7 +2,7 @@
 import type { ModelDefinition } from '../../capabilities/models/index.ts'
 import { piecesOf, type Training } from '../../capabilities/training/index.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
-import { jobView } from '../../platform/jobs/schema.ts'
+import { jobView } from '../../platform/jobs/job-view.ts'
 import type { JobsClient, TablesClient, TandemApi, TypedConfig, UntypedModelClient } from '../../tandem.ts'
 import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
 

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Principal, Scope } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
-import type { KeyPrincipal } from '../../platform/auth/keys.ts'
+import type { KeyPrincipal } from '../../platform/auth/api-keys.ts'
 import { hasScope } from '../../platform/auth/scopes.ts'
 import type { ServerParts } from './server-parts.ts'
 import { sessionToken } from './session-cookie.ts'

@@ -1,7 +1,7 @@
 // What a server is made of, and what it can do. `app.ts` hands these in; the server builds nothing of its own but HTTP.
 import type { FastifyInstance } from 'fastify'
 import type { Route } from '../../endpoint.ts'
-import type { Keys } from '../../platform/auth/keys.ts'
+import type { Keys } from '../../platform/auth/api-keys.ts'
 import type { FailureLimiter, RateLimiter } from '../../platform/auth/rate-limit.ts'
 import type { Sessions } from '../../platform/auth/sessions.ts'
 import type { Events } from '../../platform/events/events.ts'
@@ -10,6 +10,7 @@ import type { Log } from '../../platform/telemetry/log.ts'
 import type { Metrics } from '../../platform/telemetry/metrics.ts'
 import type { Traffic } from '../../platform/telemetry/traffic.ts'
 import type { IdempotencyStore } from './idempotency.ts'
+import type { Readiness } from './readiness.ts'
 
 /** The settings of `config.ts` that concern the server, and a few that only tests change. */
 export interface ServerSettings {
@@ -39,11 +40,6 @@ export interface ServerSettings {
   readonly slowRequestMs?: number
   /** Checks every answer against its schema before it is sent; a wrong one is a 500. For tests and development. */
   readonly checkAnswers?: boolean
-}
-
-export interface Readiness {
-  readonly ready: boolean
-  readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly message?: string }>>
 }
 
 export interface ServerParts {

@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TandemError } from '../../errors.ts'
-import type { Keys } from './keys.ts'
+import type { Keys } from './api-keys.ts'
 
 export interface AdminAccess {
   readonly keyId: string

@@ -1,21 +1,8 @@
 // A row of `api_keys`: how one is made from a key in the clear, when it may be used, and who it stands for.
-import type { Principal, Scope } from '../../endpoint.ts'
+import type { Scope } from '../../endpoint.ts'
 import type { Row } from '../storage/tables.ts'
+import type { KeyPrincipal, NewKey } from './api-keys.ts'
 import { hashSecret } from './secrets.ts'
-
-export interface NewKey {
-  readonly name: string
-  readonly scopes: readonly Scope[]
-  /** Milliseconds since 1970. */
-  readonly expiresAt?: number | null
-  /** Requests per minute; the server's default when absent. */
-  readonly rateLimitPerMinute?: number | null
-}
-
-export interface KeyPrincipal extends Principal {
-  readonly keyId: string
-  readonly rateLimitPerMinute: number | null
-}
 
 /** A row of `api_keys` for a key in the clear; only its hash and its first characters go in. */
 export function newKeyRow(id: string, key: string, options: Required<NewKey>, now: number): Row<'api_keys'> {

@@ -6,51 +6,13 @@ import { TandemError } from '../../errors.ts'
 import type { Events } from '../events/events.ts'
 import type { Database } from '../storage/database.ts'
 import type { Row } from '../storage/tables.ts'
+import type { KeyRecord, Keys, NewKey } from './api-keys.ts'
 import { createAdminBootstrap, ENVIRONMENT_KEY_NAME } from './bootstrap.ts'
-import { isUsable, type KeyPrincipal, type NewKey, newKeyRow, principalFromRow } from './key-row.ts'
+import { isUsable, newKeyRow, principalFromRow } from './key-row.ts'
 import { createKeyStore, type KeyStore } from './key-store.ts'
 import { createLastUsed } from './last-used.ts'
 import { KEY_SCOPES } from './scopes.ts'
 import { hashSecret, newSecret, sameHash } from './secrets.ts'
-
-export type { KeyPrincipal, NewKey }
-
-export interface KeyRecord {
-  readonly id: string
-  readonly name: string
-  /** First characters, to recognise the key; not enough to use it. */
-  readonly prefix: string
-  readonly scopes: readonly Scope[]
-  readonly createdAt: number
-  readonly lastUsedAt: number | null
-  readonly expiresAt: number | null
-  readonly revokedAt: number | null
-  readonly rateLimitPerMinute: number | null
-}
-
-export interface Keys {
-  /** The key is in the answer and nowhere else: it cannot be shown again. */
-  create(options: NewKey): Promise<{ readonly key: string; readonly record: KeyRecord }>
-  /** Who holds this key; undefined when it is unknown, expired or revoked. */
-  verify(key: string): Promise<KeyPrincipal | undefined>
-  list(options?: {
-    readonly cursor?: string
-    readonly limit?: number
-  }): Promise<{ readonly items: readonly KeyRecord[]; readonly nextCursor?: string }>
-  /** Throws `key_not_found`. */
-  get(id: string): Promise<KeyRecord>
-  /** Refused from now on, on every server. Repeating it changes nothing. Throws `key_not_found`. */
-  revoke(id: string): Promise<KeyRecord>
-  /**
-   * Ensures that there is an admin key: the given one (`TANDEM_ADMIN_KEY`), else one made once.
-   * `key` is set only when it was made now, for printing it once.
-   */
-  bootstrap(adminKey?: string): Promise<{ readonly key?: string; readonly created: boolean }>
-  /** Entries in memory, for metrics. */
-  cachedKeys(): number
-  /** Writes the last-used times that are waiting. */
-  close(): Promise<void>
-}
 
 export interface KeysOptions {
   readonly database: Database

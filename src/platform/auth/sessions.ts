@@ -3,7 +3,8 @@
 import { TandemError } from '../../errors.ts'
 import type { Events } from '../events/events.ts'
 import type { Database, Queryable } from '../storage/database.ts'
-import { isUsable, type KeyPrincipal, principalFromRow } from './key-row.ts'
+import type { KeyPrincipal } from './api-keys.ts'
+import { isUsable, principalFromRow } from './key-row.ts'
 import { hashSecret, newSecret } from './secrets.ts'
 
 export interface NewSession {

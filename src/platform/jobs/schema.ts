@@ -1,6 +1,5 @@
-// A job as it is shown over HTTP, and the one function that makes it from the stored one.
+// A job as it is shown over HTTP.
 import { z } from 'zod'
-import type { Job } from './jobs.ts'
 
 export const JobSchema = z
   .object({
@@ -21,24 +20,3 @@ export const JobSchema = z
   .meta({ id: 'Job' })
 
 export type JobView = z.infer<typeof JobSchema>
-
-const iso = (time: number | null): string | undefined => (time === null ? undefined : new Date(time).toISOString())
-
-/** The job without its payload, which may be large and is the caller's own. */
-export function jobView(job: Job): JobView {
-  return {
-    id: job.id,
-    kind: job.kind,
-    status: job.status,
-    progress: job.progress,
-    message: job.message,
-    attempts: job.attempts,
-    maxAttempts: job.maxAttempts,
-    result: (job.result ?? undefined) as JobView['result'],
-    error: job.error === null ? undefined : { code: job.error.code, message: job.error.message },
-    createdAt: new Date(job.createdAt).toISOString(),
-    startedAt: iso(job.startedAt),
-    finishedAt: iso(job.finishedAt),
-    createdBy: job.createdBy,
-  }
-}

@@ -1,6 +1,7 @@
 // Whether the server lives, whether it can work, and what it has counted.
 import { implement, type Route, respond } from '../../../endpoint.ts'
-import type { Readiness, ServerParts } from '../server-parts.ts'
+import type { Readiness } from '../readiness.ts'
+import type { ServerParts } from '../server-parts.ts'
 import { live, metrics, ready } from './schema.ts'
 
 export interface HealthParts extends Pick<ServerParts, 'readiness' | 'metrics' | 'settings'> {

@@ -1,7 +1,8 @@
 // Jobs over HTTP: look, cancel, retry, watch.
 import { implement, type Route } from '../../../endpoint.ts'
+import { jobView } from '../../../platform/jobs/job-view.ts'
 import type { Job, Jobs } from '../../../platform/jobs/jobs.ts'
-import { type JobView, jobView } from '../../../platform/jobs/schema.ts'
+import type { JobView } from '../../../platform/jobs/schema.ts'
 import { cancelJob, getJob, listJobs, retryJob, watchJob } from './schema.ts'
 
 export function jobRoutes(jobs: Pick<Jobs, 'get' | 'list' | 'cancel' | 'retry' | 'watch'>): readonly Route[] {

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod'
 import { implement, type Route, respond } from '../../../endpoint.ts'
-import type { KeyRecord, Keys } from '../../../platform/auth/keys.ts'
+import type { KeyRecord, Keys } from '../../../platform/auth/api-keys.ts'
 import { createKey, getKey, type KeySchema, listKeys, revokeKey } from './schema.ts'
 
 type KeyView = z.input<typeof KeySchema>
