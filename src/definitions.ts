@@ -108,7 +108,8 @@ export function classifier<Features extends Shape, const Class extends string = 
     readonly classes?: readonly Class[]
     readonly fallback?: WeightedScore<NoInfer<NameOf<Features>>>
   },
-): Classifier<Features['_zod']['input'], Class> {
+): Classifier<Features['_zod']['input'], NoInfer<Class>> {
+  // NoInfer: else a config, which takes models of any class, would make `string` of the default classes.
   return { task: 'classification', classes: options.classes, fallback: options.fallback, ...definitionOf(options) }
 }
 
