@@ -1,8 +1,8 @@
 // Tandem in this process, behind the same interface as the HTTP client.
 import type { ModelDefinition } from '../../capabilities/models/index.ts'
 import { piecesOf, type Training } from '../../capabilities/training/index.ts'
-import type { Jobs } from '../../platform/jobs/jobs.ts'
 import { jobView } from '../../platform/jobs/job-view.ts'
+import type { Jobs } from '../../platform/jobs/jobs.ts'
 import type { JobsClient, TablesClient, TandemApi, TypedConfig, UntypedModelClient } from '../../tandem.ts'
 import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
 
