@@ -1,15 +1,20 @@
 // What each event changes on screen. Progress is written into what is loaded already; everything else is asked for again,
 // at most four times a second.
 import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
+import type { TrafficView } from '../../src/interfaces/client/index.ts'
 import type { EventMap, EventName, TandemEvent } from '../../src/platform/events/events.ts'
 import type { JobView } from '../../src/platform/jobs/schema.ts'
 import type { Page } from '../../src/tandem.ts'
+
+type TrafficPoint = TrafficView['points'][number]
 
 /** What a page can ask to be told. */
 export type Topic = Exclude<EventName, 'job.cancel' | 'session.ended'>
 
 const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[Name]) => void } = {
   'job.updated': updateJob,
+  'traffic.updated': updateTraffic,
+  'outcome.recorded': (client) => askAgain(client, ['performance']),
   'model.updated': (client) => askAgain(client, ['models']),
   'model.activated': (client) => askAgain(client, ['models']),
   'model.trained': (client) => askAgain(client, ['models']),
@@ -34,6 +39,34 @@ export function askAgain(client: QueryClient, key: QueryKey): void {
     }, COALESCE_MS)
   }
   pending.set(JSON.stringify(key), key)
+}
+
+/** The minute that is being filled, written into the last hour; the longer windows are asked for again when a minute is over. */
+function updateTraffic(client: QueryClient, { point }: EventMap['traffic.updated']): void {
+  client.setQueryData<TrafficView>(['traffic', '1h'], (traffic) => {
+    if (traffic === undefined) return traffic
+    const points = traffic.points.map((old) => (old.at === point.at ? larger(old, point) : old))
+    const { requests, clientErrors, serverErrors, predictions } = traffic.totals
+    const added = (name: 'requests' | 'clientErrors' | 'serverErrors' | 'predictions'): number =>
+      points.reduce((sum, one, index) => sum + one[name] - traffic.points[index]![name], 0)
+    const totals = {
+      ...traffic.totals,
+      requests: requests + added('requests'),
+      clientErrors: clientErrors + added('clientErrors'),
+      serverErrors: serverErrors + added('serverErrors'),
+      predictions: predictions + added('predictions'),
+    }
+    return { ...traffic, points, totals }
+  })
+  if (point.at !== lastMinute) askAgain(client, ['traffic'])
+  lastMinute = point.at
+}
+
+let lastMinute = ''
+
+/** The server tells its own requests; where there are several, what was read of all of them may be more already. */
+function larger(old: TrafficPoint, point: TrafficPoint): TrafficPoint {
+  return old.requests > point.requests ? old : point
 }
 
 /** What jobs were last told to be, so that a list is asked for again when one moves on and not at each step of its progress. */

@@ -1,14 +1,16 @@
 // The one table of pages. Navigation, palette, breadcrumb, keyboard and scope check read what stands here.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { Boxes, KeyRound, ListTodo } from 'lucide-react'
+import { Boxes, House, KeyRound, ListTodo } from 'lucide-react'
 import { jobsSearch } from './capabilities/jobs/search.ts'
 import { evaluationSearch, modelsSearch, summarySearch } from './capabilities/models/search.ts'
+import { overviewSearch } from './capabilities/overview/search.ts'
 import { lazyPage } from './page.tsx'
 import { PageError, PageMissing, ShellError } from './shell/page-error.tsx'
 import { Shell } from './shell/shell.tsx'
 import { jobsText } from './text/jobs.ts'
 import { keysText } from './text/keys.ts'
 import { modelsText, modelText } from './text/models.ts'
+import { overviewText } from './text/overview.ts'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: PageMissing, errorComponent: ShellError })
 const under = { getParentRoute: () => root } as const
@@ -65,6 +67,13 @@ const pages = [
     component: lazyPage(() => import('./capabilities/models/models.page.tsx'), 'ModelsPage'),
   }),
   model.addChildren(tabs),
+  createRoute({
+    ...under,
+    path: '/',
+    staticData: { page: { title: overviewText.title, scope: 'read', group: 'watch', icon: House, key: 'o' } },
+    validateSearch: overviewSearch,
+    component: lazyPage(() => import('./capabilities/overview/overview.page.tsx'), 'OverviewPage'),
+  }),
   createRoute({
     ...under,
     path: '/jobs',

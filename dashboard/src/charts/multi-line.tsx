@@ -81,15 +81,25 @@ export function MultiLine({ label, series, points, unit, stepMs, fromZero = true
             const end = ends[index]
             return (
               <g key={series[index]}>
-                {/* A run of one point is a dot: the round cap draws it. */}
                 <path
-                  d={runs.map((run) => path([...pixelColumns(run, x, plot.right - plot.left)]) ?? '').join('')}
+                  d={runs
+                    .filter(({ length }) => length > 1)
+                    .map((run) => path([...pixelColumns(run, x, plot.right - plot.left)]) ?? '')
+                    .join('')}
                   fill="none"
                   stroke={colourOf(index)}
                   strokeWidth={2}
                   strokeLinejoin="round"
                   strokeLinecap="round"
                 />
+                {/* A run of one point would be too small to see as a line. */}
+                {runs.flatMap(([only, ...others]) =>
+                  only === undefined || others.length > 0 ? (
+                    []
+                  ) : (
+                    <circle key={only.at} cx={x(only.at)} cy={y(only.value)} r={2.5} fill={colourOf(index)} />
+                  ),
+                )}
                 {end && (
                   <text x={plot.right + 8} y={levels[index]! + 4} fill="var(--text)">
                     {series[index]}

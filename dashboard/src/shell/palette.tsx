@@ -100,7 +100,6 @@ function useCommands(onKeys: () => void): readonly CommandGroup[] {
     enabled: useCan('read'),
   })
   return useMemo(() => {
-    const modelPage = router.routesByPath as Readonly<Record<string, unknown>>
     const groups: readonly CommandGroup[] = [
       {
         value: paletteText.pages,
@@ -114,11 +113,11 @@ function useCommands(onKeys: () => void): readonly CommandGroup[] {
       },
       {
         value: paletteText.models,
-        items: (modelPage['/models/$model'] === undefined ? [] : (models?.items ?? [])).map(({ name }) => ({
+        items: (models?.items ?? []).map(({ name }) => ({
           value: `model ${name}`,
           label: name,
           icon: Boxes,
-          run: () => void router.navigate({ to: `/models/${encodeURIComponent(name)}` }),
+          run: () => void router.navigate({ to: '/models/$model', params: { model: name } }),
         })),
       },
       {
