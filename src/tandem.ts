@@ -4,6 +4,7 @@ import type { Evaluation, Profile } from './capabilities/models/reports/schema.t
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { ModelPerformance, Performance, PerformanceWindow } from './capabilities/monitoring/schema.ts'
 import type { Explanation, LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
+import type { Comparison } from './capabilities/training/comparison/schema.ts'
 import type { ColumnChoices, Inspection, TableInfo, TableView } from './capabilities/training/schema.ts'
 import type { Algorithm, AlgorithmParameters, AnyModel, Classifier, Regressor, Retrain, WeightedScore } from './definitions.ts'
 import type { JobView } from './platform/jobs/schema.ts'
@@ -194,6 +195,8 @@ export interface ModelVersions {
   evaluation(version: string, options?: CallOptions): Promise<Evaluation>
   /** Typical values, ranges and missing shares of its training rows. */
   profile(version: string, options?: CallOptions): Promise<Profile>
+  /** Versions beside each other on the same held-out rows: differences with their intervals. The newest five and the one in service unless said. */
+  compare(options?: CallOptions & { readonly versions?: readonly string[] }): Promise<Comparison>
   activate(version: string, options?: CallOptions & { readonly reason?: string }): Promise<void>
   rollback(options?: CallOptions & { readonly reason?: string }): Promise<{ readonly version: string; readonly previous: string | null }>
   deleteVersion(version: string, options?: CallOptions): Promise<void>

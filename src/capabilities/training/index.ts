@@ -1,4 +1,6 @@
 // Training: rows to a judged version.
+
+export type { Comparison } from './comparison/schema.ts'
 export { createPause, type EventLoopPause } from './event-loop-pause.ts'
 export { ROWS_PROGRAM, TRAINING_PROGRAM } from './program.ts'
 export { piecesOf } from './row-source.ts'

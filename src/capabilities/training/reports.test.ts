@@ -3,6 +3,7 @@ import { createRng } from '../../algorithms/math/rng.ts'
 import { memoryEngine, POSTGRES_ABSENT, postgresEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
 import type { Cell } from '../../tandem.ts'
 import { EvaluationSchema, ProfileSchema } from '../models/reports/schema.ts'
+import { ComparisonSchema } from './comparison/schema.ts'
 import { openTrainingBench, type TrainingBench } from './testing/training-bench.ts'
 
 const FEATURES = {
@@ -121,6 +122,71 @@ function checkReports(name: string, makeEngine: () => Promise<TestEngine | undef
       expect(EvaluationSchema.parse(evaluation)).toEqual(evaluation)
     })
 
+    check('versions are compared on the rows held out for all, and a difference is decided only by enough of them', async () => {
+      const spread = without(people(1500, 7, 0.05), 'spend')
+      await bench.models.put('rivals', CHURN as never)
+      const train = async (rows: Row[], parameters: object): Promise<string> =>
+        (await bench.training.train('rivals', { rows }, { activate: 'always', parameters })).version.version
+      const good = await train(spread, { nEstimators: 30 })
+      const twin = await train(spread, { nEstimators: 30 })
+      const poor = await train(spread, { nEstimators: 1, maxDepth: 20 })
+      const other = await train(without(people(300, 8), 'spend'), { nEstimators: 5 })
+      await bench.models.activate('rivals', good)
+      const comparison = await bench.training.compare('rivals', { versions: [poor, twin, 'active', other] })
+      expect(ComparisonSchema.parse(comparison)).toEqual(comparison)
+      const { holdoutRows, metrics } = await bench.models.getVersion('rivals', good)
+      expect(comparison).toMatchObject({ model: 'rivals', reference: good, rows: holdoutRows, level: 0.95 })
+      expect(comparison.incomparable).toMatchObject([
+        { version: other, reason: expect.stringMatching(/^Only \d+ of the \d+ compared rows/) },
+      ])
+      const [logLoss, accuracy] = comparison.metrics
+      expect([logLoss?.metric, logLoss?.higherIsBetter, accuracy?.metric, accuracy?.higherIsBetter]).toEqual([
+        'logLoss',
+        false,
+        'accuracy',
+        true,
+      ])
+      expect(logLoss?.versions[0]).toMatchObject({ version: good, difference: 0, decided: 'undecided' })
+      expect(logLoss?.versions[0]?.value).toBeCloseTo(metrics.logLoss!, 5)
+      const of = (version: string) => logLoss?.versions.find((each) => each.version === version)
+      expect(of(twin)).toMatchObject({ difference: 0, low: 0, high: 0, decided: 'undecided', moreRowsNeeded: null })
+      expect(of(poor)).toMatchObject({ decided: 'worse', moreRowsNeeded: null })
+      expect(of(poor)!.low).toBeGreaterThan(0)
+      // Turned round, the same difference.
+      await bench.models.activate('rivals', poor)
+      const turned = await bench.training.compare('rivals', { versions: [good, poor] })
+      const better = turned.metrics[0]?.versions.find((each) => each.version === good)
+      expect(better).toMatchObject({ decided: 'better' })
+      expect(better?.difference).toBeCloseTo(-of(poor)!.difference, 12)
+      expect((await bench.training.compare('rivals')).metrics[0]?.versions).toHaveLength(3)
+    })
+
+    check('a small difference says how many rows it would take, and what cannot be compared why', async () => {
+      const rows = without(people(120, 9), 'spend')
+      const train = async (parameters: object): Promise<string> =>
+        (await bench.training.train('churn', { rows }, { activate: 'never', parameters })).version.version
+      const [a, b] = [await train({ nEstimators: 20 }), await train({ nEstimators: 21 })]
+      const { metrics } = await bench.training.compare('churn', { versions: [a, b] })
+      const undecided = metrics.flatMap(({ versions }) => versions.slice(1)).filter(({ decided }) => decided === 'undecided')
+      expect(undecided.length).toBeGreaterThan(0)
+      for (const { difference, moreRowsNeeded } of undecided) {
+        if (difference === 0) expect(moreRowsNeeded).toBeNull()
+        else expect(moreRowsNeeded).toBeGreaterThan(0)
+      }
+      await bench.database.db.deleteFrom('version_reports').where('version', '=', b).execute()
+      expect((await bench.training.compare('churn', { versions: [a, b] })).incomparable).toMatchObject([
+        { version: b, reason: expect.stringContaining('Train again') },
+      ])
+      const none = await bench.training.compare('churn', { versions: [b, a] })
+      expect(none).toMatchObject({ reference: b, rows: 0, metrics: [], incomparable: { length: 2 } })
+      await expect(bench.training.compare('churn', { versions: ['never'] })).rejects.toMatchObject({ code: 'version_not_found' })
+      await expect(bench.training.compare('churn', { versions: Array(11).fill(a) })).rejects.toMatchObject({ code: 'invalid_input' })
+      await bench.models.put('empty', CHURN as never)
+      await expect(bench.training.compare('empty')).rejects.toMatchObject({ code: 'no_version' })
+      const numbers = await bench.training.compare('spend')
+      expect(numbers.metrics.map(({ metric }) => metric)).toEqual(['rmse', 'mae', 'r2'])
+    })
+
     check('a version from before reports were kept says so, and a deleted one leaves none behind', async () => {
       const { version } = await bench.training.train('churn', { rows: without(people(100, 4), 'spend') }, { activate: 'never' })
       const reports = (): Promise<{ version: string }[]> => bench.database.db.selectFrom('version_reports').select('version').execute()
@@ -138,7 +204,7 @@ function checkReports(name: string, makeEngine: () => Promise<TestEngine | undef
       await bench.models.deleteVersion('churn', other.version.version)
       expect((await reports()).map((row) => row.version)).not.toContain(other.version.version)
       await bench.models.delete('churn')
-      await bench.models.delete('spend')
+      for (const model of ['spend', 'rivals', 'empty']) await bench.models.delete(model)
       expect(await reports()).toEqual([])
     })
   })

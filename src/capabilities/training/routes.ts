@@ -4,6 +4,7 @@ import { type BodyStream, implement, type Route, respond } from '../../endpoint.
 import { TandemError } from '../../errors.ts'
 import type { JobView } from '../../platform/jobs/schema.ts'
 import type { TableReading, TrainingRows } from '../../tandem.ts'
+import { compareVersions } from './comparison/schema.ts'
 import * as endpoints from './schema.ts'
 import type { Training } from './training.ts'
 
@@ -30,6 +31,10 @@ export function trainingRoutes(training: Training): Route[] {
       const { wait, parameters, ...options } = query
       const job = await training.startAgain(params.model, { ...options, parameters: readParameters(parameters), actor: principal.name })
       return answer(job, wait, signal)
+    }),
+    implement(compareVersions)(({ params, query: { versions }, signal }) => {
+      const names = versions?.split(',').map((name) => name.trim())
+      return training.compare(params.model, { ...(names === undefined ? {} : { versions: names.filter((name) => name !== '') }), signal })
     }),
     implement(endpoints.uploadTable)(async ({ query: { name, ...reading }, stream, principal, signal }) => {
       if (stream === undefined) throw noRows()

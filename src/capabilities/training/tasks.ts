@@ -14,6 +14,7 @@ import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
 import { outputCount, predictRows } from '../../algorithms/tree/predict.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
+import { type CompareHeldOutInput, compareHeldOut } from './comparison/compare-held-out.ts'
 import { evaluate, type Measured } from './evaluate.ts'
 import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
 import { encodeHeldOut } from './held-out-file.ts'
@@ -135,6 +136,7 @@ export const trainingTasks = {
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
   'training.profile': (input: ProfileInput) => profileRows(input),
   'training.file': ({ ensemble, header }: FileInput) => encodeEnsemble(ensemble, header as never, { sha256 }),
+  'training.compare-versions': (input: CompareHeldOutInput) => compareHeldOut(input),
   'training.compare': (input: CompareInput) => compare(input),
 } as const
 

@@ -11,6 +11,7 @@ import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { StreamThread } from '../../platform/threads/stream-thread.ts'
 import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
 import { DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
+import { type CompareVersions, createComparison } from './comparison/comparison.ts'
 import type { Reading } from './dialect.ts'
 import { type InspectionOptions, inspect as inspectSurvey } from './inspection.ts'
 import { FEWEST_ROWS, limitsOf, takeRows } from './intake.ts'
@@ -56,6 +57,8 @@ export interface TrainingOptions {
 export type StartOptions = TrainOptions & { readonly actor?: string }
 
 export interface Training {
+  /** Versions beside each other on the same held-out rows. */
+  readonly compare: CompareVersions
   /** Takes the rows in and starts the job; the rows are durable when this returns. */
   start(model: string, rows: TrainingRows, options?: StartOptions): Promise<JobView>
   /** As `start`, and waits for the version. Rejects with the job's error. */
@@ -197,6 +200,7 @@ export function createTraining(options: TrainingOptions): Training {
       return { job: jobView(state), ...(version === undefined ? {} : { version }) }
     },
     tables,
+    compare: createComparison({ models, pool }),
     inspect: async (rows, { target } = {}) => inspect(rows, target === undefined ? {} : { target }),
     async onOutcomes(name, tx) {
       const retrain = models.serving(name)?.definition.definition.retrain

@@ -38,6 +38,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/models/{model}/versions': (client) => client.model('house').versions({ limit: 2 }),
   'GET /v1/models/{model}/versions/{version}': (client) => client.model('house').version(VERSION),
   'DELETE /v1/models/{model}/versions/{version}': (client) => client.model('house').deleteVersion(VERSION),
+  'GET /v1/models/{model}/comparison': (client) => client.model('house').compare({ versions: [VERSION, 'active'] }),
   'GET /v1/models/{model}/versions/{version}/evaluation': (client) => client.model('house').evaluation(VERSION),
   'GET /v1/models/{model}/versions/{version}/profile': (client) => client.model('house').profile(VERSION),
   'POST /v1/models/{model}/versions/{version}/activate': (client) => client.model('house').activate(VERSION, { reason: 'better' }),

@@ -9,6 +9,8 @@ export function createModelVersions(path: string, transport: Transport): ModelVe
     version: (version, options) => transport.json(get(path + address`/versions/${version}`, options)),
     evaluation: (version, options) => transport.json(get(path + address`/versions/${version}/evaluation`, options)),
     profile: (version, options) => transport.json(get(path + address`/versions/${version}/profile`, options)),
+    compare: ({ signal, versions } = {}) =>
+      transport.json({ method: 'GET', path: `${path}/comparison`, query: { versions: versions?.join(',') }, signal }),
     async activate(version, { reason, ...options } = {}) {
       await transport.json(post(path + address`/versions/${version}/activate`, because(reason), options))
     },
