@@ -7,7 +7,7 @@ import type { Explanation, LoggedPrediction, OutcomesAnswer } from './capabiliti
 import type { Comparison } from './capabilities/training/comparison/schema.ts'
 import type { ColumnChoices, Inspection, TableInfo, TableView } from './capabilities/training/schema.ts'
 import type { Algorithm, AlgorithmParameters, AnyModel, Classifier, Regressor, Retrain, WeightedScore } from './definitions.ts'
-import type { JobView } from './platform/jobs/schema.ts'
+import type { JobCounts, JobLogView, JobView } from './platform/jobs/schema.ts'
 
 export interface CallOptions {
   readonly signal?: AbortSignal
@@ -246,7 +246,18 @@ export type UntypedModelClient = ModelClient<Readonly<Record<string, Cell>>, Any
 
 export interface JobsClient {
   get(id: string, options?: CallOptions): Promise<JobView>
-  list(options?: PageOptions & { readonly status?: JobView['status']; readonly kind?: string }): Promise<Page<JobView>>
+  list(
+    options?: PageOptions & {
+      readonly status?: JobView['status']
+      readonly kind?: string
+      /** Jobs about this model. */
+      readonly subject?: string
+    },
+  ): Promise<Page<JobView>>
+  /** How many wait and run, and how those of the last 24 hours ended. */
+  counts(options?: CallOptions): Promise<JobCounts>
+  /** What the job said while it ran, oldest first. */
+  log(id: string, options?: CallOptions): Promise<readonly JobLogView[]>
   cancel(id: string, options?: CallOptions): Promise<JobView>
   retry(id: string, options?: CallOptions): Promise<JobView>
   /** Each state as it changes, ending with the finished one. */

@@ -126,7 +126,7 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   for (;;) {
     const champion = (await parts.models.find(model)).activeVersion
     const gate = await contest(parts, payload, definition, prepared, judgement, champion, context)
-    context.progress(0.98, gate.activated ? 'Putting the new version in service' : 'Storing the new version')
+    context.progress(0.98, gate.activated ? 'Putting the new version in service' : 'Storing the new version', 'storing')
     const input = {
       model,
       file,
@@ -163,11 +163,11 @@ const MAX_LOG_ENTRIES = 200
 /** Notes each new message with its time. */
 function logged(job: JobContext, clock: () => number): { readonly context: JobContext; readonly log: VersionReports['evaluation']['log'] } {
   const log: { at: string; progress: number; message: string }[] = []
-  const progress: JobContext['progress'] = (fraction, message) => {
+  const progress: JobContext['progress'] = (fraction, message, stage) => {
     if (message !== undefined && message !== log.at(-1)?.message && log.length < MAX_LOG_ENTRIES) {
       log.push({ at: new Date(clock()).toISOString(), progress: fraction, message })
     }
-    job.progress(fraction, message)
+    job.progress(fraction, message, stage)
   }
   return { context: { ...job, progress }, log }
 }
@@ -181,7 +181,7 @@ async function prepare(
 ): Promise<Prepared> {
   const { store, pool } = parts
   const { signal } = context
-  context.progress(0.01, 'Reading the rows')
+  context.progress(0.01, 'Reading the rows', 'reading')
   const dataset = payload.dataset === null ? await store.latestDataset(payload.model) : await store.findDataset(payload.dataset)
   if (dataset === undefined && payload.dataset !== null) throw modelDeleted(payload.model)
   const rows = await gatherRows(parts, {
@@ -230,7 +230,7 @@ async function fitAll(
   { signal, progress }: JobContext,
   message: string,
 ): Promise<TreeEnsemble> {
-  const onProgress = (fraction: number): void => progress(0.65 + 0.2 * fraction, message)
+  const onProgress = (fraction: number): void => progress(0.65 + 0.2 * fraction, message, 'fitting')
   onProgress(0)
   if (pool.size === 1) {
     const input: FitInput = { table, recipe, train }
@@ -254,7 +254,7 @@ async function judge(
   const fixed = { hashes, target, labels: rows.classes, intervalCoverage: INTERVAL_COVERAGE }
   const input: JudgeInput = { table, ensemble, heldOut, seed, outOfFold, ...fixed }
   const message = `Judging on ${heldOut.length} held-out rows`
-  context.progress(0.86, message)
+  context.progress(0.86, message, 'judging')
   return pool.run<Judgement>('training.judge', input, {
     signal: context.signal,
     onProgress: (fraction) => context.progress(0.86 + 0.1 * fraction, message),

@@ -169,7 +169,7 @@ export function createTraining(options: TrainingOptions): Training {
       action: 'train',
       ...choices,
     }
-    return jobView(await jobs.enqueue(TRAIN_JOB, payload, { createdBy: choices.actor }))
+    return jobView(await jobs.enqueue(TRAIN_JOB, payload, { subject: name, createdBy: choices.actor }))
   }
 
   const startAgain: Training['startAgain'] = async (name, startOptions = {}) => {
@@ -177,7 +177,13 @@ export function createTraining(options: TrainingOptions): Training {
     await models.find(name)
     const rows = ((await store.latestDataset(name))?.rows ?? 0) + (await store.countJudged(name))
     if (rows < FEWEST_ROWS) throw tooFewRows(rows)
-    return jobView(await jobs.enqueue(TRAIN_JOB, retrainPayload(name, choices), { uniqueKey: retrainKey(name), createdBy: choices.actor }))
+    return jobView(
+      await jobs.enqueue(TRAIN_JOB, retrainPayload(name, choices), {
+        subject: name,
+        uniqueKey: retrainKey(name),
+        createdBy: choices.actor,
+      }),
+    )
   }
 
   const result = async (started: JobView, { onProgress, signal }: TrainOptions): Promise<TrainResult> => {
@@ -207,7 +213,7 @@ export function createTraining(options: TrainingOptions): Training {
       if (retrain === undefined) return undefined
       if ((await models.outcomesSinceTraining(name, tx)) < (retrain.everyOutcomes ?? DEFAULT_EVERY_OUTCOMES)) return undefined
       const payload = retrainPayload(name, choicesOf({ actor: 'retrain' }))
-      return (await jobs.enqueue(TRAIN_JOB, payload, { uniqueKey: retrainKey(name), createdBy: 'retrain', tx })).id
+      return (await jobs.enqueue(TRAIN_JOB, payload, { subject: name, uniqueKey: retrainKey(name), createdBy: 'retrain', tx })).id
     },
   }
 }

@@ -42,7 +42,7 @@ export async function chooseRecipe(choosing: Choosing, context: JobContext): Pro
   if (algorithm === 'auto') return tryAll(choosing, splits, context)
   const recipe = recipeOf({ task, parameters }, algorithm, seed)
   const onProgress = (share: number, finished: number): void =>
-    context.progress(FROM + SHARE * share, `Cross-validation: ${finished} of ${splits.length} folds`)
+    context.progress(FROM + SHARE * share, `Cross-validation: ${finished} of ${splits.length} folds`, 'comparing')
   return { recipe, folds: await crossValidate(pool, table, splits, recipe, { signal: context.signal, onProgress }) }
 }
 
@@ -96,7 +96,7 @@ async function tryOne(
   const over = new AbortController()
   const timer = leftMs === undefined ? undefined : setTimeout(() => over.abort(), leftMs)
   const onProgress = (share: number): void =>
-    context.progress(FROM + (SHARE * (index + share)) / count, `Trying ${index + 1} of ${count}: ${recipe.algorithm}`)
+    context.progress(FROM + (SHARE * (index + share)) / count, `Trying ${index + 1} of ${count}: ${recipe.algorithm}`, 'comparing')
   onProgress(0)
   try {
     const folds = await crossValidate(pool, table, splits, recipe, {

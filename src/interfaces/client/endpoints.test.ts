@@ -81,7 +81,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/predictions/{prediction}': (client) => client.predictions.get('p1'),
   'GET /v1/models/{model}/predictions/{prediction}': (client) => client.model('house').prediction('p1'),
 
-  'GET /v1/jobs': (client) => client.jobs.list({ limit: 2, status: 'queued', kind: 'train' }),
+  'GET /v1/jobs': (client) => client.jobs.list({ limit: 2, status: 'queued', kind: 'train', subject: 'house' }),
+  'GET /v1/jobs/counts': (client) => client.jobs.counts(),
+  'GET /v1/jobs/{job}/log': (client, { jobId }) => client.jobs.log(jobId),
   'GET /v1/jobs/{job}': (client, { jobId }) => client.jobs.get(jobId),
   'POST /v1/jobs/{job}/cancel': (client, { jobId }) => client.jobs.cancel(jobId),
   'POST /v1/jobs/{job}/retry': (client, { jobId }) => client.jobs.retry(jobId),

@@ -1,7 +1,7 @@
 // Tandem in this process, behind the same interface as the HTTP client.
 import type { ModelDefinition } from '../../capabilities/models/index.ts'
 import { piecesOf, type Training } from '../../capabilities/training/index.ts'
-import { jobView } from '../../platform/jobs/job-view.ts'
+import { jobLogView, jobView } from '../../platform/jobs/job-view.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
 import type { JobsClient, TablesClient, TandemApi, TypedConfig, UntypedModelClient } from '../../tandem.ts'
 import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
@@ -56,8 +56,10 @@ function jobsClient(jobs: Jobs): JobsClient {
     get: async (id) => jobView(await jobs.get(id)),
     async list(options = {}) {
       const page = await jobs.list(options)
-      return { ...page, items: page.items.map(jobView) }
+      return { ...page, items: page.items.map((job) => jobView(job)) }
     },
+    counts: () => jobs.recentCounts(),
+    log: async (id) => (await jobs.log(id)).map(jobLogView),
     cancel: async (id) => jobView(await jobs.cancel(id)),
     retry: async (id) => jobView(await jobs.retry(id)),
     async *watch(id, options = {}) {

@@ -50,7 +50,7 @@ export interface ServerParts {
   readonly rateLimiter: RateLimiter
   /** Slows down guessing of keys. */
   readonly failureLimiter?: FailureLimiter
-  readonly jobs: Pick<Jobs, 'get' | 'list' | 'cancel' | 'retry' | 'watch'>
+  readonly jobs: Pick<Jobs, 'get' | 'list' | 'cancel' | 'retry' | 'watch' | 'recentCounts' | 'log'>
   readonly events: Pick<Events, 'on' | 'onAny' | 'want'>
   readonly log: Log
   readonly metrics: Metrics

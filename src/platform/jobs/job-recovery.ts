@@ -27,7 +27,7 @@ export function createRecovery({ db: root }: Database): JobRecovery {
         .execute()
       const again = await expired(now)
         .whereRef('attempts', '<', 'max_attempts')
-        .set({ ...FREE, status: 'queued', progress: 0, message: null })
+        .set({ ...FREE, status: 'queued', progress: 0, message: null, stage: null })
         .returningAll()
         .execute()
       const exhausted = await root.selectFrom('jobs').selectAll().where('status', '=', 'running').where('lease_until', '<=', now).execute()

@@ -31,6 +31,8 @@ export function jobFromRow(row: Row<'jobs'>): Job {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     createdBy: row.created_by,
+    subject: row.subject,
+    stage: row.stage,
   }
 }
 

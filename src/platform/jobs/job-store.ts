@@ -22,7 +22,8 @@ export interface JobStore extends JobRecovery {
   find(id: string, db?: Queryable): Promise<JobRow | undefined>
   findMany(ids: readonly string[]): Promise<JobRow[]>
   list(filter: JobFilter): Promise<{ readonly rows: readonly JobRow[]; readonly nextCursor?: string }>
-  counts(): Promise<Record<JobStatus, number>>
+  /** With `finishedSince`, only of the finished jobs that ended since then. */
+  counts(finishedSince?: number): Promise<Record<JobStatus, number>>
   /** Earliest `run_at` of the queued jobs of these kinds. */
   nextDue(kinds: readonly string[]): Promise<number | undefined>
   /** Takes up to `limit` due jobs of a kind, best first. */
@@ -30,7 +31,10 @@ export interface JobStore extends JobRecovery {
   /** Prolongs leases; what is not in the answer is lost. */
   renew(tokens: readonly string[], leaseUntil: number): Promise<Map<string, { readonly cancelRequested: boolean }>>
   /** Undefined when the lease is lost. */
-  progress(held: Held, fraction: number, message: string | null): Promise<{ readonly cancelRequested: boolean } | undefined>
+  progress(
+    held: Held,
+    state: { fraction: number; message: string | null; stage: string | null },
+  ): Promise<{ readonly cancelRequested: boolean } | undefined>
   /** Stores a result of a running job; false when the lease is lost. */
   report(held: Held, result: string): Promise<boolean>
   /** Undefined when the lease is lost or the job was canceled meanwhile. */
@@ -72,7 +76,7 @@ function createReads({ db: root }: Database): Pick<JobStore, 'find' | 'findMany'
       return rows
     },
 
-    async list({ status, kind, cursor, limit = 50 }) {
+    async list({ status, kind, subject, cursor, limit = 50 }) {
       const size = Math.max(1, Math.min(Math.trunc(limit), 500))
       let query = root
         .selectFrom('jobs')
@@ -82,6 +86,7 @@ function createReads({ db: root }: Database): Pick<JobStore, 'find' | 'findMany'
         .limit(size + 1)
       if (status !== undefined) query = query.where('status', '=', status)
       if (kind !== undefined) query = query.where('kind', '=', kind)
+      if (subject !== undefined) query = query.where('subject', '=', subject)
       if (cursor !== undefined) query = before(query, decodeCursor(cursor, ['number', 'string'])!)
       const rows = await query.execute()
       if (rows.length <= size) return { rows }
@@ -90,11 +95,14 @@ function createReads({ db: root }: Database): Pick<JobStore, 'find' | 'findMany'
       return { rows: page, nextCursor: encodeCursor([last.created_at, last.id]) }
     },
 
-    async counts() {
+    async counts(finishedSince) {
       const counts: Record<JobStatus, number> = { queued: 0, running: 0, succeeded: 0, failed: 0, canceled: 0 }
       const rows = await root
         .selectFrom('jobs')
         .select(['status', (eb) => eb.fn.countAll<number>().as('jobs')])
+        .$if(finishedSince !== undefined, (query) =>
+          query.where(({ or, eb }) => or([eb('finished_at', 'is', null), eb('finished_at', '>=', finishedSince!)])),
+        )
         .groupBy('status')
         .execute()
       for (const row of rows) counts[row.status] = Number(row.jobs)
@@ -148,6 +156,7 @@ function createClaims({ db: root, dialect }: Database): Pick<JobStore, 'claim' |
           started_at: now,
           progress: 0,
           message: null,
+          stage: null,
         }))
         .where('id', 'in', (eb) => eb.selectFrom('picked').select('picked.id'))
         .where('status', '=', 'queued')
@@ -171,10 +180,10 @@ function createClaims({ db: root, dialect }: Database): Pick<JobStore, 'claim' |
       return held
     },
 
-    async progress({ id, token }, fraction, message) {
+    async progress({ id, token }, { fraction, message, stage }) {
       const row = await root
         .updateTable('jobs')
-        .set({ progress: fraction, message })
+        .set({ progress: fraction, message, stage })
         .where('id', '=', id)
         .where('lease_token', '=', token)
         .where('status', '=', 'running')
@@ -194,7 +203,7 @@ function createEndings({ db: root }: Database): Pick<JobStore, 'report' | 'succe
     succeed: (job, result, now, db = root) =>
       held(db, job)
         .where('cancel_requested', '=', 0)
-        .set({ ...FREE, status: 'succeeded', progress: 1, message: null, result, error: null, finished_at: now })
+        .set({ ...FREE, status: 'succeeded', progress: 1, message: null, stage: null, result, error: null, finished_at: now })
         .returningAll()
         .executeTakeFirst(),
 
@@ -235,6 +244,7 @@ function createEndings({ db: root }: Database): Pick<JobStore, 'report' | 'succe
               .end(),
             progress: 0,
             message: null,
+            stage: null,
           }))
           .returningAll()
           .executeTakeFirst()
@@ -295,6 +305,7 @@ function createChanges({ db: root }: Database): Pick<JobStore, 'insert' | 'reque
           attempts: 0,
           progress: 0,
           message: null,
+          stage: null,
           error: null,
           result: null,
           cancel_requested: 0,

@@ -29,6 +29,26 @@ export interface Job {
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly createdBy: string | null
+  /** What it is about: the name of a model. */
+  readonly subject: string | null
+  /** What it is doing, or was doing when it failed, in a word: `reading`, `fitting`. */
+  readonly stage: string | null
+}
+
+/** Something a job said. */
+export interface JobLogEntry {
+  readonly at: number
+  readonly progress: number
+  readonly message: string
+}
+
+/** Jobs that wait or run, and those that ended in the last 24 hours. */
+export interface RecentJobCounts {
+  readonly queued: number
+  readonly running: number
+  readonly succeeded24h: number
+  readonly failed24h: number
+  readonly canceled24h: number
 }
 
 export interface JobContext {
@@ -38,7 +58,7 @@ export interface JobContext {
   /** Aborted on cancel, on loss of the lease and at shutdown. */
   readonly signal: AbortSignal
   /** Cheap to call often: written to the database at most every 250 ms, told as an event at most every 100 ms. */
-  progress(fraction: number, message?: string): void
+  progress(fraction: number, message?: string, stage?: string): void
   /** Shows a result so far: stored when this returns, told soon after; replaced by the next one and by the result of the job. */
   report(result: unknown): Promise<void>
   /**
@@ -66,6 +86,8 @@ export interface EnqueueOptions {
   /** While a job with this key is queued or running, enqueue returns that one (whatever its kind and payload) instead of a second. */
   readonly uniqueKey?: string
   readonly createdBy?: string
+  /** What it is about: the name of a model. */
+  readonly subject?: string
   /** The caller's transaction: the job exists exactly when that commits. */
   readonly tx?: Queryable
 }
@@ -73,6 +95,7 @@ export interface EnqueueOptions {
 export interface JobFilter {
   readonly status?: JobStatus
   readonly kind?: string
+  readonly subject?: string
   readonly cursor?: string
   readonly limit?: number
 }
@@ -114,8 +137,11 @@ export interface Jobs {
   schedule(name: string, schedule: { cron: string; timezone?: string; kind: string; payload?: unknown }): Promise<Schedule>
   unschedule(name: string): Promise<void>
   schedules(): Promise<readonly Schedule[]>
-  /** Counts by status, for metrics and the console. */
+  /** Counts by status, for metrics. */
   counts(): Promise<Readonly<Record<JobStatus, number>>>
+  recentCounts(): Promise<RecentJobCounts>
+  /** What the job said, oldest first, the last 500. Throws `job_not_found`. */
+  log(id: string): Promise<readonly JobLogEntry[]>
   start(): Promise<void>
   /** Takes no new jobs, waits up to `drainMs` for running ones, then aborts them and gives their leases back. */
   stop(options?: { readonly drainMs?: number }): Promise<void>

@@ -5,6 +5,7 @@ import type { Events } from '../events/events.ts'
 import type { Database, Queryable } from '../storage/database.ts'
 import type { NewRow } from '../storage/tables.ts'
 import { createAfterCommit } from './after-commit.ts'
+import { createJobLogStore } from './job-log.ts'
 import { jobFromRow, newJobId, toJson } from './job-row.ts'
 import { createJobStore, type JobRow } from './job-store.ts'
 import type { EnqueueOptions, Job, Jobs } from './jobs.ts'
@@ -46,11 +47,12 @@ export function createJobs(options: JobsOptions): Jobs {
     stopGraceMs: options.stopGraceMs ?? 1_000,
   }
   const store = createJobStore(database)
+  const jobLog = createJobLogStore(database)
   const handlers = new Map<string, Handler>()
   // Its own listener below hears this at once, which is what wakes the workers here.
   const tell = ({ id, kind, status, progress, message }: Pick<JobRow, 'id' | 'kind' | 'status' | 'progress' | 'message'>): void =>
     events.emit('job.updated', { id, kind, status, progress, message })
-  const runner = createRunner({ database, store, clock, random, log, tell, owner, handlers, settings, onFinished })
+  const runner = createRunner({ database, store, jobLog, clock, random, log, tell, owner, handlers, settings, onFinished })
   const upkeep = createUpkeep({
     database,
     store,
@@ -123,6 +125,14 @@ export function createJobs(options: JobsOptions): Jobs {
     unschedule: schedules.remove,
     schedules: schedules.list,
     counts: store.counts,
+    async recentCounts() {
+      const { queued, running, succeeded, failed, canceled } = await store.counts(clock() - DAY_MS)
+      return { queued, running, succeeded24h: succeeded, failed24h: failed, canceled24h: canceled }
+    },
+    async log(id) {
+      await get(id)
+      return jobLog.list(id)
+    },
     async start() {
       if (state !== 'new') return
       state = 'started'
@@ -172,6 +182,8 @@ function newRow(kind: string, payload: unknown, enqueue: EnqueueOptions, handler
     cancel_requested: 0,
     unique_key: enqueue.uniqueKey ?? null,
     created_by: enqueue.createdBy ?? null,
+    subject: enqueue.subject ?? null,
+    stage: null,
   }
 }
 

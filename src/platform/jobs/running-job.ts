@@ -2,6 +2,7 @@
 // Every ending shows the lease token, so what a handler does after it lost its job changes nothing.
 import { TandemError } from '../../errors.ts'
 import type { Database } from '../storage/database.ts'
+import { createJobLogBuffer, type JobLogStore } from './job-log.ts'
 import { isFinished, jobError, toJson } from './job-row.ts'
 import type { Held, JobRow, JobStore } from './job-store.ts'
 import type { JobContext, JobKindOptions, JobStatus } from './jobs.ts'
@@ -22,6 +23,7 @@ export interface Handler {
 export interface RunningJobParts {
   readonly database: Database
   readonly store: JobStore
+  readonly jobLog: Pick<JobLogStore, 'append' | 'trim'>
   readonly clock: () => number
   readonly random: () => number
   readonly log: JobLog
@@ -93,6 +95,7 @@ export function runJob(row: JobRow, handler: Handler, parts: RunningJobParts): R
     },
     async finish(work) {
       if (settled) throw new TandemError('conflict', `Job ${row.id} is finished already; \`finish\` can be called once.`)
+      await progress.flush()
       const { result, done } = await parts.database.transaction(async (tx) => {
         const result = await work(tx)
         const done = await parts.store.succeed(held, toJson(result, `The result of a ${row.kind} job`), parts.clock(), tx)
@@ -109,6 +112,10 @@ export function runJob(row: JobRow, handler: Handler, parts: RunningJobParts): R
     writeOutcome(row, held, outcome, ending, progress.fraction(), handler, parts)
   const run = async (): Promise<void> => {
     const outcome = await outcomeOf(row, handler, context)
+    // Before the end is told: who hears of it finds the whole log.
+    if (!outcome.ok && row.attempts < row.max_attempts && ending === undefined)
+      progress.note(`Attempt ${row.attempts} of ${row.max_attempts} failed: ${jobError(outcome.error).message}`)
+    await progress.flush()
     if (!settled) {
       const changed = await persist(row, () => settle(outcome), parts)
       if (changed && !settled) tell(changed)
@@ -215,19 +222,32 @@ async function persist(row: JobRow, write: () => Promise<JobRow | undefined>, { 
 interface Progress {
   /** Tells the present state once more. */
   tell(): void
-  report(fraction: number, message?: string): void
+  report(fraction: number, message?: string, stage?: string): void
+  /** Puts a sentence into the log of the job. */
+  note(message: string): void
+  /** Writes the rest of the log; never rejects, because a log is not worth a job. */
+  flush(): Promise<void>
   fraction(): number
   stop(): void
 }
 
-function trackProgress(row: JobRow, held: Held, { store, tell, log }: RunningJobParts, onCancel: () => void, onLost: () => void): Progress {
+function trackProgress(
+  row: JobRow,
+  held: Held,
+  { store, jobLog, clock, tell, log }: RunningJobParts,
+  onCancel: () => void,
+  onLost: () => void,
+): Progress {
+  const said = createJobLogBuffer(row.id, jobLog, clock)
   let fraction = 0
   let message: string | null = null
+  let stage: string | null = null
   let stopped = false
   const telling = throttle(TELL_EVERY_MS, () => tell({ id: row.id, kind: row.kind, status: 'running', progress: fraction, message }))
   const writing = throttle(WRITE_EVERY_MS, async () => {
     try {
-      const state = await store.progress(held, fraction, message)
+      const state = await store.progress(held, { fraction, message, stage })
+      await said.flush()
       if (stopped) return
       if (!state) onLost()
       else if (state.cancelRequested) onCancel()
@@ -236,16 +256,23 @@ function trackProgress(row: JobRow, held: Held, { store, tell, log }: RunningJob
     }
   })
   return {
-    report(next, text) {
+    report(next, text, at) {
       if (stopped) return
       if (next > fraction) fraction = Math.min(1, next)
-      if (text !== undefined) message = text.slice(0, 1_000)
+      if (at !== undefined) stage = at.slice(0, 50)
+      if (text !== undefined) {
+        message = text.slice(0, 1_000)
+        said.note(fraction, message)
+      }
       telling.call()
       writing.call()
     },
     tell() {
       if (!stopped) telling.call()
     },
+    note: (text) => said.note(fraction, text.slice(0, 1_000)),
+    flush: () =>
+      said.flush().catch((error: unknown) => log.warn({ job: row.id, error: jobError(error) }, 'the log of a job could not be stored')),
     fraction: () => fraction,
     stop() {
       stopped = true

@@ -1,7 +1,7 @@
 // Endpoints of the server itself: health, metrics, jobs, keys, events.
 import { z } from 'zod'
 import { endpoint, type Scope } from '../../../endpoint.ts'
-import { JobSchema } from '../../../platform/jobs/schema.ts'
+import { JobCountsSchema, JobLogEntrySchema, JobSchema } from '../../../platform/jobs/schema.ts'
 
 const Page = { limit: z.int().min(1).max(200).default(50), cursor: z.string().max(500).optional() }
 
@@ -49,6 +49,7 @@ export const listJobs = endpoint({
     ...Page,
     status: z.enum(['queued', 'running', 'succeeded', 'failed', 'canceled']).optional(),
     kind: z.string().max(100).optional(),
+    subject: z.string().max(200).optional().describe('Jobs about this model'),
   }),
   output: z.object({ items: z.array(JobSchema), nextCursor: z.string().optional() }),
 })
@@ -59,6 +60,24 @@ export const getJob = endpoint({
   scope: 'read',
   summary: 'A job',
   output: JobSchema,
+  errors: ['job_not_found'],
+})
+
+export const countJobs = endpoint({
+  method: 'GET',
+  path: '/v1/jobs/counts',
+  scope: 'read',
+  summary: 'How many jobs wait and run, and how those of the last 24 hours ended',
+  output: JobCountsSchema,
+})
+
+export const getJobLog = endpoint({
+  method: 'GET',
+  path: '/v1/jobs/:job/log',
+  scope: 'read',
+  summary: 'What a job said while it ran',
+  description: 'Every new message with its time and progress, oldest first; the last 500 of a job.',
+  output: z.object({ items: z.array(JobLogEntrySchema) }),
   errors: ['job_not_found'],
 })
 

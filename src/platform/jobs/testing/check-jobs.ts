@@ -434,6 +434,79 @@ export function checkJobs(name: string, make: () => Promise<JobsHome>): void {
       })
     })
 
+    describe('the log of a job', () => {
+      test('holds every new message once, in order, with what failed tries said, and is whole when the end is told', async () => {
+        const jobs = queue()
+        jobs.register(
+          'talk',
+          async (_: null, { attempt, progress }) => {
+            progress(0.1, 'reading', 'reading')
+            progress(0.15, 'reading')
+            progress(0.2)
+            if (attempt === 1) throw new Error('the first try fails')
+            for (let n = 1; n <= 30; n++) progress(0.2 + n / 100, `part ${n}`, 'fitting')
+          },
+          { backoffMs: 1 },
+        )
+        await jobs.start()
+        const { id } = await jobs.enqueue('talk', null)
+        expect(await jobs.wait(id)).toMatchObject({ status: 'succeeded', stage: null })
+        const said = await jobs.log(id)
+        expect(said.map(({ message }) => message)).toEqual([
+          'reading',
+          'Attempt 1 of 3 failed: the first try fails',
+          'reading',
+          ...Array.from({ length: 30 }, (_, n) => `part ${n + 1}`),
+        ])
+        expect(said.every(({ at, progress }, index) => progress <= 1 && at >= (said[index - 1]?.at ?? 0))).toBe(true)
+        await expect(jobs.log('nobody')).rejects.toMatchObject({ code: 'job_not_found' })
+      })
+
+      test('keeps the last 500 messages, and goes with the job', async () => {
+        const jobs = queue({ retentionMs: 0 })
+        jobs.register('chatter', async (_: null, { progress, finish }) => {
+          for (let n = 0; n < 1_700; n++) {
+            progress(n / 2_000, `line ${n}`)
+            if (n % 400 === 0) await sleep(300)
+          }
+          await finish(async () => null)
+        })
+        await jobs.start()
+        const { id } = await jobs.enqueue('chatter', null)
+        await jobs.wait(id)
+        const said = await jobs.log(id)
+        expect([said.length, said[0]?.message, said.at(-1)?.message]).toEqual([500, 'line 1200', 'line 1699'])
+        await home.first.database.db.deleteFrom('jobs').where('id', '=', id).execute()
+        const left = await home.first.database.db.selectFrom('job_log').select('id').where('job', '=', id).execute()
+        expect(left).toEqual([])
+      })
+    })
+
+    test('what a job is about and where it failed stay with it; jobs are found by the one and counted by their end', async () => {
+      const jobs = queue()
+      jobs.register(
+        'train',
+        async (fails: boolean, { progress }) => {
+          progress(0.5, 'fitting the trees', 'fitting')
+          if (fails) throw new TandemError('too_few_rows', 'There are 3 rows.')
+        },
+        { maxAttempts: 1 },
+      )
+      const failing = await jobs.enqueue('train', true, { subject: 'churn' })
+      const good = await jobs.enqueue('train', false, { subject: 'price' })
+      const canceled = await jobs.enqueue('train', false, { subject: 'churn' })
+      await jobs.cancel(canceled.id)
+      expect(await jobs.recentCounts()).toEqual({ queued: 2, running: 0, succeeded24h: 0, failed24h: 0, canceled24h: 1 })
+      await jobs.start()
+      expect(await jobs.wait(failing.id)).toMatchObject({ status: 'failed', subject: 'churn', stage: 'fitting' })
+      await jobs.wait(good.id)
+      expect(await jobs.recentCounts()).toEqual({ queued: 0, running: 0, succeeded24h: 1, failed24h: 1, canceled24h: 1 })
+      expect((await jobs.list({ subject: 'churn' })).items.map(({ id }) => id).sort()).toEqual([failing.id, canceled.id].sort())
+      const dayLater = queue({ clock: () => Date.now() + 25 * 3_600_000 })
+      expect(await dayLater.recentCounts()).toMatchObject({ succeeded24h: 0, failed24h: 0 })
+      expect(await jobs.retry(failing.id)).toMatchObject({ stage: null })
+    })
+
     describe('following', () => {
       test('progress never goes back, is written seldom and ends at 1', async () => {
         const jobs = queue()
