@@ -3,10 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root, setUp } from './setup.mjs'
+import { buildDashboard, root, setUp } from './setup.mjs'
 
 // Tests run from source, so a type error elsewhere does not keep them from running.
 const { node, env } = setUp({ withBuild: false })
+// The browser tests look at the dashboard as it is built.
+buildDashboard(node)
 const folder = mkdtempSync(join(tmpdir(), 'tandem-test-'))
 const countsFile = join(folder, 'counts.json')
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')

@@ -8,6 +8,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable', '/usr/bin/google-chrome']
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url))
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const ACTION_TIMEOUT_MS = 20_000
 const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
 export const NO_BROWSER = 'no Chromium on this machine: apt-get install chromium, or set CHROMIUM to its path'
@@ -39,6 +40,8 @@ export async function visit(
   { width = 1280, height = 900, theme = 'light', expected = [] }: VisitOptions = {},
 ): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', locale: 'en-GB' })
+  // Shorter than a test may take, so that a failure names what was waited for.
+  context.setDefaultTimeout(ACTION_TIMEOUT_MS)
   const page = await context.newPage()
   const problems: string[] = []
   const note = (problem: string): void => {
