@@ -3,7 +3,7 @@
 import { type FieldError, TandemError } from '../../errors.ts'
 import type { Events } from '../../platform/events/events.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import type { Metrics } from '../../platform/telemetry/metrics.ts'
+import type { Metrics, PredictionMeter } from '../../platform/telemetry/metrics.ts'
 import type { AnyPrediction, OutcomeInput } from '../../tandem.ts'
 import {
   type Fallback,
@@ -32,7 +32,7 @@ export interface PredictionsOptions {
   readonly database: Database
   readonly clock: () => number
   readonly log: ModelLog
-  readonly metrics?: Pick<Metrics, 'countPredictions' | 'observePrediction' | 'countFallback' | 'countPredictionLogDropped'>
+  readonly metrics?: Pick<Metrics, 'predictions' | 'countRefused' | 'countPredictionLogDropped'>
   readonly settings: { readonly predictionLogMaxRows: number }
   /** Usually `training.onOutcomes`. */
   readonly onOutcomes?: OnOutcomes
@@ -80,13 +80,14 @@ export interface Predictions extends PredictionBook {
   close(): Promise<void>
 }
 
-/** Who answers one request; the same for all its rows. */
+/** Who answers one request, the same for all its rows; made once for each version or fallback in service. */
 interface Answering {
   readonly model: string
   readonly version: string | null
   readonly source: 'model' | 'fallback'
   readonly reason: string | undefined
   readonly by: LiveModel | Fallback
+  readonly meter: PredictionMeter | undefined
 }
 
 /** Longest stretch of predictions on the event loop, which may be followed by a batch of the log in the same turn. */
@@ -100,6 +101,8 @@ export function createPredictions(options: PredictionsOptions): Predictions {
   const log = createPredictionLog({ store, log: options.log, metrics, maxRows: settings.predictionLogMaxRows, onLogged: feed?.add })
   models.onDelete(log.forget)
 
+  // What serves is replaced as a whole, never changed.
+  const inService = new WeakMap<Serving, Answering>()
   /** Synchronous when everything is in memory. */
   const answering = (model: string, version: string | undefined): Answering | Promise<Answering> => {
     const serving = models.serving(model)
@@ -107,18 +110,19 @@ export function createPredictions(options: PredictionsOptions): Predictions {
     return answeringOf(serving, version)
   }
   const answeringOf = (serving: Serving, version: string | undefined): Answering | Promise<Answering> => {
-    if (version === undefined || version === 'active' || version === serving.live?.version) return inService(serving)
+    if (version === undefined || version === 'active' || version === serving.live?.version) {
+      const known = inService.get(serving)
+      if (known !== undefined) return known
+      const made = answeringInService(serving, metrics)
+      inService.set(serving, made)
+      return made
+    }
     const live = models.peek(serving.name, version)
-    return live ? byVersion(live) : models.load(serving.name, version).then(byVersion)
+    return live ? byVersion(live, metrics) : models.load(serving.name, version).then((loaded) => byVersion(loaded, metrics))
   }
-  const count = (who: Answering, rows: number, started: number): void => {
-    if (metrics === undefined) return
-    metrics.countPredictions(who.model, who.version ?? '', who.source, rows)
-    metrics.observePrediction(who.model, (performance.now() - started) / 1000)
-    if (who.source === 'fallback') metrics.countFallback(who.model, who.reason?.split(':', 1)[0] ?? '', rows)
-  }
+  const count = ({ meter }: Answering, rows: number, started: number): void => meter?.observe(rows, (performance.now() - started) / 1000)
   const refuse = (who: Answering, errors: readonly FieldError[], rows: number): never => {
-    metrics?.countPredictions(who.model, who.version ?? '', 'error', rows)
+    metrics?.countRefused(who.model, who.version ?? '', rows)
     throw rowsError(who.model, errors)
   }
 
@@ -230,9 +234,13 @@ async function inSlices(count: number, work: (index: number) => boolean): Promis
 }
 
 /** @throws `no_version` when neither a version nor a fallback can answer. */
-function inService({ name, live, fallback, problem }: Serving): Answering {
-  if (live) return { ...byVersion(live), reason: problem ?? undefined }
-  if (fallback) return { model: name, version: null, source: 'fallback', reason: problem ?? undefined, by: fallback }
+function answeringInService({ name, live, fallback, problem }: Serving, metrics: PredictionsOptions['metrics']): Answering {
+  const reason = problem ?? undefined
+  if (live) return { ...byVersion(live, metrics), reason }
+  if (fallback) {
+    const meter = metrics?.predictions(name, '', 'fallback', reason?.split(':', 1)[0])
+    return { model: name, version: null, source: 'fallback', reason, by: fallback, meter }
+  }
   throw new TandemError(
     problem?.startsWith('no_version') === false ? 'unavailable' : 'no_version',
     `Model "${name}" cannot answer: ${problem ?? 'no_version: no version is in service'}. It has no fallback. Train it with POST /v1/models/${name}/train.`,
@@ -240,8 +248,9 @@ function inService({ name, live, fallback, problem }: Serving): Answering {
   )
 }
 
-function byVersion(live: LiveModel): Answering {
-  return { model: live.name, version: live.version, source: 'model', reason: undefined, by: live }
+function byVersion(live: LiveModel, metrics: PredictionsOptions['metrics']): Answering {
+  const { name, version } = live
+  return { model: name, version, source: 'model', reason: undefined, by: live, meter: metrics?.predictions(name, version, 'model') }
 }
 
 function scoreOf({ by }: Answering, features: FeatureRow): Scored | undefined {

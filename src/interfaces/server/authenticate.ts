@@ -37,7 +37,7 @@ export function createAuthenticator(parts: Pick<ServerParts, 'keys' | 'sessions'
     identify(request) {
       const { headers } = request
       const key = keyOf(headers.authorization, headers['x-api-key'])
-      if (key !== undefined) return verifyKey(key, request.socket.remoteAddress ?? '')
+      if (key !== undefined) return keys.known(key) ?? verifyKey(key, request.socket.remoteAddress ?? '')
       const token = sessionToken(headers.cookie)
       if (token === undefined) return withoutKey(request, settings)
       return sessions

@@ -1,8 +1,9 @@
 // Reads bodies strictly by content type: JSON into a value, CSV and NDJSON as a stream of bytes for the endpoints that
 // declare it, everything else 415.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { StreamedType } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
+import type { HttpRequest } from './http-exchange.ts'
 import { parseJson } from './parse-json.ts'
 import type { ServerCall } from './server-call.ts'
 
@@ -33,7 +34,7 @@ export function registerBodyParsers(
 }
 
 /** What was sent and what is read instead. */
-export function unsupportedType(request: FastifyRequest, accepts: readonly string[]): TandemError {
+export function unsupportedType(request: HttpRequest, accepts: readonly string[]): TandemError {
   const sent = request.headers['content-type']
   const accepted = accepts.length === 0 ? 'It takes no body' : `It reads ${accepts.join(', ')}`
   return new TandemError(
@@ -52,7 +53,8 @@ export function tooLarge(limitBytes: number, sizeBytes?: number): TandemError {
   )
 }
 
-function readJson(request: FastifyRequest, body: Buffer, maxDepth: number): unknown {
+/** The value of a JSON body; undefined for none. @throws `unsupported_media_type`, `malformed_body`, `invalid_input`. */
+export function readJson(request: HttpRequest, body: Buffer, maxDepth: number): unknown {
   const call = request.tandem
   if (call === null) return undefined
   const { accepts, endpoint } = call.mounted
@@ -70,7 +72,7 @@ function isUtf8Json(type: string): boolean {
   return charset === undefined || /^utf-?8$/i.test(charset)
 }
 
-function openStream(request: FastifyRequest, payload: NodeJS.ReadableStream, type: StreamedType, limitBytes: number): void {
+function openStream(request: HttpRequest, payload: NodeJS.ReadableStream, type: StreamedType, limitBytes: number): void {
   const call = request.tandem as ServerCall
   if (call.mounted.endpoint.streams?.includes(type) !== true) throw unsupportedType(request, call.mounted.accepts)
   const length = request.headers['content-length']

@@ -2,6 +2,7 @@
 // in memory than the socket takes. An error before the first value is an ordinary problem answer.
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import type { FastifyReply } from 'fastify'
 import type { Log } from '../../platform/telemetry/log.ts'
 import { pathOf, problemOf, sendProblem } from './respond.ts'
 import type { ServerCall } from './server-call.ts'
@@ -67,7 +68,9 @@ export async function streamEvents(
   reply.raw.end()
 }
 
-function openStream({ reply }: ServerCall): void {
+function openStream(call: ServerCall): void {
+  // Event streams never come the direct way.
+  const reply = call.reply as FastifyReply
   reply.hijack()
   reply.raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),

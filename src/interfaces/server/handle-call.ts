@@ -1,12 +1,12 @@
 // Runs an admitted request: check the query and the body, call the handler, send what it returns. The handler's answer
 // is serialised from its schema, so a key that the schema does not name never leaves.
-import type { FastifyRequest } from 'fastify'
 import { Response } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
 import type { Validator } from '../../platform/validation/index.ts'
 import { unsupportedType } from './body-parsers.ts'
 import { streamEvents } from './event-stream.ts'
+import type { HttpRequest } from './http-exchange.ts'
 import { claim, type IdempotencyStore, isWorthStoring, MAX_STORED_ANSWER_CHARS, type StoredAnswer } from './idempotency.ts'
 import { pathOf, problemHeaders, problemOf, sendProblem } from './respond.ts'
 import type { ServerCall } from './server-call.ts'
@@ -20,7 +20,7 @@ export interface CallHandlerParts {
   readonly checkAnswers: boolean
 }
 
-export type CallHandler = (request: FastifyRequest) => void
+export type CallHandler = (request: HttpRequest) => void
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
@@ -40,7 +40,7 @@ export function createCallHandler(parts: CallHandlerParts): CallHandler {
   }
   const openEvents = (call: ServerCall): void => {
     if (call.request.method === 'HEAD') {
-      call.reply.type('text/event-stream; charset=utf-8').send('')
+      call.reply.header('content-type', 'text/event-stream; charset=utf-8').send('')
       return
     }
     call.deadline = Number.POSITIVE_INFINITY
@@ -121,7 +121,7 @@ function refuse(errors: ReturnType<Validator>, place: 'query' | 'body'): void {
   )
 }
 
-function refuseUnknownQuery(request: FastifyRequest): void {
+function refuseUnknownQuery(request: HttpRequest): void {
   for (const name in request.query as object) {
     throw new TandemError('invalid_input', `This endpoint takes no query parameters; "${name.slice(0, 60)}" was sent.`, {
       errors: [{ path: `/${name.slice(0, 60)}`, message: `query.${name.slice(0, 60)} is not a known field; none is expected here` }],
@@ -146,7 +146,7 @@ function sendAnswer(call: ServerCall, result: unknown, checkAnswers: boolean): v
   reply.code(status)
   if (status === 204) reply.send()
   else if (endpoint.kind === 'text') reply.header('content-type', endpoint.contentType).send(output)
-  else reply.send(output)
+  else reply.header('content-type', JSON_TYPE).serializer(mounted.serialise).send(output)
 }
 
 function checkAnswer({ mounted: { endpoint } }: ServerCall, output: unknown): void {
@@ -194,7 +194,7 @@ function serialised(call: ServerCall, result: unknown, checkAnswers: boolean): S
   const status = response?.status ?? endpoint.status
   if (checkAnswers) checkAnswer(call, output)
   const text = endpoint.kind === 'text'
-  const body = status === 204 ? '' : text ? String(output) : String(call.reply.code(status).serialize(output))
+  const body = status === 204 ? '' : call.mounted.serialise(output)
   return { status, headers: { ...response?.headers, 'content-type': text ? endpoint.contentType : JSON_TYPE }, body }
 }
 

@@ -1,40 +1,45 @@
 // Puts routes on Fastify: compiles their schemas once, and admits each request: shed, identify, scope, rate limit.
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Principal, Route } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
 import { type RateResult, rateLimitHeaders } from '../../platform/auth/rate-limit.ts'
 import type { Metrics, RouteHistory } from '../../platform/telemetry/metrics.ts'
-import { compileValidator, serialiserSchema } from '../../platform/validation/index.ts'
+import { compileSerialiser, compileValidator } from '../../platform/validation/index.ts'
 import { type Authenticator, type Identified, limitOf, requireScope } from './authenticate.ts'
 import type { CallHandler } from './handle-call.ts'
+import type { HttpReply } from './http-exchange.ts'
 import type { InFlight } from './in-flight.ts'
 import type { LoadGuard } from './load-guard.ts'
 import { type MountedRoute, ServerCall } from './server-call.ts'
 import type { ServerParts } from './server-parts.ts'
 
-export interface MountParts extends Pick<ServerParts, 'rateLimiter' | 'settings'> {
+export interface EntryParts extends Pick<ServerParts, 'rateLimiter' | 'settings'> {
   readonly metrics: Metrics
   readonly authenticator: Authenticator
   readonly guard: LoadGuard
   readonly inFlight: InFlight
-  readonly handle: CallHandler
   readonly isDraining: () => boolean
 }
+
+export interface MountParts extends Pick<ServerParts, 'settings'> {
+  readonly enter: Entry
+  readonly handle: CallHandler
+}
+
+/** Counts a request that has come in, sets the headers of every answer, and tells whether it may go on, at once or later. */
+export type Entry = (call: ServerCall, done: (call: ServerCall, refused: Error | undefined) => void) => void
 
 /** Routes that answer however loaded the server is: who watches must still see. */
 const EXEMPT = new Set(['/health/live', '/health/ready', '/metrics'])
 
-export function mountRoutes(app: FastifyInstance, routes: readonly Route[], parts: MountParts): void {
-  const admit = createAdmission(parts)
-  for (const route of routes) mount(app, prepare(route, parts.metrics), admit, parts)
-}
-
-function prepare({ endpoint, handler }: Route, metrics: Metrics): MountedRoute {
+/** A route with all that a request to it needs, prepared once. */
+export function prepareRoute({ endpoint, handler }: Route, metrics: Metrics): MountedRoute {
   return {
     endpoint,
     handler,
     checkQuery: endpoint.query && compileValidator(endpoint.query, { root: 'query', fromText: true }),
     checkInput: endpoint.input && compileValidator(endpoint.input),
+    serialise: endpoint.kind === 'json' ? compileSerialiser(endpoint.output) : String,
     accepts: [...(endpoint.input ? ['application/json'] : []), ...(endpoint.streams ?? [])],
     meter: metrics.route(endpoint.method, endpoint.path, historyOf(endpoint)),
     exempt: EXEMPT.has(endpoint.path),
@@ -46,58 +51,65 @@ function historyOf({ path, kind }: Route['endpoint']): RouteHistory {
   return kind === 'events' ? 'untimed' : 'timed'
 }
 
-function mount(app: FastifyInstance, mounted: MountedRoute, admit: Admission, parts: MountParts): void {
-  const { endpoint, exempt } = mounted
+export function mountRoutes(app: FastifyInstance, routes: readonly MountedRoute[], parts: MountParts): void {
+  for (const mounted of routes) {
+    const { endpoint } = mounted
+    app.route({
+      method: endpoint.method,
+      url: endpoint.path,
+      bodyLimit: endpoint.bodyLimitBytes ?? parts.settings.bodyLimitBytes,
+      onRequest(request, reply, done) {
+        const call = new ServerCall(mounted, request, reply)
+        request.tandem = call
+        parts.enter(call, (_, refused) => done(refused))
+      },
+      handler: parts.handle,
+    })
+  }
+}
+
+export function createEntry(parts: EntryParts): Entry {
   const { guard, inFlight, metrics, authenticator, isDraining } = parts
-  const open = endpoint.scope === 'public'
-  const admitCaller = (call: ServerCall, done: (error?: Error) => void): void => {
+  const admit = createAdmission(parts)
+  return (call, done) => {
+    const { reply, mounted } = call
+    inFlight.add(call)
+    reply.header('x-request-id', call.requestId)
+    reply.header('x-content-type-options', 'nosniff')
+    if (isDraining()) reply.header('connection', 'close')
+    const late = mounted.exempt ? undefined : guard.reason(inFlight.size)
+    if (late !== undefined) {
+      metrics.countLoadShed()
+      const shed = new TandemError('overloaded', `The server sheds load: ${late}. Try again in a second.`, {
+        details: { retryAfterSeconds: 1 },
+      })
+      done(call, shed)
+      return
+    }
+    if (mounted.endpoint.scope === 'public') {
+      done(call, undefined)
+      return
+    }
     let caller: Identified | Promise<Identified>
     try {
       caller = authenticator.identify(call.request.raw)
     } catch (error) {
-      done(error as Error)
+      done(call, error as Error)
       return
     }
     if (caller instanceof Promise) {
       caller.then(
-        (principal) => done(admit(call, principal)),
-        (error) => done(error),
+        (principal) => done(call, admit(call, principal)),
+        (error) => done(call, error),
       )
-    } else done(admit(call, caller))
+    } else done(call, admit(call, caller))
   }
-  app.route({
-    method: endpoint.method,
-    url: endpoint.path,
-    bodyLimit: endpoint.bodyLimitBytes ?? parts.settings.bodyLimitBytes,
-    ...(endpoint.kind === 'json' ? { schema: { response: responseSchemas(mounted) } } : {}),
-    onRequest(request, reply, done) {
-      const call = new ServerCall(mounted, request, reply)
-      request.tandem = call
-      inFlight.add(call)
-      reply.header('x-request-id', request.id)
-      reply.header('x-content-type-options', 'nosniff')
-      if (isDraining()) reply.header('connection', 'close')
-      const late = exempt ? undefined : guard.reason(inFlight.size)
-      if (late !== undefined) {
-        metrics.countLoadShed()
-        done(new TandemError('overloaded', `The server sheds load: ${late}. Try again in a second.`, { details: { retryAfterSeconds: 1 } }))
-      } else if (open) done()
-      else admitCaller(call, done)
-    },
-    handler: parts.handle,
-  })
-}
-
-function responseSchemas({ endpoint }: MountedRoute): Record<string, unknown> {
-  const schema = serialiserSchema(endpoint.output)
-  const statuses = [endpoint.status, ...endpoint.alsoStatus].filter((status) => status !== 204)
-  return Object.fromEntries(statuses.map((status) => [String(status), schema]))
 }
 
 /** Sets the principal and the rate-limit headers; returns the error that refuses the call. */
 type Admission = (call: ServerCall, principal: Principal | undefined) => TandemError | undefined
 
-function createAdmission({ rateLimiter, settings, metrics }: MountParts): Admission {
+function createAdmission({ rateLimiter, settings, metrics }: EntryParts): Admission {
   return (call, principal) => {
     try {
       requireScope(principal, call.mounted.endpoint.scope)
@@ -118,7 +130,7 @@ function createAdmission({ rateLimiter, settings, metrics }: MountParts): Admiss
   }
 }
 
-function setRateLimitHeaders(reply: FastifyReply, result: RateResult): void {
+function setRateLimitHeaders(reply: HttpReply, result: RateResult): void {
   const headers = rateLimitHeaders(result)
   for (const name in headers) reply.header(name, headers[name])
 }

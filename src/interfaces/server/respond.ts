@@ -1,8 +1,8 @@
 // The only place that turns an error into a response: `application/problem+json` (RFC 9457).
 // Unknown errors say nothing of themselves; the log has them under the request id.
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, type FieldError, TandemError } from '../../errors.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
+import type { HttpReply, HttpRequest } from './http-exchange.ts'
 import { STATUS } from './status.ts'
 
 export interface Problem {
@@ -57,7 +57,7 @@ export function problemHeaders(problem: Problem): Record<string, string> {
 }
 
 /** Sends an error. Called by Fastify's error handler and by the few places that answer outside of it. */
-export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+export function sendProblem(thrown: unknown, request: HttpRequest, reply: HttpReply, log: Log): void {
   const problem = problemOf(thrown, { requestId: request.id, path: pathOf(request.url) })
   logFailure(thrown, problem, request, log)
   if (reply.raw.headersSent || reply.raw.destroyed) {
@@ -76,12 +76,12 @@ export function pathOf(url: string): string {
 
 const asIs = (payload: unknown): string => payload as string
 
-function hasLargeBody(request: FastifyRequest): boolean {
+function hasLargeBody(request: HttpRequest): boolean {
   const { 'content-length': length, 'transfer-encoding': transfer } = request.headers
   return transfer !== undefined || Number(length ?? 0) > 64 * 1024
 }
 
-function logFailure(thrown: unknown, problem: Problem, request: FastifyRequest, log: Log): void {
+function logFailure(thrown: unknown, problem: Problem, request: HttpRequest, log: Log): void {
   if (problem.status < 500 || problem.code === 'overloaded') return
   const route = request.tandem?.mounted.endpoint.path
   const details = { err: thrown, requestId: problem.requestId, method: request.method, route, code: problem.code }

@@ -1,9 +1,9 @@
 // One request on its way: what the handler sees (`Call`), and what the server has to remember about it.
 // One object per request and no closures; the abort signal exists only if the handler looks at it.
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BodyStream, Call, Endpoint, Principal, Route } from '../../endpoint.ts'
 import type { RouteMeter } from '../../platform/telemetry/metrics.ts'
-import type { Validator } from '../../platform/validation/index.ts'
+import type { Serialiser, Validator } from '../../platform/validation/index.ts'
+import type { HttpReply, HttpRequest } from './http-exchange.ts'
 
 /** A route with all that was prepared when it was mounted. */
 export interface MountedRoute {
@@ -12,6 +12,8 @@ export interface MountedRoute {
   readonly handler: Route['handler']
   readonly checkQuery: Validator | undefined
   readonly checkInput: Validator | undefined
+  /** The answer as text; a key that its schema does not name is left out. */
+  readonly serialise: Serialiser
   /** Content types it reads, for the 415 message. */
   readonly accepts: readonly string[]
   readonly meter: RouteMeter
@@ -23,8 +25,8 @@ export const ANONYMOUS: Principal = { keyId: undefined, name: 'anonymous', scope
 
 export class ServerCall implements Call<string, unknown, unknown> {
   readonly mounted: MountedRoute
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
+  readonly request: HttpRequest
+  readonly reply: HttpReply
   readonly requestId: string
   readonly startedAt: number
   readonly params: Readonly<Record<string, string>>
@@ -42,7 +44,7 @@ export class ServerCall implements Call<string, unknown, unknown> {
   private controller: AbortController | undefined = undefined
   private reason: unknown = undefined
 
-  constructor(mounted: MountedRoute, request: FastifyRequest, reply: FastifyReply) {
+  constructor(mounted: MountedRoute, request: HttpRequest, reply: HttpReply) {
     this.mounted = mounted
     this.request = request
     this.reply = reply
@@ -67,7 +69,7 @@ export class ServerCall implements Call<string, unknown, unknown> {
 }
 
 /** The request behind a call, for the few routes that are about the connection itself: its cookie, its address. */
-export function requestOf(call: object): FastifyRequest {
+export function requestOf(call: object): HttpRequest {
   return (call as ServerCall).request
 }
 

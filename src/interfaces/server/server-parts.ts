@@ -45,7 +45,7 @@ export interface ServerSettings {
 export interface ServerParts {
   /** Routes of the capabilities and apps; health, metrics, jobs, keys, events and the pages are the server's own. */
   readonly routes: readonly Route[]
-  readonly keys: Pick<Keys, 'verify' | 'create' | 'get' | 'list' | 'revoke'>
+  readonly keys: Pick<Keys, 'known' | 'verify' | 'create' | 'get' | 'list' | 'revoke'>
   readonly sessions: Sessions
   readonly rateLimiter: RateLimiter
   /** Slows down guessing of keys. */

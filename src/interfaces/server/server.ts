@@ -1,4 +1,5 @@
 // The HTTP server: the only place that wires Fastify. Mounts routes, turns errors into problems, starts and stops.
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import cors from '@fastify/cors'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Route } from '../../endpoint.ts'
@@ -6,13 +7,14 @@ import { TandemError } from '../../errors.ts'
 import { createAuthenticator } from './authenticate.ts'
 import { registerBodyParsers, tooLarge, unsupportedType } from './body-parsers.ts'
 import { refuseMalformed } from './client-error.ts'
+import { createDirectLane, type DirectLane } from './direct-lane.ts'
 import { drain } from './drain.ts'
 import { createEventFeed } from './event-feed.ts'
 import { attachEventSockets } from './event-sockets.ts'
 import { createCallHandler } from './handle-call.ts'
 import { createInFlight } from './in-flight.ts'
 import { createLoadGuard } from './load-guard.ts'
-import { mountRoutes } from './mount-routes.ts'
+import { createEntry, mountRoutes, prepareRoute } from './mount-routes.ts'
 import { createRouteTable, missing } from './not-found.ts'
 import { buildOpenApi } from './openapi.ts'
 import { createDashboard, type Dashboard } from './pages/dashboard.ts'
@@ -25,12 +27,13 @@ import { jobRoutes } from './routes/jobs.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { sessionRoutes } from './routes/session/routes.ts'
 import { trafficRoutes } from './routes/traffic/routes.ts'
-import type { Server, ServerParts } from './server-parts.ts'
+import type { Server, ServerParts, ServerSettings } from './server-parts.ts'
 
 /** How long a client may take to send a whole request; uploads of a slow line included. */
 const RECEIVE_TIMEOUT_MS = 900_000
 const DEFAULT_DRAIN_MS = 10_000
 const DEFAULT_HEARTBEAT_MS = 15_000
+const maxJsonDepthOf = ({ maxJsonDepth = 32 }: ServerSettings): number => maxJsonDepth
 
 /**
  * Builds a server from its parts; `listen` starts it.
@@ -70,10 +73,19 @@ export function createServer(parts: ServerParts): Server {
   const paths = [...routes.map((route) => route.endpoint.path), ...PAGE_PATHS]
   const dashboard = parts.dashboardDir === undefined ? undefined : createDashboard(parts.dashboardDir, paths)
   answerMissing(app, routes, dashboard, parts)
+  const enter = createEntry({ ...parts, authenticator, guard, inFlight, isDraining })
+  const mounted = routes.map((route) => prepareRoute(route, metrics))
   app.register(async (scope) => {
-    mountRoutes(scope, routes, { ...parts, authenticator, guard, inFlight, handle, isDraining })
+    mountRoutes(scope, mounted, { settings, enter, handle })
     mountPages(scope, { ...parts, openapi, dashboard })
   })
+  // With CORS every answer needs the headers of Fastify's plugin.
+  if (settings.corsOrigins.length === 0) {
+    putBefore(
+      app,
+      createDirectLane(mounted, { enter, handle, log, bodyLimitBytes: settings.bodyLimitBytes, maxJsonDepth: maxJsonDepthOf(settings) }),
+    )
+  }
   const maxSocketBufferBytes = settings.maxSocketBufferBytes ?? 1024 * 1024
   const sockets = attachEventSockets(app.server, { ...parts, authenticator, feed, heartbeatMs, maxSocketBufferBytes })
   const stop = async (drainMs: number): Promise<{ cutOff: number }> => {
@@ -116,7 +128,7 @@ function createApp({ settings, log }: ServerParts): FastifyInstance {
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply as never, log),
   })
   app.decorateRequest('tandem', null)
-  registerBodyParsers(app, { maxJsonDepth: settings.maxJsonDepth ?? 32, uploadLimitBytes: settings.uploadLimitBytes })
+  registerBodyParsers(app, { maxJsonDepth: maxJsonDepthOf(settings), uploadLimitBytes: settings.uploadLimitBytes })
   app.setErrorHandler((error, request, reply) => {
     const call = request.tandem
     const code = (error as { code?: unknown }).code
@@ -137,6 +149,15 @@ function createApp({ settings, log }: ServerParts): FastifyInstance {
     })
   }
   return app
+}
+
+/** Fastify gets the requests that the lane leaves. */
+function putBefore({ server }: FastifyInstance, lane: DirectLane): void {
+  const listeners = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[]
+  server.removeAllListeners('request')
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (!lane(request, response)) for (const listener of listeners) listener.call(server, request, response)
+  })
 }
 
 function answerMissing(

@@ -1,16 +1,16 @@
 // The cookie of a browser session: no script reads it, no other site's page sends it.
-import type { FastifyRequest } from 'fastify'
+import type { HttpRequest } from './http-exchange.ts'
 
 export const SESSION_COOKIE = 'tandem_session'
 
-export function sessionCookie({ token, expiresAt }: { token: string; expiresAt: number }, request: FastifyRequest): string {
-  const secure = request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https'
+export function sessionCookie({ token, expiresAt }: { token: string; expiresAt: number }, request: HttpRequest): string {
+  const secure = 'encrypted' in request.raw.socket || request.headers['x-forwarded-proto'] === 'https'
   const parts = [`${SESSION_COOKIE}=${token}`, 'Path=/', 'HttpOnly', 'SameSite=Strict', `Expires=${new Date(expiresAt).toUTCString()}`]
   return [...parts, ...(secure ? ['Secure'] : [])].join('; ')
 }
 
 /** Makes the browser forget it. */
-export function clearedCookie(request: FastifyRequest): string {
+export function clearedCookie(request: HttpRequest): string {
   return sessionCookie({ token: '', expiresAt: 0 }, request)
 }
 

@@ -31,6 +31,8 @@ export interface KeyRecord {
 export interface Keys {
   /** The key is in the answer and nowhere else: it cannot be shown again. */
   create(options: NewKey): Promise<{ readonly key: string; readonly record: KeyRecord }>
+  /** Who holds this key, if that is remembered: at once, for the hot path. Undefined says nothing: ask `verify`. */
+  known(key: string): KeyPrincipal | undefined
   /** Who holds this key; undefined when it is unknown, expired or revoked. */
   verify(key: string): Promise<KeyPrincipal | undefined>
   list(options?: {

@@ -6,7 +6,7 @@ import { TandemError } from '../../errors.ts'
 import type { Events } from '../events/events.ts'
 import type { Database } from '../storage/database.ts'
 import type { Row } from '../storage/tables.ts'
-import type { KeyRecord, Keys, NewKey } from './api-keys.ts'
+import type { KeyPrincipal, KeyRecord, Keys, NewKey } from './api-keys.ts'
 import { createAdminBootstrap, ENVIRONMENT_KEY_NAME } from './bootstrap.ts'
 import { isUsable, newKeyRow, principalFromRow } from './key-row.ts'
 import { createKeyStore, type KeyStore } from './key-store.ts'
@@ -57,11 +57,17 @@ export function createKeys({
       )
       return { key, record: recordFromRow(row!) }
     },
+    known(key) {
+      const found = verifier.known(key)
+      if (!found) return undefined
+      lastUsed.touch(found.row)
+      return found.principal
+    },
     async verify(key) {
-      const row = await verifier.verify(key)
-      if (!row) return undefined
-      lastUsed.touch(row)
-      return principalFromRow(row)
+      const found = verifier.known(key) ?? (await verifier.read(key))
+      if (!found) return undefined
+      lastUsed.touch(found.row)
+      return found.principal
     },
     async list(options = {}) {
       const { rows, nextCursor } = await store.list(options)
@@ -82,8 +88,16 @@ export function createKeys({
   }
 }
 
+interface Verified {
+  readonly row: Row<'api_keys'>
+  readonly principal: KeyPrincipal
+}
+
 interface Verifier {
-  verify(key: string): Promise<Row<'api_keys'> | undefined>
+  /** From memory. */
+  known(key: string): Verified | undefined
+  /** From the database. */
+  read(key: string): Promise<Verified | undefined>
   forget(key: { readonly id: string }): void
   forgetAll(): void
   size(): number
@@ -92,35 +106,33 @@ interface Verifier {
 function createVerifier(store: KeyStore, limits: { clock: () => number; cacheMs: number; maxCachedKeys: number }): Verifier {
   const { clock, cacheMs, maxCachedKeys } = limits
   // A Map keeps the order of insertion: the first is the one not used for longest.
-  const cache = new Map<string, { readonly row: Row<'api_keys'>; readonly until: number }>()
+  const cache = new Map<string, Verified & { readonly until: number }>()
   let revocations = 0
-  const read = async (hash: string): Promise<Row<'api_keys'> | undefined> => {
+  const read = async (hash: string): Promise<Verified | undefined> => {
     const seen = revocations
     const row = await store.findByHash(hash)
     if (!row || !sameHash(row.hash, hash) || !isUsable(row, clock())) return undefined
     // A row read before a revoke and kept after it would accept the key until it is forgotten.
     if (seen !== revocations) return read(hash)
-    cache.set(hash, { row, until: clock() + cacheMs })
+    const verified = { row, principal: principalFromRow(row), until: clock() + cacheMs }
+    cache.set(hash, verified)
     const oldest = cache.keys().next()
     if (cache.size > maxCachedKeys && !oldest.done) cache.delete(oldest.value)
-    return row
+    return verified
   }
   return {
-    async verify(key) {
-      // Unknown keys are not remembered: an attacker could fill the memory with them. The server limits failures by address.
-      if (key.length < 16 || key.length > MAX_KEY_CHARS) return undefined
+    known(key) {
+      if (!canBeKey(key)) return undefined
       const hash = hashSecret(key)
       const known = cache.get(hash)
-      if (known) {
-        cache.delete(hash)
-        if (known.until > clock() && sameHash(known.row.hash, hash)) {
-          if (!isUsable(known.row, clock())) return undefined
-          cache.set(hash, known)
-          return known.row
-        }
-      }
-      return read(hash)
+      if (known === undefined) return undefined
+      cache.delete(hash)
+      if (known.until <= clock() || !sameHash(known.row.hash, hash) || !isUsable(known.row, clock())) return undefined
+      cache.set(hash, known)
+      return known
     },
+    // Unknown keys are not remembered: an attacker could fill the memory with them. The server limits failures by address.
+    read: async (key) => (canBeKey(key) ? read(hashSecret(key)) : undefined),
     forget({ id }) {
       revocations += 1
       for (const [hash, { row }] of cache) if (row.id === id) cache.delete(hash)
@@ -132,6 +144,8 @@ function createVerifier(store: KeyStore, limits: { clock: () => number; cacheMs:
     size: () => cache.size,
   }
 }
+
+const canBeKey = (key: string): boolean => key.length >= 16 && key.length <= MAX_KEY_CHARS
 
 function checkNewKey({ name, scopes, expiresAt = null, rateLimitPerMinute = null }: NewKey, now: number): Required<NewKey> {
   const trimmed = name.trim()

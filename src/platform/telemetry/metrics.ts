@@ -23,13 +23,18 @@ export interface RouteMeter {
  */
 export type RouteHistory = 'timed' | 'untimed' | 'unseen'
 
+/** Counts the good answers of one version or fallback; keeps its cells too. */
+export interface PredictionMeter {
+  observe(rows: number, seconds: number): void
+}
+
 export interface Metrics {
   readonly registry: Registry
   route(method: string, route: string, history?: RouteHistory): RouteMeter
-  /** Rows predicted: `outcome` is `model`, `fallback` or `error`. */
-  countPredictions(model: string, version: string, outcome: 'model' | 'fallback' | 'error', rows: number): void
-  observePrediction(model: string, seconds: number): void
-  countFallback(model: string, reason: string, rows?: number): void
+  /** `reason` says why a fallback answers. */
+  predictions(model: string, version: string, source: 'model' | 'fallback', reason?: string): PredictionMeter
+  /** Rows that were refused. */
+  countRefused(model: string, version: string, rows: number): void
   countPredictionLogDropped(rows: number): void
   observeJob(kind: string, status: string, seconds: number): void
   countLoadShed(): void
@@ -70,13 +75,21 @@ export function createMetrics({ version, traffic }: MetricsOptions): Metrics {
     registry,
     route: (method, route, history = 'timed') =>
       createRouteMeter(series, method, route, history === 'unseen' ? undefined : traffic?.route(method, route), history === 'timed'),
-    countPredictions: (model, version, outcome, rows) => {
-      series.predictions.cell(model, version, outcome).value += rows
-      if (traffic !== undefined && outcome !== 'error') traffic.predictions += rows
+    predictions: (model, version, source, reason = '') => {
+      const count = series.predictions.cell(model, version, source)
+      const time = series.predictionSeconds.cell(model)
+      const fallback = source === 'fallback' ? series.fallbacks.cell(model, reason) : undefined
+      return {
+        observe(rows, seconds) {
+          count.value += rows
+          if (traffic !== undefined) traffic.predictions += rows
+          time.observe(seconds)
+          if (fallback !== undefined) fallback.value += rows
+        },
+      }
     },
-    observePrediction: (model, seconds) => series.predictionSeconds.cell(model).observe(seconds),
-    countFallback: (model, reason, rows = 1) => {
-      series.fallbacks.cell(model, reason).value += rows
+    countRefused: (model, version, rows) => {
+      series.predictions.cell(model, version, 'error').value += rows
     },
     countPredictionLogDropped: (rows) => {
       series.dropped.cell().value += rows

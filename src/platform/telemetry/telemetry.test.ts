@@ -48,9 +48,8 @@ describe('createMetrics', () => {
     const meter = metrics.route('POST', '/v1/models/:model/predict')
     meter.observe(200, 0.003)
     meter.observe(200, 99)
-    metrics.countPredictions('match', '20260101_000000', 'model', 5)
-    metrics.observePrediction('match', 0.0002)
-    metrics.countFallback('match', 'no_version')
+    metrics.predictions('match', '20260101_000000', 'model').observe(5, 0.0002)
+    metrics.predictions('match', '', 'fallback', 'no_version').observe(1, 0.0002)
     metrics.observeJob('train', 'succeeded', 2)
     metrics.countLoadShed()
     const { text, contentType } = await metrics.render()
@@ -64,7 +63,7 @@ describe('createMetrics', () => {
       `tandem_http_request_duration_seconds_bucket{${labels},le="+Inf"} 2`,
       `tandem_http_request_duration_seconds_count{${labels}} 2`,
       'tandem_predictions_total{model="match",version="20260101_000000",outcome="model"} 5',
-      'tandem_prediction_duration_seconds_count{model="match"} 1',
+      'tandem_prediction_duration_seconds_count{model="match"} 2',
       'tandem_prediction_log_dropped_total 0',
       'tandem_fallback_total{model="match",reason="no_version"} 1',
       'tandem_jobs{status="queued"} 3',

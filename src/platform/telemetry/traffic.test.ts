@@ -118,8 +118,8 @@ describe.each(ENGINES)('the history of requests on %s', (_, make) => {
     for (let n = 0; n < 98; n++) serve(200, 10)
     serve(400, 10)
     serve(503, 500)
-    metrics.countPredictions('m', 'v', 'model', 7)
-    metrics.countPredictions('m', 'v', 'error', 100)
+    metrics.predictions('m', 'v', 'model').observe(7, 0.001)
+    metrics.countRefused('m', 'v', 100)
     await next()
     now += 2 * MINUTE
     await traffic.flush()

@@ -40,11 +40,24 @@ function relax(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(relax)
   if (typeof value !== 'object' || value === null) return value
   if ('$ref' in value) return {}
+  const types = scalarTypes(value)
+  if (types !== undefined) return { type: types }
   const entries = Object.entries(value).filter(
     ([key, entry]) => !(key === 'additionalProperties' && entry === false) && key !== 'propertyNames' && key !== 'examples',
   )
   return Object.fromEntries(entries.map(([key, entry]) => [key, key === 'properties' ? relaxProperties(entry) : relax(entry)]))
 }
+
+/** A union of plain scalars, told apart by `typeof`; as a union each would be validated for every answer. */
+function scalarTypes(schema: object): string[] | undefined {
+  const branches = 'anyOf' in schema && Array.isArray(schema.anyOf) ? (schema.anyOf as JsonSchema[]) : []
+  const types = branches.map(({ type, ...rest }) =>
+    Object.keys(rest).length === 0 && SCALARS.includes(type as string) ? (type as string) : '',
+  )
+  return types.length > 0 && !types.includes('') && new Set(types).size === types.length ? types : undefined
+}
+
+const SCALARS = ['string', 'number', 'boolean', 'null']
 
 /** Names of properties are data: one called "examples" is not the keyword. */
 function relaxProperties(properties: unknown): Record<string, unknown> {
