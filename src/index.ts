@@ -13,6 +13,7 @@ export {
 } from './definitions.ts'
 export { type Endpoint, endpoint, implement, type Route, respond, type Scope } from './endpoint.ts'
 export { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from './errors.ts'
+export { STATUS } from './interfaces/server/status.ts'
 export type {
   AnyPrediction,
   ClassPrediction,

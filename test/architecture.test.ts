@@ -25,6 +25,7 @@ const WINGS: readonly (readonly [file: RegExp, allowed: RegExp])[] = [
   [/^src\/platform\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform)/)`)],
   [/^src\/capabilities\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform|capabilities)/)`)],
   [/^src\/interfaces\/client\//, new RegExp(`^src/((${ROOT})\\.ts|interfaces/client/|.*/schema\\.ts$)`)],
+  [/^src\/interfaces\/nest\//, new RegExp(`^src/((${ROOT}|app)\\.ts|interfaces/(nest|client)/|interfaces/server/readiness\\.ts$)`)],
   [/^src\/interfaces\/cli\//, /^src\/(?!index\.ts)/],
   [/^src\/interfaces\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform|capabilities|interfaces/(server|in-process))/)`)],
   [/^src\/app\.ts$/, /^src\/(?!index\.ts|interfaces\/cli\/)/],
