@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { BookOpen } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useConnection } from '../connection.ts'
 import type { Group } from '../page.tsx'
@@ -9,6 +10,9 @@ import { classNames } from '../ui/class-names.ts'
 import { Tooltip } from '../ui/tooltip.tsx'
 import { countsQuery } from './counts.ts'
 import { usePages } from './pages.ts'
+
+const NAVIGATION_LINK =
+  'flex h-8 items-center gap-2.5 rounded-md px-3 text-muted -outline-offset-2 hover:bg-sunken hover:text-text max-lg:h-11'
 
 const GROUPS: readonly Group[] = ['watch', 'build', 'admin']
 
@@ -43,7 +47,7 @@ export function Navigation({ onNavigate }: { readonly onNavigate?: () => void })
                   to={path}
                   onClick={onNavigate}
                   activeOptions={{ exact: path === '/', includeSearch: false }}
-                  className="flex h-8 items-center gap-2.5 rounded-md px-3 text-muted -outline-offset-2 hover:bg-sunken hover:text-text max-lg:h-11"
+                  className={NAVIGATION_LINK}
                   activeProps={{ className: 'bg-accent-soft font-medium text-accent!' }}
                 >
                   {Icon && <Icon size={16} aria-hidden />}
@@ -78,5 +82,14 @@ export function NavigationFoot(): ReactNode {
       {session !== undefined && <span className="truncate">· {session.version}</span>}
     </span>
   )
-  return <div className="px-3 py-2 text-xs text-faint">{hint === undefined ? line : <Tooltip text={hint}>{line}</Tooltip>}</div>
+  return (
+    <div className="border-t border-line pt-2">
+      {/* A page of the server itself, in the same look. */}
+      <a href="/docs" className={NAVIGATION_LINK}>
+        <BookOpen size={16} aria-hidden />
+        {shellText.apiReference}
+      </a>
+      <div className="px-3 py-2 text-xs text-faint">{hint === undefined ? line : <Tooltip text={hint}>{line}</Tooltip>}</div>
+    </div>
+  )
 }

@@ -1,7 +1,7 @@
 // The API reference as one HTML page, written from the OpenAPI document on the server: readable without scripts;
 // the script adds copying, trying, filtering and the colour scheme.
 import type { Json } from '../openapi-schemas.ts'
-import { escapeHtml, renderPage, renderProse } from './html.ts'
+import { escapeHtml, LOGO, renderPage, renderProse } from './html.ts'
 import { renderSchema, sampleOf, typeName } from './schema-view.ts'
 
 interface Operation {
@@ -35,7 +35,7 @@ export function renderDocs(document: Json): string {
   return renderPage({
     title: 'API reference - Tandem',
     script: true,
-    body: `<header class="top"><button type="button" class="menu" data-menu aria-expanded="false" aria-controls="navigation">Menu</button><a class="brand" href="/">Tandem</a><span class="version">${escapeHtml(info.version)}</span><input type="search" data-filter placeholder="Filter routes" aria-label="Filter routes"><a class="wide" href="/docs/errors">Errors</a><a class="wide" href="/openapi.json">OpenAPI</a><button type="button" data-theme-switch aria-label="Switch between light and dark">Light / dark</button></header>
+    body: `<header class="top"><button type="button" class="menu" data-menu aria-expanded="false" aria-controls="navigation">Menu</button><a class="brand" href="/">${LOGO}Tandem</a><span class="version">${escapeHtml(info.version)}</span><input type="search" data-filter placeholder="Filter routes" aria-label="Filter routes"><a class="wide" href="/docs/errors">Errors</a><a class="wide" href="/openapi.json">OpenAPI</a><button type="button" data-theme-switch>Light / dark</button></header>
 <div class="layout"><nav id="navigation" class="side" aria-label="Routes">${navigation}<section><h2><a href="#schemas">schemas</a></h2></section></nav>
 <main>${renderIntroduction(info.summary)}${sections}${renderSchemas(schemas)}</main></div>`,
   })

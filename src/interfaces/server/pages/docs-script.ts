@@ -10,7 +10,7 @@ export const DOCS_SCRIPT = `'use strict'
     code.textContent = code.textContent.replaceAll(code.dataset.origin, location.origin)
   }
 
-  const stored = (() => { try { return localStorage.getItem('tandem-theme') } catch { return null } })()
+  const stored = (() => { try { return localStorage.getItem('tandem.theme') } catch { return null } })()
   if (stored === 'light' || stored === 'dark') document.documentElement.dataset.theme = stored
   one('[data-theme-switch]')?.addEventListener('click', () => {
     const dark = document.documentElement.dataset.theme
@@ -18,7 +18,7 @@ export const DOCS_SCRIPT = `'use strict'
       : matchMedia('(prefers-color-scheme: dark)').matches
     const next = dark ? 'light' : 'dark'
     document.documentElement.dataset.theme = next
-    try { localStorage.setItem('tandem-theme', next) } catch { /* private windows may refuse */ }
+    try { localStorage.setItem('tandem.theme', next) } catch { /* private windows may refuse */ }
   })
 
   const menu = one('[data-menu]')

@@ -2,7 +2,7 @@
 import { ERROR_CODES, type ErrorCode } from '../../../errors.ts'
 import { titleOf } from '../respond.ts'
 import { STATUS } from '../status.ts'
-import { escapeHtml, renderPage } from './html.ts'
+import { escapeHtml, LOGO, renderPage } from './html.ts'
 
 export function renderErrors(): string {
   const rows = Object.entries(ERROR_CODES).map(
@@ -11,6 +11,6 @@ export function renderErrors(): string {
   )
   return renderPage({
     title: 'Errors - Tandem',
-    body: `<header class="top"><a class="brand" href="/">Tandem</a><a href="/docs">API reference</a></header><main class="narrow"><h1>Errors</h1><p class="lead">Every error is an <code>application/problem+json</code> answer whose <code>code</code> is one of these; its <code>detail</code> says what happened, why, and how to fix it.</p>${rows.join('')}</main>`,
+    body: `<header class="top"><a class="brand" href="/">${LOGO}Tandem</a><a href="/docs">API reference</a></header><main class="narrow"><h1>Errors</h1><p class="lead">Every error is an <code>application/problem+json</code> answer whose <code>code</code> is one of these; its <code>detail</code> says what happened, why, and how to fix it.</p>${rows.join('')}</main>`,
   })
 }

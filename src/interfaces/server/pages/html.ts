@@ -19,6 +19,10 @@ export function renderProse(text: string): string {
     .join('')
 }
 
+/** As the dashboard shows it. */
+export const LOGO =
+  '<svg width="24" height="18" viewBox="0 0 24 18" aria-hidden="true"><circle cx="8" cy="9" r="6" fill="none" stroke="var(--accent)" stroke-width="2.5"/><circle cx="16" cy="9" r="6" fill="none" stroke="var(--second)" stroke-width="2.5"/></svg>'
+
 export interface PageFrame {
   readonly title: string
   readonly body: string
