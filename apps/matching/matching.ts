@@ -48,7 +48,7 @@ function statusRoutes(host: AppHost, name: string): ReturnType<App['routes']> {
       const { serving, activeVersion, retrain } = await model.get()
       const [version, failed] = await Promise.all([
         activeVersion === null ? undefined : model.version(activeVersion),
-        host.jobs.list({ kind: 'train', status: 'failed', limit: 1 }),
+        host.jobs.list({ kind: 'train', status: 'failed', subject: name, limit: 1 }),
       ])
       const [job] = failed.items
       return {

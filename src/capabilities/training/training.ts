@@ -99,6 +99,15 @@ export function createTraining(options: TrainingOptions): Training {
     )
   })
 
+  // A training whose model is gone could end in nothing but an error, after all its work.
+  models.onDelete(async (name) => {
+    for (const status of ['queued', 'running'] as const) {
+      const { items } = await jobs.list({ kind: TRAIN_JOB, subject: name, status, limit: 200 })
+      // One that has ended meanwhile is refused, and needs nothing.
+      for (const { id } of items) await jobs.cancel(id).catch(() => undefined)
+    }
+  })
+
   const intake = async (serving: Serving, rows: RowSource, { unknownColumns = 'reject', raggedRows = 'reject', signal }: StartOptions) =>
     takeRows(
       rows,
