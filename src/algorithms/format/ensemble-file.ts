@@ -25,11 +25,15 @@ export function encodeEnsemble(ensemble: TreeEnsemble, header: ModelHeader = {},
   const { kind, task, nFeatures, nClasses, nTrees, leafSize, ...arrays } = ensemble
   const { threshold, left, missingLeft, leafValues, roots, baseScores, importances } = arrays
   const feature = narrowed(arrays.feature, nFeatures)
+  const { categoryStarts, categoryBins, categorySets } = arrays
+  const categories: Record<string, SectionArray> =
+    categoryStarts && categoryBins && categorySets ? { categoryStarts, categoryBins, categorySets } : {}
+  const link = arrays.link === undefined ? {} : { link: arrays.link }
   const leafCover: Record<string, SectionArray> = arrays.cover ? { leafCover: leafCovers(arrays.feature, arrays.cover) } : {}
   return encodeTdm(
     {
-      header: { form: FORM, ensemble: { kind, task, nFeatures, nClasses, nTrees, leafSize }, model: header },
-      sections: { feature, threshold, left, missingLeft, ...leafCover, leafValues, roots, baseScores, importances },
+      header: { form: FORM, ensemble: { kind, task, nFeatures, nClasses, nTrees, leafSize, ...link }, model: header },
+      sections: { feature, threshold, left, missingLeft, ...leafCover, leafValues, roots, baseScores, importances, ...categories },
     },
     options,
   )
@@ -71,6 +75,14 @@ export function decodeEnsemble(bytes: Uint8Array, options: TdmOptions = {}): Dec
     roots: take('roots', Uint32Array),
     baseScores: take('baseScores', Float64Array),
     importances: take('importances', Float64Array),
+    ...(shape.link === undefined ? {} : { link: shape.link as 'log' }),
+    ...(sections.categoryStarts === undefined
+      ? {}
+      : {
+          categoryStarts: take('categoryStarts', Uint32Array),
+          categoryBins: take('categoryBins', Uint8Array),
+          categorySets: take('categorySets', Uint32Array),
+        }),
   }
   checkEnsemble(ensemble)
   return { ensemble, header: model }

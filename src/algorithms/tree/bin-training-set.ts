@@ -3,6 +3,8 @@
 import { createHeap, createHeapLayout, type Engine, type Heap, type HeapLayout, viewsOf } from '../math/heap.ts'
 import { kernelsOn } from '../math/kernels.ts'
 import { type Binning, createBinner, drawSample, layOutBinning } from './binning.ts'
+import { binCategories, type CategoryBins, fillCategoryColumn } from './category-bins.ts'
+import { type ClassWeight, classWeighted } from './class-weight.ts'
 import type { TrainingControl } from './training-control.ts'
 import { checkTrainingSet, type TrainingSet } from './training-set.ts'
 
@@ -22,6 +24,7 @@ export interface BinnedSet {
   readonly hasMissing: Uint8Array
   readonly y: Float64Array
   readonly weights?: Float64Array | Float32Array
+  readonly categories: CategoryBins
   readonly growing: GrowingPlaces
 }
 
@@ -41,12 +44,16 @@ export interface GrowingPlaces {
   readonly found: number
   readonly codes: number
   readonly goesLeft: number
+  /** Rows that a tree did not draw. */
+  readonly outOfBag: number
 }
 
 export interface BinOptions {
   /** Rows from which edges are taken. Below this number the order of rows does not matter. */
   readonly sampleRows?: number
   readonly randomState?: number
+  /** Multiplied into the weights of the set. */
+  readonly classWeight?: ClassWeight
   /** Threads that will grow trees on the set at the same time. Default 1. */
   readonly threads?: number
   readonly engine?: Engine
@@ -64,11 +71,13 @@ const ROWS_PER_STEP = 8192
  */
 export function binTrainingSet(set: TrainingSet, options: BinOptions = {}, control?: TrainingControl): BinnedSet {
   checkTrainingSet(set)
-  const { rows, features, classes, x, y, weights } = set
+  const { rows, features, classes, x, y } = set
   const { threads = 1, engine } = options
+  const weights = classWeighted(set, options.classWeight)
+  const categories = binCategories(set, weights)
   const { bytes, binning, growing } = layOutForest(set, weights !== undefined, threads, options.sampleRows)
   const heap = createHeap(bytes, engine)
-  const binner = createBinner(heap, kernelsOn(heap), binning, x)
+  const binner = createBinner(heap, kernelsOn(heap), binning, x, 1)
   const count = drawSample(heap, binning, weights, options.randomState ?? 0)
   for (let f = 0; f < features; f++) {
     control?.spend(count * 12)
@@ -79,9 +88,14 @@ export function binTrainingSet(set: TrainingSet, options: BinOptions = {}, contr
     control?.spend((to - from) * features * 4)
     binner.binRows(from, to, 0)
   }
-  const { u8 } = viewsOf(heap)
+  const { u8, u32 } = viewsOf(heap)
+  for (const f of set.categorical ?? []) {
+    const column = u8.subarray(binning.bins + f * rows, binning.bins + (f + 1) * rows)
+    u8[binning.missing + f] = fillCategoryColumn(set, categories, f, column) ? 1 : 0
+    u32[(binning.edgeCounts >>> 2) + f] = categories.kept[f]!
+  }
   return {
-    ...{ rows, features, classes, heap, binning, growing, y, weights },
+    ...{ rows, features, classes, heap, binning, growing, y, weights, categories },
     ...edgesOf(heap, binning),
     bins: u8.subarray(binning.bins, binning.bins + rows * features),
     hasMissing: u8.subarray(binning.missing, binning.missing + features),
@@ -138,6 +152,7 @@ function layOutGrowing(layout: HeapLayout, shape: Pick<TrainingSet, 'rows' | 'cl
     found: own.take(4 * FOUND_BYTES),
     codes: own.take(64 * 16),
     goesLeft: own.take(256),
+    outOfBag: own.take(rows * 4),
   }
   const { bytes } = own
   return { count, bytes, claims, first: layout.take(count * bytes), ...places }

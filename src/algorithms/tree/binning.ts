@@ -82,8 +82,12 @@ export function drawSample(
   return sampleRows
 }
 
-/** What bins the row-major matrix `x`, on the calling thread. */
-export function createBinner(heap: Heap, kernels: Kernels, binning: Binning, x: Float32Array): Binner {
+/**
+ * What bins the row-major matrix `x`, on the calling thread.
+ *
+ * @param fewestRows  see `findEdges`.
+ */
+export function createBinner(heap: Heap, kernels: Kernels, binning: Binning, x: Float32Array, fewestRows: number): Binner {
   const { rows, features, tables, scratchBytes } = binning
   const { u8, u32, f32 } = viewsOf(heap)
   const starts = new Uint32Array(binning.sampleRows + 1)
@@ -100,7 +104,7 @@ export function createBinner(heap: Heap, kernels: Kernels, binning: Binning, x: 
         if (!Number.isNaN(value)) values[known++] = value
       }
       kernels.sortFloats(scratch, scratch + count * 4, known)
-      const edges = findEdges(values.subarray(0, known), starts)
+      const edges = findEdges(values.subarray(0, known), starts, fewestRows)
       const table = f32.subarray((tables >>> 2) + f * 256, (tables >>> 2) + (f + 1) * 256)
       table.fill(Number.POSITIVE_INFINITY)
       table.set(edges)

@@ -2,7 +2,7 @@
 
 import { createHeap, createHeapLayout, type Heap } from '../math/heap.ts'
 import { type Binning, layOutBinning } from './binning.ts'
-import type { ResolvedBoostingOptions } from './boosting-options.ts'
+import type { BoostingOptions, ResolvedBoostingOptions } from './boosting-options.ts'
 import type { TrainingSet } from './training-set.ts'
 
 export interface BoostingPlan {
@@ -21,7 +21,7 @@ export interface BoostingPlan {
 
 /** Offsets on the heap. */
 export interface BoostingPlaces {
-  /** What the phase in work is about, see `boosting-work.ts`. */
+  /** What the phase in work is about, see `CONTROL`. */
   readonly control: number
   /** 16 words with which a team coordinates. */
   readonly team: number
@@ -35,6 +35,8 @@ export interface BoostingPlaces {
   readonly pairs: number
   readonly ordered: number
   readonly rows: number
+  /** Rows of the part that is held out, parted as the tree grows. */
+  readonly held: number
   readonly left: number
   readonly right: number
   /** 4 doubles a chunk of rows. */
@@ -53,6 +55,34 @@ export interface BoostingPlaces {
   readonly histogramSlots: number
 }
 
+/** Numbers of the control block. */
+export const CONTROL = {
+  sampled: 0,
+  score: 1,
+  scaleG: 2,
+  scaleH: 3,
+  from: 4,
+  to: 5,
+  /** 1 when the rows are all rows in their order. */
+  whole: 6,
+  columns: 7,
+  /** Histogram to build; and the one of its parent, which becomes its sibling's (0: none). */
+  built: 8,
+  sibling: 9,
+  /** Gradient, hessian and rows of both; rows 0: not to be scanned. */
+  builtSums: 10,
+  siblingSums: 13,
+  lambda: 16,
+  minHessian: 17,
+  minRows: 18,
+  feature: 19,
+  /** Least and largest answer of both, when some features are monotone. */
+  builtBounds: 20,
+  siblingBounds: 22,
+  /** Huber's limit. */
+  delta: 24,
+} as const
+
 /** Doubles that a scan of one column has room for. */
 export const FOUND_NUMBERS = 16
 const CHUNK_ROWS = 16_384
@@ -62,13 +92,19 @@ const HISTOGRAM_BYTES = 256 * 2 ** 20
 /** A node, its smaller child, and one to spare. */
 const FEWEST_SLOTS = 3
 
-interface Parts {
+interface Extent {
   readonly threads: number
   readonly weighted: boolean
+  /** Rows held out at most. */
+  readonly held: number
 }
 
 /** Lays out the heap; `bytes` is all that a boosting takes beside its set and its trees. */
-export function layOutBoosting(set: Pick<TrainingSet, 'rows' | 'features' | 'classes'>, maxLeaves: number, { threads, weighted }: Parts) {
+export function layOutBoosting(
+  set: Pick<TrainingSet, 'rows' | 'features' | 'classes'>,
+  maxLeaves: number,
+  { threads, weighted, held }: Extent,
+) {
   const { rows, features, classes } = set
   const layout = createHeapLayout()
   const stride = classes > 2 ? classes : 1
@@ -87,6 +123,7 @@ export function layOutBoosting(set: Pick<TrainingSet, 'rows' | 'features' | 'cla
     pairs: layout.take(rows * 8),
     ordered: layout.take(rows * 8),
     rows: layout.take(rows * 4),
+    held: held > 0 ? layout.take(held * 4) : 0,
     left: threads > 1 ? layout.take(rows * 4) : 0,
     right: layout.take(rows * 4),
     sums: layout.take(chunks * 32),
@@ -101,8 +138,16 @@ export function layOutBoosting(set: Pick<TrainingSet, 'rows' | 'features' | 'cla
   return { bytes: layout.bytes, stride, chunkRows, binning, places }
 }
 
+/** What the options ask of the layout. */
+export function extentOf(rows: number, weighted: boolean, { classWeight, earlyStopping }: BoostingOptions, threads: number): Extent {
+  const { validationFraction = 0.1, validationRows = undefined } = typeof earlyStopping === 'object' ? earlyStopping : {}
+  const held = earlyStopping ? (validationRows?.length ?? Math.ceil(rows * validationFraction)) : 0
+  return { threads, weighted: weighted || held > 0 || classWeight !== undefined, held }
+}
+
 /** @throws `memory_limit`. */
 export function planBoosting(set: TrainingSet, options: ResolvedBoostingOptions, threads: number): BoostingPlan {
-  const { bytes, ...layout } = layOutBoosting(set, options.maxLeaves, { threads, weighted: set.weights !== undefined })
+  const extent = extentOf(set.rows, set.weights !== undefined, options, threads)
+  const { bytes, ...layout } = layOutBoosting(set, options.maxLeaves, extent)
   return { set, options, threads, heap: createHeap(bytes, options.engine), ...layout }
 }

@@ -4,8 +4,10 @@
 import { type HeapViews, viewsOf } from '../math/heap.ts'
 import { type Kernels, kernelsOn } from '../math/kernels.ts'
 import { type Binner, createBinner } from './binning.ts'
-import { type BoostingPlan, FOUND_NUMBERS } from './boosting-plan.ts'
+import { type BoostingPlan, CONTROL, FOUND_NUMBERS } from './boosting-plan.ts'
 import { createGradients, type Gradients } from './gradients.ts'
+import { scanCategories } from './scan-categories.ts'
+import { scanMonotone } from './scan-monotone.ts'
 import type { Perform } from './team.ts'
 
 export const PHASE = {
@@ -21,33 +23,14 @@ export const PHASE = {
   addLeaves: 9,
 } as const
 
-/** Numbers of the control block. */
-export const CONTROL = {
-  sampled: 0,
-  score: 1,
-  scaleG: 2,
-  scaleH: 3,
-  from: 4,
-  to: 5,
-  /** 1 when the rows are all rows in their order. */
-  whole: 6,
-  columns: 7,
-  /** Histogram to build; and the one of its parent, which becomes its sibling's (0: none). */
-  built: 8,
-  sibling: 9,
-  /** Gradient, hessian and rows of both; rows 0: not to be scanned. */
-  builtSums: 10,
-  siblingSums: 13,
-  lambda: 16,
-  minHessian: 17,
-  minRows: 18,
-  feature: 19,
-  leaves: 20,
-} as const
-
 /** Columns of a chunk: their histograms stay in the nearest cache, and rows and pairs are read once for all. */
 export const COLUMNS_PER_CHUNK = 4
 const LEAF_NUMBERS = 3
+/** LightGBM's min_data_in_bin: edges that few rows suggest are mostly noise. */
+const FEWEST_BIN_ROWS = 3
+/** LightGBM's cat_smooth and cat_l2, and the rows of a category that it takes for itself. */
+const CATEGORY_SMOOTHING = 10
+const FEWEST_CATEGORY_ROWS = 10
 
 export interface BoostingWork {
   readonly views: HeapViews
@@ -65,7 +48,7 @@ export function createBoostingWork(plan: BoostingPlan): BoostingWork {
   let gradients: Gradients | undefined
 
   const binnerOf = (): Binner => {
-    binner ??= createBinner(heap, kernels, binning, set.x)
+    binner ??= createBinner(heap, kernels, binning, set.x, Math.min(FEWEST_BIN_ROWS, plan.options.minSamplesLeaf))
     return binner
   }
   const gradientsOf = (): Gradients => {
@@ -132,8 +115,9 @@ function rowsOf(control: Float64Array, chunk: number, chunkRows: number): [from:
 }
 
 /** Builds the histograms of up to four columns, takes them from the sibling's, and scans both for their best splits. */
-function buildAndScan(plan: BoostingPlan, { f64, u32 }: HeapViews, kernels: Kernels, control: Float64Array, chunk: number): void {
-  const { binning, places } = plan
+function buildAndScan(plan: BoostingPlan, views: HeapViews, kernels: Kernels, control: Float64Array, chunk: number): void {
+  const { set, options, binning, places } = plan
+  const { f64, u32 } = views
   const { [CONTROL.from]: from, [CONTROL.to]: to, [CONTROL.built]: built, [CONTROL.sibling]: sibling } = control
   const n = to! - from!
   const first = chunk * COLUMNS_PER_CHUNK
@@ -158,17 +142,26 @@ function buildAndScan(plan: BoostingPlan, { f64, u32 }: HeapViews, kernels: Kern
     }
   }
   const { [CONTROL.lambda]: lambda, [CONTROL.minHessian]: minHessian, [CONTROL.minRows]: minRows } = control
-  const scan = (hist: number, sums: number, j: number, out: number): void => {
-    const count = control[sums + 2]!
+  const rules = { lambda: lambda!, minHessian: minHessian!, minRows: minRows! }
+  const scan = (hist: number, sums: number, bounds: number, j: number, out: number): void => {
+    const { [sums]: g, [sums + 1]: h, [sums + 2]: count } = control
+    const feature = u32[columns + 2 * j]!
+    const node = { g: g!, h: h!, rows: count! }
     if (count === 0) f64[out >>> 3] = -1
-    else kernels.scan(hist + offset(j), bins(j) - 1, control[sums]!, control[sums + 1]!, count, lambda!, minHessian!, minRows!, out)
+    else if (set.categorical?.includes(feature)) {
+      const smoothed = { smoothing: CATEGORY_SMOOTHING * control[CONTROL.scaleH]!, fewestRows: FEWEST_CATEGORY_ROWS }
+      scanCategories(views, hist + offset(j), bins(j) - 1, node, rules, smoothed, out)
+    } else if (options.monotone) {
+      const limits = { lower: control[bounds]!, upper: control[bounds + 1]!, direction: options.monotone[feature]! }
+      scanMonotone(views, hist + offset(j), bins(j) - 1, node, rules, limits, out)
+    } else kernels.scan(hist + offset(j), bins(j) - 1, g!, h!, count!, lambda!, minHessian!, minRows!, out)
   }
   for (let j = first; j < last; j++) {
     const out = places.found + j * 2 * FOUND_NUMBERS * 8
-    scan(built!, CONTROL.builtSums, j, out)
+    scan(built!, CONTROL.builtSums, CONTROL.builtBounds, j, out)
     if (sibling === 0) continue
     kernels.subtract(sibling! + offset(j), built! + offset(j), bins(j))
-    scan(sibling!, CONTROL.siblingSums, j, out + FOUND_NUMBERS * 8)
+    scan(sibling!, CONTROL.siblingSums, CONTROL.siblingBounds, j, out + FOUND_NUMBERS * 8)
   }
 }
 

@@ -1,6 +1,8 @@
 // Finds the best split of one feature by the Gini impurity, from a histogram of class weights (Breiman et al. 1984):
 // the largest sum_k left_k^2 / W_left + sum_k right_k^2 / W_right.
 
+import { OTHER_BIN, SET_WORDS } from './category-bins.ts'
+
 /** Bits of a packed row that hold its class; the bits above hold its weight. */
 export const CLASS_BITS = 10
 const CLASS_MASK = (1 << CLASS_BITS) - 1
@@ -15,6 +17,8 @@ export interface ClassSplit {
   leftWeight: number
   /** The next bin with rows: every edge from `bin` to before it parts the rows alike. The number of value bins when none follows. */
   nextBin: number
+  /** Bins that go left, of a categorical feature. */
+  set: Uint32Array | undefined
 }
 
 /** What a node needs to judge splits, allocated once for many nodes. */
@@ -84,6 +88,50 @@ export function scanClasses(
   return bins > (nodeHasMissing ? 0 : 1)
 }
 
+/**
+ * As `scanClasses` for categories, in the order of the share that the node's largest class has in them: an exact search would try
+ * every subset (Breiman et al. 1984, section 9.4 does so for two classes only, where this order is enough).
+ */
+export function scanClassCategories(
+  scan: ClassScan,
+  valueBins: number,
+  hasMissing: boolean,
+  feature: number,
+  rows: number,
+  best: ClassSplit,
+): boolean {
+  const { classes, hist, rowsInBin, total } = scan
+  const largest = total.indexOf(total.reduce((a, b) => Math.max(a, b)))
+  const weightOf = (bin: number): number => hist.subarray(bin * classes, (bin + 1) * classes).reduce((a, b) => a + b, 0)
+  const share = (bin: number): number => hist[bin * classes + largest]! / weightOf(bin)
+  const known = Array.from({ length: valueBins }, (_, bin) => bin).filter((bin) => binHasRows(scan, bin))
+  const order = known.sort((a, b) => share(a) - share(b) || a - b)
+  // The same scan on the bins in this order, missing values last.
+  const missing = hist.slice(valueBins * classes, (valueBins + 1) * classes)
+  const sorted = order.map((bin) => hist.slice(bin * classes, (bin + 1) * classes))
+  const counts = [...order, valueBins].map((bin) => rowsInBin[bin]!)
+  for (const [at, bin] of [...sorted, missing].entries()) hist.set(bin, at * classes)
+  rowsInBin.set(counts)
+  const before = best.score
+  const varies = scanClasses(scan, order.length, hasMissing, feature, rows, best)
+  if (best.score > before)
+    best.set = setOf(order.slice(0, best.bin + 1), order, valueBins - 1, best.leftWeight * 2 >= total.reduce((a, b) => a + b))
+  return varies
+}
+
+/** The bins that go left; what the node has not seen goes with the other categories, or where more weight goes. */
+function setOf(left: readonly number[], seen: readonly number[], other: number, heavierLeft: boolean): Uint32Array {
+  const set = new Uint32Array(SET_WORDS)
+  const add = (bin: number): void => {
+    const place = bin === other ? OTHER_BIN : bin
+    set[place >>> 5]! |= 1 << (place & 31)
+  }
+  left.forEach(add)
+  const restLeft = seen.includes(other) ? left.includes(other) : heavierLeft
+  if (restLeft) for (let bin = 0; bin <= other; bin++) if (!seen.includes(bin)) add(bin)
+  return set
+}
+
 function binHasRows({ hist, classes }: ClassScan, bin: number): boolean {
   for (let k = bin * classes; k < (bin + 1) * classes; k++) if (hist[k] !== 0) return true
   return false
@@ -148,6 +196,7 @@ function scanDirection(
     if (score > best.score) {
       best.score = score
       best.feature = feature
+      best.set = undefined
       best.bin = bin
       best.missingLeft = missingLeft
       best.nodeHasMissing = nodeHasMissing

@@ -1,8 +1,10 @@
 // A fitted forest or boosted model as flat typed arrays: plain data that can be cloned between threads and written to a file.
 // Node i: feature[i] < 0 is a leaf; otherwise x[feature] <= threshold goes to left[i], a larger x to left[i] + 1,
-// NaN to the left when missingLeft[i] is 1. Children always stand after their parent, so a walk ends.
+// NaN to the left when missingLeft[i] is 1. Where the feature is categorical the threshold is the number of a set of bins, and x goes
+// left when the set has its bin. Children always stand after their parent, so a walk ends.
 
 import { TandemError } from '../../errors.ts'
+import { OTHER_BIN, SET_WORDS } from './category-bins.ts'
 
 export interface TreeEnsemble {
   readonly kind: 'random-forest' | 'boosted-trees'
@@ -32,6 +34,40 @@ export interface TreeEnsemble {
   readonly baseScores: Float64Array
   /** Impurity importance of each feature; the sum is 1 (all 0 when no tree split). */
   readonly importances: Float64Array
+  /** `log`: the sum of the trees is the logarithm of the value. Absent: it is the value. */
+  readonly link?: 'log'
+  /**
+   * The next three are there when features are categorical. Bins of the categories 0, 1, 2... of feature f:
+   * `categoryBins[categoryStarts[f] .. categoryStarts[f + 1])`; none when it is a number. Any other category has the bin 254.
+   */
+  readonly categoryStarts?: Uint32Array
+  readonly categoryBins?: Uint8Array
+  /** 8 words a set: bit b says that bin b goes left. */
+  readonly categorySets?: Uint32Array
+  /** Accuracy, or R2, of each row judged by the trees that did not draw it; only of a forest just fitted that was asked for it. */
+  readonly oobScore?: number
+}
+
+/** Whether a value goes left at an inner node. */
+export function goesLeft(ensemble: TreeEnsemble, node: number, value: number): boolean {
+  if (Number.isNaN(value)) return ensemble.missingLeft[node] === 1
+  const { categoryStarts, feature, threshold } = ensemble
+  const f = feature[node]!
+  if (!categoryStarts || categoryStarts[f + 1] === categoryStarts[f]) return value <= threshold[node]!
+  return categoryGoesLeft(ensemble, f, threshold[node]!, value)
+}
+
+/** Whether the category `value` of feature f is in a set. */
+export function categoryGoesLeft(
+  { categoryStarts, categoryBins, categorySets }: TreeEnsemble,
+  f: number,
+  set: number,
+  value: number,
+): boolean {
+  const first = categoryStarts![f]!
+  const known = value >= 0 && value < categoryStarts![f + 1]! - first && Number.isInteger(value)
+  const bin = known ? categoryBins![first + value]! : OTHER_BIN
+  return ((categorySets![set * SET_WORDS + (bin >>> 5)]! >>> (bin & 31)) & 1) === 1
 }
 
 /**
@@ -70,10 +106,26 @@ function validateLengths(e: TreeEnsemble): void {
     damaged(`leafValues has ${e.leafValues.length} values for leafSize ${e.leafSize}`)
   }
   for (const value of e.baseScores) if (!Number.isFinite(value)) damaged(`a base score is ${value}`)
+  if (e.link !== undefined && (e.link !== 'log' || e.task !== 'regression')) damaged(`link is "${e.link}" for ${e.task}`)
+  validateCategories(e)
+}
+
+function validateCategories({ categoryStarts, categoryBins, categorySets, nFeatures }: TreeEnsemble): void {
+  if (!categoryStarts && !categoryBins && !categorySets) return
+  if (!categoryStarts || !categoryBins || !categorySets) throw damaged('not all arrays of categories are there')
+  same('categoryStarts', categoryStarts.length, nFeatures + 1)
+  for (let f = 0; f < nFeatures; f++) {
+    if (categoryStarts[f + 1]! < categoryStarts[f]!) damaged(`categories of feature ${f} end before they start`)
+  }
+  if (categoryStarts[0] !== 0) damaged(`categories start at ${categoryStarts[0]}`)
+  same('categoryBins', categoryBins.length, categoryStarts[nFeatures]!)
+  for (const bin of categoryBins) if (bin > OTHER_BIN) damaged(`a category has the bin ${bin}`)
+  if (categorySets.length % SET_WORDS !== 0) damaged(`categorySets has ${categorySets.length} words`)
 }
 
 function validateNodes(e: TreeEnsemble): void {
-  const { feature, left, threshold, leafSize, nFeatures } = e
+  const { feature, left, threshold, leafSize, nFeatures, categoryStarts } = e
+  const sets = (e.categorySets?.length ?? 0) / SET_WORDS
   const nodes = feature.length
   const leaves = e.leafValues.length / leafSize
   for (let i = 0; i < nodes; i++) {
@@ -82,6 +134,13 @@ function validateNodes(e: TreeEnsemble): void {
     if (f >= 0) {
       // NaN would send every value to the right; the writer never makes one.
       if (Number.isNaN(threshold[i]!)) damaged(`node ${i} has no threshold`)
+      if (
+        categoryStarts &&
+        categoryStarts[f + 1]! > categoryStarts[f]! &&
+        !(Number.isInteger(threshold[i]) && threshold[i]! >= 0 && threshold[i]! < sets)
+      ) {
+        damaged(`node ${i} asks for set ${threshold[i]} of ${sets}`)
+      }
       if (left[i]! <= i || left[i]! + 1 >= nodes) damaged(`node ${i} has children ${left[i]} and ${left[i]! + 1} of ${nodes} nodes`)
     } else if (leafSize === 1) {
       if (!Number.isFinite(threshold[i]!)) damaged(`leaf ${i} has the value ${threshold[i]}`)

@@ -2,7 +2,7 @@
 
 import { layOutForest } from './bin-training-set.ts'
 import type { BoostingOptions } from './boosting-options.ts'
-import { layOutBoosting } from './boosting-plan.ts'
+import { extentOf, layOutBoosting } from './boosting-plan.ts'
 import type { ForestOptions } from './forest-options.ts'
 
 export interface TrainingShape {
@@ -25,8 +25,9 @@ export function estimateForestBytes(shape: TrainingShape, options: ForestOptions
   const leafValues = classes > 2 ? (classes - 1) * 8 : 0
   // Draws, whole targets and weights; for more classes packed rows and their order, and the sums of a histogram.
   const growing = rows * (classes > 2 ? 9 : classes === 2 && !weighted ? 2 : 13) + 256 * classes * 4
+  const outOfBag = options.oobScore ? 2 * threads * rows * (Math.max(1, classes - 1) * 8 + 4) : 0
   // Parts and the joined forest are held at the same time.
-  return layOutForest(shape, weighted, threads).bytes + threads * growing + 1.5 * trees * leaves * (2 * NODE_BYTES + leafValues)
+  return layOutForest(shape, weighted, threads).bytes + threads * growing + outOfBag + 1.5 * trees * leaves * (2 * NODE_BYTES + leafValues)
 }
 
 /** Bytes that `fitBoostedTrees` takes at most beside its set. */
@@ -35,7 +36,9 @@ export function estimateBoostingBytes(shape: TrainingShape, options: BoostingOpt
   const leaves = Math.min(options.maxLeaves ?? 31, rows)
   const scores = classes > 2 ? classes : 1
   const nodes = (options.nEstimators ?? 100) * scores * leaves * 2 * NODE_BYTES
-  return layOutBoosting(shape, options.maxLeaves ?? 31, { threads, weighted }).bytes + rows * (weighted ? 8 : 0) + nodes
+  const extent = extentOf(rows, weighted, options, threads)
+  // Whole weights, and weights of rows with those of their classes or without the held-out ones.
+  return layOutBoosting(shape, options.maxLeaves ?? 31, extent).bytes + rows * (extent.weighted ? 24 : 0) + nodes
 }
 
 /**

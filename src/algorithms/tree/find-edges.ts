@@ -10,8 +10,9 @@ const MAX_FLOAT32 = 3.4028234663852886e38
  *
  * @param sorted  the values of a sample, ascending, none missing.
  * @param starts  scratch of `sorted.length + 1` numbers.
+ * @param fewestRows  rows of the sample that a bin holds at least, where there are few distinct values.
  */
-export function findEdges(sorted: Float32Array, starts: Uint32Array): Float32Array {
+export function findEdges(sorted: Float32Array, starts: Uint32Array, fewestRows: number): Float32Array {
   let distinct = 0
   let last = Number.NaN
   for (let i = 0; i < sorted.length; i++) {
@@ -24,8 +25,14 @@ export function findEdges(sorted: Float32Array, starts: Uint32Array): Float32Arr
     starts[distinct] = sorted.length
     return edges.slice(0, spreadEdges(sorted, starts, distinct, edges))
   }
-  for (let i = 1; i < distinct; i++) edges[i - 1] = edgeBetween(sorted[starts[i]! - 1]!, sorted[starts[i]!]!)
-  return edges.slice(0, Math.max(0, distinct - 1))
+  let found = 0
+  let from = 0
+  for (let i = 1; i < distinct; i++) {
+    if (starts[i]! - from < fewestRows) continue
+    edges[found++] = edgeBetween(sorted[starts[i]! - 1]!, sorted[starts[i]!]!)
+    from = starts[i]!
+  }
+  return edges.slice(0, found)
 }
 
 /** Writes the edges of bins of like counts; returns how many there are. */

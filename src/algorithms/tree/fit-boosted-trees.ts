@@ -1,10 +1,11 @@
-// Gradient-boosted trees on histograms for log loss (binary and softmax) and squared error.
+// Gradient-boosted trees on histograms: log loss (binary and softmax) and the losses of `regression-loss.ts`.
 
 import { type BinnedSet, edgesOf } from './bin-training-set.ts'
 import { drawSample } from './binning.ts'
 import { type BoostingOptions, resolveBoostingOptions } from './boosting-options.ts'
-import { type BoostingPlan, planBoosting } from './boosting-plan.ts'
-import { type BoostingWork, CONTROL, createBoostingWork, PHASE } from './boosting-work.ts'
+import { type BoostingPlan, CONTROL, planBoosting } from './boosting-plan.ts'
+import { type BoostingWork, createBoostingWork, PHASE } from './boosting-work.ts'
+import { binCategories, type CategoryBins, fillCategoryColumn } from './category-bins.ts'
 import type { TreeEnsemble } from './ensemble.ts'
 import { normalise } from './fit-random-forest.ts'
 import { powerOfTwoAbove } from './fixed-point.ts'
@@ -12,9 +13,11 @@ import { quantiseWeights } from './forest-sample.ts'
 import { baseScores } from './gradients.ts'
 import { createBoostedTreeGrower, type RoundSums } from './grow-boosted-tree.ts'
 import { createNodeList } from './node-list.ts'
+import { checkTargetsOf, huberDelta } from './regression-loss.ts'
 import { alone, type Team } from './team.ts'
-import { createTrainingControl, type ProgressOptions, type TrainingControl } from './training-control.ts'
+import { createTrainingControl, type TrainingControl } from './training-control.ts'
 import { checkTrainingSet, type TrainingSet } from './training-set.ts'
+import { holdOut, type Parts, validationLoss } from './validation-part.ts'
 
 /**
  * Fits gradient-boosted trees for binary, multiclass or regression targets.
@@ -30,49 +33,131 @@ import { checkTrainingSet, type TrainingSet } from './training-set.ts'
  */
 export function fitBoostedTrees(set: TrainingSet, options: BoostingOptions = {}): TreeEnsemble {
   checkTrainingSet(set)
-  const plan = planBoosting(set, resolveBoostingOptions(options), 1)
+  const plan = planBoosting(set, resolveBoostingOptions(options, set), 1)
   const work = createBoostingWork(plan)
   return boost(plan, work, alone(work.perform), options)
 }
 
+/** What is told while boosting. */
+export type BoostingWatch = Pick<BoostingOptions, 'onProgress' | 'isCanceled' | 'onValidation'>
+
 /** Boosts by a plan whose set has been checked, with a team that performs the plan's work. */
-export function boost(plan: BoostingPlan, work: BoostingWork, team: Team, progress: ProgressOptions): TreeEnsemble {
-  const { set, options, stride } = plan
-  const { rows, features, classes } = set
-  const control = createTrainingControl(progress)
-  const edges = binColumns(plan, work, team, control)
-  const start = baseScores(set)
-  fillStart(plan, work, start)
+export function boost(plan: BoostingPlan, work: BoostingWork, team: Team, watch: BoostingWatch): TreeEnsemble {
+  const { options, stride } = plan
+  const control = createTrainingControl(watch)
+  const parts = holdOut(plan.set, options)
+  const { training, held } = parts
+  const { rows, features, classes } = training
+  if (classes === 0) checkTargetsOf(training, options)
+  const categories = binCategories(training, training.weights)
+  const edges = binColumns(plan, work, team, control, training, categories)
+  const start = baseScores(training, options)
+  fillStart(plan, work, training, start)
   const nodes = createNodeList()
   const importances = new Float64Array(features)
-  const covers = quantiseWeights(set)
+  const covers = quantiseWeights(training)
+  const learned = covers && rowsWithWeight(covers)
   const grower = createBoostedTreeGrower({
-    ...{ plan, work, team, edges, nodes, importances, control, covers },
-    rows: covers ? rowsWithWeight(covers) : undefined,
+    ...{ plan, work, team, edges, nodes, importances, control, covers, held, categories },
+    rows: learned,
   })
   const chunks = Math.ceil(rows / plan.chunkRows)
-  const roots = new Uint32Array(options.nEstimators * stride)
+  const roots: number[] = []
+  const stopping = createStopping(plan, work, parts, watch)
   for (let round = 0; round < options.nEstimators; round++) {
     if (stride > 1) team.run(PHASE.probabilities, chunks, rows * stride * 20)
+    if (options.loss === 'huber') setHuberDelta(plan, work, learned)
     for (let k = 0; k < stride; k++) {
       control.spend(rows * 6)
-      roots[round * stride + k] = grower.grow(takeGradients(plan, work, team, k), k)
+      roots.push(grower.grow(takeGradients(plan, work, team, k), k))
     }
     control.progress((round + 1) / options.nEstimators)
+    if (stopping?.afterRound(round, importances)) break
   }
+  const kept = (stopping ? stopping.bestRound() : options.nEstimators - 1) + 1
+  const grown = nodes.finish()
   return {
     kind: 'boosted-trees',
     task: classes > 0 ? 'classification' : 'regression',
     nFeatures: features,
     nClasses: classes,
-    nTrees: roots.length,
+    nTrees: kept * stride,
     leafSize: 1,
-    ...nodes.finish(),
+    // Trees stand one after the other: those after the best round are cut off.
+    ...cutNodes(grown, roots[kept * stride] ?? grown.feature.length),
     leafValues: new Float32Array(0),
-    roots,
+    roots: Uint32Array.from(roots.slice(0, kept * stride)),
     baseScores: start,
-    importances: normalise(importances),
+    importances: normalise(stopping ? stopping.bestImportances() : importances),
+    ...(options.loss === 'poisson' ? { link: 'log' as const } : {}),
+    ...categoryArrays(training, categories, grown.categorySets),
   }
+}
+
+function cutNodes(
+  {
+    feature,
+    threshold,
+    left,
+    missingLeft,
+    cover,
+  }: Pick<TreeEnsemble, 'feature' | 'threshold' | 'left' | 'missingLeft'> & { cover: Uint32Array },
+  end: number,
+): Pick<TreeEnsemble, 'feature' | 'threshold' | 'left' | 'missingLeft' | 'cover'> {
+  return {
+    feature: feature.slice(0, end),
+    threshold: threshold.slice(0, end),
+    left: left.slice(0, end),
+    missingLeft: missingLeft.slice(0, end),
+    cover: cover.slice(0, end),
+  }
+}
+
+/** What a model says about its categorical features; nothing when it has none. */
+export function categoryArrays(
+  { categorical }: Pick<TrainingSet, 'categorical'>,
+  { categoryStarts, categoryBins }: Pick<CategoryBins, 'categoryStarts' | 'categoryBins'>,
+  categorySets: Uint32Array,
+): Pick<TreeEnsemble, 'categoryStarts' | 'categoryBins' | 'categorySets'> {
+  return categorical && categorical.length > 0 ? { categoryStarts, categoryBins, categorySets } : {}
+}
+
+interface Stopping {
+  /** Judges a round; returns whether to stop. */
+  afterRound(round: number, importances: Float64Array): boolean
+  bestRound(): number
+  bestImportances(): Float64Array
+}
+
+function createStopping(plan: BoostingPlan, { views }: BoostingWork, parts: Parts, { onValidation }: BoostingWatch): Stopping | undefined {
+  const { options, places, stride } = plan
+  const { earlyStopping } = options
+  if (!earlyStopping) return undefined
+  const scores = views.f64.subarray(places.scores >>> 3, (places.scores >>> 3) + plan.set.rows * stride)
+  let [best, bestRound] = [Number.POSITIVE_INFINITY, 0]
+  let bestImportances = new Float64Array(0)
+  let delta: number | undefined
+  return {
+    afterRound(round, importances) {
+      // Huber's limit of the first round, so that rounds can be compared.
+      delta ??= views.f64[(places.control >>> 3) + CONTROL.delta]!
+      const loss = validationLoss(plan.set, options, parts, scores, delta)
+      onValidation?.(round + 1, loss)
+      if (loss < best - (round === 0 ? 0 : earlyStopping.minDelta)) {
+        best = loss
+        bestRound = round
+        bestImportances = importances.slice()
+      }
+      return round - bestRound >= earlyStopping.rounds
+    },
+    bestRound: () => bestRound,
+    bestImportances: () => bestImportances,
+  }
+}
+
+function setHuberDelta({ set, options, places }: BoostingPlan, { views: { f64 } }: BoostingWork, rows: Uint32Array | undefined): void {
+  const scores = f64.subarray(places.scores >>> 3, (places.scores >>> 3) + set.rows)
+  f64[(places.control >>> 3) + CONTROL.delta] = huberDelta(set.y, scores, rows, options.alpha)
 }
 
 function binColumns(
@@ -80,21 +165,34 @@ function binColumns(
   { views }: BoostingWork,
   team: Team,
   control: TrainingControl,
+  training: TrainingSet,
+  categories: CategoryBins,
 ): Pick<BinnedSet, 'edges' | 'edgeStarts'> {
-  const { set, heap, binning, places, options, chunkRows } = plan
-  const count = drawSample(heap, binning, set.weights, options.randomState)
+  const { heap, binning, places, options, chunkRows } = plan
+  const { rows, features } = training
+  const count = drawSample(heap, binning, training.weights, options.randomState)
   views.f64[(places.control >>> 3) + CONTROL.sampled] = count
-  team.run(PHASE.findEdges, set.features, set.features * count * 12)
-  control.spend(1e7)
-  team.run(PHASE.binRows, Math.ceil(set.rows / chunkRows), set.rows * set.features * 4)
-  control.spend(1e7)
+  team.run(PHASE.findEdges, features, features * count * 12)
+  control.spend(features * count * 12)
+  team.run(PHASE.binRows, Math.ceil(rows / chunkRows), rows * features * 4)
+  control.spend(rows * features * 4)
+  for (const f of training.categorical ?? []) {
+    control.spend(rows * 2)
+    const column = views.u8.subarray(binning.bins + f * rows, binning.bins + (f + 1) * rows)
+    views.u8[binning.missing + f] = fillCategoryColumn(training, categories, f, column) ? 1 : 0
+    views.u32[(binning.edgeCounts >>> 2) + f] = categories.kept[f]!
+  }
   return edgesOf(heap, binning)
 }
 
-function fillStart({ set, places, stride }: BoostingPlan, { views: { f64 } }: BoostingWork, start: Float64Array): void {
-  const { rows } = set
-  f64.set(set.y, places.y >>> 3)
-  if (set.weights) f64.set(set.weights, places.weights >>> 3)
+function fillStart(
+  { places, stride }: BoostingPlan,
+  { views: { f64 } }: BoostingWork,
+  { rows, y, weights }: TrainingSet,
+  start: Float64Array,
+): void {
+  f64.set(y, places.y >>> 3)
+  if (weights) f64.set(weights, places.weights >>> 3)
   const scores = f64.subarray(places.scores >>> 3, (places.scores >>> 3) + rows * stride)
   if (stride === 1) scores.fill(start[0]!)
   else for (let i = 0; i < rows; i++) scores.set(start, i * stride)

@@ -2,6 +2,7 @@
 
 import { TandemError } from '../../errors.ts'
 import type { Engine } from '../math/heap.ts'
+import { type ClassWeight, checkClassWeight } from './class-weight.ts'
 import type { ProgressOptions } from './training-control.ts'
 
 export interface ForestOptions extends ProgressOptions {
@@ -17,6 +18,10 @@ export interface ForestOptions extends ProgressOptions {
   readonly maxFeatures?: 'sqrt' | 'all' | number
   /** Whether each tree draws its rows with replacement. Default true. */
   readonly bootstrap?: boolean
+  /** Multiplies the weights of rows by class: `balanced` makes all classes weigh the same. */
+  readonly classWeight?: ClassWeight
+  /** Whether to judge each row by the trees that did not draw it: `oobScore` of the ensemble. Needs `bootstrap`. Default false. */
+  readonly oobScore?: boolean
   /** Seed. Default 0. */
   readonly randomState?: number
   /** `typescript` computes without WebAssembly: the same forest, more slowly. Default `auto`. */
@@ -30,11 +35,19 @@ export interface ResolvedForestOptions {
   readonly minSamplesLeaf: number
   readonly maxFeatures: number
   readonly bootstrap: boolean
+  readonly oobScore: boolean
   readonly randomState: number
 }
 
 /** @throws `invalid_input` when an option is outside its limits. */
 export function resolveForestOptions(options: ForestOptions, features: number, classes: number): ResolvedForestOptions {
+  checkClassWeight(options.classWeight, classes)
+  if (options.oobScore && options.bootstrap === false) {
+    throw new TandemError(
+      'invalid_input',
+      'oobScore judges rows that a tree did not draw, but bootstrap is false: every tree has every row.',
+    )
+  }
   return {
     nEstimators: wholeNumber('nEstimators', options.nEstimators ?? 100, 1, 100_000),
     maxDepth: options.maxDepth === undefined ? Number.POSITIVE_INFINITY : wholeNumber('maxDepth', options.maxDepth, 1, 1_000_000),
@@ -42,6 +55,7 @@ export function resolveForestOptions(options: ForestOptions, features: number, c
     minSamplesLeaf: wholeNumber('minSamplesLeaf', options.minSamplesLeaf ?? 1, 1, 2 ** 31),
     maxFeatures: featuresTried(options.maxFeatures ?? (classes > 0 ? 'sqrt' : 'all'), features),
     bootstrap: options.bootstrap ?? true,
+    oobScore: options.oobScore ?? false,
     randomState: finiteNumber('randomState', options.randomState ?? 0, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   }
 }

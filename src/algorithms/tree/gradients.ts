@@ -4,8 +4,10 @@
 import { log } from '../math/exponential.ts'
 import type { HeapViews } from '../math/heap.ts'
 import type { Kernels } from '../math/kernels.ts'
-import type { BoostingPlan } from './boosting-plan.ts'
+import type { ResolvedBoostingOptions } from './boosting-options.ts'
+import { type BoostingPlan, CONTROL } from './boosting-plan.ts'
 import { softmax } from './predict.ts'
+import { derivatives, startOfRegression } from './regression-loss.ts'
 import type { TrainingSet } from './training-set.ts'
 
 export interface Gradients {
@@ -15,25 +17,24 @@ export interface Gradients {
   fill(from: number, to: number, k: number, sums: number): void
 }
 
-/** Start of the scores: log-odds, log class shares or the mean. */
-export function baseScores(set: TrainingSet): Float64Array {
+/** Start of the scores: log-odds, log class shares, or what a regression starts with. */
+export function baseScores(set: TrainingSet, options: ResolvedBoostingOptions): Float64Array {
   const { y, weights, rows, classes } = set
-  const sums = new Float64Array(Math.max(1, classes))
+  if (classes === 0) return Float64Array.of(startOfRegression(set, options))
+  const sums = new Float64Array(classes)
   let total = 0
   for (let i = 0; i < rows; i++) {
     const w = weights ? weights[i]! : 1
     total += w
-    if (classes > 0) sums[y[i]!]! += w
-    else sums[0]! += w * y[i]!
+    sums[y[i]!]! += w
   }
-  if (classes === 0) return Float64Array.of(sums[0]! / total)
   if (classes === 2) return Float64Array.of(log(sums[1]! / sums[0]!))
   // A class without rows starts at a share far below one row.
   return sums.map((sum) => log(Math.max(sum, total * 1e-9) / total))
 }
 
 export function createGradients(plan: BoostingPlan, { f32, f64 }: HeapViews, kernels: Kernels): Gradients {
-  const { set, places, stride } = plan
+  const { set, options, places, stride } = plan
   const { classes } = set
   const y = places.y >>> 3
   const weights = places.weights >>> 3
@@ -41,6 +42,7 @@ export function createGradients(plan: BoostingPlan, { f32, f64 }: HeapViews, ker
   const probabilities = places.probabilities >>> 2
   const pairs = places.pairs >>> 2
   const row = new Float64Array(stride)
+  const pair = new Float64Array(2)
 
   /** Adds up what was written, the even and the odd rows apart, as the kernel does. */
   const write = (i: number, gradient: number, hessian: number, sums: number): void => {
@@ -77,7 +79,13 @@ export function createGradients(plan: BoostingPlan, { f32, f64 }: HeapViews, ker
           const p = f32[probabilities + i * stride + k]!
           write(i, p - (f64[y + i] === k ? 1 : 0), factor * p * (1 - p), sum)
         }
-      } else for (let i = from; i < to; i++) write(i, f64[scores + i]! - f64[y + i]!, 1, sum)
+      } else {
+        const delta = f64[(places.control >>> 3) + CONTROL.delta]!
+        for (let i = from; i < to; i++) {
+          derivatives(options, delta, f64[y + i]!, f64[scores + i]!, pair)
+          write(i, pair[0]!, pair[1]!, sum)
+        }
+      }
     },
   }
 }

@@ -2,10 +2,14 @@
 // the larger child's is its parent's minus its sibling's, which is exact in whole numbers.
 
 import { type BinnedSet, binCount } from './bin-training-set.ts'
-import { type BoostingPlan, FOUND_NUMBERS } from './boosting-plan.ts'
-import { type BoostingWork, COLUMNS_PER_CHUNK, CONTROL, PHASE } from './boosting-work.ts'
+import { type BoostingPlan, CONTROL, FOUND_NUMBERS } from './boosting-plan.ts'
+import { type BoostingWork, COLUMNS_PER_CHUNK, PHASE } from './boosting-work.ts'
+import { type CategoryBins, SET_WORDS } from './category-bins.ts'
+import { decide } from './goes-left.ts'
 import { createHistogramPool } from './histogram-pool.ts'
 import type { NodeList } from './node-list.ts'
+import { leafStep, renewsLeaves } from './regression-loss.ts'
+import { boundedAnswer, worth } from './scan-monotone.ts'
 import { splitThreshold } from './split-threshold.ts'
 import type { Team } from './team.ts'
 import type { TrainingControl } from './training-control.ts'
@@ -25,6 +29,12 @@ export interface Leaf {
   readonly depth: number
   readonly g: number
   readonly h: number
+  /** Its rows of the held-out part. */
+  readonly heldFrom: number
+  readonly heldTo: number
+  /** What it may answer, in the units of -g / h. */
+  readonly lower: number
+  readonly upper: number
   /** Offset of its histogram, 0 when it has none. */
   histogram: number
   split: LeafSplit | undefined
@@ -39,6 +49,8 @@ interface LeafSplit {
   readonly leftG: number
   readonly leftH: number
   readonly leftRows: number
+  /** Bins that go left, of a categorical feature. */
+  readonly set: Uint32Array | undefined
 }
 
 /** Scales and sums of the derivatives of one round. */
@@ -59,6 +71,9 @@ export interface BoostedTreeParts {
   readonly control: TrainingControl
   /** The rows that take part; absent means all. */
   readonly rows: Uint32Array | undefined
+  /** Rows held out, whose scores are kept up too. */
+  readonly held: Uint32Array
+  readonly categories: CategoryBins
   /** Weights for covers, as whole numbers; absent when all are 1. */
   readonly covers: Uint32Array | undefined
 }
@@ -69,8 +84,8 @@ export interface BoostedTreeGrower {
 }
 
 export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGrower {
-  const { plan, work, team, edges, nodes, importances, control, covers } = parts
-  const { options, places, binning, chunkRows } = plan
+  const { plan, work, team, edges, nodes, importances, control, covers, held, categories } = parts
+  const { options, places, binning, chunkRows, stride } = plan
   const { maxLeaves, maxDepth, minSamplesLeaf, learningRate, l2Regularization } = options
   const { views, kernels } = work
   const { f64, u8, u32 } = views
@@ -78,7 +93,10 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
   const columns = layOutColumns(parts)
   const count = parts.rows?.length ?? plan.set.rows
   const rows = u32.subarray(places.rows >>> 2, (places.rows >>> 2) + count)
+  const heldRows = u32.subarray(places.held >>> 2, (places.held >>> 2) + held.length)
   const goesLeft = u8.subarray(places.goesLeft, places.goesLeft + 256)
+  const residuals = new Float64Array(renewsLeaves(options) ? count : 0)
+  const rowWeights = places.weights === 0 ? undefined : new Float64Array(residuals.length)
   const pool = createHistogramPool(places, columns.bytes)
   about[CONTROL.columns] = columns.features.length
   about[CONTROL.minRows] = minSamplesLeaf
@@ -95,15 +113,17 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     if (!whole) team.run(PHASE.gather, Math.ceil(n / chunkRows), n * 2)
     about[CONTROL.built] = built.histogram
     about[CONTROL.sibling] = sibling ? sibling.histogram : 0
-    tellSums(CONTROL.builtSums, built)
-    if (sibling) tellSums(CONTROL.siblingSums, sibling)
+    tellSums(CONTROL.builtSums, CONTROL.builtBounds, built)
+    if (sibling) tellSums(CONTROL.siblingSums, CONTROL.siblingBounds, sibling)
     const steps = n * columns.features.length * 0.6 + columns.bytes / 8
     control.spend(n * 2 + steps)
     team.run(PHASE.histograms, Math.ceil(columns.features.length / COLUMNS_PER_CHUNK), steps)
     takeSplit(built, 0, sums)
     if (sibling) takeSplit(sibling, FOUND_NUMBERS, sums)
   }
-  const tellSums = (at: number, leaf: Leaf): void => {
+  const tellSums = (at: number, bounds: number, leaf: Leaf): void => {
+    about[bounds] = leaf.lower
+    about[bounds + 1] = leaf.upper
     about[at] = leaf.g
     about[at + 1] = leaf.h
     about[at + 2] = canSplit(leaf) ? leaf.to - leaf.from : 0
@@ -119,7 +139,10 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
         column = j
       }
     }
-    const own = (leaf.g * leaf.g) / (leaf.h + l2Regularization * scaleH)
+    const lambda = l2Regularization * scaleH
+    const own = options.monotone
+      ? worth(leaf.g, leaf.h, lambda, boundedAnswer(leaf.g, leaf.h, lambda, leaf))
+      : (leaf.g * leaf.g) / (leaf.h + lambda)
     leaf.gain = best - own
     leaf.split = column >= 0 && leaf.gain > MIN_RELATIVE_GAIN * own ? readSplit(leaf, column, part) : undefined
     if (!leaf.split) pool.release(leaf)
@@ -127,8 +150,10 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
   const readSplit = (leaf: Leaf, column: number, part: number): LeafSplit => {
     const at = (places.found >>> 3) + column * 2 * FOUND_NUMBERS + part
     const leftH = f64[at + 6]!
+    const feature = columns.features[column]!
     return {
-      feature: columns.features[column]!,
+      feature,
+      set: categories.kept[feature]! > 0 ? u32.slice((at + 9) * 2, (at + 9) * 2 + SET_WORDS) : undefined,
       bin: f64[at + 1]!,
       nextBin: f64[at + 2]!,
       // Where the gain is larger, and to the heavier child when the node has none.
@@ -139,10 +164,14 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     }
   }
 
-  /** Parts the rows of a leaf by its split. */
-  const part = ({ from, to }: Leaf, { feature, leftRows }: LeafSplit): void => {
+  /** Parts the rows of a leaf by its split; returns how many held-out ones go left. */
+  const part = ({ from, to, heldFrom, heldTo }: Leaf, { feature, leftRows }: LeafSplit): number => {
     const n = to - from
     control.spend(n * 2)
+    const column = binning.bins + feature * binning.rows
+    const heldAt = places.held + heldFrom * 4
+    const heldLeft = kernels.splitRows(column, heldAt, heldTo - heldFrom, 0, places.goesLeft, heldAt, places.right)
+    kernels.copy(heldAt + heldLeft * 4, places.right, (heldTo - heldFrom - heldLeft) * 4)
     if (team.size > 1 && n >= ROWS_TO_PART_TOGETHER) {
       about[CONTROL.from] = from
       about[CONTROL.to] = to
@@ -150,28 +179,60 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
       const chunks = Math.ceil(n / chunkRows)
       team.run(PHASE.split, chunks, n * 2)
       team.run(PHASE.place, chunks, n)
-      return
+      return heldLeft
     }
     const at = places.rows + from * 4
-    kernels.splitRows(binning.bins + feature * binning.rows, at, n, 0, places.goesLeft, at, places.right)
+    kernels.splitRows(column, at, n, 0, places.goesLeft, at, places.right)
     kernels.copy(at + leftRows * 4, places.right, (n - leftRows) * 4)
+    return heldLeft
+  }
+
+  /** Bounds of both children: a monotone split keeps their answers on their side of the middle. */
+  const boundsOf = (leaf: Leaf, { feature, leftG, leftH }: LeafSplit, { scaleH }: RoundSums) => {
+    const { lower, upper } = leaf
+    const rule = options.monotone?.[feature] ?? 0
+    if (rule === 0)
+      return [
+        { lower, upper },
+        { lower, upper },
+      ] as const
+    const lambda = l2Regularization * scaleH
+    const left = boundedAnswer(leftG, leftH, lambda, leaf)
+    const right = boundedAnswer(leaf.g - leftG, leaf.h - leftH, lambda, leaf)
+    const middle = left / 2 + right / 2
+    return rule > 0
+      ? ([
+          { lower, upper: middle },
+          { lower: middle, upper },
+        ] as const)
+      : ([
+          { lower: middle, upper },
+          { lower, upper: middle },
+        ] as const)
   }
 
   /** Splits a leaf into two; `search` is false when the tree is full, so no histogram is needed. */
   const splitLeaf = (leaf: Leaf, leaves: readonly Leaf[], sums: RoundSums, search: boolean): [Leaf, Leaf] => {
     const split = leaf.split!
-    const { feature, leftG, leftH } = split
-    goesLeft.fill(0)
-    goesLeft.fill(1, 0, split.bin + 1)
-    goesLeft[binCount(edges, feature) - 1] = split.missingLeft ? 1 : 0
-    part(leaf, split)
+    const { feature, leftG, leftH, missingLeft, set } = split
+    decide(goesLeft, binCount(edges, feature), split.bin, missingLeft, set)
+    const heldMiddle = leaf.heldFrom + part(leaf, split)
     const middle = leaf.from + split.leftRows
-    const child = nodes.split(leaf.node, feature, splitThreshold(edges, feature, split.bin, split.nextBin), split.missingLeft)
+    const threshold = set ? nodes.addSet(set) : splitThreshold(edges, feature, split.bin, split.nextBin)
+    const child = nodes.split(leaf.node, feature, threshold, missingLeft)
     importances[feature]! += (leaf.gain / sums.scaleG / sums.scaleG) * sums.scaleH
-    const depth = leaf.depth + 1
-    const none = { depth, histogram: 0, split: undefined, gain: 0 }
-    const left: Leaf = { node: child, from: leaf.from, to: middle, g: leftG, h: leftH, ...none }
-    const right: Leaf = { node: child + 1, from: middle, to: leaf.to, g: leaf.g - leftG, h: leaf.h - leftH, ...none }
+    const [leftBounds, rightBounds] = boundsOf(leaf, split, sums)
+    const none = { depth: leaf.depth + 1, histogram: 0, split: undefined, gain: 0 }
+    const left: Leaf = {
+      ...{ node: child, from: leaf.from, to: middle, g: leftG, h: leftH, heldFrom: leaf.heldFrom, heldTo: heldMiddle },
+      ...leftBounds,
+      ...none,
+    }
+    const right: Leaf = {
+      ...{ node: child + 1, from: middle, to: leaf.to, g: leaf.g - leftG, h: leaf.h - leftH, heldFrom: heldMiddle, heldTo: leaf.heldTo },
+      ...rightBounds,
+      ...none,
+    }
     const [small, large] = middle - leaf.from <= leaf.to - middle ? [left, right] : [right, left]
     if (!search || !canSplit(large)) {
       pool.release(leaf)
@@ -191,17 +252,33 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     return [left, right]
   }
 
-  const finishLeaves = (leaves: readonly Leaf[], { scaleG, scaleH }: RoundSums, k: number): void => {
+  const finishLeaves = (leaves: readonly Leaf[], sums: RoundSums, k: number): void => {
     leaves.forEach((leaf, i) => {
       pool.release(leaf)
-      const hessian = leaf.h / scaleH + l2Regularization
-      const step = hessian > 0 ? Math.fround((-learningRate * (leaf.g / scaleG)) / hessian) : 0
+      const step = Math.fround(learningRate * answerOf(leaf, sums))
       nodes.setLeaf(leaf.node, step, 0, covers ? coverOf(leaf, covers) : leaf.to - leaf.from)
       f64.set([leaf.from, leaf.to, step], (places.leaves >>> 3) + i * 3)
+      kernels.addToScores(places.scores + k * 8, stride * 8, places.held + leaf.heldFrom * 4, leaf.heldTo - leaf.heldFrom, step)
     })
     about[CONTROL.score] = k
     control.spend(count * 2)
     team.run(PHASE.addLeaves, leaves.length, count * 2)
+  }
+  /** What a leaf answers, before the learning rate. */
+  const answerOf = (leaf: Leaf, { scaleG, scaleH }: RoundSums): number => {
+    const unit = scaleH / scaleG
+    if (renewsLeaves(options)) {
+      const length = leaf.to - leaf.from
+      for (let i = 0; i < length; i++) {
+        const row = rows[leaf.from + i]!
+        residuals[i] = f64[(places.y >>> 3) + row]! - f64[(places.scores >>> 3) + row]!
+        if (rowWeights) rowWeights[i] = f64[(places.weights >>> 3) + row]!
+      }
+      const step = leafStep(options, about[CONTROL.delta]!, residuals.subarray(0, length), rowWeights?.subarray(0, length))
+      return Math.max(leaf.lower * unit, Math.min(leaf.upper * unit, step))
+    }
+    const hessian = leaf.h + l2Regularization * scaleH
+    return hessian > 0 ? Math.max(leaf.lower, Math.min(leaf.upper, -leaf.g / hessian)) * unit : 0
   }
   const coverOf = ({ from, to }: Leaf, weights: Uint32Array): number => {
     let cover = 0
@@ -214,7 +291,11 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     about[CONTROL.minHessian] = MIN_HESSIAN * sums.scaleH
     if (parts.rows) rows.set(parts.rows)
     else for (let i = 0; i < count; i++) rows[i] = i
-    const root: Leaf = { node: nodes.add(), from: 0, to: count, depth: 0, g: sums.g, h: sums.h, histogram: 0, split: undefined, gain: 0 }
+    heldRows.set(held)
+    const root: Leaf = {
+      ...{ node: nodes.add(), from: 0, to: count, depth: 0, g: sums.g, h: sums.h, histogram: 0, split: undefined, gain: 0 },
+      ...{ heldFrom: 0, heldTo: held.length, lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY },
+    }
     const leaves = [root]
     if (canSplit(root) && columns.features.length > 0) {
       pool.take(root, leaves)

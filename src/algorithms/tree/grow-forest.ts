@@ -7,7 +7,9 @@ import { createRng, hashSeed, type Rng } from '../math/rng.ts'
 import { type BinnedSet, binCount, type GrowingPlaces } from './bin-training-set.ts'
 import { type ForestOptions, type ResolvedForestOptions, resolveForestOptions } from './forest-options.ts'
 import { drawRows, quantiseWeights, rowsWithWeight } from './forest-sample.ts'
+import { decide } from './goes-left.ts'
 import { createNodeList, type NodeArrays, type NodeList } from './node-list.ts'
+import { createOutOfBag, type OutOfBag, type OutOfBagSums } from './out-of-bag.ts'
 import { createClassSplitter } from './split-classes.ts'
 import { createPairSplitter } from './split-pairs.ts'
 import { splitThreshold } from './split-threshold.ts'
@@ -21,6 +23,8 @@ export interface ForestPart extends NodeArrays {
   /** Impurity decrease by tree and feature. */
   readonly importances: Float64Array<ArrayBuffer>
   readonly baseScore: number
+  /** Sums of what trees said to rows they did not draw, and how many trees; when the forest was asked for it. */
+  readonly outOfBag?: OutOfBagSums
 }
 
 /** The split a node gets. */
@@ -35,6 +39,8 @@ export interface FoundSplit {
   /** Sums of the left side, as `beginNode` takes them. */
   leftG: number
   leftH: number
+  /** Bins that go left, of a categorical feature. */
+  set: Uint32Array | undefined
 }
 
 /** What differs between the kinds of targets. */
@@ -54,6 +60,8 @@ export interface Splitter {
   best(): FoundSplit | undefined
   /** Makes `node` a leaf with the targets of the current node. */
   makeLeaf(nodes: NodeList, node: number): void
+  /** Writes what the leaf made last answers: a value, or the share of each class but the first. */
+  answer(out: Float64Array): void
   /** Values of leaves that hold several. */
   leafValues(): Float32Array<ArrayBuffer>
   readonly baseScore: number
@@ -90,8 +98,17 @@ export function growForest(set: BinnedSet, options: ForestOptions, firstTree: nu
       roots[t] = grower.grow(firstTree + t, importances.subarray(t * set.features, (t + 1) * set.features))
       control.progress((t + 1) / trees)
     }
-    const { splitter, nodes } = grower
-    return { firstTree, ...nodes.finish(), leafValues: splitter.leafValues(), roots, importances, baseScore: splitter.baseScore }
+    const { splitter, nodes, outOfBag } = grower
+    const { leafValues, baseScore } = splitter
+    return {
+      firstTree,
+      ...nodes.finish(),
+      leafValues: leafValues(),
+      roots,
+      importances,
+      baseScore,
+      ...(outOfBag && { outOfBag: outOfBag.sums }),
+    }
   } finally {
     release()
   }
@@ -104,8 +121,8 @@ function claimPlace({ i32 }: HeapViews, growing: GrowingPlaces): { place: Growin
     const at = (claims >>> 2) + i
     if (Atomics.compareExchange(i32, at, 0, 1) !== 0) continue
     const own = first + i * bytes
-    const { entries, right, pairs, ordered, histograms, found, codes, goesLeft } = growing
-    const moved = { entries, right, pairs, ordered, histograms, found, codes, goesLeft }
+    const { entries, right, pairs, ordered, histograms, found, codes, goesLeft, outOfBag } = growing
+    const moved = { entries, right, pairs, ordered, histograms, found, codes, goesLeft, outOfBag }
     const place = { ...growing, ...Object.fromEntries(Object.entries(moved).map(([name, offset]) => [name, own + offset])) }
     return { place, release: () => Atomics.store(i32, at, 0) }
   }
@@ -115,6 +132,7 @@ function claimPlace({ i32 }: HeapViews, growing: GrowingPlaces): { place: Growin
 interface Grower {
   readonly nodes: NodeList
   readonly splitter: Splitter
+  readonly outOfBag: OutOfBag | undefined
   /** Grows one tree; returns its root. */
   grow(tree: number, importances: Float64Array): number
 }
@@ -130,11 +148,11 @@ function createGrower(work: Workplace, control: TrainingControl): Grower {
   const goesLeft = views.u8.subarray(places.goesLeft, places.goesLeft + 256)
   const order = Int32Array.from({ length: set.features }, (_, f) => f)
 
+  const outOfBag = options.oobScore ? createOutOfBag(work, splitter.shift, draws) : undefined
+
   /** Parts the entries of a node; returns where the right part begins. */
-  const part = (from: number, to: number, { feature, bin, missingLeft }: FoundSplit): number => {
-    goesLeft.fill(0)
-    goesLeft.fill(1, 0, bin + 1)
-    goesLeft[binCount(set, feature) - 1] = missingLeft ? 1 : 0
+  const part = (from: number, to: number, { feature, bin, missingLeft, set: bins }: FoundSplit): number => {
+    decide(goesLeft, binCount(set, feature), bin, missingLeft, bins)
     const at = entries + from * 4
     const column = binning.bins + feature * rows
     const left = kernels.splitRows(column, at, to - from, splitter.shift, places.goesLeft, at, right)
@@ -150,14 +168,16 @@ function createGrower(work: Workplace, control: TrainingControl): Grower {
     drawRows(options.bootstrap ? rng : undefined, eligible, draws)
     const count = splitter.beginTree(draws)
     const root = nodes.add()
-    // node, from, to, depth and sums of each node still to be looked at
-    const stack = [root, 0, count, 0, splitter.rootG(), splitter.rootH()]
+    // node, rows out of the bag from..to, from, to, depth and sums of each node still to be looked at
+    const stack = [root, 0, outOfBag?.beginTree() ?? 0, 0, count, 0, splitter.rootG(), splitter.rootH()]
     while (stack.length > 0) {
       const h = stack.pop()!
       const g = stack.pop()!
       const depth = stack.pop()!
       const to = stack.pop()!
       const from = stack.pop()!
+      const outTo = stack.pop()!
+      const outFrom = stack.pop()!
       const node = stack.pop()!
       control.spend((to - from) * (options.maxFeatures + 2) + 2000)
       const pure = splitter.beginNode(from, to, g, h)
@@ -165,17 +185,21 @@ function createGrower(work: Workplace, control: TrainingControl): Grower {
       const split = mayStop ? undefined : findSplit(splitter, order, options.maxFeatures, rng)
       if (!split) {
         splitter.makeLeaf(nodes, node)
+        outOfBag?.addLeaf(splitter, outFrom, outTo)
         continue
       }
-      const { feature, missingLeft, leftG, leftH } = split
+      const { feature, missingLeft, leftG, leftH, set: bins } = split
       const middle = part(from, to, split)
+      const outMiddle = outOfBag ? outOfBag.part(outFrom, outTo, feature) : 0
       importances[feature]! += split.gain
-      const child = nodes.split(node, feature, splitThreshold(set, feature, split.bin, split.nextBin), missingLeft)
-      stack.push(child + 1, middle, to, depth + 1, g - leftG, h - leftH, child, from, middle, depth + 1, leftG, leftH)
+      const threshold = bins ? nodes.addSet(bins) : splitThreshold(set, feature, split.bin, split.nextBin)
+      const child = nodes.split(node, feature, threshold, missingLeft)
+      stack.push(child + 1, outMiddle, outTo, middle, to, depth + 1, g - leftG, h - leftH)
+      stack.push(child, outFrom, outMiddle, from, middle, depth + 1, leftG, leftH)
     }
     return root
   }
-  return { nodes, splitter, grow }
+  return { nodes, splitter, outOfBag, grow }
 }
 
 /** Draws features without replacement until enough of them vary in the node (constant ones are free, as they cannot split). */

@@ -1,5 +1,6 @@
 // Collects the nodes of growing trees in typed arrays that double when full.
 
+import { SET_WORDS } from './category-bins.ts'
 import { sumCovers } from './ensemble.ts'
 
 export interface NodeList {
@@ -8,6 +9,8 @@ export interface NodeList {
   add(): number
   /** Turns leaf `node` into a split with two new leaves; returns the left one (the right one follows). */
   split(node: number, feature: number, threshold: number, missingLeft: boolean): number
+  /** Keeps a set of category bins; returns its number, the threshold of a node that splits by it. */
+  addSet(words: ArrayLike<number>): number
   /** @param cover  weight of the training rows in the leaf. */
   setLeaf(node: number, value: number, valueIndex: number, cover: number): void
   /** The arrays cut to size. */
@@ -20,6 +23,8 @@ export interface NodeArrays {
   readonly left: Uint32Array<ArrayBuffer>
   readonly missingLeft: Uint8Array<ArrayBuffer>
   readonly cover: Uint32Array<ArrayBuffer>
+  /** 8 words a set of category bins; empty without categorical features. */
+  readonly categorySets: Uint32Array<ArrayBuffer>
 }
 
 export function createNodeList(): NodeList {
@@ -30,6 +35,7 @@ export function createNodeList(): NodeList {
   let left = new Uint32Array(capacity)
   let missingLeft = new Uint8Array(capacity)
   let cover = new Uint32Array(capacity)
+  const sets: number[] = []
 
   const grow = (): void => {
     capacity *= 2
@@ -64,6 +70,10 @@ export function createNodeList(): NodeList {
       missingLeft[node] = nodeMissingLeft ? 1 : 0
       return child
     },
+    addSet(words) {
+      for (let i = 0; i < SET_WORDS; i++) sets.push(words[i]!)
+      return sets.length / SET_WORDS - 1
+    },
     setLeaf(node, value, valueIndex, leafCover) {
       threshold[node] = value
       left[node] = valueIndex
@@ -76,6 +86,7 @@ export function createNodeList(): NodeList {
         left: left.slice(0, size),
         missingLeft: missingLeft.slice(0, size),
         cover: cover.slice(0, size),
+        categorySets: Uint32Array.from(sets),
       }
       sumCovers(nodes.feature, nodes.left, nodes.cover)
       return nodes

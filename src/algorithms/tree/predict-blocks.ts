@@ -17,9 +17,9 @@ const FEWEST_ROWS = 64
 /** The ensemble walked last on this thread: its nodes stay on the heap for the next call. */
 let latest: { readonly ensemble: TreeEnsemble; readonly walk: BlockWalker } | undefined
 
-/** What walks blocks of rows down an ensemble; absent for few rows, without WebAssembly, and where leaves hold several values. */
+/** What walks blocks of rows down an ensemble; absent for few rows, without WebAssembly, where leaves hold several values and where features are categorical. */
 export function blockWalkerFor(ensemble: TreeEnsemble, rows: number): BlockWalker | undefined {
-  if (rows < FEWEST_ROWS || ensemble.leafSize !== 1 || !compiledKernels()) return undefined
+  if (rows < FEWEST_ROWS || ensemble.leafSize !== 1 || ensemble.categoryStarts || !compiledKernels()) return undefined
   if (latest?.ensemble !== ensemble) latest = { ensemble, walk: createBlockWalker(ensemble) }
   return latest.walk
 }

@@ -1,7 +1,7 @@
 // Walks a row down the trees. One row and many rows take the same sums in the same order, so their results agree to the bit.
 
 import { exp, sigmoid } from '../math/exponential.ts'
-import type { TreeEnsemble } from './ensemble.ts'
+import { categoryGoesLeft, type TreeEnsemble } from './ensemble.ts'
 import { blockWalkerFor } from './predict-blocks.ts'
 
 /** An ensemble laid out for walking: 3 numbers a node in one buffer, so that a step touches one cache line. */
@@ -14,6 +14,8 @@ export interface CompiledEnsemble {
   readonly roots: Int32Array
   /** Room for the scores of one row. */
   readonly scores: Float64Array
+  /** 1 for a categorical feature; absent when there is none. */
+  readonly categorical?: Uint8Array
 }
 
 const compiled = new WeakMap<TreeEnsemble, CompiledEnsemble>()
@@ -32,7 +34,11 @@ export function compileEnsemble(ensemble: TreeEnsemble): CompiledEnsemble {
     floats[i * 3 + 1] = threshold[i]!
     nodes[i * 3 + 2] = left[i]! * (leaf ? leafSize : 3)
   }
+  const { categoryStarts } = ensemble
+  const categorical =
+    categoryStarts && Uint8Array.from({ length: ensemble.nFeatures }, (_, f) => (categoryStarts[f + 1]! > categoryStarts[f]! ? 1 : 0))
   const made: CompiledEnsemble = {
+    categorical,
     ensemble,
     nodes,
     floats,
@@ -85,6 +91,7 @@ export function predictInto(model: CompiledEnsemble, x: Float32Array, offset: nu
     return
   }
   if (baseScores.length > 1) sumScores(model, x, offset, scores)
+  else if (model.categorical) scores[0] = sumMixedTrees(model, x, offset, kind === 'boosted-trees' ? baseScores[0]! : 0)
   else scores[0] = sumTrees(model, x, offset, kind === 'boosted-trees' ? baseScores[0]! : 0)
   finishScores(ensemble, scores, 0, out, at)
 }
@@ -100,7 +107,7 @@ function finishScores(ensemble: TreeEnsemble, scores: Float64Array, from: number
   } else if (count > 1) {
     for (let k = 0; k < count; k++) out[at + k] = scores[from + k]!
     softmax(out, at, count)
-  } else if (task === 'regression') out[at] = sum
+  } else if (task === 'regression') out[at] = ensemble.link === 'log' ? exp(sum) : sum
   else setBinary(out, at, sigmoid(sum))
 }
 
@@ -130,15 +137,25 @@ function sumTrees({ nodes, floats, roots }: CompiledEnsemble, x: Float32Array, o
   return sum
 }
 
+/** As `sumTrees` where some features are categorical. */
+function sumMixedTrees(model: CompiledEnsemble, x: Float32Array, offset: number, start: number): number {
+  const { floats, roots } = model
+  let sum = start
+  for (let t = 0; t < roots.length; t++) sum += floats[walk(model, roots[t]!, x, offset) + 1]!
+  return sum
+}
+
 /** The leaf of one tree. */
-function walk(nodes: Int32Array, floats: Float32Array, root: number, x: Float32Array, offset: number): number {
+function walk({ nodes, floats, categorical, ensemble }: CompiledEnsemble, root: number, x: Float32Array, offset: number): number {
   let node = root
   let f = nodes[node]!
   while (f >= 0) {
     const value = x[offset + (f >> 1)]!
     const edge = floats[node + 1]!
     const child = nodes[node + 2]!
-    if (value <= edge) node = child
+    if (categorical && categorical[f >> 1] === 1 && !Number.isNaN(value)) {
+      node = categoryGoesLeft(ensemble, f >> 1, edge, value) ? child : child + 3
+    } else if (value <= edge) node = child
     else if (value > edge) node = child + 3
     else node = (f & 1) === 1 ? child : child + 3
     f = nodes[node]!
@@ -147,11 +164,11 @@ function walk(nodes: Int32Array, floats: Float32Array, root: number, x: Float32A
 }
 
 function meanLeaves(model: CompiledEnsemble, x: Float32Array, offset: number, out: Float64Array, at: number, classes: number): void {
-  const { nodes, floats, roots, ensemble } = model
+  const { nodes, roots, ensemble } = model
   const { leafValues } = ensemble
   for (let k = 0; k < classes; k++) out[at + k] = 0
   for (let t = 0; t < roots.length; t++) {
-    const first = nodes[walk(nodes, floats, roots[t]!, x, offset) + 2]!
+    const first = nodes[walk(model, roots[t]!, x, offset) + 2]!
     for (let k = 1; k < classes; k++) out[at + k]! += leafValues[first + k - 1]!
   }
   let rest = 1
@@ -164,12 +181,13 @@ function meanLeaves(model: CompiledEnsemble, x: Float32Array, offset: number, ou
 }
 
 /** One score a class; trees take turns. */
-function sumScores({ nodes, floats, roots, ensemble }: CompiledEnsemble, x: Float32Array, offset: number, scores: Float64Array): void {
+function sumScores(model: CompiledEnsemble, x: Float32Array, offset: number, scores: Float64Array): void {
+  const { floats, roots, ensemble } = model
   const { baseScores } = ensemble
   const classes = baseScores.length
   for (let k = 0; k < classes; k++) scores[k] = baseScores[k]!
   for (let t = 0; t < roots.length; t += classes) {
-    for (let k = 0; k < classes; k++) scores[k]! += floats[walk(nodes, floats, roots[t + k]!, x, offset) + 1]!
+    for (let k = 0; k < classes; k++) scores[k]! += floats[walk(model, roots[t + k]!, x, offset) + 1]!
   }
 }
 

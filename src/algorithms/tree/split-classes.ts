@@ -1,7 +1,7 @@
 // Splits the nodes of a classification forest: gathers the packed rows of a node once, then tries features on them.
 
 import { binCount } from './bin-training-set.ts'
-import { addClasses, CLASS_BITS, type ClassSplit, createClassScan, scanClasses } from './class-split.ts'
+import { addClasses, CLASS_BITS, type ClassSplit, createClassScan, scanClassCategories, scanClasses } from './class-split.ts'
 import type { FoundSplit, Splitter, Workplace } from './grow-forest.ts'
 
 export function createClassSplitter({ set, options, views, places, quantised }: Workplace): Splitter {
@@ -22,6 +22,7 @@ export function createClassSplitter({ set, options, views, places, quantised }: 
     gain: 0,
     leftG: 0,
     leftH: 0,
+    set: undefined,
   }
   let [from, to] = [0, 0]
   let weight = 0
@@ -75,7 +76,8 @@ export function createClassSplitter({ set, options, views, places, quantised }: 
         if (bins === 2 && set.hasMissing[feature] === 0) continue
         const column = set.bins.subarray(feature * set.rows, (feature + 1) * set.rows)
         addClasses(scan, column, rows, from, to, ordered, bins)
-        if (scanClasses(scan, bins - 1, set.hasMissing[feature] === 1, feature, to - from, best)) varied++
+        const scanned = set.categories.kept[feature]! > 0 ? scanClassCategories : scanClasses
+        if (scanned(scan, bins - 1, set.hasMissing[feature] === 1, feature, to - from, best)) varied++
       }
       return varied
     },
@@ -94,6 +96,9 @@ export function createClassSplitter({ set, options, views, places, quantised }: 
       }
       for (let k = 1; k < classes; k++) leafValues[at + k - 1] = total[k]! / weight
       nodes.setLeaf(node, 0, leaves++, weight)
+    },
+    answer(out) {
+      for (let k = 1; k < classes; k++) out[k - 1] = total[k]! / weight
     },
     leafValues: () => leafValues.slice(0, leaves * (classes - 1)),
   }

@@ -2,10 +2,14 @@
 // squared error order splits alike, by G_left^2 / H_left + G_right^2 / H_right with G the weighted targets and H the weights.
 
 import { binCount, FOUND_BYTES, growsPacked } from './bin-training-set.ts'
+import { SET_WORDS } from './category-bins.ts'
 import { bitsFor, powerOfTwoAbove } from './fixed-point.ts'
 import type { FoundSplit, Splitter, Workplace } from './grow-forest.ts'
+import { scanCategories } from './scan-categories.ts'
 
 const HISTOGRAM_BYTES = 256 * 16
+/** A forest averages away what one tree takes too seriously. */
+const UNSMOOTHED = { smoothing: 0, fewestRows: 1 }
 /** Weighted targets of a tree sum to at most this, so they fit 32 bits however they are rounded. */
 const MAX_SUM = 2 ** 30
 
@@ -14,11 +18,14 @@ export function createPairSplitter(work: Workplace): Splitter {
   const { rows, classes, binning, hasMissing } = set
   const { f64 } = views
   const minRows = options.minSamplesLeaf
+  const rules = { lambda: 0, minHessian: 0, minRows }
+  const { kept } = set.categories
+  let leafValue = 0
   const packed = growsPacked(set, set.weights !== undefined)
   const targets = packed ? undefined : createTargets(work)
   const entriesOf = packed ? packedEntries(work) : pairEntries(work, targets!)
   const best: FoundSplit & { score: number } = {
-    ...{ score: -1, feature: -1, bin: 0, nextBin: 0, missingLeft: false, gain: 0, leftG: 0, leftH: 0 },
+    ...{ score: -1, feature: -1, bin: 0, nextBin: 0, missingLeft: false, gain: 0, leftG: 0, leftH: 0, set: undefined },
   }
   const active = new Int32Array(4)
   let [g, h, from, to, bestHasMissing] = [0, 0, 0, 0, false]
@@ -57,6 +64,7 @@ export function createPairSplitter(work: Workplace): Splitter {
       bestHasMissing = f64[at + 4] === 1
       best.leftG = f64[at + 5]!
       best.leftH = f64[at + 6]!
+      best.set = kept[feature]! > 0 ? views.u32.slice((at + 9) * 2, (at + 9) * 2 + SET_WORDS) : undefined
     }
     return f64[at + 8] === 1
   }
@@ -91,7 +99,10 @@ export function createPairSplitter(work: Workplace): Splitter {
       for (let k = 0; k < found; k++) {
         const f = active[k]!
         const out = places.found + k * FOUND_BYTES
-        kernels.scan(places.histograms + k * HISTOGRAM_BYTES, binCount(set, f) - 1, g, h, to - from, 0, 0, minRows, out)
+        const hist = places.histograms + k * HISTOGRAM_BYTES
+        const valueBins = binCount(set, f) - 1
+        if (kept[f]! > 0) scanCategories(views, hist, valueBins, { g, h, rows: to - from }, rules, UNSMOOTHED, out)
+        else kernels.scan(hist, valueBins, g, h, to - from, 0, 0, minRows, out)
         if (offer(f, out)) varied++
       }
       return varied
@@ -103,7 +114,11 @@ export function createPairSplitter(work: Workplace): Splitter {
       return best
     },
     makeLeaf(nodes, node) {
-      nodes.setLeaf(node, classes === 2 ? g / h : targets!.mean52(from, to, h), 0, h)
+      leafValue = classes === 2 ? g / h : targets!.mean52(from, to, h)
+      nodes.setLeaf(node, leafValue, 0, h)
+    },
+    answer(out) {
+      out[0] = leafValue
     },
     leafValues: () => new Float32Array(0),
   }

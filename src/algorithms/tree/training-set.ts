@@ -13,6 +13,8 @@ export interface TrainingSet {
   readonly weights?: Float64Array | Float32Array
   /** Number of classes; 0 for regression. */
   readonly classes: number
+  /** Features whose values are categories: whole numbers from 0, without order. */
+  readonly categorical?: readonly number[]
 }
 
 /** More classes make histograms too large and do not fit the packed row format of the forest. */
@@ -29,12 +31,17 @@ const MAX_TARGET = 1e38
 export function checkTrainingSet(set: TrainingSet): void {
   checkTrainingShape(set)
   checkTargets(set)
+  checkTrainingWeights(set)
+}
+
+/** The checks that hang on weights. */
+export function checkTrainingWeights(set: TrainingSet): void {
   if (set.weights) checkWeights(set.weights, set.rows)
   if (set.classes > 0) checkClasses(set)
 }
 
 /** The checks that do not look at every row. */
-export function checkTrainingShape({ x, y, rows, features, classes }: TrainingSet): void {
+export function checkTrainingShape({ x, y, rows, features, classes, categorical }: TrainingSet): void {
   if (!Number.isInteger(rows) || !Number.isInteger(features) || rows < 0 || features < 1) {
     throw new TandemError(
       'shape_mismatch',
@@ -63,6 +70,10 @@ export function checkTrainingShape({ x, y, rows, features, classes }: TrainingSe
     )
   }
   if (classes === 1) throw oneClass(rows)
+  const wrong = categorical?.find((f) => !Number.isInteger(f) || f < 0 || f >= features)
+  if (wrong !== undefined) {
+    throw new TandemError('invalid_input', `categorical names feature ${wrong}, but features are numbered from 0 to ${features - 1}.`)
+  }
 }
 
 function checkTargets({ y, rows, classes }: TrainingSet): void {

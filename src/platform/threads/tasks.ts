@@ -54,6 +54,7 @@ export interface AssembleForest extends ForestShape {
   readonly parts: readonly ForestPart[]
 }
 
+const optionsOfBins = ({ randomState, engine, classWeight }: ForestOptions) => ({ randomState, engine, classWeight })
 const watched = ({ progress, isCanceled }: TaskContext) => ({ onProgress: progress, isCanceled })
 
 export const tasks = {
@@ -61,7 +62,7 @@ export const tasks = {
   'fit-boosted-trees': ({ set, options }: FitBoosted, context: TaskContext) => fitBoostedTrees(set, { ...options, ...watched(context) }),
   // The parts of `trainForest`, which grows one forest on many threads.
   'bin-training-set': ({ set, options, threads }: BinForest, { progress: _, isCanceled }: TaskContext) =>
-    binTrainingSet(set, { randomState: options.randomState, engine: options.engine, threads }, createTrainingControl({ isCanceled })),
+    binTrainingSet(set, { ...optionsOfBins(options), threads }, createTrainingControl({ isCanceled })),
   'grow-forest': ({ set, options, firstTree, lastTree }: GrowForest, context: TaskContext) =>
     growForest(set, { ...options, ...watched(context) }, firstTree, lastTree),
   'assemble-forest': ({ parts, ...shape }: AssembleForest) => assembleForest(parts, shape),

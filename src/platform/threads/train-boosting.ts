@@ -21,7 +21,7 @@ const MIN_ROWS_FOR_THREADS = 8192
 export async function trainBoosting(
   pool: ThreadPool,
   set: TrainingSet,
-  { onProgress: _, isCanceled: __, ...options }: BoostingOptions = {},
+  { onProgress: _, isCanceled: __, onValidation: ___, ...options }: BoostingOptions = {},
   { signal, onProgress }: RunOptions = {},
 ): Promise<TreeEnsemble> {
   checkTrainingShape(set)
@@ -30,7 +30,7 @@ export async function trainBoosting(
     const whole: FitBoosted = { set: shared, options }
     return pool.run<TreeEnsemble>('fit-boosted-trees', whole, { signal, onProgress })
   }
-  const plan = planBoosting(shared, resolveBoostingOptions(options), pool.size)
+  const plan = planBoosting(shared, resolveBoostingOptions(options, shared), pool.size)
   const lead: LeadBoosting = { plan }
   const leading = pool.run<TreeEnsemble>('lead-boosting', lead, { signal, onProgress })
   const following = Array.from({ length: pool.size - 1 }, (_, i) => {

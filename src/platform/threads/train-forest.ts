@@ -2,6 +2,7 @@
 
 import type { BinnedSet } from '../../algorithms/tree/bin-training-set.ts'
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
+import { shapeOf } from '../../algorithms/tree/fit-random-forest.ts'
 import type { ForestOptions } from '../../algorithms/tree/forest-options.ts'
 import type { ForestPart } from '../../algorithms/tree/grow-forest.ts'
 import type { TrainingSet } from '../../algorithms/tree/training-set.ts'
@@ -35,7 +36,7 @@ export async function trainForest(
   const binning: BinForest = { ...whole, threads: pool.size }
   const binned = await pool.run<BinnedSet>('bin-training-set', binning, { signal })
   const parts = await growParts(pool, binned, plain, nEstimators, { signal, onProgress })
-  const argument: AssembleForest = { parts, features: set.features, classes: set.classes }
+  const argument: AssembleForest = { parts, ...shapeOf(shared, binned) }
   return pool.run<TreeEnsemble>('assemble-forest', argument, { signal, transfer: buffersOf(parts) })
 }
 

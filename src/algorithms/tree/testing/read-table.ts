@@ -34,7 +34,7 @@ export function readTable(file: string, target: string, task: string): { train: 
   return { train: take(numbers.filter((i) => i % 3 !== 0)), test: take(numbers.filter((i) => i % 3 === 0)) }
 }
 
-function encode(values: readonly string[]): Float32Array {
+export function encode(values: readonly string[]): Float32Array {
   const numbers = values.map((value) => (MISSING.has(value) ? Number.NaN : Number(value)))
   if (values.every((value, i) => MISSING.has(value) || Number.isFinite(numbers[i]!))) return Float32Array.from(numbers)
   const ranks = new Map(

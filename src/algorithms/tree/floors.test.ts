@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { rocAucScore } from '../metrics/ranking-scores.ts'
+import { rootMeanSquaredError } from '../metrics/regression-scores.ts'
+import type { BoostingOptions } from './boosting-options.ts'
+import { fitBoostedTrees } from './fit-boosted-trees.ts'
+import floors from './fixtures/floors.json' with { type: 'json' }
+import { predictRows } from './predict.ts'
+import { type FloorTable, foldOf, hasFloorTable, readFloorTable } from './testing/read-floor-table.ts'
+
+interface Floor extends FloorTable {
+  readonly rows: number
+  readonly auc?: number
+  readonly aucCategorical?: number
+  readonly rmse?: number
+  readonly absolute?: number
+  readonly quantile?: number
+  readonly poisson?: number
+}
+
+type Judge = (y: Float64Array, predicted: Float64Array) => number
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+const meanAbsolute: Judge = (y, p) => mean([...y].map((value, i) => Math.abs(value - p[i]!)))
+const pinball: Judge = (y, p) => mean([...y].map((value, i) => Math.max(0.9 * (value - p[i]!), -0.1 * (value - p[i]!))))
+const poissonDeviance: Judge = (y, p) =>
+  mean([...y].map((value, i) => 2 * ((value > 0 ? value * Math.log(value / p[i]!) : 0) - value + p[i]!)))
+
+/** Mean score of the five splits; `scale` divides the targets. */
+function meanScore(file: string, floor: FloorTable, options: BoostingOptions, judge: Judge, scale = 1): number {
+  const table = readFloorTable(file, floor)
+  const set = { ...table, y: table.y.map((value) => value / scale) }
+  return mean(
+    [0, 1, 2, 3, 4].map((s) => {
+      const { train, test: held } = foldOf(set, s)
+      const p = predictRows(fitBoostedTrees(train, options), held.x, held.rows)
+      return judge(held.y, set.classes > 0 ? p.filter((_, i) => i % 2 === 1) : p)
+    }),
+  )
+}
+
+// Floors: fixtures/make-floors.py with LightGBM 4.7.0, the same rows in the same five splits, default parameters.
+// AUC may be 0.002 lower and an error 0.5 % higher, the spread between two good implementations.
+describe('boosted trees are as good as LightGBM', () => {
+  for (const [file, floor] of Object.entries(floors.scores as unknown as Record<string, Floor>)) {
+    const skip = !hasFloorTable(file)
+    const on = skip ? `${file} (skipped: not in ../shared/data)` : file
+    const { categorical: _, ...numeric } = floor
+    const { auc, aucCategorical, rmse, absolute, quantile, poisson } = floor
+
+    test.skipIf(skip)(`on the same rows: ${on}`, () => {
+      expect(readFloorTable(file, floor).rows).toBe(floor.rows)
+    })
+    if (auc !== undefined) {
+      test.skipIf(skip)(`by ROC AUC on ${on}`, () => {
+        expect(meanScore(file, numeric, {}, rocAucScore)).toBeGreaterThanOrEqual(auc - 0.002)
+      })
+    }
+    if (aucCategorical !== undefined) {
+      test.skipIf(skip)(`by ROC AUC with native categories on ${on}`, () => {
+        expect(meanScore(file, floor, {}, rocAucScore)).toBeGreaterThanOrEqual(aucCategorical - 0.002)
+      })
+    }
+    if (rmse !== undefined) {
+      test.skipIf(skip)(`by root mean squared error on ${on}`, () => {
+        expect(meanScore(file, numeric, {}, rootMeanSquaredError)).toBeLessThanOrEqual(rmse * 1.005)
+      })
+      test.skipIf(skip)(`by absolute error on ${on}`, () => {
+        expect(meanScore(file, numeric, { loss: 'absolute' }, meanAbsolute)).toBeLessThanOrEqual(absolute! * 1.005)
+      })
+      test.skipIf(skip)(`by the pinball loss of the quantile 0.9 on ${on}`, () => {
+        expect(meanScore(file, numeric, { loss: 'quantile', quantile: 0.9 }, pinball)).toBeLessThanOrEqual(quantile! * 1.005)
+      })
+      test.skipIf(skip)(`by Poisson deviance on ${on}`, () => {
+        expect(meanScore(file, numeric, { loss: 'poisson' }, poissonDeviance, 1000)).toBeLessThanOrEqual(poisson! * 1.005)
+      })
+    }
+  }
+})
