@@ -2,7 +2,7 @@
 // rows that reached each node. Lundberg, Erion & Lee 2018, Consistent Individualized Feature Attribution for Tree Ensembles,
 // algorithm 2: O(leaves x depth^2) a tree, instead of one walk for each of 2^features subsets.
 import { TandemError } from '../../errors.ts'
-import type { TreeEnsemble } from '../tree/ensemble.ts'
+import { goesLeft, type TreeEnsemble } from '../tree/ensemble.ts'
 
 export interface TreeShap {
   /** The prediction when no feature is known: the mean over the training rows. */
@@ -23,7 +23,7 @@ export interface TreeExplainer {
  * Explains one output of one row.
  *
  * A forest is explained as a probability of class `output`, or as the value; boosted trees as the log-odds of class `output`
- * (of more than two classes: its score before softmax), or as the value.
+ * (of more than two classes: its score before softmax), or as the value (with a log link: its logarithm).
  *
  * @param x       float32 features; NaN is missing.
  * @param output  class 0..nClasses-1; 0 for regression.
@@ -236,10 +236,8 @@ function unwoundSum({ zero, one, weight }: Paths, at: number, last: number, inde
   return sum
 }
 
-function nextNode({ feature, threshold, left, missingLeft }: TreeEnsemble, node: number, x: Float32Array, offset: number): number {
-  const value = x[offset + feature[node]!]!
-  const goesLeft = Number.isNaN(value) ? missingLeft[node] === 1 : value <= threshold[node]!
-  return left[node]! + (goesLeft ? 0 : 1)
+function nextNode(ensemble: TreeEnsemble, node: number, x: Float32Array, offset: number): number {
+  return ensemble.left[node]! + (goesLeft(ensemble, node, x[offset + ensemble.feature[node]!]!) ? 0 : 1)
 }
 
 /** The mean of the leaves by the rows in them. */

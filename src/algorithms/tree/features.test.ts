@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { treeShap } from '../explain/tree-shap.ts'
 import { decodeEnsemble, encodeEnsemble } from '../format/ensemble-file.ts'
 import { createRng } from '../math/rng.ts'
 import { accuracyScore } from '../metrics/classification-scores.ts'
@@ -273,6 +274,17 @@ describe('categories', () => {
         model.feature.forEach((f, node) => {
           if (f < 0) expect(reached[node]).toBe(model.cover![node])
         })
+      }
+    }
+  })
+
+  test('are explained exactly: contributions add up to the score', () => {
+    for (const train of [fitRandomForest, fitBoostedTrees]) {
+      const set = categorySet(500, 0, 60)
+      const model = train(set, { nEstimators: 6 })
+      for (let i = 0; i < 20; i++) {
+        const { base, contributions } = treeShap(model, set.x, 2 * i, 0)
+        expect(base + contributions[0]! + contributions[1]!).toBeCloseTo(predictRows(model, set.x.subarray(2 * i, 2 * i + 2), 1)[0]!, 6)
       }
     }
   })
