@@ -1,0 +1,34 @@
+// A program that watches through a crash of the server: the same loop sees the job end, and the same events go on.
+import { expect, test } from 'vitest'
+import { createClient } from '../../src/interfaces/client/index.ts'
+import { shopDefinition, shopRows } from '../testing/shop.ts'
+import { startTandem, temporaryFolder } from '../testing/tandem-process.ts'
+
+test('watching a job and listening to events outlive a server that was killed', { timeout: 120_000 }, async () => {
+  const data = temporaryFolder('resume')
+  const first = await startTandem({ dataDir: data.path, env: { TANDEM_JOB_LEASE_MS: '2000' } })
+  const client = createClient({ url: first.url, key: first.key })
+  const types: string[] = []
+  const gaps: string[] = []
+  const listening = client.events.listen({ types: ['model.*'], onGap: ({ reason }) => gaps.push(reason) }, ({ type }) => types.push(type))
+  await client.putModel('shop', { ...shopDefinition, parameters: { nEstimators: 1500, maxDepth: 20 } })
+  const { id } = await client.model('shop').startTraining({ rows: shopRows(4000).map((row) => ({ ...row })) })
+  let restarted: Promise<AsyncDisposable> | undefined
+  let last = ''
+  for await (const { status, progress } of client.jobs.watch(id)) {
+    last = status
+    if (restarted !== undefined || status !== 'running' || progress < 0.1) continue
+    restarted = first.kill('SIGKILL').then(() => {
+      const port = new URL(first.url).port
+      return startTandem({ dataDir: data.path, env: { TANDEM_PORT: port, TANDEM_JOB_LEASE_MS: '2000' } })
+    })
+  }
+  expect(restarted).toBeDefined()
+  expect(last).toBe('succeeded')
+  await expect.poll(() => types, { timeout: 30_000 }).toContain('model.trained')
+  expect(gaps).toEqual(['restarted'])
+  listening.stop()
+  await listening.done
+  await (await restarted)?.[Symbol.asyncDispose]()
+  data.remove()
+})
