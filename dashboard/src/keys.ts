@@ -70,11 +70,11 @@ function onKeyDown(event: KeyboardEvent): void {
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
-  // An open dialog or menu has keys of its own.
+  // An open dialog or menu has keys of its own; a sheet beside the page has not.
   return (
     target.isContentEditable ||
     target.matches('input, textarea, select') ||
-    target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null
+    target.closest('[role="dialog"]:not([data-beside]), [role="menu"], [role="listbox"]') !== null
   )
 }
 

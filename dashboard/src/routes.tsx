@@ -1,9 +1,10 @@
 // The one table of pages. Navigation, palette, breadcrumb, keyboard and scope check read what stands here.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { Boxes, House, KeyRound, ListTodo } from 'lucide-react'
+import { Boxes, House, KeyRound, ListChecks, ListTodo } from 'lucide-react'
 import { jobsSearch } from './capabilities/jobs/search.ts'
 import { evaluationSearch, modelsSearch, summarySearch } from './capabilities/models/search.ts'
 import { overviewSearch } from './capabilities/overview/search.ts'
+import { predictionsSearch } from './capabilities/predictions/search.ts'
 import { lazyPage } from './page.tsx'
 import { PageError, PageMissing, ShellError } from './shell/page-error.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -11,6 +12,7 @@ import { jobsText } from './text/jobs.ts'
 import { keysText } from './text/keys.ts'
 import { modelsText, modelText } from './text/models.ts'
 import { overviewText } from './text/overview.ts'
+import { predictionsText } from './text/predictions.ts'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: PageMissing, errorComponent: ShellError })
 const under = { getParentRoute: () => root } as const
@@ -73,6 +75,13 @@ const pages = [
     staticData: { page: { title: overviewText.title, scope: 'read', group: 'watch', icon: House, key: 'o' } },
     validateSearch: overviewSearch,
     component: lazyPage(() => import('./capabilities/overview/overview.page.tsx'), 'OverviewPage'),
+  }),
+  createRoute({
+    ...under,
+    path: '/predictions',
+    staticData: { page: { title: predictionsText.title, scope: 'read', group: 'watch', icon: ListChecks, key: 'p' } },
+    validateSearch: predictionsSearch,
+    component: lazyPage(() => import('./capabilities/predictions/predictions.page.tsx'), 'PredictionsPage'),
   }),
   createRoute({
     ...under,

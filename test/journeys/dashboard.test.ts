@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { jobsText, jobText } from '../../dashboard/src/text/jobs.ts'
 import { keysText, newKeyText } from '../../dashboard/src/text/keys.ts'
 import { modelText, versionsText } from '../../dashboard/src/text/models.ts'
+import { predictionFilterText, predictionsText, predictionText } from '../../dashboard/src/text/predictions.ts'
 import { shellText, signInText, stateText } from '../../dashboard/src/text/shell.ts'
 import {
   axeViolations,
@@ -208,6 +209,46 @@ if (findChromium() === undefined) {
       await page.getByRole('button', { name: jobsText.retry }).click()
       await page.getByText(/is back in the queue/).waitFor()
       expect(problems).toEqual([])
+    })
+  })
+
+  describe('predictions', () => {
+    test('are filtered in the address, opened with their reasons, walked by key, and get their outcome', async () => {
+      const { page, problems } = await signedIn()
+      await open(page, '/predictions?model=shop')
+      await page.getByLabel(predictionFilterText.outcome).selectOption('none')
+      await page.waitForURL(/outcome=none/)
+      await page.getByRole('row').nth(1).getByRole('link').click()
+      const sheet = page.getByRole('dialog')
+      await sheet.getByText(predictionText.why, { exact: true }).waitFor()
+      await sheet.getByText('visits').first().waitFor()
+      const first = new URL(page.url()).searchParams.get('open')
+      await page.keyboard.press(']')
+      await page.waitForURL((url) => url.searchParams.get('open') !== first)
+      await sheet.getByRole('button', { name: predictionText.record }).click()
+      await page.getByText(predictionText.recorded).waitFor()
+      await page.keyboard.press('Escape')
+      await sheet.waitFor({ state: 'hidden' })
+      expect(problems).toEqual([])
+    })
+
+    test('are shown as they are made, and can be taken along as a file', async () => {
+      const { page } = await signedIn()
+      await open(page, '/predictions?model=shop')
+      await page.getByRole('button', { name: predictionsText.live }).click()
+      await server.until(
+        async () => {
+          await server.good('/v1/models/shop/predict', { json: { features: { ...oneVisitor, visits: 0.123 } } })
+          return page.getByRole('row').nth(1).innerText()
+        },
+        (row) => row.includes(predictionsText.noOutcome),
+        'the live row',
+      )
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: predictionsText.export }).click(),
+      ])
+      expect(download.suggestedFilename()).toBe('predictions.csv')
     })
   })
 

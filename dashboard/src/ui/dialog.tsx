@@ -124,7 +124,10 @@ export function SideSheet({ open, onClose, title, tools, children }: SideSheetPr
   return (
     <Base.Root open={open} onOpenChange={(next) => next || onClose()} modal={false} disablePointerDismissal>
       <Base.Portal>
-        <Base.Popup className="slide fixed inset-y-0 right-0 z-30 flex w-full flex-col border-l border-line bg-surface shadow-popup outline-none sm:w-[30rem]">
+        <Base.Popup
+          data-beside
+          className="slide fixed inset-y-0 right-0 z-30 flex w-full flex-col border-l border-line bg-surface shadow-popup outline-none sm:w-[30rem]"
+        >
           <div className="flex h-12 shrink-0 items-center gap-1 border-b border-line pr-2 pl-4">
             <Base.Title className="min-w-0 flex-1 truncate font-semibold">{title}</Base.Title>
             {tools}

@@ -57,7 +57,7 @@ function OneModel({ model }: { readonly model: Model }): ReactNode {
         <TabLink to="/models/$model/evaluation" params={params} activeOptions={TAB}>
           {modelText.tabs.evaluation}
         </TabLink>
-        <TabLink to={'/predictions' as string} search={{ model: model.name } as never}>
+        <TabLink to="/predictions" search={{ model: model.name }}>
           {modelText.tabs.predictions}
         </TabLink>
         <TabLink to="/models/$model/code" params={params} activeOptions={TAB}>
