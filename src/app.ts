@@ -10,7 +10,7 @@ import { createPredictions, type Predictions } from './capabilities/predictions/
 import { predictionRoutes } from './capabilities/predictions/routes.ts'
 import { createTraining, ROWS_PROGRAM, SHORT_ROW_TASKS, TRAINING_PROGRAM, type Training } from './capabilities/training/index.ts'
 import { trainingRoutes } from './capabilities/training/routes.ts'
-import { type AppHost, readSettings, type Settings, type TandemConfig } from './config.ts'
+import { type AppHost, explainSettings, readSettings, type Settings, type TandemConfig } from './config.ts'
 import { TandemError } from './errors.ts'
 import { createTandemApi } from './interfaces/in-process/tandem-api.ts'
 import type { Server } from './interfaces/server/index.ts'
@@ -20,6 +20,8 @@ import type { Keys } from './platform/auth/api-keys.ts'
 import { createKeys } from './platform/auth/keys.ts'
 import { createFailureLimiter, createRateLimiter } from './platform/auth/rate-limit.ts'
 import { createSessions, type Sessions } from './platform/auth/sessions.ts'
+import type { Check } from './platform/diagnosis/check.ts'
+import { diagnose } from './platform/diagnosis/diagnose.ts'
 import { createEvents, type ServerEvents } from './platform/events/create-events.ts'
 import type { Jobs } from './platform/jobs/jobs.ts'
 import { createJobs } from './platform/jobs/queue.ts'
@@ -104,7 +106,8 @@ export async function createTandem<const Config extends TandemConfig>(
   config: Config,
   options: CreateTandemOptions = {},
 ): Promise<Tandem<Config>> {
-  const settings: Settings = { ...readSettings(), ...config.settings, ...options.settings }
+  const given = { ...config.settings, ...options.settings }
+  const settings: Settings = { ...readSettings(), ...given }
   const log = options.log ?? createLog({ logLevel: settings.logLevel, pretty: process.stdout.isTTY === true })
   const parts = await assemble(config, settings, log, options.maxPageCount)
   try {
@@ -131,7 +134,7 @@ export async function createTandem<const Config extends TandemConfig>(
     async listen() {
       if (server !== undefined) throw new TandemError('conflict', 'This Tandem is listening already.')
       const admin = await provideAdminAccess({ keys: parts.keys, dataDir: settings.dataDir, adminKey: settings.adminKey })
-      server = await openServer(config, parts, host)
+      server = await openServer(config, parts, host, given)
       const { url, port } = await server.listen()
       parts.database.announce({ url })
       const { token } = await parts.sessions.createLink(admin.keyId)
@@ -239,17 +242,19 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
   }
 }
 
-async function openServer(config: TandemConfig, parts: Parts, host: AppHost): Promise<Server> {
+async function openServer(config: TandemConfig, parts: Parts, host: AppHost, given: Partial<Settings>): Promise<Server> {
   const { settings, log, metrics, traffic, database, events, jobs, keys, sessions, models, training, predictions } = parts
   // Loaded only here: a program that uses Tandem in process does not pay for the web framework.
   const { createIdempotencyStore, createServer } = await import('./interfaces/server/index.ts')
   const rateLimiter = createRateLimiter()
+  const configured = Object.keys(config.models ?? {})
+  const look = (): Promise<Check[]> => diagnose({ settings, database, configured, readiness: () => readinessOf(parts) })
   return createServer({
     routes: [
       ...modelRoutes(models),
       ...trainingRoutes(training),
       ...predictionRoutes(predictions),
-      ...monitoringRoutes(parts.monitoring),
+      ...monitoringRoutes(parts.monitoring, { ...parts, diagnose: look, dataDir: settings.dataDir, clock: Date.now }),
       ...(config.apps ?? []).flatMap((app) => app.routes(host)),
     ],
     keys,
@@ -261,6 +266,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost): Pr
     log,
     metrics,
     traffic,
+    operations: { diagnose: look, settings: () => explainSettings(settings, given), database },
     settings,
     readiness: () => readinessOf(parts),
     idempotency: createIdempotencyStore(database),

@@ -182,6 +182,50 @@ export function readConnection(env: Readonly<Record<string, string | undefined>>
   return { url: env.TANDEM_URL || undefined, key: env.TANDEM_KEY || env.TANDEM_ADMIN_KEY || undefined }
 }
 
+/** A setting in force, as a person may see it: never the value of a secret. */
+export interface SettingFact {
+  readonly name: string
+  readonly variable: string
+  readonly value: string
+  readonly default: string
+  readonly source: 'default' | 'environment' | 'config'
+  readonly description: string
+}
+
+/** The address of a database may hold its password. */
+const SECRETS: ReadonlySet<string> = new Set(['adminKey', 'databaseUrl'])
+
+/** Every setting with where its value comes from. `given`: what overrides the environment. */
+export function explainSettings(
+  settings: Settings,
+  given: Partial<Settings> = {},
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): SettingFact[] {
+  const defaults = readSettings({})
+  return Object.entries(environment.shape)
+    .filter(([variable]) => variable !== 'PORT')
+    .map(([variable, schema]) => {
+      const name = camelCase(variable.replace(/^TANDEM_/, '')) as keyof Settings
+      const isSet = Boolean(env[variable]) || (name === 'port' && Boolean(env.PORT))
+      const show = (value: Settings[keyof Settings]): string => {
+        if (SECRETS.has(name)) return value === undefined ? 'not set' : 'set'
+        return Array.isArray(value) ? value.join(', ') || 'none' : String(value)
+      }
+      return {
+        name,
+        variable,
+        value: show(settings[name]),
+        default: show(defaults[name]),
+        source: given[name] !== undefined ? 'config' : isSet ? 'environment' : 'default',
+        description: schema.description ?? '',
+      }
+    })
+}
+
+function camelCase(variable: string): string {
+  return variable.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
 /** Name, default and meaning of every environment variable, for the reference page and `doctor`. */
 export function describeSettings(): readonly { readonly name: string; readonly description: string }[] {
   return Object.entries(environment.shape).map(([name, schema]) => ({ name, description: schema.description ?? '' }))

@@ -72,6 +72,24 @@ export const PerformanceSchema = z
   .object({ from: z.iso.datetime(), to: z.iso.datetime(), stepMs: z.int(), items: z.array(PerformanceItemSchema) })
   .meta({ id: 'Performance' })
 
+export const AttentionItemSchema = z
+  .object({
+    id: z.string().describe('The same for the same trouble, however often it is asked for'),
+    severity: z.enum(['bad', 'warn', 'info']),
+    kind: z.enum(['job_failed', 'model_untrained', 'model_silent', 'model_fallback', 'model_worse', 'server_errors', 'doctor']),
+    title: z.string(),
+    detail: z.string(),
+    since: z.iso.datetime(),
+    model: z.string().optional(),
+    job: z.string().optional(),
+    actions: z.array(z.object({ label: z.string(), href: z.string().describe('Page of the dashboard') })),
+  })
+  .meta({ id: 'AttentionItem' })
+
+export const AttentionSchema = z.object({ items: z.array(AttentionItemSchema) }).meta({ id: 'Attention' })
+
+export type AttentionItem = z.infer<typeof AttentionItemSchema>
+export type Attention = z.infer<typeof AttentionSchema>
 export type PerformanceWindow = z.infer<typeof WindowSchema>
 export type ModelPerformance = z.infer<typeof ModelPerformanceSchema>
 export type PerformanceItem = z.infer<typeof PerformanceItemSchema>
@@ -97,4 +115,14 @@ export const getPerformance = endpoint({
   summary: 'How every model does in service, by name',
   query,
   output: PerformanceSchema,
+})
+
+export const getAttention = endpoint({
+  method: 'GET',
+  path: '/v1/attention',
+  scope: 'read',
+  summary: 'What somebody should look at now, worst first; empty when all is well',
+  description:
+    'Jobs that failed in the last 24 hours and did not succeed since, models that nothing or only their fallback answers, models that do worse than when they were judged, requests of the last hour that failed, little disk space, and what the doctor finds failed.',
+  output: AttentionSchema,
 })

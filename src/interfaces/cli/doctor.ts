@@ -1,6 +1,7 @@
 // `tandem doctor`: looks at everything a server needs, and says for what is wrong how to make it right.
+import type { Check } from '../../platform/diagnosis/check.ts'
 import { type Command, readArguments, refuseFurther } from './command.ts'
-import { type Check, checkMachine } from './doctor-checks.ts'
+import { checkMachine } from './doctor-checks.ts'
 import type { Terminal } from './terminal.ts'
 
 const usage = `

@@ -91,6 +91,9 @@ const CALLS: Readonly<Record<string, Call>> = {
     for await (const _ of client.jobs.watch(jobId)) return
   },
 
+  'GET /v1/attention': (client) => client.server.attention(),
+  'GET /v1/doctor': (client) => client.server.doctor(),
+  'GET /v1/settings': (client) => client.server.settings(),
   'GET /v1/traffic': (client) => client.server.traffic({ window: '24h' }),
   'GET /v1/session': (client) => client.session.get(),
   'POST /v1/session': (client) => client.session.signIn('tdm_wrong_wrong_wrong_wrong').catch(wrongKey),

@@ -43,5 +43,5 @@ export type {
   Listening,
 } from './events-client.ts'
 export type { KeyScope, KeysClient, KeyView, NewKeyOptions } from './keys-client.ts'
-export type { Readiness, ServerClient, TrafficView } from './server-client.ts'
+export type { AttentionItem, DoctorView, Readiness, ServerClient, SettingsView, TrafficView } from './server-client.ts'
 export type { SessionClient, SessionView } from './sessions-client.ts'

@@ -11,6 +11,7 @@ import type { Metrics } from '../../platform/telemetry/metrics.ts'
 import type { Traffic } from '../../platform/telemetry/traffic.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { Readiness } from './readiness.ts'
+import type { Operations } from './routes/operations/routes.ts'
 
 /** The settings of `config.ts` that concern the server, and a few that only tests change. */
 export interface ServerSettings {
@@ -52,6 +53,8 @@ export interface ServerParts {
   readonly failureLimiter?: FailureLimiter
   readonly jobs: Pick<Jobs, 'get' | 'list' | 'cancel' | 'retry' | 'watch' | 'recentCounts' | 'log'>
   readonly events: Pick<Events, 'on' | 'onAny' | 'want'>
+  /** Checks and settings for who operates the server. */
+  readonly operations: Operations
   readonly log: Log
   readonly metrics: Metrics
   /** The history of requests. */

@@ -25,6 +25,7 @@ import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { operationRoutes } from './routes/operations/routes.ts'
 import { sessionRoutes } from './routes/session/routes.ts'
 import { trafficRoutes } from './routes/traffic/routes.ts'
 import type { Server, ServerParts, ServerSettings } from './server-parts.ts'
@@ -55,6 +56,7 @@ export function createServer(parts: ServerParts): Server {
     ...eventRoutes(feed),
     ...keyRoutes(parts.keys),
     ...trafficRoutes(parts.traffic),
+    ...operationRoutes(parts.operations, parts.about.version),
   ]
   const openapi = buildOpenApi(
     routes.map((route) => route.endpoint),

@@ -87,6 +87,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     log,
     metrics,
     traffic,
+    operations: {
+      diagnose: async () => [{ status: 'warning', name: 'disk', message: 'nearly full', remedy: 'Free some.' }],
+      settings: () => [],
+      database,
+    },
     settings,
     readiness: async () => ({ ready: true, checks: { storage: { ok: true } } }),
     idempotency: createIdempotencyStore(database),
