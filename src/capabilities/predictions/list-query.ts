@@ -21,9 +21,20 @@ export function pageQuery(db: Queryable, { limit, before, ...conditions }: Predi
 
 /** One row with the number of matching predictions, counted up to `limit`. */
 export function countQuery(db: Queryable, conditions: PredictionConditions, limit: number) {
-  return db
-    .selectFrom(filtered(db, conditions).select('predictions.id').limit(limit).as('matching'))
-    .select((column) => column.fn.countAll<number>().as('count'))
+  const matching = asksOnlyOfOutcomes(conditions) ? outcomesAlone(db, conditions) : filtered(db, conditions).select('predictions.id as id')
+  return db.selectFrom(matching.limit(limit).as('matching')).select((column) => column.fn.countAll<number>().as('count'))
+}
+
+/** Every outcome belongs to a prediction of its model: a million need not be looked up to be counted. */
+function asksOnlyOfOutcomes({ model: _, hasOutcome, correct, ...others }: PredictionConditions): boolean {
+  return needsOutcome({ hasOutcome, correct }) && Object.values(others).every((value) => value === undefined)
+}
+
+function outcomesAlone(db: Queryable, { model, correct }: PredictionConditions) {
+  let query = db.selectFrom('outcomes').select('prediction_id as id')
+  if (model !== undefined) query = query.where('model', '=', model)
+  if (correct !== undefined) query = query.where('hit', '=', correct ? 1 : 0)
+  return query
 }
 
 const needsOutcome = ({ hasOutcome, correct }: PredictionConditions): boolean => hasOutcome === true || correct !== undefined

@@ -16,19 +16,29 @@ const MAX_QUANTILE_ROWS = 50_000
 const MAX_CATEGORIES = 100
 
 export function profileRows({ table, train, features, categories }: ProfileInput): VersionReports['profile'] {
-  const valuesOf = (index: number): Float32Array => Float32Array.from(train, (row) => table.x[row * table.features + index]!)
   return {
     rows: train.length,
     features: features.map((feature, index) => {
-      const values = valuesOf(index)
+      const { values, missing } = columnOf(table, train, index)
       const { name, required, nullable } = feature
-      const missing = values.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0)
       const shared = { name, required, nullable, missing: values.length === 0 ? 0 : missing / values.length }
       if (feature.kind === 'number') return { kind: feature.integer ? 'integer' : 'number', ...shared, ...numbers(values, missing) }
       if (feature.kind === 'boolean') return { kind: 'boolean', ...shared, ...booleans(values) }
       return { kind: 'category', ...shared, ...counted(values, categories[index] ?? []) }
     }),
   }
+}
+
+/** Plain loops: mapping a million rows of twenty features by callbacks takes a second and more. */
+function columnOf({ x, features }: Table, train: Int32Array, index: number): { values: Float32Array; missing: number } {
+  const values = new Float32Array(train.length)
+  let missing = 0
+  for (let at = 0; at < train.length; at++) {
+    const value = x[train[at]! * features + index]!
+    values[at] = value
+    if (Number.isNaN(value)) missing++
+  }
+  return { values, missing }
 }
 
 type Summary = Omit<FeatureProfile, 'name' | 'kind' | 'required' | 'nullable' | 'missing'>
