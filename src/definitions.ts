@@ -31,6 +31,20 @@ export interface AlgorithmParameters {
   readonly maxLeaves?: number
   /** L2 penalty on the leaves of boosted trees, >= 0. Default 0. */
   readonly lambda?: number
+  /** What a regression by boosted trees brings down. Default `squared`. */
+  readonly loss?: 'squared' | 'absolute' | 'huber' | 'quantile' | 'poisson'
+  /** Of the loss `quantile`: the share of targets below a prediction. Default 0.5. */
+  readonly quantile?: number
+  /** Of the loss `huber`: residuals beyond this quantile of their sizes count by their size. Default 0.9. */
+  readonly alpha?: number
+  /** By feature: 1 where predictions may only rise with it, -1 where they may only fall. Boosted trees only. */
+  readonly monotone?: Readonly<Record<string, 1 | -1>>
+  /** By class; `balanced` makes all weigh the same. */
+  readonly classWeight?: 'balanced' | Readonly<Record<string, number>>
+  /** Stops boosting when a held-out part of the training rows gets no better, and keeps the best round. */
+  readonly earlyStopping?: boolean | { readonly rounds?: number; readonly validationFraction?: number; readonly minDelta?: number }
+  /** How trees split texts: by their order (the default), or by sets of them. */
+  readonly categories?: 'ordered' | 'native'
 }
 
 /** Answers with a weighted mean of features in 0..1 while no trained version can. */

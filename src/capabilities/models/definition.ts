@@ -4,6 +4,7 @@ import type { AnyModel } from '../../definitions.ts'
 import { type FieldError, TandemError } from '../../errors.ts'
 import type { Feature } from './feature.ts'
 import { featureSchemaOf, parseFeatureSchema } from './feature-schema.ts'
+import { parameterErrors } from './parameter-rules.ts'
 import { type ModelDefinition, ModelDefinitionSchema, ModelName } from './schema.ts'
 
 /** A definition that can be used: its features are parsed and everything fits together. */
@@ -32,7 +33,11 @@ export function checkDefinition(name: string, given: unknown): CheckedDefinition
     throw invalid(name, errors)
   }
   const features = parseFeatureSchema(result.data.features)
-  const errors = [...targetErrors(result.data, features), ...fallbackErrors(result.data, features)]
+  const errors = [
+    ...targetErrors(result.data, features),
+    ...fallbackErrors(result.data, features),
+    ...parameterErrors(result.data, features),
+  ]
   if (errors.length > 0) throw invalid(name, errors)
   const { features: _, ...rest } = result.data
   return { features, definition: { ...rest, features: featureSchemaOf(features) as ModelDefinition['features'] } }

@@ -16,6 +16,7 @@ export {
 export { featureSchemaOf, MAX_FEATURES, parseFeatureSchema } from './feature-schema.ts'
 export { encodeModelFile, type LiveModel, type ModelHeader, openModelFile, type Scored } from './live-model.ts'
 export { createModels, type Models, type ModelsOptions, type PageAnswer, type PageQuery, type Readiness } from './models.ts'
+export { parameterErrors } from './parameter-rules.ts'
 export type { Evaluation, FeatureProfile, Profile } from './reports/schema.ts'
 export type { VersionReports } from './reports/store.ts'
 export type { Activation, Candidate, Model, ModelDefinition, Version } from './schema.ts'

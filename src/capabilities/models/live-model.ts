@@ -7,6 +7,7 @@ import { compileEnsemble, outputCount, predictInto } from '../../algorithms/tree
 import { TandemError } from '../../errors.ts'
 import type { Feature } from './feature.ts'
 import { type CategoryTables, createRowEncoder, type FeatureRow, type RowEncoder } from './feature-encoder.ts'
+import type { Version } from './schema.ts'
 
 /** What the header of a model file says beside the trees. */
 export interface ModelHeader {
@@ -19,7 +20,7 @@ export interface ModelHeader {
   readonly features: readonly Feature[]
   readonly categories: CategoryTables
   readonly algorithm: 'random-forest' | 'boosted-trees'
-  readonly parameters: Readonly<Record<string, string | number>>
+  readonly parameters: Readonly<Version['parameters']>
   readonly seed: number
   readonly libraryVersion: string
   readonly dataFingerprint: string

@@ -19,6 +19,32 @@ export const ParametersSchema = z
     learningRate: z.number().gt(0).max(1).optional(),
     maxLeaves: z.int().min(2).max(1024).optional(),
     lambda: z.number().min(0).max(1e6).optional(),
+    loss: z.enum(['squared', 'absolute', 'huber', 'quantile', 'poisson']).optional().describe('Of a regression by boosted trees'),
+    quantile: z.number().gt(0).lt(1).optional().describe('Of the loss `quantile`: the share of targets below a prediction'),
+    alpha: z.number().gt(0).lt(1).optional().describe('Of the loss `huber`: larger residuals than this quantile count by their size'),
+    monotone: z
+      .record(z.string(), z.union([z.literal(1), z.literal(-1)]))
+      .optional()
+      .describe('By feature: 1 where predictions may only rise with it, -1 where they may only fall'),
+    classWeight: z
+      .union([z.literal('balanced'), z.record(z.string(), z.number().gt(0).max(1e6))])
+      .optional()
+      .describe('By class; `balanced` makes all weigh the same'),
+    earlyStopping: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          rounds: z.int().min(1).max(1000).optional(),
+          validationFraction: z.number().gt(0).max(0.5).optional(),
+          minDelta: z.number().min(0).max(1e6).optional(),
+        }),
+      ])
+      .optional()
+      .describe('Stops when a held-out part of the training rows gets no better, and keeps the best round'),
+    categories: z
+      .enum(['ordered', 'native'])
+      .optional()
+      .describe('How trees split texts: by their order (the default), or by sets of them, which suits many values without order'),
   })
   .meta({ id: 'Parameters' })
 

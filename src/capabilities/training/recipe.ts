@@ -2,7 +2,7 @@
 import { estimateTrainingBytes as estimateLearnerBytes } from '../../algorithms/tree/estimate-training-bytes.ts'
 import type { AlgorithmParameters } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
-import type { ModelDefinition } from '../models/index.ts'
+import type { ModelDefinition, Version } from '../models/index.ts'
 import { ParametersSchema } from '../models/schema.ts'
 import type { Recipe } from './tasks.ts'
 
@@ -34,7 +34,10 @@ export function recipeOf(
     learningRate = 0.1,
     maxLeaves = 31,
     lambda = 0,
+    ...more
   } = parameters
+  // Those of a boosting stand in no definition of a forest; see `parameter-rules.ts`.
+  const shared: Recipe['options'] = JSON.parse(JSON.stringify(more))
   if (algorithm === 'boosted-trees') {
     const depth: Record<string, number> = maxDepth === undefined ? {} : { maxDepth }
     const options = {
@@ -45,7 +48,7 @@ export function recipeOf(
       l2Regularization: lambda,
       randomState: seed,
     }
-    return { algorithm, options: { ...options, ...depth } }
+    return { algorithm, options: { ...options, ...depth, ...shared } }
   }
   const share = maxFeatures ?? (task === 'classification' ? 'sqrt' : 1 / 3)
   return {
@@ -58,12 +61,13 @@ export function recipeOf(
       // The learner would read 1 as one feature.
       maxFeatures: share === 1 ? 'all' : share,
       randomState: seed,
+      ...shared,
     },
   }
 }
 
 /** The parameters as a version shows them, under the names of a definition. */
-export function shownParameters({ options }: Recipe): Record<string, string | number> {
+export function shownParameters({ options }: Recipe): Version['parameters'] {
   const { randomState: _, l2Regularization, ...rest } = options
   return { ...rest, ...(l2Regularization === undefined ? {} : { lambda: l2Regularization }) }
 }

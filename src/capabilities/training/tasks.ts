@@ -14,11 +14,13 @@ import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
 import { outputCount, predictRows } from '../../algorithms/tree/predict.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
+import type { Version } from '../models/index.ts'
 import { type CompareHeldOutInput, compareHeldOut } from './comparison/compare-held-out.ts'
 import { evaluate, type Measured } from './evaluate.ts'
 import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
 import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
+import { learnerOptions } from './learner-options.ts'
 import { type ProfileInput, profileRows } from './profile-rows.ts'
 
 export interface Table {
@@ -27,12 +29,22 @@ export interface Table {
   readonly features: number
   /** 0 for regression. */
   readonly classes: number
+  readonly columns: Columns
+}
+
+/** What the numbers of features and classes stand for. */
+export interface Columns {
+  readonly names: readonly string[]
+  /** Empty for regression. */
+  readonly labels: readonly string[]
+  /** Features that are texts. */
+  readonly texts: readonly number[]
 }
 
 /** All of an algorithm's options by name. */
 export interface Recipe {
   readonly algorithm: 'random-forest' | 'boosted-trees'
-  readonly options: Readonly<Record<string, number | string>>
+  readonly options: Readonly<Version['parameters']>
 }
 
 export interface FitInput {
@@ -142,8 +154,9 @@ export const trainingTasks = {
 
 function fitTrees({ table, recipe, train }: FitInput, { isCanceled, progress }: TaskContext): TreeEnsemble {
   const { features, classes } = table
-  const set = { ...rowsOf(table, train), rows: train.length, features, classes }
-  const options = { ...recipe.options, isCanceled, onProgress: progress }
+  const learner = learnerOptions(recipe, table)
+  const set = { ...rowsOf(table, train), rows: train.length, features, classes, categorical: learner.categorical }
+  const options = { ...learner.options, isCanceled, onProgress: progress }
   return recipe.algorithm === 'random-forest' ? fitRandomForest(set, options) : fitBoostedTrees(set, options)
 }
 

@@ -26,10 +26,12 @@ import type { Folds } from './cross-validate.ts'
 import { judgeGate, type Policy } from './gate.ts'
 import type { HoldOut } from './hold-out.ts'
 import { checkFitting, checkSummary } from './intake.ts'
+import { learnerOptions } from './learner-options.ts'
 import type { ProfileInput } from './profile-rows.ts'
 import { DEFAULT_SEED, shownParameters } from './recipe.ts'
 import type { TrainingStore } from './store.ts'
 import {
+  type Columns,
   type CompareInput,
   type FitInput,
   type GatherInput,
@@ -196,7 +198,12 @@ async function prepare(
   const width = definition.features.length
   parts.checkMemory(rows.rows, width)
   const { x, y } = createSharedTrainingSet(rows.rows, width, rows.classes.length)
-  const table: Table = { x, y, features: width, classes: rows.classes.length }
+  const columns: Columns = {
+    names: definition.features.map(({ name }) => name),
+    labels: rows.classes,
+    texts: definition.features.flatMap(({ kind }, index) => (kind === 'category' ? [index] : [])),
+  }
+  const table: Table = { x, y, features: width, classes: rows.classes.length, columns }
   const hashes = new Uint32Array(new SharedArrayBuffer(rows.rows * 4))
   // Stored rows may be older than the definition.
   const fits = payload.definition === null ? new Uint8Array(new SharedArrayBuffer(rows.rows)).fill(1) : undefined
@@ -241,7 +248,8 @@ async function fitAll(
   const input: GatherInput = { table, rows: train, x: set.x, y: set.y }
   await pool.run('training.gather', input, { signal })
   const grow = recipe.algorithm === 'random-forest' ? trainForest : trainBoosting
-  return grow(pool, set, recipe.options, { signal, onProgress })
+  const { options, categorical } = learnerOptions(recipe, table)
+  return grow(pool, { ...set, categorical }, options, { signal, onProgress })
 }
 
 async function judge(

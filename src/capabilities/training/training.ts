@@ -10,7 +10,7 @@ import type { Database, Queryable } from '../../platform/storage/database.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { StreamThread } from '../../platform/threads/stream-thread.ts'
 import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
-import { DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
+import { DEFAULT_EVERY_OUTCOMES, type ModelDefinition, type ModelLog, type Models, parameterErrors, type Serving } from '../models/index.ts'
 import { type CompareVersions, createComparison } from './comparison/comparison.ts'
 import type { Reading } from './dialect.ts'
 import { type InspectionOptions, inspect as inspectSurvey } from './inspection.ts'
@@ -166,6 +166,7 @@ export function createTraining(options: TrainingOptions): Training {
       throw error
     })
     if (known && target !== undefined && target !== known.definition.definition.target) throw otherTarget(known, target)
+    if (known) checkChoices(known, choices)
     if (known && columns !== undefined && Object.keys(columns).length > 0) throw definedAlready(known)
     const { serving, dataset } = known
       ? { serving: known, dataset: await intake(known, await sourceOf(rows, tables), startOptions) }
@@ -183,7 +184,7 @@ export function createTraining(options: TrainingOptions): Training {
 
   const startAgain: Training['startAgain'] = async (name, startOptions = {}) => {
     const choices = choicesOf(startOptions)
-    await models.find(name)
+    checkChoices(await models.find(name), choices)
     const rows = ((await store.latestDataset(name))?.rows ?? 0) + (await store.countJudged(name))
     if (rows < FEWEST_ROWS) throw tooFewRows(rows)
     return jobView(
@@ -333,6 +334,14 @@ function definedAlready({ name }: Serving): TandemError {
     `Model "${name}" exists, so its definition says what its columns are. Leave columns out, change the model with PUT /v1/models/${name} first, or train a model of another name.`,
     { errors: [{ path: '/columns', message: 'columns are for a model that does not exist yet' }] },
   )
+}
+
+/** Parameters and algorithm of one training must fit the model as those of its definition do. */
+function checkChoices({ name, definition: { definition, features } }: Serving, { algorithm, parameters }: Choices): void {
+  if ((algorithm === null && parameters === null) || algorithm === 'auto') return
+  const wanted = { ...definition, algorithm: algorithm ?? definition.algorithm, parameters: parameters ?? definition.parameters }
+  const errors = parameterErrors(wanted as ModelDefinition, features)
+  if (errors.length > 0) throw new TandemError('invalid_input', `Model "${name}" cannot be trained so: ${errors[0]!.message}.`, { errors })
 }
 
 function otherTarget({ name, definition }: Serving, target: string): TandemError {

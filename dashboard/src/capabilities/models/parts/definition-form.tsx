@@ -62,7 +62,7 @@ export function DefinitionForm({ model }: { readonly model: Model }): ReactNode 
         ...definition,
         description: description.trim() || undefined,
         algorithm,
-        parameters: Object.keys(read.values).length === 0 ? undefined : withNumbers(read.values),
+        parameters: someOf({ ...beyondForm(definition.parameters), ...withNumbers(read.values) }),
         seed: seed.trim() === '' ? undefined : Number(seed),
         retrain: every.trim() === '' ? undefined : { everyOutcomes: Number(every) },
         features: schema,
@@ -129,6 +129,15 @@ export function DefinitionForm({ model }: { readonly model: Model }): ReactNode 
 
 function textsOf(values: Readonly<Record<string, unknown>> | undefined): FormTexts {
   return Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, String(value)]))
+}
+
+/** Parameters that this form does not show stay as they are. */
+function beyondForm(values: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values ?? {}).filter(([name]) => !(name in PARAMETERS.properties)))
+}
+
+function someOf(values: Record<string, unknown>): Record<string, unknown> | undefined {
+  return Object.keys(values).length === 0 ? undefined : values
 }
 
 /** `maxFeatures` is a word or a share. */
