@@ -17,7 +17,8 @@ export type StreamTaskTable = Readonly<Record<string, (argument: never, context:
 
 /** Answers until the thread is ended. */
 export function serveStreams(tasks: StreamTaskTable): void {
-  lowerThreadPriority()
+  // Before training, for somebody waits; after the event loop.
+  lowerThreadPriority(3)
   parentPort?.on('message', (order: OpenStream) => void perform(tasks, order))
 }
 

@@ -12,7 +12,7 @@ const PROGRESS_EVERY_MS = 50
 
 /** Answers the orders of the pool until told to stop. */
 export function serveTasks(tasks: TaskTable): void {
-  lowerThreadPriority()
+  lowerThreadPriority(10)
   parentPort?.on('message', (order: Order) => {
     if ('stop' in order) parentPort?.close()
     else void perform(tasks, order.run, order.argument, order.canceled)
