@@ -49,7 +49,11 @@ const TEXT_RULES: readonly (readonly [what: RegExp, where: RegExp, why: string])
     /^(?!src\/)/,
     'no top-level await: CommonJS users load src through require',
   ],
-  [/\bfetch\(|\bnew (XMLHttpRequest|EventSource)\b/, /^dashboard\/src\/client\.ts$|^(?!dashboard\/)/, 'only client.ts sends requests'],
+  [
+    /\bfetch\(|\bnew (XMLHttpRequest|EventSource)\b/,
+    /^dashboard\/src\/(client|upload)\.ts$|^(?!dashboard\/)/,
+    'only client.ts sends requests, and upload.ts files',
+  ],
   [/\bnew WebSocket\b/, /^dashboard\/src\/live\.ts$|^(?!dashboard\/)/, 'only live.ts opens a socket'],
   [
     /#[0-9a-f]{3,8}\b(?=['"`; )])|\b(rgb|hsl|oklch)a?\(\d/i,

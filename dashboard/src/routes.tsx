@@ -1,10 +1,11 @@
 // The one table of pages. Navigation, palette, breadcrumb, keyboard and scope check read what stands here.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { Boxes, House, KeyRound, ListChecks, ListTodo } from 'lucide-react'
+import { Boxes, FileUp, House, KeyRound, ListChecks, ListTodo } from 'lucide-react'
 import { jobsSearch } from './capabilities/jobs/search.ts'
 import { evaluationSearch, modelsSearch, summarySearch } from './capabilities/models/search.ts'
 import { overviewSearch } from './capabilities/overview/search.ts'
 import { predictionsSearch } from './capabilities/predictions/search.ts'
+import { trainSearch } from './capabilities/training/search.ts'
 import { lazyPage } from './page.tsx'
 import { PageError, PageMissing, ShellError } from './shell/page-error.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -13,6 +14,7 @@ import { keysText } from './text/keys.ts'
 import { modelsText, modelText } from './text/models.ts'
 import { overviewText } from './text/overview.ts'
 import { predictionsText } from './text/predictions.ts'
+import { fileText } from './text/training.ts'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: PageMissing, errorComponent: ShellError })
 const under = { getParentRoute: () => root } as const
@@ -69,6 +71,13 @@ const pages = [
     component: lazyPage(() => import('./capabilities/models/models.page.tsx'), 'ModelsPage'),
   }),
   model.addChildren(tabs),
+  createRoute({
+    ...under,
+    path: '/train',
+    staticData: { page: { title: fileText.title, scope: 'train', group: 'build', icon: FileUp, key: 'f' } },
+    validateSearch: trainSearch,
+    component: lazyPage(() => import('./capabilities/training/train.page.tsx'), 'TrainPage'),
+  }),
   createRoute({
     ...under,
     path: '/',

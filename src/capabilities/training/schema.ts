@@ -154,6 +154,7 @@ export const TableWarningSchema = z
     column: z.string().optional(),
     code: z.enum([
       'ragged_rows',
+      'one_column',
       'renamed_column',
       'unnamed_column',
       'encoding_guessed',

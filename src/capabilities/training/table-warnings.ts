@@ -26,6 +26,9 @@ export function tableWarnings(survey: Survey, columns: readonly Column[], rows: 
         : `Column ${index + 1} is called "${from.slice(0, 100)}" like one before it, or cannot be a name; it is called "${to}" here.`
     warnings.push({ column: to, code: from === '' ? 'unnamed_column' : 'renamed_column', message })
   }
+  if (columns.length === 1 && head?.dialect.format === 'csv') {
+    warnings.push({ code: 'one_column', message: 'The table has one column. If there are more in the file, another delimiter parts them.' })
+  }
   if (ragged.count > 0) warnings.push({ code: 'ragged_rows', message: raggedMessage(survey, columns.length) })
   if (survey.rows < FEWEST_ROWS) {
     const message = survey.rows === 0 ? 'There is only a header and no row.' : `There are ${survey.rows} rows.`

@@ -73,11 +73,14 @@ export interface HeldTable {
 
 export const KEPT_MS = 86_400_000
 const MAX_TABLES = 200
-const PART_BYTES = 1024 * 1024
+/** Handing one over takes the event loop about 1 ms. */
+const PART_BYTES = 256 * 1024
 /** An upload that sends nothing for so long is over. */
 const SILENT_MS = 15 * 60_000
 const SWEEP_EVERY_MS = 10 * 60_000
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 } }
+const COMPRESSION = { chunkSize: PART_BYTES, params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 } }
+/** One piece each way: every further one is a call back to the event loop and a copy. */
+const DECOMPRESSION = { chunkSize: 2 * PART_BYTES }
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
@@ -248,7 +251,7 @@ async function* readParts(store: UploadStore, { id, parts }: Pick<Upload, 'id' |
   for (let number = 0; number < parts; number++) {
     const content = await store.part(id, number)
     if (content === undefined) throw tableNotFound(id)
-    yield await decompress(content).catch((cause: unknown) => {
+    yield await decompress(content, DECOMPRESSION).catch((cause: unknown) => {
       throw new TandemError('artifact_damaged', `Part ${number + 1} of ${parts} of the table ${id} is damaged. Upload the table again.`, {
         details: { table: id },
         cause,

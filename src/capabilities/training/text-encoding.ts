@@ -49,7 +49,7 @@ export function createTextReader(encoding: Encoding): (bytes: Uint8Array | undef
     try {
       text = bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true })
     } catch (cause) {
-      throw wrongEncoding(encoding, read, cause)
+      throw wrongEncoding(encoding, read, bytes, cause)
     }
     const zero = text.indexOf('\0')
     if (zero >= 0) {
@@ -93,11 +93,14 @@ function notText(message: string): TandemError {
   return new TandemError('malformed_body', message)
 }
 
-function wrongEncoding(encoding: Encoding, read: number, cause: unknown): TandemError {
+function wrongEncoding(encoding: Encoding, read: number, bytes: Uint8Array | undefined, cause: unknown): TandemError {
   const name = encoding.toUpperCase()
+  const text = new TextDecoder(encoding).decode(bytes)
+  const before = text.slice(0, Math.max(0, text.indexOf('\ufffd'))).slice(-20)
+  const place = before === '' ? `at byte ${read}` : `after ${JSON.stringify(before)}`
   return new TandemError(
     'malformed_body',
-    `The rows are not ${name} text: after byte ${read} comes what ${name} does not have. Save the file as UTF-8 and send it again, or name its encoding.`,
+    `The rows are not ${name} text: ${place} comes what ${name} does not have. Save the file as UTF-8 and send it again, or name its encoding.`,
     { details: { encoding }, cause },
   )
 }

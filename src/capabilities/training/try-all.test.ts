@@ -105,8 +105,8 @@ describe('chooseRecipe', () => {
     expect(told.reports.map((report) => report.candidates.length)).toEqual(CANDIDATES.map((_, index) => index + 1))
     for (const report of told.reports) expect(report.candidates.filter(({ chosen }) => chosen)).toHaveLength(1)
     expect(told.reports.at(-1)).toEqual({ candidates })
-    expect(told.messages[0]).toBe(`Trying 1 of ${CANDIDATES.length}: random-forest`)
-    expect(told.messages[1]).toMatch(/^Tried 1 of \d: random-forest, log loss 0\.\d+ \(\d\.\d+ to \d\.\d+\)$/)
+    expect(told.messages[0]).toBe(`Trying 1 of ${CANDIDATES.length}: random forest`)
+    expect(told.messages[1]).toMatch(/^Tried 1 of \d: random forest, log loss 0\.\d+ \(\d\.\d+ to \d\.\d+\)$/)
   })
 
   test('tries the first whatever the budget, and none after it', async () => {

@@ -59,7 +59,7 @@ async function tryAll(choosing: Choosing, splits: readonly FoldRows[], context: 
   const recipes = plans.map(({ algorithm, parameters }) => recipeOf({ task, parameters }, algorithm, seed))
   const first = recipes[0]!
   if (splits.length === 0) {
-    context.progress(FROM + SHARE, `Too few rows to compare algorithms; taking ${first.algorithm}`)
+    context.progress(FROM + SHARE, `Too few rows to compare algorithms; taking ${named(first)}`)
     return { recipe: first, folds: { crossValidation: { folds: 0, mean: {}, std: {} }, outOfFold: undefined }, candidates: [] }
   }
   const until = clock() + budgetSeconds * 1000
@@ -96,7 +96,7 @@ async function tryOne(
   const over = new AbortController()
   const timer = leftMs === undefined ? undefined : setTimeout(() => over.abort(), leftMs)
   const onProgress = (share: number): void =>
-    context.progress(FROM + (SHARE * (index + share)) / count, `Trying ${index + 1} of ${count}: ${recipe.algorithm}`, 'comparing')
+    context.progress(FROM + (SHARE * (index + share)) / count, `Trying ${index + 1} of ${count}: ${named(recipe)}`, 'comparing')
   onProgress(0)
   try {
     const folds = await crossValidate(pool, table, splits, recipe, {
@@ -146,9 +146,11 @@ function shown(tried: readonly Candidate[], best: Candidate): Candidate[] {
   return tried.map((candidate) => ({ ...candidate, chosen: candidate === best }))
 }
 
+const named = ({ algorithm }: Pick<Recipe, 'algorithm'>): string => algorithm.replaceAll('-', ' ')
+
 function sentence({ algorithm, metric, mean, low, high }: Candidate, place: number, count: number): string {
   const name = metric === 'logLoss' ? 'log loss' : 'RMSE'
-  return `Tried ${place} of ${count}: ${algorithm}, ${name} ${digits(mean)} (${digits(low)} to ${digits(high)})`
+  return `Tried ${place} of ${count}: ${named({ algorithm })}, ${name} ${digits(mean)} (${digits(low)} to ${digits(high)})`
 }
 
 const digits = (value: number): string => value.toPrecision(4)

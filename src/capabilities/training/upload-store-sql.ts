@@ -3,8 +3,8 @@ import type { Database } from '../../platform/storage/database.ts'
 import type { Row } from '../../platform/storage/tables.ts'
 import type { Upload, UploadStore } from './upload-store.ts'
 
-/** A part has up to 1 MB; other writers wait while these are deleted. */
-const PARTS_PER_DELETE = 10
+/** A part has up to 256 KiB; other writers wait while these are deleted. */
+const PARTS_PER_DELETE = 40
 
 export function createUploadStore({ db, transaction }: Pick<Database, 'db' | 'transaction'>): UploadStore {
   return {

@@ -116,7 +116,7 @@ function Actions({ model, setOpen }: { readonly model: Model; readonly setOpen: 
         </Button>
       )}
       {canTrain && !isTrained && (
-        <ButtonLink to={'/train' as string} search={{ model: model.name } as never} tone="primary" icon={FileUp} className="max-sm:flex-1">
+        <ButtonLink to="/train" search={{ model: model.name }} tone="primary" icon={FileUp} className="max-sm:flex-1">
           {modelText.trainFirst}
         </ButtonLink>
       )}

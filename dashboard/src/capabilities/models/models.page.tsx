@@ -81,7 +81,7 @@ export function ModelsPage(): ReactNode {
               />
             )}
             {canTrain && (
-              <ButtonLink to={'/train' as string} tone="primary" icon={FileUp} className="max-sm:flex-1">
+              <ButtonLink to="/train" search={{}} tone="primary" icon={FileUp} className="max-sm:flex-1">
                 {modelsText.train}
               </ButtonLink>
             )}
@@ -159,7 +159,7 @@ function NoModels({ q, onClear, canTrain }: NoModelsProps): ReactNode {
           title={modelsText.empty}
           action={
             canTrain && (
-              <ButtonLink to={'/train' as string} tone="primary" icon={FileUp}>
+              <ButtonLink to="/train" search={{}} tone="primary" icon={FileUp}>
                 {modelsText.train}
               </ButtonLink>
             )

@@ -60,7 +60,7 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
       description={trainText.description}
       footer={
         <>
-          <Link to={'/train' as string} search={{ model: model.name } as never} className={`mr-auto self-center ${linkLook}`}>
+          <Link to="/train" search={{ model: model.name }} className={`mr-auto self-center ${linkLook}`}>
             {trainText.newData}
           </Link>
           <Button onClick={close} disabled={busy}>

@@ -42,7 +42,7 @@ export function Untrained({ model, named }: UntrainedProps): ReactNode {
         title={summaryText.untrained}
         action={
           canTrain && (
-            <ButtonLink to={'/train' as string} search={{ model } as never} tone="primary" icon={FileUp}>
+            <ButtonLink to="/train" search={{ model }} tone="primary" icon={FileUp}>
               {modelText.trainFirst}
             </ButtonLink>
           )
