@@ -2,7 +2,6 @@
 import { readlinkSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
-
 /**
  * Lowers the priority of the calling thread alone. On Linux a thread has a nice value of its own and its id stands in
  * /proc/thread-self; elsewhere this does nothing, because there it would slow the whole process.
