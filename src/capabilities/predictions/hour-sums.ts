@@ -11,16 +11,27 @@ export const hourOf = (time: number): number => Math.floor(time / HOUR_MS) * HOU
 export type PredictionSum = NewRow<'prediction_hours'>
 export type OutcomeSum = NewRow<'outcome_hours'>
 
-export function sumPredictions(rows: readonly NewRow<'predictions'>[]): PredictionSum[] {
-  const sums = new Map<string, PredictionSum>()
-  for (const { model, version, created_at, latency_us } of rows) {
-    const place = { model, hour: hourOf(created_at), version: version ?? '', bucket: latencyBucket(latency_us) }
-    const key = `${place.model} ${place.hour} ${place.version} ${place.bucket}`
-    const sum = sums.get(key)
-    if (sum === undefined) sums.set(key, { ...place, predictions: 1 })
+export class PredictionSums {
+  readonly #sums = new Map<string, PredictionSum>()
+
+  add(model: string, version: string | null, createdAt: number, latencyUs: number): void {
+    const hour = hourOf(createdAt)
+    const bucket = latencyBucket(latencyUs)
+    const key = `${model} ${hour} ${version ?? ''} ${bucket}`
+    const sum = this.#sums.get(key)
+    if (sum === undefined) this.#sums.set(key, { model, hour, version: version ?? '', bucket, predictions: 1 })
     else sum.predictions++
   }
-  return inOrder(sums)
+
+  list(): PredictionSum[] {
+    return inOrder(this.#sums)
+  }
+}
+
+export function sumPredictions(rows: readonly NewRow<'predictions'>[]): PredictionSum[] {
+  const sums = new PredictionSums()
+  for (const { model, version, created_at, latency_us } of rows) sums.add(model, version ?? null, created_at, latency_us)
+  return sums.list()
 }
 
 /** An outcome and what was predicted. */

@@ -8,6 +8,7 @@ import { createModels, type Models } from '../models/index.ts'
 import { TINY_DEFINITION, tinyVersion } from '../models/testing/tiny-version.ts'
 import { hourOf } from './hour-sums.ts'
 import { latencyBucket, latencyQuantile } from './latency-buckets.ts'
+import { BATCH_BYTES, PredictionBatch, packRow } from './prediction-batch.ts'
 import { createPredictions, type Predictions } from './predictions.ts'
 import { LoggedPredictionSchema } from './schema.ts'
 import { createPredictionStore } from './store-sql.ts'
@@ -137,6 +138,43 @@ function checkBook(name: string, makeEngine: () => Promise<TestEngine | undefine
       expect((await text({}, 'csv'))[6]).toContain('"{""a"":9}"')
       expect((await text({ correct: true }, 'ndjson')).map((line) => JSON.parse(line).predictionId)).toEqual([ids[5], ids[0]])
       expect(await text({ value: 'never' }, 'ndjson')).toEqual([])
+    })
+
+    check('are stored from bytes as they were told, with their sums, once, however often they are sent', async () => {
+      const store = createPredictionStore(database)
+      const at = START + 172_800_000
+      const features = { text: 'é 雪 "\\" \u2028 \ud83d \u0000', small: 1e-7, large: 2 ** 60, whole: 3, none: null, yes: true }
+      const calls = [1, 2, 3].map((n) => ({
+        prediction: {
+          ...{ model: 'first', predictionId: `bytes-${n}`, version: n === 3 ? null : 'v', value: 'yes "quoted"', confidence: 1 },
+          ...{ probabilities: { no: 0.1, 'yes "quoted"': 0.9 }, source: 'model' as const, reason: n === 3 ? 'no_version: é' : undefined },
+        },
+        ...{ features, at, latencyUs: n * 1000, requestId: n === 1 ? 'trace' : null },
+      }))
+      const batchOf = (some: typeof calls): PredictionBatch => {
+        const batch = new PredictionBatch(Buffer.alloc(BATCH_BYTES))
+        for (const call of some) expect(batch.add(packRow(call as never), { ...call, ...call.prediction })).toBe(true)
+        return batch
+      }
+      await store.insertBatch(batchOf(calls.slice(0, 2)))
+      await store.insertBatch(batchOf(calls))
+      await store.insertBatch(batchOf(calls))
+      const stored = await database.db.selectFrom('predictions').selectAll().where('id', 'like', 'bytes-%').orderBy('id').execute()
+      expect(stored).toEqual(
+        calls.map(({ prediction }, i) => ({
+          ...{ id: `bytes-${i + 1}`, model: 'first', version: prediction.version, created_at: at, features: JSON.stringify(features) },
+          ...{ value: '"yes \\"quoted\\""', probabilities: JSON.stringify(prediction.probabilities), confidence: 1, source: 'model' },
+          ...{ reason: prediction.reason ?? null, latency_us: (i + 1) * 1000, request_id: i === 0 ? 'trace' : null },
+        })),
+      )
+      const sums = await database.db.selectFrom('prediction_hours').selectAll().where('hour', '=', hourOf(at)).execute()
+      expect(sums.map(({ version, predictions: count }) => [version, count]).sort()).toEqual([
+        ['', 1],
+        ['v', 1],
+        ['v', 1],
+      ])
+      await database.db.deleteFrom('predictions').where('id', 'like', 'bytes-%').execute()
+      await database.db.deleteFrom('prediction_hours').where('hour', '=', hourOf(at)).execute()
     })
 
     check('are counted by hour with what came true, once, however often a batch is sent', async () => {

@@ -1,6 +1,6 @@
 // Tells each logged prediction to whoever watches, while somebody does: at most 200 a second, the rest are counted.
 import type { Events, PredictionSummary } from '../../platform/events/events.ts'
-import type { LoggedCall } from './prediction-log.ts'
+import type { LoggedCall } from './prediction-batch.ts'
 
 export interface PredictionFeed {
   /** Once a prediction: costs one comparison while nobody watches. */

@@ -7,8 +7,9 @@ import type { Database } from '../../platform/storage/database.ts'
 import { memoryEngine, POSTGRES_ABSENT, postgresEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
 import { createModels, encodeModelFile, type ModelHeader, type Models, openModelFile } from '../models/index.ts'
 import { createOutcomeNews } from './outcome-news.ts'
+import { rowsOf } from './prediction-batch.ts'
 import { createPredictionFeed } from './prediction-feed.ts'
-import { createPredictionLog } from './prediction-log.ts'
+import { createPredictionLog, type PredictionLogParts } from './prediction-log.ts'
 import { createPredictions, type Predictions } from './predictions.ts'
 
 const DEFINITION = {
@@ -289,6 +290,11 @@ describe('the prediction log', () => {
     prediction: { predictionId, model: 'm', version: '1', value: 1, confidence: 1, source: 'model' as const },
   })
 
+  const storeOf = (insertPredictions: PredictionLogParts['store']['insertPredictions']): PredictionLogParts['store'] => ({
+    insertPredictions,
+    insertBatch: async ({ bytes }) => insertPredictions(rowsOf(bytes)),
+  })
+
   test('writes batches of at most 250 rows, each in a turn of its own, and what was true when they were added', async () => {
     let turn = 0
     const next = (): void => {
@@ -300,13 +306,11 @@ describe('the prediction log', () => {
     const sizes: number[] = []
     const texts: string[] = []
     const log = createPredictionLog({
-      store: {
-        async insertPredictions(rows) {
-          turns.push(turn)
-          sizes.push(rows.length)
-          texts.push(rows[0]!.features)
-        },
-      },
+      store: storeOf(async (rows) => {
+        turns.push(turn)
+        sizes.push(rows.length)
+        texts.push(rows[0]!.features)
+      }),
       log: silent,
       metrics: undefined,
       maxRows: 5000,
@@ -328,12 +332,10 @@ describe('the prediction log', () => {
     let broken = true
     let dropped = 0
     const log = createPredictionLog({
-      store: {
-        async insertPredictions(rows) {
-          if (broken) throw new Error('disk full')
-          written.push(...rows.map((row) => row.id))
-        },
-      },
+      store: storeOf(async (rows) => {
+        if (broken) throw new Error('disk full')
+        written.push(...rows.map((row) => row.id))
+      }),
       log: silent,
       metrics: {
         countPredictionLogDropped(rows) {
@@ -356,12 +358,10 @@ describe('the prediction log', () => {
     const written: string[] = []
     let dropped = 0
     const log = createPredictionLog({
-      store: {
-        async insertPredictions(rows) {
-          if (rows.some((row) => row.id === 'bad')) throw new TandemError('invalid_input', 'NaN cannot be stored')
-          written.push(...rows.map((row) => row.id))
-        },
-      },
+      store: storeOf(async (rows) => {
+        if (rows.some((row) => row.id === 'bad')) throw new TandemError('invalid_input', 'NaN cannot be stored')
+        written.push(...rows.map((row) => row.id))
+      }),
       log: silent,
       metrics: {
         countPredictionLogDropped(rows) {
@@ -377,17 +377,55 @@ describe('the prediction log', () => {
     await log.close()
   })
 
+  test('leaves out what has no number for a confidence, and takes rows of any size', async () => {
+    const written: string[] = []
+    let dropped = 0
+    const log = createPredictionLog({
+      store: storeOf(async (rows) => void written.push(...rows.map(({ id, features }) => `${id} ${features.length}`))),
+      log: silent,
+      metrics: {
+        countPredictionLogDropped(rows) {
+          dropped += rows
+        },
+      },
+      maxRows: 10,
+    })
+    log.add({ ...call('nan'), prediction: { ...call('nan').prediction, confidence: Number.NaN } })
+    for (const size of [1, 1_000_000, 2]) log.add(call(`of-${size}`, { text: 'é'.repeat(size) }))
+    await log.flush()
+    expect(written).toEqual(['of-1 12', 'of-1000000 1000011', 'of-2 13'])
+    expect(dropped).toBe(1)
+    await log.close()
+  })
+
+  test('forgets what waits of a deleted model and writes the rest as it was', async () => {
+    const written: string[] = []
+    const log = createPredictionLog({
+      store: storeOf(async (rows) => void written.push(...rows.map(({ id, model, features }) => `${id} ${model} ${features}`))),
+      log: silent,
+      metrics: undefined,
+      maxRows: 1000,
+    })
+    for (let i = 0; i < 200; i++) {
+      const { prediction, ...rest } = call(`p${i}`, { n: i })
+      log.add({ ...rest, prediction: { ...prediction, model: i % 2 === 0 ? 'kept' : 'gone' } })
+    }
+    await log.forget('gone')
+    expect(log.size()).toBe(100)
+    await log.flush()
+    expect(written).toEqual(Array.from({ length: 100 }, (_, i) => `p${2 * i} kept {"n":${2 * i}}`))
+    await log.close()
+  })
+
   test('writes what waits when it is closed, and counts what it cannot', async () => {
     let dropped = 0
     const written: string[] = []
     const make = (fails: boolean) =>
       createPredictionLog({
-        store: {
-          async insertPredictions(rows) {
-            if (fails) throw new Error('gone')
-            written.push(...rows.map((row) => row.id))
-          },
-        },
+        store: storeOf(async (rows) => {
+          if (fails) throw new Error('gone')
+          written.push(...rows.map((row) => row.id))
+        }),
         log: silent,
         metrics: {
           countPredictionLogDropped(rows) {

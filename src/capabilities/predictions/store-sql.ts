@@ -1,24 +1,26 @@
 // Predictions and outcomes in the database: one query for SQLite and PostgreSQL.
 import type { Database, Queryable } from '../../platform/storage/database.ts'
+import { PackedRows } from '../../platform/storage/packed-rows.ts'
 import { isUniqueViolation } from '../../platform/storage/storage-errors.ts'
 import type { NewRow } from '../../platform/storage/tables.ts'
-import { judge, sumOutcomes, sumPredictions } from './hour-sums.ts'
+import { judge, type PredictionSum, sumOutcomes, sumPredictions } from './hour-sums.ts'
 import { countQuery, pageQuery } from './list-query.ts'
+import { PACKED_COLUMNS, rowsOf } from './prediction-batch.ts'
 import type { Predicted, PredictionRow, PredictionStore } from './store.ts'
 
 /** Parameters of one IN list; both engines allow many more. */
 const IDS_PER_QUERY = 500
 
-export function createPredictionStore({ db, transaction }: Pick<Database, 'db' | 'transaction'>): PredictionStore {
+export function createPredictionStore({ db, dialect, transaction }: Pick<Database, 'db' | 'dialect' | 'transaction'>): PredictionStore {
   const insertNew = (rows: readonly NewRow<'predictions'>[]): Promise<void> =>
     transaction(async (tx) => {
       await tx
         .insertInto('predictions')
         .values([...rows])
         .execute()
-      await addPredictions(rows, tx)
+      await addPredictions(sumPredictions(rows), tx)
     })
-  return {
+  const store: PredictionStore = {
     async insertPredictions(rows) {
       try {
         await insertNew(rows)
@@ -32,6 +34,17 @@ export function createPredictionStore({ db, transaction }: Pick<Database, 'db' |
         }
         const missing = rows.filter(({ id }) => !stored.has(id))
         if (missing.length > 0) await insertNew(missing)
+      }
+    },
+    async insertBatch({ bytes, sums }) {
+      try {
+        await transaction(async (tx) => {
+          await dialect.insertPacked(tx, 'predictions', PACKED_COLUMNS, new PackedRows(bytes))
+          await addPredictions(sums.list(), tx)
+        })
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error
+        await store.insertPredictions(rowsOf(bytes))
       }
     },
     async find(id, model) {
@@ -82,10 +95,11 @@ export function createPredictionStore({ db, transaction }: Pick<Database, 'db' |
       return values
     },
   }
+  return store
 }
 
-async function addPredictions(rows: readonly NewRow<'predictions'>[], on: Queryable): Promise<void> {
-  for (const part of chunks(sumPredictions(rows), IDS_PER_QUERY)) {
+async function addPredictions(sums: readonly PredictionSum[], on: Queryable): Promise<void> {
+  for (const part of chunks(sums, IDS_PER_QUERY)) {
     await on
       .insertInto('prediction_hours')
       .values(part)

@@ -1,6 +1,7 @@
 // The port to logged predictions and their outcomes.
 import type { Queryable } from '../../platform/storage/database.ts'
 import type { NewRow, Row } from '../../platform/storage/tables.ts'
+import type { PredictionBatch } from './prediction-batch.ts'
 
 /** A logged prediction with what came true, if that is known. */
 export type PredictionRow = Row<'predictions'> & {
@@ -36,6 +37,8 @@ export type Predicted = Pick<Row<'predictions'>, 'id' | 'version' | 'created_at'
 export interface PredictionStore {
   /** With their sums by hour, in one transaction. Writing a row twice is no error: a batch whose answer was lost is sent again. */
   insertPredictions(rows: readonly NewRow<'predictions'>[]): Promise<void>
+  /** The same for a batch. */
+  insertBatch(batch: Pick<PredictionBatch, 'bytes' | 'sums'>): Promise<void>
   find(id: string, model?: string): Promise<PredictionRow | undefined>
   /** Newest first. */
   list(query: PredictionQuery): Promise<readonly PredictionRow[]>

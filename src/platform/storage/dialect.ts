@@ -1,6 +1,8 @@
 // The few expressions that differ between SQLite and PostgreSQL, in one table, each with its why.
-import { type Expression, ExpressionWrapper, type RawBuilder, sql } from 'kysely'
+import { CompiledQuery, type Expression, ExpressionWrapper, type RawBuilder, sql } from 'kysely'
 import { TandemError } from '../../errors.ts'
+import type { Queryable } from './database.ts'
+import { type PackedRows, unpackRows } from './packed-rows.ts'
 import type { Tables } from './tables.ts'
 
 type Result<Type> = ExpressionWrapper<Tables, keyof Tables, Type>
@@ -16,6 +18,8 @@ export interface Dialect {
   greatest(left: Expression<number>, right: Expression<number> | number): Result<number>
   /** Whether a claiming sub-select may skip rows that another transaction holds (PostgreSQL: FOR UPDATE SKIP LOCKED). */
   readonly skipsLocked: boolean
+  /** Inserts rows that come as bytes. */
+  insertPacked(on: Queryable, table: keyof Tables, columns: readonly string[], rows: PackedRows): Promise<void>
   /** Column types and table options of the migrations. */
   readonly types: ColumnTypes
 }
@@ -47,6 +51,12 @@ export const sqliteExpressions: Dialect = {
   greatest: (left, right) => wrap(sql`max(${left}, ${right})`),
   // One writer: nothing to skip, and the syntax is unknown.
   skipsLocked: false,
+  // The thread of the database unpacks them and runs one prepared statement for each.
+  async insertPacked(on, table, columns, rows) {
+    const names = columns.map((name) => `"${name}"`).join(', ')
+    const places = columns.map(() => '?').join(', ')
+    await on.executeQuery(CompiledQuery.raw(`insert into "${table}" (${names}) values (${places})`, [rows]))
+  },
   types: {
     integer: 'integer',
     real: 'real',
@@ -68,6 +78,14 @@ export const postgresExpressions: Dialect = {
   greatest: (left, right) => wrap(sql`greatest(${left}, ${typeof right === 'number' ? sql`${right}::double precision` : right})`),
   // Claimers on many servers take different rows instead of waiting for each other.
   skipsLocked: true,
+  // A round trip for each row would cost more than the statement for all.
+  async insertPacked(on, table, columns, rows) {
+    const named = unpackRows(rows.bytes).map((values) => Object.fromEntries(columns.map((name, i) => [name, values[i]])))
+    await on
+      .insertInto(table)
+      .values(named as never)
+      .execute()
+  },
   types: {
     // int8: times in milliseconds do not fit int4.
     integer: 'bigint',

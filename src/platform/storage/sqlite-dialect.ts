@@ -13,6 +13,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import { PackedRows } from './packed-rows.ts'
 import type { Statement, StatementResult } from './sqlite-protocol.ts'
 import type { SqliteReads } from './sqlite-reads.ts'
 import type { SqliteWriter } from './sqlite-writer.ts'
@@ -116,7 +117,7 @@ class SqliteThreadConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const statement: Statement = { sql: query.sql, parameters: normaliseParameters(query.parameters) }
+    const statement = statementOf(query)
     const result = await this.#run(statement, query.query.kind)
     return {
       rows: result.rows as Row[],
@@ -145,6 +146,13 @@ class SqliteThreadConnection implements DatabaseConnection {
 }
 
 const SHARE_A_COMMIT = new Set(['InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode'])
+
+function statementOf({ sql, parameters }: CompiledQuery): Statement {
+  const [first] = parameters
+  // Copied: the thread gets the bytes, and the caller may have to try again.
+  if (first instanceof PackedRows) return { sql, parameters: [], packed: new Uint8Array(first.bytes) }
+  return { sql, parameters: normaliseParameters(parameters) }
+}
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`

@@ -19,6 +19,8 @@ export interface SqliteReady {
 export interface Statement {
   readonly sql: string
   readonly parameters: readonly StoredValue[]
+  /** Rows for each of which the statement runs, all or none, instead of `parameters`; see packed-rows.ts. */
+  readonly packed?: Uint8Array<ArrayBuffer>
 }
 
 export interface StatementResult {

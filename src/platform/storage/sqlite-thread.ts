@@ -117,7 +117,8 @@ function lost(path: string, cause: unknown): TandemError {
 
 function parameterBuffers(statements: readonly Statement[]): ArrayBuffer[] {
   const buffers: ArrayBuffer[] = []
-  for (const { parameters } of statements) {
+  for (const { parameters, packed } of statements) {
+    if (packed !== undefined) buffers.push(packed.buffer)
     for (const value of parameters) if (value instanceof Uint8Array) buffers.push(value.buffer)
   }
   return buffers

@@ -2,7 +2,9 @@
 // more: here they never hold up the event loop of the server.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { type PackedValue, unpackRows } from './packed-rows.ts'
 import type { Outcome, SqliteReady, SqliteReply, SqliteRequest, SqliteThreadData, Statement } from './sqlite-protocol.ts'
+import type { StoredValue } from './statement-parameters.ts'
 import type { SqliteFailure } from './storage-errors.ts'
 
 const STATEMENT_CACHE_SIZE = 200
@@ -131,10 +133,10 @@ function runWithin(connection: DatabaseSync, statement: Statement): Outcome {
   return run(connection, statement)
 }
 
-function run(connection: DatabaseSync, { sql, parameters }: Statement): Outcome {
+function run(connection: DatabaseSync, { sql, parameters, packed }: Statement): Outcome {
   const statement = prepared(connection, sql)
-  // node:sqlite binds every number as REAL, which turns whole division and JSON numbers into fractions; BigInt binds as INTEGER.
-  const values = parameters.map((value) => (typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value))
+  if (packed !== undefined) return runPacked(connection, statement, packed)
+  const values = parameters.map(bound)
   const start = performance.now()
   return retryingBusy(() => {
     if (statement.columns().length > 0) {
@@ -144,6 +146,26 @@ function run(connection: DatabaseSync, { sql, parameters }: Statement): Outcome 
     const { changes, lastInsertRowid } = statement.run(...values)
     return { result: { rows: [], changes: Number(changes), lastInsertRowid, tookMs: performance.now() - start } }
   })
+}
+
+/** node:sqlite binds every number as REAL, which turns whole division and JSON numbers into fractions; BigInt binds as INTEGER. */
+function bound(value: StoredValue): StoredValue {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
+}
+
+/** All rows or none. Outside a transaction the savepoint is one. */
+function runPacked(connection: DatabaseSync, statement: StatementSync, packed: Uint8Array): Outcome {
+  const start = performance.now()
+  const rows: readonly PackedValue[][] = unpackRows(packed)
+  retryingBusy(() => connection.exec('savepoint packed'))
+  try {
+    for (const row of rows) statement.run(...row.map(bound))
+    connection.exec('release packed')
+  } catch (error) {
+    if (connection.isTransaction) connection.exec('rollback to packed; release packed')
+    throw error
+  }
+  return { result: { rows: [], changes: rows.length, lastInsertRowid: undefined, tookMs: performance.now() - start } }
 }
 
 /** Least recently used statement goes first; preparing each time costs 3 times the call and, unbounded, memory. */
