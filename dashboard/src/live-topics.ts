@@ -3,7 +3,7 @@
 import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
 import type { TrafficView } from '../../src/interfaces/client/index.ts'
 import type { EventMap, EventName, TandemEvent } from '../../src/platform/events/events.ts'
-import type { JobView } from '../../src/platform/jobs/schema.ts'
+import type { JobLogView, JobView } from '../../src/platform/jobs/schema.ts'
 import type { Page } from '../../src/tandem.ts'
 
 type TrafficPoint = TrafficView['points'][number]
@@ -11,7 +11,7 @@ type TrafficPoint = TrafficView['points'][number]
 /** What a page can ask to be told. */
 export type Topic = Exclude<EventName, 'job.cancel' | 'session.ended'>
 
-const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[Name]) => void } = {
+const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[Name], at: number) => void } = {
   'job.updated': updateJob,
   'traffic.updated': updateTraffic,
   'outcome.recorded': (client) => askAgain(client, ['performance']),
@@ -22,8 +22,8 @@ const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[
 }
 
 export function applyEvent(client: QueryClient, event: TandemEvent): void {
-  const apply = TOPICS[event.type as Topic] as ((client: QueryClient, data: unknown) => void) | undefined
-  apply?.(client, event.data)
+  const apply = TOPICS[event.type as Topic] as ((client: QueryClient, data: unknown, at: number) => void) | undefined
+  apply?.(client, event.data, event.at)
 }
 
 const COALESCE_MS = 250
@@ -73,7 +73,7 @@ function larger(old: TrafficPoint, point: TrafficPoint): TrafficPoint {
 const told = new Map<string, JobView['status']>()
 const MAX_TOLD = 1_000
 
-function updateJob(client: QueryClient, data: EventMap['job.updated']): void {
+function updateJob(client: QueryClient, data: EventMap['job.updated'], at: number): void {
   const { id, status, progress, message } = data
   const update = (job: JobView): JobView => {
     if (job.id !== id) return job
@@ -85,9 +85,17 @@ function updateJob(client: QueryClient, data: EventMap['job.updated']): void {
     if (lists?.pages.some(({ items }) => items.some((job) => job.id === id)) !== true) return lists
     return { ...lists, pages: lists.pages.map((page) => ({ ...page, items: page.items.map(update) })) }
   })
+  if (message !== null) {
+    client.setQueryData<readonly JobLogView[]>(['jobs', 'log', id], (log) => {
+      if (log === undefined || log.at(-1)?.message === message) return log
+      return [...log, { at: new Date(at).toISOString(), progress, message }]
+    })
+  }
   if (told.get(id) === status) return
   if (told.size >= MAX_TOLD) told.clear()
   told.set(id, status)
   // Order, times, result and counts come from the server.
   askAgain(client, ['jobs'])
+  // A failure, or its mending, is among what needs attention.
+  if (status === 'failed' || status === 'succeeded') askAgain(client, ['attention'])
 }

@@ -1,10 +1,11 @@
 // The one table of pages. Navigation, palette, breadcrumb, keyboard and scope check read what stands here.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { Boxes, FileUp, House, KeyRound, ListChecks, ListTodo } from 'lucide-react'
+import { Boxes, FileUp, House, KeyRound, ListChecks, ListTodo, Settings } from 'lucide-react'
 import { jobsSearch } from './capabilities/jobs/search.ts'
 import { evaluationSearch, modelsSearch, summarySearch } from './capabilities/models/search.ts'
 import { overviewSearch } from './capabilities/overview/search.ts'
 import { predictionsSearch } from './capabilities/predictions/search.ts'
+import { settingsSearch } from './capabilities/settings/search.ts'
 import { trainSearch } from './capabilities/training/search.ts'
 import { lazyPage } from './page.tsx'
 import { PageError, PageMissing, ShellError } from './shell/page-error.tsx'
@@ -14,6 +15,7 @@ import { keysText } from './text/keys.ts'
 import { modelsText, modelText } from './text/models.ts'
 import { overviewText } from './text/overview.ts'
 import { predictionsText } from './text/predictions.ts'
+import { settingsText } from './text/settings.ts'
 import { fileText } from './text/training.ts'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: PageMissing, errorComponent: ShellError })
@@ -110,6 +112,13 @@ const pages = [
     path: '/keys',
     staticData: { page: { title: keysText.title, scope: 'admin', group: 'admin', icon: KeyRound, key: 'k' } },
     component: lazyPage(() => import('./capabilities/keys/keys.page.tsx'), 'KeysPage'),
+  }),
+  createRoute({
+    ...under,
+    path: '/settings',
+    staticData: { page: { title: settingsText.nav, scope: 'admin', group: 'admin', icon: Settings, key: 's' } },
+    validateSearch: settingsSearch,
+    component: lazyPage(() => import('./capabilities/settings/settings.page.tsx'), 'SettingsPage'),
   }),
 ] as const
 

@@ -1,13 +1,11 @@
-// How many jobs run, for the navigation. Under the key of the jobs, so that their events renew it.
+// How many jobs wait and run, for the navigation and the pages that show it. Under the key of the jobs, so that their events renew it.
 import { queryOptions } from '@tanstack/react-query'
 import { client } from '../client.ts'
 
-const MOST = 100
-
 export const countsQuery = (enabled: boolean) =>
   queryOptions({
-    queryKey: ['jobs', 'running'],
-    queryFn: async ({ signal }) => (await client.jobs.list({ status: 'running', limit: MOST, signal })).items.length,
+    queryKey: ['jobs', 'counts'],
+    queryFn: ({ signal }) => client.jobs.counts({ signal }),
     enabled,
     staleTime: 30_000,
   })

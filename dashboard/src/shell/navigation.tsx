@@ -40,7 +40,7 @@ export function Navigation({ onNavigate }: { readonly onNavigate?: () => void })
         <div className="px-3 pb-1 text-xs font-medium text-faint">{shellText.groups[group]}</div>
         <ul>
           {shown.map(({ path, title, icon: Icon }) => {
-            const running = path === '/jobs' ? (counts ?? 0) : 0
+            const running = path === '/jobs' ? (counts?.running ?? 0) : 0
             return (
               <li key={path}>
                 <Link

@@ -15,7 +15,13 @@ export const overviewText = {
   predictions: 'Predictions',
   predictionsDetail: (rate: string) => `${rate}/s on average`,
   jobs: 'Jobs running',
-  jobsDetail: 'now, on all servers',
+  jobsDetail: (queued: string, failed: string) => `${queued} wait · ${failed} failed in 24 h`,
+  attention: 'Needs attention',
+  allWell: 'Nothing needs attention',
+  moreAttention: (count: number) => `${count} more`,
+  whole: 'Details',
+  fewer: 'Show fewer',
+  since: 'Since',
   noRequests: 'no request yet',
 } as const
 

@@ -20,16 +20,12 @@ const TONES = { good: 'text-good', warn: 'text-warn', bad: 'text-bad' } as const
 
 /** The four to six numbers a page is about. */
 export function FactStrip({ children }: { readonly children: ReactNode }): ReactNode {
-  return (
-    <dl className="mb-4 grid auto-rows-fr grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-[repeat(auto-fit,minmax(10.5rem,1fr))] [&>:last-child:nth-child(odd)]:max-sm:col-span-2">
-      {children}
-    </dl>
-  )
+  return <dl className="mb-4 flex flex-wrap gap-px overflow-hidden rounded-lg border border-line bg-line">{children}</dl>
 }
 
 export function Fact({ label, value, unit, detail, tone, spark, title }: FactProps): ReactNode {
   return (
-    <div className="min-w-0 bg-surface px-4 py-3">
+    <div className="min-w-0 grow basis-[calc(50%-1px)] bg-surface px-4 py-3 sm:basis-42">
       <dt className="truncate text-sm text-muted">{label}</dt>
       <dd className="mt-0.5">
         <div className="flex h-8 items-end justify-between gap-2">

@@ -10,15 +10,17 @@ import { Card, CardGrid } from '../../ui/card.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { FactList } from '../../ui/fact-list.tsx'
-import { formatDuration } from '../../ui/format.ts'
+import { ABSENT, formatDuration } from '../../ui/format.ts'
 import { millisecondsOf } from '../../ui/format-time.ts'
 import { Loaded } from '../../ui/loaded.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 import { JobPill } from '../../ui/pill.tsx'
+import { TextLink } from '../../ui/text-link.tsx'
 import { Time } from '../../ui/time.tsx'
 import { isOver, nameOf, tookMs, versionOf } from './parts/describe-job.ts'
 import { JobActions } from './parts/job-actions.tsx'
 import { JobError } from './parts/job-error.tsx'
+import { JobLog } from './parts/job-log.tsx'
 import { JobProgress } from './parts/job-progress.tsx'
 import { jobQuery } from './queries.ts'
 
@@ -34,6 +36,13 @@ export function JobPage(): ReactNode {
     <>
       <PageHead
         title={title}
+        heading={
+          job?.subject ? (
+            <>
+              {title} <span className="font-normal text-muted">{job.subject}</span>
+            </>
+          ) : undefined
+        }
         pill={job && <JobPill status={job.status} />}
         facts={job && <Time at={job.createdAt} ago seconds />}
         actions={job && <JobActions job={job} />}
@@ -44,6 +53,7 @@ export function JobPage(): ReactNode {
             <div className="grid min-w-0 content-start gap-4 xl:col-span-8">
               {isOver(loaded) ? null : <JobProgress job={loaded} />}
               {loaded.error !== undefined && <JobError error={loaded.error} />}
+              <JobLog job={loaded} />
               {loaded.result !== undefined && loaded.result !== null && <Result job={loaded} />}
             </div>
             <About job={loaded} />
@@ -74,7 +84,7 @@ function Result({ job }: { readonly job: JobView }): ReactNode {
 }
 
 function About({ job }: { readonly job: JobView }): ReactNode {
-  const { id, kind, createdAt, startedAt, finishedAt, attempts, maxAttempts, createdBy } = job
+  const { id, kind, subject, stage, createdAt, startedAt, finishedAt, attempts, maxAttempts, createdBy } = job
   const names = jobText.facts
   const waited = startedAt === undefined ? undefined : millisecondsOf(startedAt)! - millisecondsOf(createdAt)!
   return (
@@ -88,15 +98,26 @@ function About({ job }: { readonly job: JobView }): ReactNode {
             </span>,
           ],
           [names.kind, kind],
+          [names.subject, <Subject key="subject" subject={subject} />],
+          [names.stage, stage ?? ABSENT],
           [names.created, <Time key="created" at={createdAt} seconds />],
           [names.started, <Time key="started" at={startedAt} seconds />],
           [names.finished, <Time key="finished" at={finishedAt} seconds />],
           [names.waited, formatDuration(waited)],
           [names.took, formatDuration(tookMs(job))],
           [names.attempts, jobText.attempts(attempts, maxAttempts)],
-          [names.by, createdBy ?? '–'],
+          [names.by, createdBy ?? ABSENT],
         ]}
       />
     </Card>
+  )
+}
+
+function Subject({ subject }: { readonly subject: string | null }): ReactNode {
+  if (subject === null) return ABSENT
+  return (
+    <TextLink to="/models/$model" params={{ model: subject }}>
+      {subject}
+    </TextLink>
   )
 }

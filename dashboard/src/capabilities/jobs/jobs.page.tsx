@@ -1,15 +1,17 @@
 // Everything that runs long: its state, its progress as it happens, who asked for it.
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { ListTodo } from 'lucide-react'
+import { ListTodo, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { JobView } from '../../../../src/platform/jobs/schema.ts'
 import { useLive } from '../../live.ts'
+import { countsQuery } from '../../shell/counts.ts'
 import { jobsText } from '../../text/jobs.ts'
 import { ButtonLink } from '../../ui/button.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Empty } from '../../ui/empty.tsx'
-import { ABSENT, formatDuration } from '../../ui/format.ts'
+import { ABSENT, formatCount, formatDuration } from '../../ui/format.ts'
 import { PageHead } from '../../ui/page-head.tsx'
 import { JobPill, type JobStatus } from '../../ui/pill.tsx'
 import { ProgressBar } from '../../ui/progress-bar.tsx'
@@ -25,7 +27,7 @@ const route = getRouteApi('/jobs')
 const { columns: head } = jobsText
 
 const COLUMNS: readonly Column<JobView>[] = [
-  { id: 'job', header: head.job, width: 150, cell: nameOf },
+  { id: 'job', header: head.job, width: 210, cell: (job) => <Name job={job} /> },
   { id: 'status', header: head.status, width: 150, cell: ({ status, progress }) => <JobPill status={status} progress={progress} /> },
   { id: 'progress', header: head.progress, from: 480, cell: (job) => <Progress job={job} /> },
   { id: 'created', header: head.created, width: 216, from: 700, cell: ({ createdAt }) => <Time at={createdAt} ago /> },
@@ -41,23 +43,32 @@ const COLUMNS: readonly Column<JobView>[] = [
 ]
 
 export function JobsPage(): ReactNode {
-  const { status } = route.useSearch()
+  const { status, subject } = route.useSearch()
   useLive('job.updated')
-  const paged = usePaged(jobsQuery({ status }))
+  const paged = usePaged(jobsQuery({ status, subject }))
+  const { data: counts } = useQuery(countsQuery(true))
   return (
     <>
       <PageHead title={jobsText.title} facts={jobsText.facts} />
-      <div className="mb-4">
+      <div className="mb-4 flex flex-wrap items-center gap-2">
         <Segments label={jobsText.filters.label}>
-          <Segment to="/jobs" search={{}} selected={status === undefined}>
+          <Segment to="/jobs" search={{ subject }} selected={status === undefined}>
             {jobsText.filters.all}
           </Segment>
           {JOB_STATUSES.map((name) => (
-            <Segment key={name} to="/jobs" search={{ status: name }} selected={status === name}>
+            <Segment key={name} to="/jobs" search={{ status: name, subject }} selected={status === name}>
               {jobsText.filters[name]}
+              {(name === 'running' || name === 'queued') && counts !== undefined && counts[name] > 0 && (
+                <span className="text-xs text-faint">{formatCount(counts[name])}</span>
+              )}
             </Segment>
           ))}
         </Segments>
+        {subject !== undefined && (
+          <ButtonLink to="/jobs" search={{ status }} size="small" icon={X} aria-label={jobsText.withoutSubject(subject)}>
+            {jobsText.subject(subject)}
+          </ButtonLink>
+        )}
       </div>
       <DataTable
         label={jobsText.title}
@@ -67,6 +78,15 @@ export function JobsPage(): ReactNode {
         empty={<NoJobs status={status} />}
         {...paged}
       />
+    </>
+  )
+}
+
+function Name({ job }: { readonly job: JobView }): ReactNode {
+  return (
+    <>
+      {nameOf(job)}
+      {job.subject !== null && <span className="font-normal text-muted"> {job.subject}</span>}
     </>
   )
 }

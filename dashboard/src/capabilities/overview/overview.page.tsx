@@ -8,13 +8,14 @@ import { overviewText } from '../../text/overview.ts'
 import { CardGrid } from '../../ui/card.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 import { Segment, Segments } from '../../ui/segmented.tsx'
+import { Attention } from './parts/attention.tsx'
 import { BusiestRoutes } from './parts/busiest-routes.tsx'
 import { JobsCard } from './parts/jobs-card.tsx'
 import { LivePredictions } from './parts/live-predictions.tsx'
 import { ModelsCard } from './parts/models-card.tsx'
 import { LatencyCard, RequestsCard } from './parts/traffic-charts.tsx'
 import { TrafficFacts } from './parts/traffic-facts.tsx'
-import { trafficQuery } from './queries.ts'
+import { attentionQuery, trafficQuery } from './queries.ts'
 import { WINDOWS } from './search.ts'
 
 const route = getRouteApi('/')
@@ -23,6 +24,7 @@ export function OverviewPage(): ReactNode {
   const { window = '24h' } = route.useSearch()
   useLive('traffic.updated', 'job.updated', 'model.activated', 'outcome.recorded')
   const traffic = useQuery(trafficQuery(window))
+  const attention = useQuery(attentionQuery)
   return (
     <>
       <PageHead
@@ -37,6 +39,7 @@ export function OverviewPage(): ReactNode {
           </Segments>
         }
       />
+      <Attention query={attention} />
       <TrafficFacts traffic={traffic.data} window={window} />
       <CardGrid>
         <CrossHairGroup>

@@ -29,3 +29,5 @@ export const latestPredictionsQuery = queryOptions({
   queryKey: ['predictions', 'latest'],
   queryFn: ({ signal }) => client.predictions.list({ limit: 8, signal }),
 })
+
+export const attentionQuery = queryOptions({ queryKey: ['attention'], queryFn: ({ signal }) => client.server.attention({ signal }) })

@@ -4,6 +4,7 @@ import type { JobView } from '../../../../../src/platform/jobs/schema.ts'
 import { jobText } from '../../../text/jobs.ts'
 import { stateText } from '../../../text/shell.ts'
 import { Card } from '../../../ui/card.tsx'
+import { CodeBlock } from '../../../ui/code-block.tsx'
 import { CopyButton } from '../../../ui/copy-button.tsx'
 
 /** Why a job failed, in words. */
@@ -20,6 +21,20 @@ export function JobError({ error }: { readonly error: NonNullable<JobView['error
           <p className="mt-1 font-mono text-xs text-muted">{error.code}</p>
         </div>
       </div>
+      {error.hint !== null && (
+        <p className="mt-3">
+          <span className="font-medium">{jobText.hint}</span>
+          <span className="text-muted">{error.hint}</span>
+        </p>
+      )}
+      {error.stack !== undefined && (
+        <details className="mt-3">
+          <summary className="w-fit cursor-pointer rounded-sm text-muted hover:text-text">{jobText.stack}</summary>
+          <div className="mt-2">
+            <CodeBlock label={jobText.stack} code={error.stack} />
+          </div>
+        </details>
+      )}
     </Card>
   )
 }

@@ -42,16 +42,16 @@ export function JobsCard(): ReactNode {
 }
 
 function Row({ job }: { readonly job: JobView }): ReactNode {
-  const { id, kind, status, progress, message, error, createdAt } = job
+  const { id, kind, subject, status, progress, message, error, createdAt } = job
   const name = jobsText.kinds[kind as keyof typeof jobsText.kinds] ?? kind
   return (
     <li className="relative flex h-9 items-center gap-3 rounded-md px-2 hover:bg-sunken">
       <Link
         to="/jobs/$job"
         params={{ job: id }}
-        className="shrink-0 font-medium outline-none after:absolute after:inset-0 after:rounded-md focus-visible:after:outline-2 focus-visible:after:outline-accent"
+        className="max-w-1/2 shrink-0 truncate font-medium outline-none after:absolute after:inset-0 after:rounded-md focus-visible:after:outline-2 focus-visible:after:outline-accent"
       >
-        {name}
+        {name} {subject !== null && <span className="font-normal text-muted">{subject}</span>}
       </Link>
       <JobPill status={status} progress={progress} />
       {status === 'running' ? (

@@ -5,11 +5,11 @@ import { Sparkline } from '../../../charts/sparkline.tsx'
 import { countsQuery } from '../../../shell/counts.ts'
 import { overviewText } from '../../../text/overview.ts'
 import { Fact, FactStrip } from '../../../ui/fact-strip.tsx'
-import { ABSENT, formatCount, formatDuration, formatExact, formatNumber, formatShare } from '../../../ui/format.ts'
+import { formatCount, formatDuration, formatExact, formatNumber, formatShare } from '../../../ui/format.ts'
 import type { Window } from '../search.ts'
 
 export function TrafficFacts({ traffic, window }: { readonly traffic: TrafficView | undefined; readonly window: Window }): ReactNode {
-  const { data: running } = useQuery(countsQuery(true))
+  const { data: counts } = useQuery(countsQuery(true))
   const totals = traffic?.totals
   const spark = (value: (point: TrafficView['points'][number]) => number | null, fromZero = true): ReactNode =>
     traffic && <Sparkline values={thin(traffic.points.map(value))} fromZero={fromZero} />
@@ -50,7 +50,12 @@ export function TrafficFacts({ traffic, window }: { readonly traffic: TrafficVie
         detail={totals && overviewText.predictionsDetail(formatNumber(totals.predictions / seconds))}
         spark={spark(({ predictions }) => predictions)}
       />
-      <Fact label={overviewText.jobs} value={running === undefined ? ABSENT : formatCount(running)} detail={overviewText.jobsDetail} />
+      <Fact
+        label={overviewText.jobs}
+        value={counts && formatCount(counts.running)}
+        tone={counts !== undefined && counts.failed24h > 0 ? 'warn' : undefined}
+        detail={counts && overviewText.jobsDetail(formatCount(counts.queued), formatCount(counts.failed24h))}
+      />
     </FactStrip>
   )
 }

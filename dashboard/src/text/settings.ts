@@ -1,0 +1,37 @@
+// The words of the page of settings and health.
+
+export const settingsText = {
+  title: 'Settings and health',
+  nav: 'Settings',
+  allWell: 'All checks pass',
+  warnings: (count: number) => `${count} ${count === 1 ? 'check' : 'checks'} to look at`,
+  failures: (count: number) => `${count} ${count === 1 ? 'check fails' : 'checks fail'}`,
+  doctor: 'Health',
+  doctorHint: 'What "tandem doctor" says of this server',
+  checkedAt: 'Checked at',
+  again: 'Check again',
+  status: { ok: 'OK', warn: 'Look at it', fail: 'Fails' },
+  storage: 'Storage',
+  runtime: 'Runtime',
+  storageFacts: { engine: 'Engine', location: 'Where', size: 'Size', version: 'Version' },
+  engines: { sqlite: 'SQLite, embedded', postgres: 'PostgreSQL' },
+  runtimeFacts: {
+    tandem: 'Tandem',
+    node: 'Node.js',
+    machine: 'Machine',
+    cores: 'Cores',
+    memory: 'Memory',
+    rss: 'Used by the server',
+    uptime: 'Up for',
+  },
+  memoryOf: (used: string, all: string) => `${used} of ${all}`,
+  settings: 'Settings',
+  settingsHint:
+    'What is in force and where it comes from. Change them in the environment or in tandem.config.ts, then start the server again',
+  filter: 'Filter settings',
+  changedOnly: 'Only those that were changed',
+  columns: { name: 'Setting', value: 'Value', source: 'From', default: 'Default', variable: 'Variable' },
+  sources: { default: 'default', environment: 'environment', config: 'config' },
+  nothing: 'No setting fits',
+  nothingHint: 'Change what you typed above, or show all settings.',
+} as const
