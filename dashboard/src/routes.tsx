@@ -2,7 +2,7 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { Boxes, FileUp, House, KeyRound, ListChecks, ListTodo, Settings } from 'lucide-react'
 import { jobsSearch } from './capabilities/jobs/search.ts'
-import { evaluationSearch, modelsSearch, summarySearch } from './capabilities/models/search.ts'
+import { evaluationSearch, modelsSearch, summarySearch, trySearch } from './capabilities/models/search.ts'
 import { overviewSearch } from './capabilities/overview/search.ts'
 import { predictionsSearch } from './capabilities/predictions/search.ts'
 import { settingsSearch } from './capabilities/settings/search.ts'
@@ -48,6 +48,13 @@ const tabs = [
     staticData: { page: { title: modelText.tabs.evaluation, scope: 'read' } },
     validateSearch: evaluationSearch,
     component: lazyPage(() => import('./capabilities/models/evaluation.page.tsx'), 'EvaluationPage'),
+  }),
+  createRoute({
+    ...ofModel,
+    path: 'try',
+    staticData: { page: { title: modelText.tabs.try, scope: 'predict' } },
+    validateSearch: trySearch,
+    component: lazyPage(() => import('./capabilities/models/try.page.tsx'), 'TryPage'),
   }),
   createRoute({
     ...ofModel,

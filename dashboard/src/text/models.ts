@@ -158,7 +158,8 @@ export const versionsText = {
   missing: (name: string) => `Version ${name} is not there`,
   missingHint: 'It was deleted, or the address was mistyped.',
   tried: 'What "try all" tried',
-  triedSubtitle: (metric: string, folds: number) => `${metric}, ${folds}-fold cross-validation on the same folds, 95 % interval`,
+  triedSubtitle: (metric: string, folds: number) =>
+    `${metric}, ${folds}-fold cross-validation on the same folds, 95 % interval over the rows`,
   crossValidation: (folds: number) => `${folds}-fold cross-validation`,
 } as const
 
@@ -244,7 +245,6 @@ export const trainText = {
   algorithm: 'Algorithm',
   algorithmOf: (name: string) => `as defined: ${name}`,
   algorithmHint: 'For this training only; the definition is changed under Settings.',
-  auto: 'try all that fit, keep the best',
   budget: 'Time for it, seconds',
   budgetHint: 'No candidate is begun after it.',
   activate: 'When it is done',
@@ -278,7 +278,7 @@ export const tryText = {
   typical: 'Typical values',
   clear: 'Clear',
   paste: 'Paste a row as JSON',
-  pasteHint: 'An object of features; other keys are refused when you predict.',
+  pasteHint: 'An object of features; other keys are left out.',
   pasteLabel: 'Row',
   pasteWrong: 'This is not a JSON object of texts, numbers and booleans.',
   pasteTooLong: (size: string) => `This is ${size}; a row has at most 64 kB.`,
@@ -294,7 +294,6 @@ export const tryText = {
   whySubtitle: (output: string, name: string | undefined) =>
     `Why: from the average to this row, ${output}${name === undefined ? '' : ` of "${name}"`} (SHAP)`,
   outputs: { probability: 'probability', value: 'value', 'log-odds': 'log-odds' },
-  noWhy: 'The fallback has no explanation of this kind: it weighs the features as its definition says.',
   answeredBy: { model: 'from the model, not the fallback', fallback: 'from the fallback' },
   logged: 'logged',
   outcome: 'What came true?',

@@ -49,7 +49,7 @@ export function inMetricOrder(names: Iterable<string>): string[] {
 }
 
 /** What a definition or a training may name. */
-export const ALGORITHMS = ['random-forest', 'boosted-trees'] as const
+export const ALGORITHMS = ['random-forest', 'boosted-trees', 'auto'] as const
 
 const ALGORITHM_NAMES: Readonly<Record<string, string>> = {
   'random-forest': 'random forest',

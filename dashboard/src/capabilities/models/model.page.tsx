@@ -1,7 +1,7 @@
 // One model: its head and tabs, what is wrong with it, and the training that runs; the tabs themselves are pages below it.
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Outlet } from '@tanstack/react-router'
-import { Ellipsis, FileUp, GraduationCap, RotateCcw, Trash2 } from 'lucide-react'
+import { Ellipsis, FileUp, GraduationCap, Play, RotateCcw, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Model } from '../../../../src/capabilities/models/schema.ts'
 import { useLive } from '../../live.ts'
@@ -57,6 +57,9 @@ function OneModel({ model }: { readonly model: Model }): ReactNode {
         <TabLink to="/models/$model/evaluation" params={params} activeOptions={TAB}>
           {modelText.tabs.evaluation}
         </TabLink>
+        <TabLink to="/models/$model/try" params={params} activeOptions={TAB}>
+          {modelText.tabs.try}
+        </TabLink>
         <TabLink to="/predictions" search={{ model: model.name }}>
           {modelText.tabs.predictions}
         </TabLink>
@@ -104,12 +107,17 @@ function Facts({ model }: { readonly model: Model }): ReactNode {
 }
 
 function Actions({ model, setOpen }: { readonly model: Model; readonly setOpen: (open: Open) => void }): ReactNode {
-  const [canTrain, canWrite] = [useCan('train'), useCan('write')]
+  const [canPredict, canTrain, canWrite] = [useCan('predict'), useCan('train'), useCan('write')]
   const isTrained = model.activeVersion !== null
   const remove = { label: modelText.deleteModel, icon: Trash2, danger: true, onSelect: () => setOpen('delete') }
   const rollback = { label: modelText.rollback, hint: modelText.rollbackHint, icon: RotateCcw, onSelect: () => setOpen('rollback') }
   return (
     <>
+      {canPredict && isTrained && (
+        <ButtonLink to="/models/$model/try" params={{ model: model.name }} tone="primary" icon={Play} className="max-sm:flex-1">
+          {modelText.tryPrediction}
+        </ButtonLink>
+      )}
       {canTrain && isTrained && (
         <Button icon={GraduationCap} onClick={() => setOpen('train')} className="max-sm:flex-1">
           {modelText.train}

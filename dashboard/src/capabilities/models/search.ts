@@ -39,3 +39,15 @@ export function evaluationSearch(search: Record<string, unknown>): EvaluationSea
     class: text(search, 'class'),
   }
 }
+
+export interface TrySearch {
+  readonly version?: string
+  /** The fields as they were filled in, as JSON. */
+  readonly row?: string
+}
+
+export function trySearch(search: Record<string, unknown>): TrySearch {
+  const { row } = search
+  // The router reads a JSON text in an address as the object it is.
+  return { version: text(search, 'version'), row: typeof row === 'object' && row !== null ? JSON.stringify(row) : text(search, 'row') }
+}

@@ -12,6 +12,7 @@ import { CalibrationCard, ConfusionCard, RocCard } from './parts/classification-
 import { LiveQuality } from './parts/live-quality.tsx'
 import { PredictedVsActualCard, ResidualsCard } from './parts/regression-cards.tsx'
 import { SummaryFacts } from './parts/summary-facts.tsx'
+import { TryCard } from './parts/try-card.tsx'
 import { Untrained } from './parts/untrained.tsx'
 import { ImportancesCard } from './parts/version-cards.tsx'
 import { evaluationQuery, modelQuery, performanceQuery, useVersion } from './queries.ts'
@@ -60,7 +61,12 @@ export function SummaryPage(): ReactNode {
 
 function Judged({ model, version }: { readonly model: Model; readonly version: Version }): ReactNode {
   const evaluation = useQuery(evaluationQuery(model.name, version.version)).data
-  return evaluation && <Measured evaluation={evaluation} target={model.definition.target} />
+  return (
+    <>
+      {evaluation && <Measured evaluation={evaluation} target={model.definition.target} />}
+      <TryCard model={model} version={version} className={evaluation?.classification ? 'xl:col-span-8' : 'xl:col-span-12'} />
+    </>
+  )
 }
 
 interface MeasuredProps {

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from 'react'
 import { CardGrid } from '../../ui/card.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
+import { CandidatesCard } from './parts/candidates-card.tsx'
 import { HistoryCard } from './parts/history-card.tsx'
 import { Untrained } from './parts/untrained.tsx'
 import { ActivateDialog, DeleteVersionDialog } from './parts/version-dialogs.tsx'
@@ -29,6 +30,12 @@ export function VersionsPage(): ReactNode {
       <div className="h-4" />
       <CardGrid>
         <HistoryCard model={model} className="xl:col-span-12" />
+        {versions
+          .filter(({ candidates = [] }) => candidates.length > 0)
+          .slice(0, 2)
+          .map((version) => (
+            <CandidatesCard key={version.version} version={version} className="xl:col-span-6" />
+          ))}
       </CardGrid>
       <ActivateDialog model={model} version={activating} onClose={() => setActivating(undefined)} />
       <DeleteVersionDialog model={model} version={deleting} onClose={() => setDeleting(undefined)} />

@@ -30,9 +30,11 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
   const [algorithm, setAlgorithm] = useState<Algorithm | ''>('')
   const [activate, setActivate] = useState<Policy>('if_not_worse')
   const [seed, setSeed] = useState('')
+  const [budget, setBudget] = useState('60')
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
   const queryClient = useQueryClient()
+  const triesAll = (algorithm || model.definition.algorithm) === 'auto'
   const close = (): void => {
     setError(undefined)
     onClose()
@@ -41,7 +43,12 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
     setBusy(true)
     setError(undefined)
     try {
-      const options = { activate, algorithm: algorithm || undefined, seed: seed.trim() === '' ? undefined : Number(seed) }
+      const options = {
+        activate,
+        algorithm: algorithm || undefined,
+        seed: numberOf(seed),
+        budgetSeconds: triesAll ? numberOf(budget) : undefined,
+      }
       const job = await client.model(model.name).startRetraining(options)
       queryClient.setQueryData(['jobs', 'one', job.id], job)
       queryClient.setQueryData(trainingKey(model.name), job.id)
@@ -86,6 +93,19 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
             />
           )}
         </Field>
+        {triesAll && (
+          <Field label={trainText.budget} hint={trainText.budgetHint}>
+            {(control) => (
+              <Input
+                {...control}
+                inputMode="numeric"
+                value={budget}
+                onChange={({ target }) => setBudget(target.value)}
+                className="sm:w-40"
+              />
+            )}
+          </Field>
+        )}
         <fieldset>
           <legend className="mb-1 font-medium">{trainText.activate}</legend>
           <div className="grid gap-1.5">
@@ -110,4 +130,8 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
       {error !== undefined && <ErrorPanel error={error} title={trainText.failed} />}
     </Dialog>
   )
+}
+
+function numberOf(text: string): number | undefined {
+  return text.trim() === '' ? undefined : Number(text)
 }
