@@ -33,7 +33,7 @@ export function Candidates({ label, candidates, metric, unit, higherIsBetter, wa
       bestFirst(candidates, higherIsBetter).map(({ algorithm, detail, mean, low, high, durationMs, chosen = false }) => ({
         key: `${algorithm} ${detail ?? ''}`,
         name: algorithm,
-        detail: [chosen ? chartText.chosen : undefined, detail, typeof durationMs === 'number' ? formatDuration(durationMs) : undefined]
+        detail: [chosen ? chartText.chosen : undefined, typeof durationMs === 'number' ? formatDuration(durationMs) : undefined, detail]
           .filter((part) => part !== undefined)
           .join(', '),
         value: mean,

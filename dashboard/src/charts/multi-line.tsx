@@ -11,7 +11,7 @@ import type { ChartTableData } from './chart-table.tsx'
 import { pixelColumns } from './pixel-columns.ts'
 import { spread, textWidth } from './place-labels.ts'
 import { segments } from './segments.ts'
-import { CrossHair, NoData, scalesOf } from './time-plot.tsx'
+import { CrossHair, NoData, type Sides, scalesOf, spanOf } from './time-plot.tsx'
 import type { Unit } from './unit.ts'
 
 export interface SeriesPoint {
@@ -30,9 +30,10 @@ interface MultiLineProps {
   readonly stepMs?: number
   readonly fromZero?: boolean
   readonly height?: number
+  readonly sides?: Sides
 }
 
-export function MultiLine({ label, series, points, unit, stepMs, fromZero = true, height = 200 }: MultiLineProps): ReactNode {
+export function MultiLine({ label, series, points, unit, stepMs, fromZero = true, height = 200, sides }: MultiLineProps): ReactNode {
   const domain = useMemo(
     () =>
       niceDomain(
@@ -53,14 +54,23 @@ export function MultiLine({ label, series, points, unit, stepMs, fromZero = true
     [series, points, stepMs],
   )
   const margins = {
-    left: valueAxisWidth(domain, height, unit),
-    right: Math.max(...series.map((name) => textWidth(name))) + 14,
+    left: sides?.left ?? valueAxisWidth(domain, height, unit),
+    right: sides?.right ?? Math.max(...series.map((name) => textWidth(name))) + 14,
     top: 8,
     bottom: 24,
   }
+  const span = useMemo(() => spanOf(times, stepMs), [times, stepMs])
+  const scales = useCallback(
+    (plot: Plot) => {
+      const { x, y } = scalesOf(plot, span, domain)
+      // The value of a bin stands in its middle, as the bar of its count does.
+      return { y, time: x, x: (at: number) => x(at + (stepMs ?? 0) / 2) }
+    },
+    [span, domain, stepMs],
+  )
   const draw = useCallback(
     (plot: Plot) => {
-      const { x, y } = scalesOf(plot, times, domain)
+      const { x, y, time } = scales(plot)
       const path = line<{ at: number; value: number }>(
         ({ at }) => x(at),
         ({ value }) => y(value),
@@ -75,7 +85,7 @@ export function MultiLine({ label, series, points, unit, stepMs, fromZero = true
       return (
         <>
           <ValueAxis plot={plot} y={y} unit={unit} />
-          <TimeAxis plot={plot} x={x} ticks={timeTicks(times[0] ?? 0, times.at(-1) ?? 0, plot.right - plot.left)} />
+          <TimeAxis plot={plot} x={time} ticks={timeTicks(...span, plot.right - plot.left)} />
           {ends.every((end) => end === undefined) && <NoData plot={plot} />}
           {lines.map((runs, index) => {
             const end = ends[index]
@@ -121,14 +131,14 @@ export function MultiLine({ label, series, points, unit, stepMs, fromZero = true
         </>
       )
     },
-    [times, domain, lines, series, unit],
+    [scales, span, lines, series, unit],
   )
   const stops = useCallback(
     (plot: Plot) => {
-      const { x } = scalesOf(plot, times, domain)
+      const { x } = scales(plot)
       return times.map((at) => ({ x: x(at) }))
     },
-    [times, domain],
+    [times, scales],
   )
   return (
     <ChartFrame
@@ -144,7 +154,7 @@ export function MultiLine({ label, series, points, unit, stepMs, fromZero = true
         lines: series.map((name, at) => ({ name, value: shown(points[index]!.values[at], unit), colour: colourOf(at) })),
       })}
       mark={(plot, index) => {
-        const { x, y } = scalesOf(plot, times, domain)
+        const { x, y } = scales(plot)
         const { at, values } = points[index]!
         const dots = values.flatMap((value, which) => (value === null ? [] : [{ y: y(value), colour: colourOf(which) }]))
         return <CrossHair plot={plot} x={x(at)} dots={dots} />

@@ -11,7 +11,7 @@ import type { ChartTableData } from './chart-table.tsx'
 import { pixelColumns } from './pixel-columns.ts'
 import { textWidth } from './place-labels.ts'
 import { type Known, segments } from './segments.ts'
-import { CrossHair, NO_MARKS, NoData, scalesOf, type VersionMark, VersionMarks } from './time-plot.tsx'
+import { CrossHair, NO_MARKS, NoData, type Sides, scalesOf, spanOf, type VersionMark, VersionMarks } from './time-plot.tsx'
 import type { Reading } from './tooltip.tsx'
 import type { Unit } from './unit.ts'
 
@@ -41,6 +41,8 @@ interface OverTimeProps {
   readonly height?: number
   /** Name of `count` in the tooltip. */
   readonly countName?: string
+  /** Room at both sides, so that charts above each other share one time axis. */
+  readonly sides?: Sides
 }
 
 export function OverTime({
@@ -54,6 +56,7 @@ export function OverTime({
   fromZero,
   height = 244,
   countName,
+  sides,
 }: OverTimeProps): ReactNode {
   const domain = useMemo(
     () => niceDomain(valuesOf(points, level?.value), { limits: unit.limits, fromZero }),
@@ -64,24 +67,32 @@ export function OverTime({
   const last = runs.at(-1)?.at(-1)
   const hasBand = points.some(({ low }) => isNumber(low))
   const margins = {
-    left: valueAxisWidth(domain, height, unit),
-    right: last ? textWidth(unit.format(last.value)) + 10 : 8,
+    left: sides?.left ?? valueAxisWidth(domain, height, unit),
+    right: sides?.right ?? (last ? textWidth(unit.format(last.value)) + 10 : 8),
     top: marks.length > 0 ? 22 : 8,
     bottom: 24,
   }
-  const scales = useCallback((plot: Plot) => scalesOf(plot, times, domain), [times, domain])
+  const span = useMemo(() => spanOf(times, stepMs), [times, stepMs])
+  const scales = useCallback(
+    (plot: Plot) => {
+      const { x, y } = scalesOf(plot, span, domain)
+      // The value of a bin stands in its middle, as the bar of its count does.
+      return { y, time: x, x: (at: number) => x(at + (stepMs ?? 0) / 2) }
+    },
+    [span, domain, stepMs],
+  )
 
   const draw = useCallback(
     (plot: Plot) => {
-      const { x, y } = scales(plot)
+      const { x, y, time } = scales(plot)
       return (
         <>
           <ValueAxis plot={plot} y={y} unit={unit} />
-          <TimeAxis plot={plot} x={x} ticks={timeTicks(times[0] ?? 0, times.at(-1) ?? 0, plot.right - plot.left)} />
+          <TimeAxis plot={plot} x={time} ticks={timeTicks(...span, plot.right - plot.left)} />
           {hasBand && <Band runs={runs} x={x} y={y} />}
           {!last && <NoData plot={plot} />}
           {level && <Level plot={plot} y={y(level.value)} label={level.label} />}
-          <VersionMarks plot={plot} x={x} marks={marks} />
+          <VersionMarks plot={plot} x={time} marks={marks} />
           <path
             d={linePath(runs, x, y, plot.right - plot.left)}
             fill="none"
@@ -105,7 +116,7 @@ export function OverTime({
         </>
       )
     },
-    [scales, times, runs, hasBand, marks, level, unit, last],
+    [scales, span, runs, hasBand, marks, level, unit, last],
   )
   const stops = useCallback(
     (plot: Plot) => {

@@ -6,7 +6,7 @@ import { TimeAxis, ValueAxis, valueAxisWidth } from './axes.tsx'
 import { niceDomain, timeTicks } from './axis.ts'
 import { ChartFrame, type Plot } from './chart-frame.tsx'
 import { colourOf, type SeriesPoint } from './multi-line.tsx'
-import { CrossHair, NO_MARKS, NoData, scalesOf, type VersionMark } from './time-plot.tsx'
+import { CrossHair, NO_MARKS, NoData, type Sides, scalesOf, spanOf, type VersionMark } from './time-plot.tsx'
 import type { Unit } from './unit.ts'
 
 interface StackedOverTimeProps {
@@ -18,17 +18,26 @@ interface StackedOverTimeProps {
   readonly stepMs: number
   readonly height?: number
   readonly marks?: readonly VersionMark[]
+  readonly sides?: Sides
 }
 
-export function StackedOverTime({ label, series, points, unit, stepMs, height = 200, marks = NO_MARKS }: StackedOverTimeProps): ReactNode {
+export function StackedOverTime({
+  label,
+  series,
+  points,
+  unit,
+  stepMs,
+  height = 200,
+  marks = NO_MARKS,
+  sides,
+}: StackedOverTimeProps): ReactNode {
   const totals = useMemo(() => points.map(({ values }) => values.reduce<number>((sum, value) => sum + (value ?? 0), 0)), [points])
   const domain = useMemo(() => niceDomain(totals, { fromZero: true }), [totals])
-  // The last bin needs room for its width as well.
   const times = useMemo(() => points.map(({ at }) => at), [points])
-  const span = useMemo(() => [times[0] ?? 0, (times.at(-1) ?? 0) + stepMs], [times, stepMs])
+  const span = useMemo(() => spanOf(times, stepMs), [times, stepMs])
   const colours = series.map(({ colour }, index) => colour ?? colourOf(index))
   const colourKey = colours.join()
-  const margins = { left: valueAxisWidth(domain, height, unit), right: 6, top: 8, bottom: 24 }
+  const margins = { left: sides?.left ?? valueAxisWidth(domain, height, unit), right: sides?.right ?? 6, top: 8, bottom: 24 }
   const draw = useCallback(
     (plot: Plot) => {
       const { x, y } = scalesOf(plot, span, domain)
@@ -36,13 +45,13 @@ export function StackedOverTime({ label, series, points, unit, stepMs, height = 
       return (
         <>
           <ValueAxis plot={plot} y={y} unit={unit} />
-          <TimeAxis plot={plot} x={x} ticks={timeTicks(span[0]!, span[1]!, plot.right - plot.left)} />
+          <TimeAxis plot={plot} x={x} ticks={timeTicks(...span, plot.right - plot.left)} />
           {points.length === 0 && <NoData plot={plot} />}
           {paths.map((path, index) => (
             <path key={series[index]!.name} d={path} fill={colourKey.split(',')[index]} />
           ))}
           {marks
-            .filter(({ at }) => at >= span[0]! && at <= span[1]!)
+            .filter(({ at }) => at >= span[0] && at <= span[1])
             .map(({ at, label: text }) => (
               <path key={text} d={`M${x(at) - 4} 0h8l-4 6z`} fill="var(--muted)">
                 <title>{text}</title>

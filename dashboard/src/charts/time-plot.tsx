@@ -8,13 +8,23 @@ import { labelsThatFit } from './place-labels.ts'
 
 type At = (at: number) => number
 
+/** Room at both sides of a plot in pixels; charts above each other with the same sides share one time axis. */
+export interface Sides {
+  readonly left: number
+  readonly right: number
+}
+
+/** From the start of the first bin to the end of the last. */
+export function spanOf(times: readonly number[], stepMs = 0): readonly [from: number, to: number] {
+  return [times[0] ?? 0, (times.at(-1) ?? 0) + stepMs]
+}
+
 /** Scales of a chart over time; one single time stands in the middle. */
 export function scalesOf(
   plot: Plot,
-  times: readonly number[],
+  [from, to]: readonly [number, number],
   domain: Domain,
 ): { readonly x: At; readonly y: ReturnType<typeof scaleLinear<number, number>> } {
-  const [from = 0, to = 0] = [times[0], times.at(-1)]
   const x = to > from ? scaleLinear([from, to], [plot.left, plot.right]) : () => (plot.left + plot.right) / 2
   return { x, y: scaleLinear(domain, [plot.bottom, plot.top]) }
 }

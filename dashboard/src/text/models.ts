@@ -296,6 +296,8 @@ export const tryText = {
   outputs: { probability: 'probability', value: 'value', 'log-odds': 'log-odds' },
   answeredBy: { model: 'from the model, not the fallback', fallback: 'from the fallback' },
   logged: 'logged',
+  unlogged: 'not logged',
+  confidence: (share: string) => `Measured chance that this is right: ${share}`,
   outcome: 'What came true?',
   outcomeHint: 'Joined to this prediction; counts in the live quality.',
   record: 'Record the outcome',

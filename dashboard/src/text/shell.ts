@@ -43,6 +43,7 @@ export const stateText = {
   loading: 'Loading',
   more: 'More actions',
   required: 'required',
+  optional: 'optional',
   requestId: 'Request',
   needsScope: (scope: string) => `This needs the scope ${scope}`,
   needsScopeHint: (name: string | null, scopes: string) =>

@@ -8,6 +8,8 @@ export interface FieldProps {
   /** What is wrong with it, as the server or the page says. */
   readonly error?: string
   readonly required?: boolean
+  /** Said beside the label; `required` where it is, unless told otherwise. */
+  readonly mark?: string
   readonly className?: string
   /** Gets the id and the names of what describes it. */
   readonly children: (control: ControlProps) => ReactNode
@@ -24,7 +26,15 @@ export const controlLook =
   'h-8 w-full min-w-0 rounded-md border border-strong bg-surface px-2.5 text-text placeholder:text-faint disabled:opacity-60 aria-invalid:border-bad max-sm:h-11'
 
 /** A labelled control with its hint and its error. */
-export function Field({ label, hint, error, required, className, children }: FieldProps): ReactNode {
+export function Field({
+  label,
+  hint,
+  error,
+  required,
+  mark = required ? stateText.required : undefined,
+  className,
+  children,
+}: FieldProps): ReactNode {
   const id = useId()
   const describedBy = [hint !== undefined && `${id}-hint`, error !== undefined && `${id}-error`].filter(Boolean).join(' ')
   return (
@@ -33,7 +43,7 @@ export function Field({ label, hint, error, required, className, children }: Fie
         <span className="min-w-0 truncate" title={typeof label === 'string' ? label : undefined}>
           {label}
         </span>
-        {required && <span className="shrink-0 text-xs font-normal text-faint">{stateText.required}</span>}
+        {mark !== undefined && mark !== '' && <span className="shrink-0 text-xs font-normal text-faint">{mark}</span>}
       </label>
       {children({ id, 'aria-describedby': describedBy || undefined, 'aria-invalid': error !== undefined || undefined, required })}
       {hint !== undefined && (

@@ -2,6 +2,7 @@
 // the validator: its `errors[].path` marks the field.
 import type { ReactNode } from 'react'
 import type { FieldError } from '../../../src/errors.ts'
+import { stateText } from '../text/shell.ts'
 import { Field, Input, Select } from './field.tsx'
 import { formatNumber } from './format.ts'
 
@@ -69,12 +70,15 @@ export function readForm(
 export function SchemaForm({ schema, texts, onChange, errors = [], pointer = '', placeholders = {}, names }: SchemaFormProps): ReactNode {
   const properties = propertiesOf(schema)
   const shown = names === undefined ? properties : names.flatMap((name) => properties.find((property) => property.name === name) ?? [])
+  const marksOptional = properties.filter(({ required }) => required).length * 2 > properties.length
   return shown.map((property) => {
     const { name, kind, required } = property
     const set = (text: string): void => onChange({ ...texts, [name]: text })
+    // Where most are needed, the few that are not are marked: a page full of "required" says nothing.
+    const mark = marksOptional ? (required ? '' : stateText.optional) : undefined
     const error = errors.find(({ path }) => path === `${pointer}/${escapePointer(name)}`)?.message
     return (
-      <Field key={name} label={name} required={required} hint={hintOf(property)} error={error}>
+      <Field key={name} label={name} required={required} mark={mark} hint={hintOf(property)} error={error}>
         {(control) =>
           kind === 'boolean' || kind === 'choice' ? (
             <Select

@@ -63,19 +63,13 @@ function TryRow({ model, version, profile }: TryRowProps): ReactNode {
   }
   return (
     <CardGrid>
-      <Card
-        title={tryText.title}
-        subtitle={tryText.subtitle}
-        className="xl:col-span-7"
-        tools={
+      <Card title={tryText.title} subtitle={tryText.subtitle} className="xl:col-span-7">
+        <div className="mb-3 flex flex-wrap items-center gap-2">
           <VersionPicker
             model={model.name}
             value={version.version}
             onChange={(next) => void navigate({ to: '.', search: (old) => ({ ...old, version: next }), replace: true })}
           />
-        }
-      >
-        <div className="mb-3 flex flex-wrap gap-2">
           <Button size="small" icon={Undo2} onClick={() => setTexts(typical)}>
             {tryText.typical}
           </Button>

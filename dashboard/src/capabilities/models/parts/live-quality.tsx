@@ -28,6 +28,8 @@ interface LiveQualityProps {
 
 const HEIGHT = 244
 const COUNTS_HEIGHT = 120
+/** Of both charts, so that a moment stands at one place in both. */
+const SIDES = { left: 48, right: 60 }
 
 export function LiveQuality({ model, task, window, className }: LiveQualityProps): ReactNode {
   const query = useQuery(performanceQuery(model, window))
@@ -84,6 +86,7 @@ function Charts({ performance, model, task, className }: ChartsProps): ReactNode
             level={level}
             height={HEIGHT}
             countName={summaryText.outcomes}
+            sides={SIDES}
           />
         ) : (
           <Empty
@@ -105,6 +108,7 @@ function Charts({ performance, model, task, className }: ChartsProps): ReactNode
           unit={COUNT}
           stepMs={stepMs}
           height={COUNTS_HEIGHT}
+          sides={SIDES}
         />
       </ChartCard>
     </CrossHairGroup>

@@ -15,20 +15,21 @@ export function TryResult({ answer }: { readonly answer: TryAnswer | undefined }
     <div role="status" className="min-w-0">
       <div className="flex flex-wrap items-baseline gap-x-2">
         <span className="text-xl font-semibold break-words">{typeof value === 'number' ? formatNumber(value) : value}</span>
-        {probabilities !== undefined && <span className="text-xl font-semibold">{formatShare(confidence)}</span>}
+        {probabilities !== undefined && <span className="text-xl font-semibold">{formatShare(probabilities[value])}</span>}
         {interval !== undefined && (
           <span className="text-muted">
             {formatNumber(interval[0])} to {formatNumber(interval[1])}, {tryText.interval(formatShare(confidence, 0))}
           </span>
         )}
       </div>
+      {probabilities !== undefined && <p className="text-sm text-muted">{tryText.confidence(formatShare(confidence))}</p>}
       {probabilities !== undefined && Object.keys(probabilities).length > 2 && <Probabilities of={probabilities} />}
       {source === 'fallback' && reason !== undefined && <p className="mt-1 text-sm text-muted">{reason}</p>}
       {contributions && explained && <Why contributions={contributions} explained={explained} />}
       {unexplained !== undefined && <p className="mt-3 text-sm text-muted">{unexplained}</p>}
       <p className="mt-3 text-xs text-faint">
         {formatDuration(tookMs)} · {version === null ? '' : `${tryText.version.toLowerCase()} ${formatVersion(version)} · `}
-        {tryText.answeredBy[source]} · {isLogged ? tryText.logged : tryText.notLogged.toLowerCase()}
+        {tryText.answeredBy[source]} · {isLogged ? tryText.logged : tryText.unlogged}
       </p>
     </div>
   )
