@@ -2,7 +2,7 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { Boxes, FileUp, House, KeyRound, ListChecks, ListTodo, Settings } from 'lucide-react'
 import { jobsSearch } from './capabilities/jobs/search.ts'
-import { evaluationSearch, modelsSearch, summarySearch, trySearch } from './capabilities/models/search.ts'
+import { evaluationSearch, modelsSearch, summarySearch, trySearch, versionsSearch } from './capabilities/models/search.ts'
 import { overviewSearch } from './capabilities/overview/search.ts'
 import { predictionsSearch } from './capabilities/predictions/search.ts'
 import { settingsSearch } from './capabilities/settings/search.ts'
@@ -40,6 +40,7 @@ const tabs = [
     ...ofModel,
     path: 'versions',
     staticData: { page: { title: modelText.tabs.versions, scope: 'read' } },
+    validateSearch: versionsSearch,
     component: lazyPage(() => import('./capabilities/models/versions.page.tsx'), 'VersionsPage'),
   }),
   createRoute({

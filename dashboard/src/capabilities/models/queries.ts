@@ -44,6 +44,13 @@ export const profileQuery = (model: string, version: string | undefined) =>
     ...FOREVER,
   })
 
+export const comparisonQuery = (model: string, versions: readonly string[]) =>
+  queryOptions({
+    queryKey: ['models', 'comparison', model, versions],
+    queryFn: ({ signal }) => client.model(model).compare({ versions, signal }),
+    enabled: versions.length > 1,
+  })
+
 export const performanceQuery = (model: string, window: PerformanceWindow) =>
   queryOptions({
     queryKey: ['models', 'performance', model, window],
@@ -72,3 +79,15 @@ export function useVersion(
 
 /** Where the job of a training started on this page is remembered. */
 export const trainingKey = (model: string) => ['models', 'training', model] as const
+
+/** The job of this model's training that runs or waits now, whoever started it; under the jobs, so that their events renew it. */
+export const runningTrainingQuery = (model: string) =>
+  queryOptions({
+    queryKey: ['jobs', 'training', model],
+    queryFn: async ({ signal }) => {
+      const [running, queued] = await Promise.all(
+        (['running', 'queued'] as const).map((status) => client.jobs.list({ status, kind: 'train', subject: model, limit: 1, signal })),
+      )
+      return (running!.items[0] ?? queued!.items[0])?.id ?? null
+    },
+  })

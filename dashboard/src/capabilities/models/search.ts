@@ -22,6 +22,15 @@ export function summarySearch(search: Record<string, unknown>): SummarySearch {
   return { window: oneOf(search, 'window', WINDOWS) }
 }
 
+export interface VersionsSearch {
+  /** Versions compared with the one in service, joined by commas. */
+  readonly with?: string
+}
+
+export function versionsSearch(search: Record<string, unknown>): VersionsSearch {
+  return { with: text(search, 'with') }
+}
+
 export interface EvaluationSearch {
   /** Without it the version in service. */
   readonly version?: string

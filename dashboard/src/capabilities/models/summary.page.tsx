@@ -15,6 +15,7 @@ import { SummaryFacts } from './parts/summary-facts.tsx'
 import { TryCard } from './parts/try-card.tsx'
 import { Untrained } from './parts/untrained.tsx'
 import { ImportancesCard } from './parts/version-cards.tsx'
+import { VersionsCompared } from './parts/versions-compared.tsx'
 import { evaluationQuery, modelQuery, performanceQuery, useVersion } from './queries.ts'
 import { DEFAULT_WINDOW, WINDOWS } from './search.ts'
 
@@ -50,7 +51,8 @@ export function SummaryPage(): ReactNode {
         <Untrained model={name} />
       ) : (
         <CardGrid>
-          <LiveQuality model={name} task={model.definition.task} window={window} className="xl:col-span-12" />
+          <LiveQuality model={name} task={model.definition.task} window={window} className="xl:col-span-8" />
+          <VersionsCompared model={name} task={model.definition.task} className="xl:col-span-4" />
           <ImportancesCard version={version} task={model.definition.task} className="xl:col-span-4" />
           <Judged model={model} version={version} />
         </CardGrid>

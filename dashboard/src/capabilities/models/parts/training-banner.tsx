@@ -15,14 +15,16 @@ import { JobPill } from '../../../ui/pill.tsx'
 import { ProgressBar } from '../../../ui/progress-bar.tsx'
 import { TextLink } from '../../../ui/text-link.tsx'
 import { notifyFailure } from '../../../ui/toast.tsx'
-import { trainingKey } from '../queries.ts'
+import { runningTrainingQuery, trainingKey } from '../queries.ts'
 
 export function TrainingBanner({ model }: { readonly model: string }): ReactNode {
   const queryClient = useQueryClient()
+  // Started here, or by anybody else while this page is open.
   const started = useQuery<string | null>({ queryKey: trainingKey(model), queryFn: () => null, staleTime: Number.POSITIVE_INFINITY }).data
   const [seen, setSeen] = useState<string>()
   const [closed, setClosed] = useState<string>()
-  const current = started ?? undefined
+  const running = useQuery(runningTrainingQuery(model)).data
+  const current = running ?? started ?? undefined
   useEffect(() => {
     if (current !== undefined) setSeen(current)
   }, [current])

@@ -17,6 +17,8 @@ import { useVersionNames } from '../version-names.ts'
 interface VersionTableProps {
   readonly model: string
   readonly versions: readonly Version[]
+  readonly ticked: ReadonlySet<string>
+  readonly onTick: (version: string, on: boolean) => void
   readonly onActivate: (version: string) => void
   readonly onDelete: (version: string) => void
 }
@@ -26,7 +28,7 @@ const SHOWN_METRICS = 4
 const HEAD = 'h-9 px-3 text-sm font-medium whitespace-nowrap text-faint'
 const { columns } = versionsText
 
-export function VersionTable({ model, versions, onActivate, onDelete }: VersionTableProps): ReactNode {
+export function VersionTable({ model, versions, ticked, onTick, onActivate, onDelete }: VersionTableProps): ReactNode {
   const canWrite = useCan('write')
   const nameOf = useVersionNames(model)
   const metrics = inMetricOrder(new Set(versions.flatMap((version) => Object.keys(version.metrics)))).slice(0, SHOWN_METRICS)
@@ -36,6 +38,9 @@ export function VersionTable({ model, versions, onActivate, onDelete }: VersionT
         <table className="w-full border-separate border-spacing-0 text-left">
           <thead className="sticky top-0 z-10 bg-surface">
             <tr className="[&>th]:border-b [&>th]:border-line">
+              <th scope="col" className={HEAD}>
+                <span className="sr-only">{versionsText.compare}</span>
+              </th>
               <th scope="col" className={HEAD}>
                 {columns.version}
               </th>
@@ -66,6 +71,16 @@ export function VersionTable({ model, versions, onActivate, onDelete }: VersionT
               const name = nameOf(version.version)
               return (
                 <tr key={version.version} className="h-9 hover:bg-sunken [&>*]:border-b [&>*]:border-line/70 last:[&>*]:border-b-0">
+                  <td className="w-10 pl-4">
+                    <input
+                      type="checkbox"
+                      aria-label={versionsText.compareOne(name)}
+                      checked={version.active || ticked.has(version.version)}
+                      disabled={version.active}
+                      onChange={({ target }) => onTick(version.version, target.checked)}
+                      className="block size-4 accent-accent"
+                    />
+                  </td>
                   <th scope="row" title={version.version} className="px-3 font-normal whitespace-nowrap">
                     <TextLink to="/models/$model/evaluation" params={{ model }} search={{ version: version.version }}>
                       {name}
@@ -123,7 +138,10 @@ function actionsOf(
   onDelete: (version: string) => void,
 ): readonly (readonly MenuEntry[])[] {
   const path = `/models/${encodeURIComponent(model)}`
-  const look: MenuEntry[] = [{ label: versionsText.openEvaluation, href: `${path}/evaluation?version=${encodeURIComponent(version)}` }]
+  const look: MenuEntry[] = [
+    { label: versionsText.openEvaluation, href: `${path}/evaluation?version=${encodeURIComponent(version)}` },
+    { label: versionsText.open, href: `${path}/try?version=${encodeURIComponent(version)}` },
+  ]
   if (!canWrite || active) return [look]
   return [
     [{ label: versionsText.putInService, onSelect: () => onActivate(version) }, ...look],
