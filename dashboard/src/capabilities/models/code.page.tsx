@@ -39,7 +39,7 @@ function ModelCode({ model, version, profile }: ModelCodeProps): ReactNode {
   return (
     <>
       <p className="mb-4 text-muted">
-        {codeText.intro(withKey)} {withKey && <TextLink to={'/keys' as string}>{codeText.newKey}</TextLink>} ·{' '}
+        {codeText.intro(withKey)} {withKey && <TextLink to="/keys">{codeText.newKey}</TextLink>} ·{' '}
         <a href="/docs" className={linkLook}>
           {codeText.reference}
         </a>

@@ -50,8 +50,8 @@ export function VersionsPage(): ReactNode {
       <VersionTable model={model} versions={versions} ticked={ticked} onTick={tick} onActivate={setActivating} onDelete={setDeleting} />
       <div className="h-4" />
       <CardGrid>
-        <SideBySide model={model} task={task} versions={compared} className="xl:col-span-8" />
-        <HistoryCard model={model} className="xl:col-span-4" />
+        <SideBySide model={model} task={task} versions={compared} className="xl:col-span-12" />
+        <HistoryCard model={model} className="xl:col-span-6" />
         {versions
           .filter(({ candidates = [] }) => candidates.length > 0)
           .slice(0, 2)

@@ -77,7 +77,9 @@ function Ended({ model, job, onClose }: { readonly model: string; readonly job: 
         className="mb-4"
         actions={
           <>
-            <TextLink to={`/jobs/${job.id}` as string}>{trainText.seeJob}</TextLink>
+            <TextLink to="/jobs/$job" params={{ job: job.id }}>
+              {trainText.seeJob}
+            </TextLink>
             {close}
           </>
         }
