@@ -1,22 +1,24 @@
-// Keeps an idle server small. Loading a thousand modules allocates far more than it keeps: V8's young generation grows
-// from 2 to 64 MB and never shrinks by itself, and half of the old one is garbage when the server begins to listen.
+// Keeps a server small. V8's young generation grows from 2 to 64 MB while a thousand modules load or requests come, and
+// never shrinks by itself; and half of the old one is garbage when the server begins to listen.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-const DEFAULT_GROWTH_FACTOR = 2
 const LOOK_EVERY_MS = 1000
 const GIVE_UP_AFTER_LOOKS = 120
 /** Above this share of the time the event loop has requests or samples to work on, and a pause would be felt. */
 const IDLE_UTILISATION = 0.2
 
-/** Keeps the young generation at its first size while modules load: 159 -> 141 MB, the start not slower. Called before the heavy imports. */
+/**
+ * Keeps the young generation at its first size, for good: 159 -> 141 MB after the start, 206 -> 167 MB under load, and 10 %
+ * less processor time a prediction, because what is young stays in the processor's cache. Called before the heavy imports.
+ */
 export function holdYoungGeneration(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 /**
- * Lets the young generation grow again, for throughput, and gives back what the start left behind: 141 -> 121 MB by one
- * collection of 60 ms, at the first second in which the event loop has next to nothing to do.
+ * Gives back what the start left behind: 141 -> 121 MB by one collection of 60 ms, at the first second in which the event
+ * loop has next to nothing to do.
  */
 export function releaseStartMemory({
   lookEveryMs = LOOK_EVERY_MS,
@@ -25,7 +27,6 @@ export function releaseStartMemory({
   readonly lookEveryMs?: number
   readonly idleUtilisation?: number
 } = {}): void {
-  setFlagsFromString(`--semi-space-growth-factor=${DEFAULT_GROWTH_FACTOR}`)
   let last = performance.eventLoopUtilization()
   let looks = 0
   const timer = setInterval(() => {

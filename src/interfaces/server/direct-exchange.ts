@@ -79,9 +79,11 @@ export class DirectReply implements HttpReply {
     const text = payload === undefined ? '' : this.#serialise(payload)
     this.#sent = true
     const head = this.#head
-    if (this.#status !== 204) head.push('content-length', String(Buffer.byteLength(text)))
+    const sizeBytes = Buffer.byteLength(text)
+    if (this.#status !== 204) head.push('content-length', String(sizeBytes))
     this.raw.writeHead(this.#status, head)
-    this.raw.end(text)
+    // What is ASCII alone needs no encoding.
+    this.raw.end(text, sizeBytes === text.length ? 'latin1' : 'utf8')
     return this
   }
 }
