@@ -25,6 +25,7 @@ export const jobsText = {
   empty: 'No job has run yet',
   emptyHint:
     'Training a model, retraining it and importing data run as jobs. Each shows its progress here while it runs, and its result or its error when it is done.',
+  train: 'Train from a file',
   emptyFiltered: {
     queued: 'No job waits',
     running: 'No job runs',

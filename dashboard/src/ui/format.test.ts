@@ -1,6 +1,6 @@
 // What people read: each form of a number and of a time, with the cases in which a careless form would mislead.
 import { describe, expect, test } from 'vitest'
-import { formatBytes, formatCount, formatDuration, formatNumber, formatPoints, formatShare, formatSigned } from './format.ts'
+import { formatBytes, formatCount, formatDuration, formatNumber, formatPoints, formatRate, formatShare, formatSigned } from './format.ts'
 import { formatAge, formatAgo, formatTime, formatVersion } from './format-time.ts'
 
 const plain = (text: string | undefined): string | undefined => text?.replaceAll('\u00a0', ' ')
@@ -40,6 +40,11 @@ describe('a share', () => {
     [0.9999, '> 99.9 %'],
     [0.0001, '< 0.1 %'],
   ])('%s reads %s', (value, text) => expect(plain(formatShare(value))).toBe(text))
+})
+
+test('a rate is told in the unit in which it is one or more', () => {
+  expect([3600, 60, 5, 1].map((count) => plain(formatRate(count, 3600)))).toEqual(['1/s', '1/min', '5/h', '1/h'])
+  expect([plain(formatRate(0, 60)), plain(formatRate(1, 2 * 86_400)), formatRate(null, 60)]).toEqual(['0/d', '0.5/d', '\u2013'])
 })
 
 describe('a duration and a size', () => {

@@ -100,6 +100,19 @@ export function splitUnit(text: string): readonly [number: string, unit: string 
   return [number, unit.length === 0 ? undefined : unit.join(SPACE)]
 }
 
+/** How often, in the unit in which it is one or more: `4.2/s`, `8/min`, `3/h`, `0.5/d`. */
+export function formatRate(count: Maybe, seconds: number): string {
+  if (!isNumber(count) || !(seconds > 0)) return ABSENT
+  for (const [unit, size] of [
+    ['s', 1],
+    ['min', 60],
+    ['h', 3600],
+  ] as const) {
+    if ((count / seconds) * size >= 1) return `${formatNumber((count / seconds) * size)}/${unit}`
+  }
+  return `${formatNumber((count / seconds) * 86_400)}/d`
+}
+
 /** `1 job`, `3 jobs`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)}${SPACE}${count === 1 ? one : many}`

@@ -1,14 +1,13 @@
 // Everything that runs long: its state, its progress as it happens, who asked for it.
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { ListTodo, X } from 'lucide-react'
+import { FileUp, ListTodo, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { JobView } from '../../../../src/platform/jobs/schema.ts'
 import { useLive } from '../../live.ts'
 import { countsQuery } from '../../shell/counts.ts'
 import { jobsText } from '../../text/jobs.ts'
 import { ButtonLink } from '../../ui/button.tsx'
-import { CodeBlock } from '../../ui/code-block.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { ABSENT, formatCount, formatDuration } from '../../ui/format.ts'
@@ -112,7 +111,11 @@ function NoJobs({ status }: { readonly status: JobStatus | undefined }): ReactNo
         <Empty
           icon={ListTodo}
           title={jobsText.empty}
-          snippet={<CodeBlock label="shell" code="npx tandem train penguins --csv penguins.csv --target species" />}
+          action={
+            <ButtonLink to="/train" tone="primary" icon={FileUp}>
+              {jobsText.train}
+            </ButtonLink>
+          }
         >
           {jobsText.emptyHint}
         </Empty>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Pause, Play } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useLiveRows } from '../../../live.ts'
@@ -9,6 +10,7 @@ import { ErrorPanel } from '../../../ui/error-panel.tsx'
 import { formatCount, formatNumber, formatShare } from '../../../ui/format.ts'
 import { formatClock, formatTimeExact } from '../../../ui/format-time.ts'
 import { SkeletonLines } from '../../../ui/skeleton.tsx'
+import { TextLink } from '../../../ui/text-link.tsx'
 import { latestPredictionsQuery } from '../queries.ts'
 
 interface Row {
@@ -45,7 +47,12 @@ export function LivePredictions(): ReactNode {
           onClick={() => setActive(!active)}
         />
       }
-      footer={skipped > 0 ? overviewCards.sampled(formatCount(skipped)) : undefined}
+      footer={
+        <span className="flex flex-wrap justify-between gap-x-4">
+          <TextLink to="/predictions">{overviewCards.allPredictions}</TextLink>
+          {skipped > 0 && <span className="text-faint">{overviewCards.sampled(formatCount(skipped))}</span>}
+        </span>
+      }
     >
       <div className="h-[200px] overflow-hidden">
         {error !== null && rows.length === 0 && <ErrorPanel error={error} onRetry={() => void refetch()} />}
@@ -58,11 +65,17 @@ export function LivePredictions(): ReactNode {
         )}
         <ul>
           {rows.map(({ id, at, model, value, confidence, source }) => (
-            <li key={id} className="flex h-[25px] items-center gap-3 text-sm">
+            <li key={id} className="relative -mx-2 flex h-[25px] items-center gap-3 rounded-sm px-2 text-sm hover:bg-sunken">
               <time dateTime={at} title={formatTimeExact(at)} className="shrink-0 text-faint">
                 {formatClock(at)}
               </time>
-              <span className="min-w-0 flex-1 truncate text-muted">{model}</span>
+              <Link
+                to="/predictions"
+                search={{ open: id }}
+                className="min-w-0 flex-1 truncate text-muted outline-none after:absolute after:inset-0 after:rounded-sm focus-visible:after:outline-2 focus-visible:after:outline-accent"
+              >
+                {model}
+              </Link>
               <span className="max-w-[45%] truncate font-medium">{typeof value === 'number' ? formatNumber(value) : value}</span>
               <span className="w-14 shrink-0 text-right text-muted" title={source}>
                 {formatShare(confidence, 0)}

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Boxes } from 'lucide-react'
+import { Boxes, FileUp } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { PerformanceItem } from '../../../../../src/capabilities/monitoring/schema.ts'
 import { Sparkline } from '../../../charts/sparkline.tsx'
 import { overviewCards } from '../../../text/overview.ts'
+import { ButtonLink } from '../../../ui/button.tsx'
 import { Card } from '../../../ui/card.tsx'
-import { CodeBlock } from '../../../ui/code-block.tsx'
 import { Empty } from '../../../ui/empty.tsx'
 import { formatCount, formatExact, formatNumber, formatShare } from '../../../ui/format.ts'
 import { Loaded } from '../../../ui/loaded.tsx'
@@ -106,7 +106,11 @@ function NoModels(): ReactNode {
     <Empty
       icon={Boxes}
       title={overviewCards.noModels}
-      snippet={<CodeBlock label="shell" code="npx tandem train --csv penguins.csv --target species" />}
+      action={
+        <ButtonLink to="/train" tone="primary" icon={FileUp}>
+          {overviewCards.train}
+        </ButtonLink>
+      }
     >
       {overviewCards.noModelsHint}
     </Empty>

@@ -5,7 +5,7 @@ import { Sparkline } from '../../../charts/sparkline.tsx'
 import { countsQuery } from '../../../shell/counts.ts'
 import { overviewText } from '../../../text/overview.ts'
 import { Fact, FactStrip } from '../../../ui/fact-strip.tsx'
-import { formatCount, formatDuration, formatExact, formatNumber, formatShare } from '../../../ui/format.ts'
+import { formatCount, formatDuration, formatExact, formatRate, formatShare } from '../../../ui/format.ts'
 import type { Window } from '../search.ts'
 
 export function TrafficFacts({ traffic, window }: { readonly traffic: TrafficView | undefined; readonly window: Window }): ReactNode {
@@ -22,7 +22,7 @@ export function TrafficFacts({ traffic, window }: { readonly traffic: TrafficVie
         label={overviewText.requests}
         value={totals && formatCount(totals.requests)}
         title={totals && `${formatExact(totals.requests)} ${when}`}
-        detail={totals && overviewText.perSecond(formatNumber(totals.requests / seconds))}
+        detail={totals && overviewText.onAverage(formatRate(totals.requests, seconds))}
         spark={spark(({ requests }) => requests)}
       />
       <Fact
@@ -47,7 +47,7 @@ export function TrafficFacts({ traffic, window }: { readonly traffic: TrafficVie
         label={overviewText.predictions}
         value={totals && formatCount(totals.predictions)}
         title={totals && `${formatExact(totals.predictions)} ${when}`}
-        detail={totals && overviewText.predictionsDetail(formatNumber(totals.predictions / seconds))}
+        detail={totals && overviewText.onAverage(formatRate(totals.predictions, seconds))}
         spark={spark(({ predictions }) => predictions)}
       />
       <Fact
