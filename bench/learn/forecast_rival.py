@@ -1,0 +1,52 @@
+"""statsforecast on the last horizon of every M4 series, one series after the other, as ours."""
+import csv
+import time
+
+import numpy as np
+import statsforecast
+from rival_loop import serve
+from statsforecast.models import AutoETS, AutoTheta, Naive, RandomWalkWithDrift, SeasonalNaive, Theta
+
+state = {}
+
+
+def load(path, horizon):
+    with open(path, encoding="utf-8") as file:
+        rows = list(csv.reader(file))[1:]
+    every = [np.array([float(value) for value in row[1:] if value != ""]) for row in rows]
+    state["series"] = [(y[:-horizon], y[-horizon:]) for y in every]
+    state["horizon"] = horizon
+    return {"series": len(every)}
+
+
+def model_of(method, season):
+    return {
+        "naive": lambda: Naive(),
+        "seasonal naive": lambda: SeasonalNaive(season),
+        "drift": lambda: RandomWalkWithDrift(),
+        "SES": lambda: AutoETS(season_length=1, model="ANN"),
+        "Holt": lambda: AutoETS(season_length=1, model="AAN", damped=False),
+        "theta": lambda: Theta(season_length=season),
+        "auto theta": lambda: AutoTheta(season_length=season),
+        "ETS": lambda: AutoETS(season_length=season),
+    }[method]()
+
+
+def forecast(method, season, every):
+    smape, mase, covered, cpu = [], [], [], 0.0
+    horizon = state["horizon"]
+    for training, actual in state["series"][::every]:
+        started = time.process_time()
+        answer = model_of(method, season).forecast(training, horizon, level=[95])
+        cpu += time.process_time() - started
+        mean = answer["mean"]
+        size = np.abs(actual) + np.abs(mean)
+        smape.append(np.mean(200 * np.abs(actual - mean) / np.where(size > 0, size, 1)))
+        scale = np.mean(np.abs(training[season:] - training[:-season]))
+        if scale > 0:
+            mase.append(np.mean(np.abs(actual - mean)) / scale)
+        covered.append(np.mean((actual >= answer["lo-95"]) & (actual <= answer["hi-95"])))
+    return {"smape": float(np.mean(smape)), "mase": float(np.mean(mase)), "coverage": float(np.mean(covered)), "cpuSeconds": cpu}
+
+
+serve({"statsforecast": statsforecast.__version__}, {"load": load, "forecast": forecast})

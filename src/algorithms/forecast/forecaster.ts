@@ -1,0 +1,69 @@
+// What every fitted forecaster offers, made from the little that differs between the methods.
+
+import { type Interval, type IntervalKind, intervalsOf } from './prediction-intervals.ts'
+import { checkHorizon } from './series-checks.ts'
+
+export interface Forecaster {
+  /** `SeasonalNaive`, `ETS(M,Ad,M)`, `DynamicOptimizedTheta` ... */
+  readonly method: string
+  readonly seasonLength: number
+  /** What was learned, by name. */
+  readonly parameters: Readonly<Record<string, number>>
+  /** Forecast of each observation from those before it; NaN where the method has none yet. */
+  readonly fitted: Float64Array
+  /**
+   * The next `h` values.
+   *
+   * @throws   `invalid_input` for a horizon below 1 or a level outside 0..100; `too_few_rows` when measured intervals lack history.
+   */
+  predict(h: number, options?: PredictOptions): Forecast
+}
+
+export interface PredictOptions {
+  /** Percent of future values that shall lie inside each interval, such as [80, 95]. Default none. */
+  readonly level?: readonly number[]
+  /**
+   * `conformal` (default): as wide as the errors that the method made on this series at the same distance.
+   * `analytic`: as wide as the method's own assumptions say; narrower, and in practice too narrow.
+   */
+  readonly intervals?: IntervalKind
+}
+
+export interface Forecast {
+  readonly mean: Float64Array
+  readonly intervals: readonly Interval[]
+}
+
+/** What a method brings. */
+export interface ForecastKernel {
+  readonly method: string
+  readonly seasonLength: number
+  readonly parameters: Readonly<Record<string, number>>
+  readonly series: Float64Array
+  /** The fewest observations from which `forecastFrom` can go on. */
+  readonly firstOrigin: number
+  /** Writes into `out` the forecasts for observations origin, origin + 1, ... from those before `origin` and the learned parameters. */
+  forecastFrom(origin: number, out: Float64Array): void
+  /** Variance of the error of each step by the assumptions of the method. */
+  variances(h: number): Float64Array
+  /** Whether errors grow with the level of the series, so that they are compared as shares of the forecast. */
+  readonly relative?: boolean
+}
+
+export function createForecaster(kernel: ForecastKernel): Forecaster {
+  const { method, seasonLength, parameters, series, firstOrigin } = kernel
+  const fitted = new Float64Array(series.length).fill(Number.NaN)
+  for (let at = firstOrigin; at < series.length; at++) kernel.forecastFrom(at, fitted.subarray(at, at + 1))
+  return {
+    method,
+    seasonLength,
+    parameters,
+    fitted,
+    predict(h, { level = [], intervals = 'conformal' } = {}) {
+      checkHorizon(h)
+      const mean = new Float64Array(h)
+      kernel.forecastFrom(series.length, mean)
+      return { mean, intervals: intervalsOf(kernel, mean, level, intervals) }
+    },
+  }
+}

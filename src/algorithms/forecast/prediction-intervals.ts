@@ -1,0 +1,69 @@
+// Intervals around forecasts. Conformal: the method forecasts the past of its own series from every origin, with the weights it has now, and
+// an interval is as wide as the errors made at the same distance (Lei et al. 2018 with origins as rows; Stankeviciute et al. 2021). Origins
+// follow each other and are not exchangeable, so the coverage is measured, not proven: bench/learn/forecast.ts.
+import { TandemError } from '../../errors.ts'
+import { normalQuantile } from '../math/normal-quantile.ts'
+import type { ForecastKernel } from './forecaster.ts'
+
+export type IntervalKind = 'conformal' | 'analytic'
+
+export interface Interval {
+  /** Percent. */
+  readonly level: number
+  readonly lower: Float64Array
+  readonly upper: Float64Array
+}
+
+/**
+ * Share of the series, from its start, that gives no origins: the state warms up there, and older errors say less about the next ones.
+ * On the last horizon of the M4 weekly series 0.1, 0.2 and 0.4 gave a coverage of 94.2, 94.2 and 95.2 percent (theta), hourly 94, 93 and 94.
+ */
+const UNUSED = 0.4
+
+/**
+ * @param mean   the forecasts.
+ * @param level  percents, each between 0 and 100.
+ * @throws   `invalid_input` for a level outside 0..100.
+ */
+export function intervalsOf(kernel: ForecastKernel, mean: Float64Array, level: readonly number[], kind: IntervalKind): Interval[] {
+  for (const each of level) {
+    if (!(each > 0 && each < 100))
+      throw new TandemError('invalid_input', `The level is ${each}; it is a percentage between 0 and 100, such as 95.`)
+  }
+  if (level.length === 0) return []
+  const deviations = kernel.variances(mean.length).map(Math.sqrt)
+  const errors = kind === 'conformal' ? errorsByDistance(kernel, mean.length) : []
+  return level.map((each) => {
+    const z = normalQuantile(0.5 + each / 200)
+    const half = mean.map((value, step) => {
+      const assumed = z * deviations[step]!
+      const sorted = errors[step]
+      if (sorted === undefined) return assumed
+      const size = kernel.relative ? Math.abs(value) : 1
+      // 0.95 * 20 is 19.000000000000004 in doubles and would round up to an origin too many.
+      const rank = Math.ceil(((sorted.length + 1) * each) / 100 - 1e-9)
+      // Too few origins to have seen such an error: no narrower than the largest one and than what the method assumes.
+      if (rank > sorted.length) return Math.max(assumed, (sorted.at(-1) ?? 0) * size)
+      return sorted[rank - 1]! * size
+    })
+    return { level: each, lower: mean.map((value, step) => value - half[step]!), upper: mean.map((value, step) => value + half[step]!) }
+  })
+}
+
+/** For each distance the sizes of the errors, ascending; as shares of the forecast where errors grow with it. */
+function errorsByDistance({ series, firstOrigin, relative, forecastFrom }: ForecastKernel, h: number): Float64Array[] {
+  const n = series.length
+  const first = Math.max(firstOrigin, 1, Math.floor(UNUSED * n))
+  const errors = Array.from({ length: h }, (_, step) => new Float64Array(Math.max(0, n - first - step)))
+  const forecasts = new Float64Array(h)
+  for (let origin = first; origin < n; origin++) {
+    const known = forecasts.subarray(0, Math.min(h, n - origin))
+    forecastFrom(origin, known)
+    for (let step = 0; step < known.length; step++) {
+      const forecast = known[step]!
+      const error = Math.abs(series[origin + step]! - forecast)
+      errors[step]![origin - first] = relative ? error / Math.max(Math.abs(forecast), Number.MIN_VALUE) : error
+    }
+  }
+  return errors.map((sizes) => sizes.sort())
+}
