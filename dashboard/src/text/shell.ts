@@ -42,6 +42,7 @@ export const stateText = {
   undo: 'Undo',
   loading: 'Loading',
   more: 'More actions',
+  scrollable: (what: string) => `${what}, scrolls`,
   required: 'required',
   optional: 'optional',
   requestId: 'Request',

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { stateText } from '../text/shell.ts'
 import { classNames } from './class-names.ts'
 
 export interface ScrollRegionProps {
@@ -13,7 +14,7 @@ export function ScrollRegion({ label, className, children }: ScrollRegionProps):
   return (
     // Hidden texts inside are placed absolutely: `relative` keeps them from widening the page.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1).
-    <section tabIndex={0} aria-label={label} className={classNames('relative overflow-auto', className)}>
+    <section tabIndex={0} aria-label={stateText.scrollable(label)} className={classNames('relative overflow-auto', className)}>
       {children}
     </section>
   )
