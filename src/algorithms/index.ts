@@ -13,6 +13,22 @@ export {
   type SigmoidCalibrationOptions,
 } from './calibrate/sigmoid-calibration.ts'
 export {
+  type ConformalInterval,
+  type ConformalIntervalOptions,
+  conformalInterval,
+  fitConformalInterval,
+  fitConformalQuantiles,
+  type ValueInterval,
+} from './conformal/conformal-interval.ts'
+export { conformalQuantile } from './conformal/conformal-quantile.ts'
+export {
+  type ConformalMethod,
+  type ConformalSets,
+  type ConformalSetsOptions,
+  conformalSet,
+  fitConformalSets,
+} from './conformal/conformal-sets.ts'
+export {
   type PermutationImportance,
   type PermutationImportanceInput,
   type PermutationImportanceOptions,
