@@ -11,7 +11,7 @@ import type { EventFeed, FeedSubscription, Sending } from './event-feed.ts'
 import { typesFrom } from './event-types.ts'
 import { pathOf, problemOf } from './respond.ts'
 import type { ServerParts } from './server-parts.ts'
-import { sessionToken } from './session-cookie.ts'
+import { cookieLetIn, sessionToken } from './session-cookie.ts'
 
 export interface EventSockets {
   readonly size: number
@@ -71,7 +71,7 @@ export function attachEventSockets(server: HttpServer, parts: EventSocketsParts)
   heartbeat.unref()
   const welcome = (socket: WebSocket, request: IncomingMessage, { principal, types }: Admitted): void => {
     const address = request.socket.remoteAddress ?? ''
-    const session = cookieLetIn(request) && principal?.keyId !== undefined ? sessionToken(request.headers.cookie) : undefined
+    const session = cookieLetIn(request.headers) && principal?.keyId !== undefined ? sessionToken(request.headers.cookie) : undefined
     const sessionEndsAt = session === undefined ? Number.POSITIVE_INFINITY : 0
     const client: Client = { socket, address, principal, types, subscription: undefined, alive: true, session, sessionEndsAt }
     clients.add(client)
@@ -100,9 +100,6 @@ export function attachEventSockets(server: HttpServer, parts: EventSocketsParts)
     },
   }
 }
-
-/** A key in a header comes before the cookie. */
-const cookieLetIn = ({ headers }: IncomingMessage): boolean => headers.authorization === undefined && headers['x-api-key'] === undefined
 
 /** Being connected is no use of a session: it ends when it would have ended without the socket, unless it was prolonged. */
 async function lookAgain(client: Client, sessions: EventSocketsParts['sessions']): Promise<void> {

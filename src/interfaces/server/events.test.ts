@@ -279,6 +279,28 @@ describe('the WebSocket', () => {
     expect(await client.closed).toBe(1008)
   })
 
+  test('an event stream ends when its key is revoked or its session is signed out, and no other does', async () => {
+    const { key, record } = await at.keys.create({ name: 'soon gone', scopes: ['read'] })
+    const { token } = await at.sessions.createSession(at.adminKeyId)
+    const open = async (headers: Record<string, string>) => {
+      const response = await fetch(`${at.url}/v1/events?types=model.updated`, { headers })
+      expect(response.status).toBe(200)
+      return response
+    }
+    const ofKey = await open({ authorization: `Bearer ${key}` })
+    const ofSession = await open({ cookie: `tandem_session=${token}` })
+    const other = await open({ authorization: `Bearer ${at.adminKey}` })
+    await at.keys.revoke(record.id)
+    expect(await ofKey.text()).not.toContain('data:')
+    await at.sessions.revokeSession(token)
+    expect(await ofSession.text()).not.toContain('data:')
+    at.events.emit('model.updated', { model: 'still told' })
+    const reader = other.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let told = ''
+    while (!told.includes('still told')) told += (await reader.read()).value
+    await reader.cancel()
+  })
+
   test('closes a client that does not read with 1013, or cuts it off, and keeps the others', async () => {
     const slow = connect('/v1/events', { authorization: `Bearer ${at.adminKey}` })
     const good = connect('/v1/events?types=model.trained', { authorization: `Bearer ${at.adminKey}` })

@@ -9,8 +9,8 @@ import type { ServerCall } from './server-call.ts'
 export interface InFlight {
   readonly size: number
   add(call: ServerCall): void
-  /** Ends event streams, which would otherwise stay open for ever. */
-  stopStreams(): void
+  /** Ends event streams, which would otherwise stay open for ever: all, or those that `which` picks. */
+  stopStreams(which?: (call: ServerCall) => boolean): void
   /** Aborts what is left; returns how many. */
   abortAll(): number
   close(): void
@@ -47,8 +47,8 @@ export function createInFlight({ log, slowRequestMs }: { readonly log: Log; read
       response[CALL] = call
       response.on('close', onClose)
     },
-    stopStreams() {
-      for (const call of calls) call.stop?.()
+    stopStreams(which) {
+      for (const call of calls) if (which === undefined || which(call)) call.stop?.()
     },
     abortAll() {
       const left = calls.size

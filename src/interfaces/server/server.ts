@@ -4,6 +4,7 @@ import cors from '@fastify/cors'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Route } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
+import { sessionIdOf } from '../../platform/auth/sessions.ts'
 import { createAuthenticator } from './authenticate.ts'
 import { registerBodyParsers, tooLarge, unsupportedType } from './body-parsers.ts'
 import { refuseMalformed } from './client-error.ts'
@@ -12,7 +13,7 @@ import { drain } from './drain.ts'
 import { createEventFeed } from './event-feed.ts'
 import { attachEventSockets } from './event-sockets.ts'
 import { createCallHandler } from './handle-call.ts'
-import { createInFlight } from './in-flight.ts'
+import { createInFlight, type InFlight } from './in-flight.ts'
 import { createLoadGuard } from './load-guard.ts'
 import { createEntry, mountRoutes, prepareRoute } from './mount-routes.ts'
 import { createRouteTable, missing } from './not-found.ts'
@@ -29,6 +30,7 @@ import { operationRoutes } from './routes/operations/routes.ts'
 import { sessionRoutes } from './routes/session/routes.ts'
 import { trafficRoutes } from './routes/traffic/routes.ts'
 import type { Server, ServerParts, ServerSettings } from './server-parts.ts'
+import { cookieLetIn, sessionToken } from './session-cookie.ts'
 
 /** How long a client may take to send a whole request; uploads of a slow line included. */
 const RECEIVE_TIMEOUT_MS = 900_000
@@ -90,9 +92,11 @@ export function createServer(parts: ServerParts): Server {
   }
   const maxSocketBufferBytes = settings.maxSocketBufferBytes ?? 1024 * 1024
   const sockets = attachEventSockets(app.server, { ...parts, authenticator, feed, heartbeatMs, maxSocketBufferBytes })
+  const stopListening = endStreamsOfTheRevoked(parts, inFlight)
   const stop = async (drainMs: number): Promise<{ cutOff: number }> => {
     draining = true
     sockets.close()
+    stopListening()
     feed.close()
     inFlight.stopStreams()
     await drain(app.server, { drainMs, open: () => inFlight.size })
@@ -113,6 +117,22 @@ export function createServer(parts: ServerParts): Server {
     },
     inject: app.inject.bind(app) as FastifyInstance['inject'],
     openapi,
+  }
+}
+
+/** Whoever may not ask any more is not told any more: streams end with their key or their browser session, as sockets do. */
+function endStreamsOfTheRevoked({ events }: ServerParts, inFlight: InFlight): () => void {
+  const stops = [
+    events.on('key.revoked', ({ id }) => inFlight.stopStreams(({ principal }) => principal.keyId === id)),
+    events.on('session.ended', ({ keyId, session }) =>
+      inFlight.stopStreams(({ principal, request }) => {
+        const token = cookieLetIn(request.headers) ? sessionToken(request.headers.cookie) : undefined
+        return token !== undefined && principal.keyId === keyId && (session === null || session === sessionIdOf(token))
+      }),
+    ),
+  ]
+  return () => {
+    for (const stop of stops) stop()
   }
 }
 

@@ -1,4 +1,5 @@
 // The cookie of a browser session: no script reads it, no other site's page sends it.
+import type { IncomingHttpHeaders } from 'node:http'
 import type { HttpRequest } from './http-exchange.ts'
 
 export const SESSION_COOKIE = 'tandem_session'
@@ -21,4 +22,9 @@ export function sessionToken(header: string | undefined): string | undefined {
     if (equals !== -1 && part.slice(0, equals).trim() === SESSION_COOKIE) return part.slice(equals + 1).trim()
   }
   return undefined
+}
+
+/** Whether the cookie decided who is calling: a key in a header comes before it. */
+export function cookieLetIn(headers: IncomingHttpHeaders): boolean {
+  return headers.authorization === undefined && headers['x-api-key'] === undefined
 }
