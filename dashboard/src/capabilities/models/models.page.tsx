@@ -34,7 +34,7 @@ interface Row {
 
 const COLUMNS: readonly Column<Row>[] = [
   { id: 'model', header: head.model, cell: ({ model }) => model.name },
-  { id: 'health', header: head.health, width: 124, cell: ({ summary }) => <Health summary={summary} /> },
+  { id: 'health', header: head.health, width: 140, cell: ({ summary }) => <Health summary={summary} /> },
   {
     id: 'predictions',
     header: head.predictions,

@@ -28,6 +28,8 @@ export function SummaryPage(): ReactNode {
   const { query, version } = useVersion(name, undefined)
   const performance = useQuery(performanceQuery(name, window)).data
   if (model === undefined || query.data === undefined) return <SkeletonLines lines={5} />
+  // Nothing was ever measured: the next step is all there is to say.
+  if (version === undefined && (performance?.total.predictions ?? 0) === 0) return <Untrained model={name} />
   return (
     <>
       <div className="mb-3 flex justify-end">
