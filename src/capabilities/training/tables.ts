@@ -80,7 +80,7 @@ const SILENT_MS = 15 * 60_000
 const SWEEP_EVERY_MS = 10 * 60_000
 const COMPRESSION = { chunkSize: PART_BYTES, params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 } }
 /** One piece each way: every further one is a call back to the event loop and a copy. */
-const DECOMPRESSION = { chunkSize: 2 * PART_BYTES }
+const DECOMPRESSION = { chunkSize: PART_BYTES + 1024 }
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
@@ -229,8 +229,9 @@ async function take(
   }
 }
 
+/** Pieces of one size, all in the same memory: each is only good until the next is asked for. */
 async function* partsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let part = Buffer.allocUnsafeSlow(PART_BYTES)
+  const part = Buffer.allocUnsafeSlow(PART_BYTES)
   let filled = 0
   for await (const chunk of bytes) {
     for (let at = 0; at < chunk.byteLength; ) {
@@ -240,7 +241,6 @@ async function* partsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
       at += count
       if (filled < PART_BYTES) continue
       yield part
-      part = Buffer.allocUnsafeSlow(PART_BYTES)
       filled = 0
     }
   }

@@ -33,6 +33,9 @@ export interface StreamThreadOptions {
   readonly idleTimeoutMs?: number
 }
 
+/** A stream that needs more ends its thread, and not the server. Few young objects at a time keep the process small. */
+const HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 } as const
+
 export function createStreamThread(options: StreamThreadOptions): StreamThread {
   const { program, tasks, inlineBytes = 8 * 1024, idleTimeoutMs = 10_000 } = options
   const failures = new Set<(error: TandemError) => void>()
@@ -42,7 +45,7 @@ export function createStreamThread(options: StreamThreadOptions): StreamThread {
 
   const start = (): Worker => {
     // Flags that the process was started with (loaders, inspectors) do not concern its threads.
-    const started = new Worker(program, { name: 'tandem-streams', execArgv: [] })
+    const started = new Worker(program, { name: 'tandem-streams', execArgv: [], resourceLimits: HEAP })
     let fault: unknown
     started.on('error', (error) => {
       fault = error

@@ -79,7 +79,8 @@ function TableWarnings({ view, plan }: { readonly view: TableView; readonly plan
   )
 }
 
-const FIRST_SHOWN = 100
+/** Of longer tables the first and the last: the target is often the last. */
+const SHOWN = { most: 300, last: 20 } as const
 const FILTER_FROM = 20
 
 function ColumnsCard({
@@ -98,7 +99,8 @@ function ColumnsCard({
   const [all, setAll] = useState(false)
   const warnings = useMemo(() => Map.groupBy(view.warnings, ({ column }) => column ?? ''), [view])
   const matching = plan.columns.filter(({ column }) => column.name.toLowerCase().includes(filter.trim().toLowerCase()))
-  const shown = all ? matching : matching.slice(0, FIRST_SHOWN)
+  const shown =
+    all || matching.length <= SHOWN.most ? matching : [...matching.slice(0, SHOWN.most - SHOWN.last), ...matching.slice(-SHOWN.last)]
   const heads = columnText.heads
   return (
     <Card
