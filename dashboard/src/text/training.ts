@@ -122,7 +122,6 @@ export const runText = {
     `${metric} over ${folds} folds of the training rows with its 95 % interval; lower is better`,
   candidatesSoFar: (metric: string) => `${metric} over the same folds with its 95 % interval, as they finish; lower is better`,
   candidatesNone: 'The first candidate is being tried.',
-  metrics: { logLoss: 'Log loss', rmse: 'RMSE' },
   again: 'Change and train again',
   gone: 'This training is no longer known. Its model may still be there.',
 } as const

@@ -2,10 +2,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useMemo, useState } from 'react'
+import { versionsText } from '../../text/models.ts'
 import { CardGrid } from '../../ui/card.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
+import { formatVersion } from '../../ui/format-time.ts'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
-import { CandidatesCard } from './parts/candidates-card.tsx'
+import { CandidatesCard } from '../training/parts/candidates-card.tsx'
 import { HistoryCard } from './parts/history-card.tsx'
 import { SideBySide } from './parts/side-by-side.tsx'
 import { Untrained } from './parts/untrained.tsx'
@@ -56,7 +58,13 @@ export function VersionsPage(): ReactNode {
           .filter(({ candidates = [] }) => candidates.length > 0)
           .slice(0, 2)
           .map((version) => (
-            <CandidatesCard key={version.version} version={version} className="xl:col-span-6" />
+            <CandidatesCard
+              key={version.version}
+              title={`${versionsText.tried}, ${formatVersion(version.version)}`}
+              subtitle={(metric) => versionsText.triedSubtitle(metric, version.crossValidation.folds)}
+              candidates={version.candidates ?? []}
+              className="xl:col-span-6"
+            />
           ))}
       </CardGrid>
       <ActivateDialog model={model} version={activating} onClose={() => setActivating(undefined)} />

@@ -2,20 +2,19 @@ import { type ReactNode, useMemo } from 'react'
 import type { Candidate } from '../../../../../src/capabilities/models/schema.ts'
 import { Candidates, candidatesTable } from '../../../charts/candidates.tsx'
 import { ChartCard } from '../../../charts/chart-card.tsx'
-import { NUMBER } from '../../../charts/unit.ts'
-import { runText } from '../../../text/training.ts'
-import { algorithmName } from '../../models/metrics.ts'
+import { algorithmName, metricOf } from '../../models/metrics.ts'
 import { detailOf } from './candidates.ts'
 
 interface CandidatesCardProps {
+  readonly title: string
+  /** Names the metric, the folds and the interval. */
+  readonly subtitle: (metric: string) => string
   readonly candidates: readonly Candidate[]
-  readonly running?: boolean
-  readonly folds?: number
   readonly className?: string
 }
 
-/** Each candidate with its interval, the best first. */
-export function CandidatesCard({ candidates, running = false, folds = 5, className }: CandidatesCardProps): ReactNode {
+/** What "try all" has compared: each candidate with its interval, the best first. */
+export function CandidatesCard({ title, subtitle, candidates, className }: CandidatesCardProps): ReactNode {
   const shown = useMemo(
     () =>
       candidates.map((candidate) => ({
@@ -25,16 +24,17 @@ export function CandidatesCard({ candidates, running = false, folds = 5, classNa
       })),
     [candidates],
   )
-  const metric = runText.metrics[candidates[0]?.metric ?? 'logLoss']
+  const metric = metricOf(candidates[0]?.metric ?? '')
+  const { unit, higherIsBetter } = metric
   return (
     <ChartCard
       className={className}
-      title={runText.candidates}
-      subtitle={running ? runText.candidatesSoFar(metric) : runText.candidatesSubtitle(metric, folds)}
+      title={title}
+      subtitle={subtitle(metric.title)}
       height={shown.length * 36 + 24}
-      table={() => candidatesTable(shown, metric, NUMBER, false)}
+      table={() => candidatesTable(shown, metric.title, unit, higherIsBetter)}
     >
-      <Candidates label={runText.candidates} candidates={shown} metric={metric} unit={NUMBER} higherIsBetter={false} />
+      <Candidates label={title} candidates={shown} metric={metric.title} unit={unit} higherIsBetter={higherIsBetter} />
     </ChartCard>
   )
 }

@@ -71,7 +71,12 @@ function Result({ model, version, evaluation, target, search }: ResultProps): Re
         {regression && <PredictedVsActualCard regression={regression} target={target} className="xl:col-span-6" />}
         {regression && <ResidualsCard regression={regression} className="xl:col-span-6" />}
         {version.candidates !== undefined && version.candidates.length > 0 && (
-          <CandidatesCard candidates={version.candidates} folds={version.crossValidation.folds} className="xl:col-span-6" />
+          <CandidatesCard
+            title={runText.candidates}
+            subtitle={(metric) => runText.candidatesSubtitle(metric, version.crossValidation.folds)}
+            candidates={version.candidates}
+            className="xl:col-span-6"
+          />
         )}
         <ImportancesCard version={version} task={task} className="xl:col-span-6" />
         <MetricsCard version={version} evaluation={evaluation} className="xl:col-span-12" />
@@ -125,12 +130,7 @@ function VerdictCard({ model, version, evaluation, target, search }: ResultProps
             {resultText.putInService}
           </Button>
         )}
-        <ButtonLink
-          to={'/models/$model/try' as string}
-          params={{ model } as never}
-          tone={version.active ? 'primary' : 'plain'}
-          icon={FlaskConical}
-        >
+        <ButtonLink to="/models/$model/try" params={{ model }} tone={version.active ? 'primary' : 'plain'} icon={FlaskConical}>
           {resultText.tryIt}
         </ButtonLink>
         <ButtonLink to="/models/$model/code" params={{ model }} icon={Code}>

@@ -55,7 +55,7 @@ function Running({ job, search }: { readonly job: JobView; readonly search: Trai
         )}
       </div>
       {candidates.length > 0 ? (
-        <CandidatesCard candidates={candidates} running={!isOver} />
+        <CandidatesCard title={runText.candidates} subtitle={runText.candidatesSoFar} candidates={candidates} />
       ) : (
         !isOver &&
         (search.algorithm ?? 'auto') === 'auto' && (
