@@ -1,6 +1,6 @@
 // Who is signed in, what that allows, and what happens when the server stops knowing this browser.
-import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useRef } from 'react'
+import { type QueryClient, queryOptions, useQueryClient } from '@tanstack/react-query'
+import { createContext, useContext, useRef } from 'react'
 import type { Scope } from '../../src/endpoint.ts'
 import { TandemError } from '../../src/errors.ts'
 import { client, type Session } from './client.ts'
@@ -19,12 +19,14 @@ export function allows(scopes: readonly Scope[] | undefined, scope: Scope): bool
 
 /** Whether the signed-in key may do what needs `scope`. */
 export function useCan(scope: Scope): boolean {
-  const { data } = useQuery({ ...sessionQuery, select: ({ scopes }) => allows(scopes, scope) })
-  return data ?? false
+  return allows(useSession()?.scopes, scope)
 }
 
+/** Given by the shell; asked by each row of a table, so it must cost nothing. */
+export const SessionContext = createContext<Session | undefined>(undefined)
+
 export function useSession(): Session | undefined {
-  return useQuery(sessionQuery).data
+  return useContext(SessionContext)
 }
 
 let leftByChoice = false

@@ -7,7 +7,7 @@ import { TandemError } from '../../../src/errors.ts'
 import { listenToKeys, type Shortcut, useShortcuts } from '../keys.ts'
 import { startLive, useLive } from '../live.ts'
 import { lazyPage } from '../page.tsx'
-import { allows, sessionQuery, useWasCutOff } from '../session.ts'
+import { allows, SessionContext, sessionQuery, useSession, useWasCutOff } from '../session.ts'
 import { keyText, shellText } from '../text/shell.ts'
 import { switchTheme } from '../theme.ts'
 import { Dialog as Popup } from '../ui/dialog.tsx'
@@ -30,7 +30,13 @@ export function Shell(): ReactNode {
   const { data: session, error, refetch, isFetching } = useQuery(sessionQuery)
   const wasCutOff = useWasCutOff(session?.signedIn)
   useEffect(listenToKeys, [])
-  if (session?.signedIn === true) return <Frame canRead={allows(session.scopes, 'read')} />
+  if (session?.signedIn === true) {
+    return (
+      <SessionContext value={session}>
+        <Frame canRead={allows(session.scopes, 'read')} />
+      </SessionContext>
+    )
+  }
   if (session !== undefined) return <SignIn hint={session.signInHint} wasCutOff={wasCutOff} />
   if (error === null) return null
   return (
@@ -83,7 +89,7 @@ function Frame({ canRead }: { readonly canRead: boolean }): ReactNode {
 
 /** The page, when this key may see it; else what it would need. */
 function ScopedOutlet(): ReactNode {
-  const { data: session } = useQuery(sessionQuery)
+  const session = useSession()
   const needed = useMatches({
     select: (matches) => matches.map(({ staticData }) => staticData.page?.scope).findLast((scope) => scope !== undefined),
   })

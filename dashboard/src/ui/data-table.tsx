@@ -1,7 +1,7 @@
 // A table of any length: only the rows near the window are in the page, further ones come by cursor as the end is neared.
 // Rows are real links; `j`, `k` and Enter walk and open them.
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { memo, type ReactElement, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { memo, type ReactElement, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { type Shortcut, useShortcuts } from '../keys.ts'
 import { keyText, stateText, tableText } from '../text/shell.ts'
 import { Button } from './button.tsx'
@@ -73,13 +73,16 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   const shown = useMemo(() => columns.filter(({ from = 0 }) => width >= from), [columns, width])
   const rowPx = matchMedia('(pointer: coarse)').matches ? TOUCH_ROW_PX : ROW_PX
   const count = rows?.length ?? 0
+  // Both keep their identity: with others, the places of all rows would be computed anew at each step of scrolling.
+  const estimateSize = useCallback(() => rowPx, [rowPx])
+  const getItemKey = useCallback((index: number) => rowKey(rows![index]!), [rows, rowKey])
   const virtual = useWindowVirtualizer({
     count,
-    estimateSize: () => rowPx,
+    estimateSize,
     overscan: 12,
     scrollMargin: top,
     scrollPaddingStart: HEAD_PX,
-    getItemKey: (index) => rowKey(rows![index]!),
+    getItemKey,
   })
   const items = virtual.getVirtualItems()
   const lastIndex = items.at(-1)?.index ?? 0

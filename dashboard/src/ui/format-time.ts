@@ -3,6 +3,8 @@ import { ABSENT, formatDuration } from './format.ts'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const DAY_MS = 86_400_000
+/** Made once: toLocaleString makes one for each call. */
+const LOCAL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'short', timeStyle: 'medium' })
 
 export type Moment = string | number | Date | null | undefined
 
@@ -40,7 +42,7 @@ export function formatTimeExact(moment: Moment): string {
   const ms = millisecondsOf(moment)
   if (ms === undefined) return ABSENT
   const date = new Date(ms)
-  return `${date.toISOString().replace('T', ' ').replace('Z', ' UTC')}\n${date.toLocaleString('en-GB')} here`
+  return `${date.toISOString().replace('T', ' ').replace('Z', ' UTC')}\n${LOCAL.format(date)} here`
 }
 
 /** `3 min ago`, `in 2 h`; undefined beyond a day, where it says nothing. */

@@ -12,7 +12,7 @@ import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { ABSENT, formatCount, formatDuration } from '../../ui/format.ts'
 import { PageHead } from '../../ui/page-head.tsx'
-import { JobPill, type JobStatus } from '../../ui/pill.tsx'
+import { JobPill } from '../../ui/pill.tsx'
 import { ProgressBar } from '../../ui/progress-bar.tsx'
 import { Segment, Segments } from '../../ui/segmented.tsx'
 import { Time } from '../../ui/time.tsx'
@@ -20,7 +20,7 @@ import { usePaged } from '../../ui/use-paged.ts'
 import { nameOf, tookMs, versionOf } from './parts/describe-job.ts'
 import { JobActions } from './parts/job-actions.tsx'
 import { jobsQuery } from './queries.ts'
-import { JOB_STATUSES } from './search.ts'
+import { JOB_STATUSES, type JobsSearch } from './search.ts'
 
 const route = getRouteApi('/jobs')
 const { columns: head } = jobsText
@@ -64,8 +64,9 @@ export function JobsPage(): ReactNode {
           ))}
         </Segments>
         {subject !== undefined && (
-          <ButtonLink to="/jobs" search={{ status }} size="small" icon={X} aria-label={jobsText.withoutSubject(subject)}>
+          <ButtonLink to="/jobs" search={{ status }} size="small" icon={X}>
             {jobsText.subject(subject)}
+            <span className="sr-only">. {jobsText.withoutSubject}</span>
           </ButtonLink>
         )}
       </div>
@@ -74,7 +75,7 @@ export function JobsPage(): ReactNode {
         columns={COLUMNS}
         rowKey={({ id }) => id}
         link={({ id }, props) => <Link to="/jobs/$job" params={{ job: id }} {...props} />}
-        empty={<NoJobs status={status} />}
+        empty={<NoJobs status={status} subject={subject} />}
         {...paged}
       />
     </>
@@ -104,10 +105,10 @@ function Progress({ job }: { readonly job: JobView }): ReactNode {
   )
 }
 
-function NoJobs({ status }: { readonly status: JobStatus | undefined }): ReactNode {
+function NoJobs({ status, subject }: JobsSearch): ReactNode {
   return (
     <div className="rounded-lg border border-line bg-surface">
-      {status === undefined ? (
+      {status === undefined && subject === undefined ? (
         <Empty
           icon={ListTodo}
           title={jobsText.empty}
@@ -122,7 +123,7 @@ function NoJobs({ status }: { readonly status: JobStatus | undefined }): ReactNo
       ) : (
         <Empty
           icon={ListTodo}
-          title={jobsText.emptyFiltered[status]}
+          title={status === undefined ? jobsText.emptySubject(subject ?? '') : jobsText.emptyFiltered[status]}
           action={
             <ButtonLink to="/jobs" search={{}}>
               {jobsText.showAll}

@@ -18,11 +18,15 @@ export interface JobActionsProps {
 
 /** Cancel what waits or runs, try again what failed or was canceled. Nothing for who may not. */
 export function JobActions({ job, compact = false }: JobActionsProps): ReactNode {
+  return job.status === 'succeeded' ? null : <PossibleActions job={job} compact={compact} />
+}
+
+function PossibleActions({ job, compact }: Required<JobActionsProps>): ReactNode {
   const [confirming, setConfirming] = useState(false)
   const [busy, setBusy] = useState(false)
   const queryClient = useQueryClient()
   const mayWrite = useCan('write')
-  if (!mayWrite || job.status === 'succeeded') return null
+  if (!mayWrite) return null
   const name = nameOf(job)
   const renew = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ['jobs'] })
   const retry = async (): Promise<void> => {
