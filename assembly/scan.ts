@@ -51,28 +51,21 @@ function scanFrom(
 ): void {
   const total = f64x2(g, h)
   const lambdas = f64x2.splat(lambda)
+  const fewest = f64x2.splat(minHessian)
   let best = load<f64>(out)
   let bestBin: i32 = -1
-  let nextBin: i32 = 0
   let bestSums = start
   let sums = start
-  let pending = false
+  // An empty bin parts the rows as the bin before it does, so its score is no better: it needs no branch, which would be mispredicted.
   for (let bin: i32 = 0; bin < valueBins; bin++) {
-    const entry = v128.load(hist + ((<usize>bin) << 4))
-    // An empty bin parts the rows as the bin before it does.
-    if (i32x4.extract_lane(entry, 2) === 0) continue
-    if (pending) {
-      nextBin = bin
-      pending = false
-    }
-    sums = i32x4.add(sums, entry)
+    sums = i32x4.add(sums, v128.load(hist + ((<usize>bin) << 4)))
     const leftCount = i32x4.extract_lane(sums, 2)
     if (leftCount < minRows) continue
     if (count - leftCount < minRows) break
     const left = f64x2.convert_low_i32x4_s(sums)
     const right = f64x2.sub(total, left)
     const hessians = v128.shuffle<i64>(left, right, 1, 3)
-    if (f64x2.extract_lane(hessians, 0) < minHessian || f64x2.extract_lane(hessians, 1) < minHessian) continue
+    if (v128.any_true(f64x2.lt(hessians, fewest))) continue
     const gradients = v128.shuffle<i64>(left, right, 0, 2)
     const scores = f64x2.div(f64x2.mul(gradients, gradients), f64x2.add(hessians, lambdas))
     const score = f64x2.extract_lane(scores, 0) + f64x2.extract_lane(scores, 1)
@@ -80,15 +73,13 @@ function scanFrom(
       best = score
       bestBin = bin
       bestSums = sums
-      pending = true
     }
   }
   if (bestBin < 0) return
+  let nextBin = bestBin + 1
+  while (nextBin < valueBins && load<i32>(hist + ((<usize>nextBin) << 4), 8) === 0) nextBin++
   // No value follows: the split parts known values from missing ones.
-  if (pending) {
-    bestBin = valueBins - 1
-    nextBin = valueBins
-  }
+  if (nextBin === valueBins) bestBin = valueBins - 1
   store<f64>(out, best)
   store<f64>(out, <f64>bestBin, 8)
   store<f64>(out, <f64>nextBin, 16)

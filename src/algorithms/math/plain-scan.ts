@@ -46,20 +46,13 @@ function scanFrom(
   missingLeft: boolean,
 ): void {
   let [leftG, leftH, leftCount] = [startG, startH, startCount]
-  let [bestG, bestH, bestCount, bestBin, nextBin] = [0, 0, 0, -1, 0]
+  let [bestG, bestH, bestCount, bestBin] = [0, 0, 0, -1]
   let best = f64[to]!
-  let pending = false
   for (let bin = 0; bin < valueBins; bin++) {
     const at = first + bin * 4
-    const rows = i32[at + 2]!
-    if (rows === 0) continue
-    if (pending) {
-      nextBin = bin
-      pending = false
-    }
     leftG += i32[at]!
     leftH += i32[at + 1]!
-    leftCount += rows
+    leftCount += i32[at + 2]!
     if (leftCount < minRows) continue
     if (count - leftCount < minRows) break
     const rightG = g - leftG
@@ -72,14 +65,12 @@ function scanFrom(
       bestG = leftG
       bestH = leftH
       bestCount = leftCount
-      pending = true
     }
   }
   if (bestBin < 0) return
-  if (pending) {
-    bestBin = valueBins - 1
-    nextBin = valueBins
-  }
+  let nextBin = bestBin + 1
+  while (nextBin < valueBins && i32[first + nextBin * 4 + 2] === 0) nextBin++
+  if (nextBin === valueBins) bestBin = valueBins - 1
   f64[to] = best
   f64[to + 1] = bestBin
   f64[to + 2] = nextBin

@@ -128,11 +128,20 @@ function buildAndScan(plan: BoostingPlan, views: HeapViews, kernels: Kernels, co
   const column = (j: number): number => binning.bins + u32[columns + 2 * j]! * binning.rows
   const offset = (j: number): number => u32[columns + 2 * j + 1]!
   const bins = (j: number): number => u32[(binning.edgeCounts >>> 2) + u32[columns + 2 * j]!]! + 2
-  for (let j = first; j < last; j++) kernels.clear(built! + offset(j), bins(j) * 16)
+  // Histograms of neighbouring columns stand one after the other.
+  const start = offset(first)
+  const bytes = offset(last - 1) + bins(last - 1) * 16 - start
+  kernels.clear(built! + start, bytes)
   const whole = control[CONTROL.whole] === 1
   if (last - first === 4) {
-    const [c0, c1, c2, c3] = [column(first), column(first + 1), column(first + 2), column(first + 3)]
-    const [h0, h1, h2, h3] = [built! + offset(first), built! + offset(first + 1), built! + offset(first + 2), built! + offset(first + 3)]
+    const c0 = column(first)
+    const c1 = column(first + 1)
+    const c2 = column(first + 2)
+    const c3 = column(first + 3)
+    const h0 = built! + start
+    const h1 = built! + offset(first + 1)
+    const h2 = built! + offset(first + 2)
+    const h3 = built! + offset(first + 3)
     if (whole) kernels.histogramAll4(c0, c1, c2, c3, h0, h1, h2, h3, places.pairs, n)
     else kernels.histogram4(c0, c1, c2, c3, h0, h1, h2, h3, rows, ordered, n)
   } else {
@@ -142,27 +151,47 @@ function buildAndScan(plan: BoostingPlan, views: HeapViews, kernels: Kernels, co
     }
   }
   const { [CONTROL.lambda]: lambda, [CONTROL.minHessian]: minHessian, [CONTROL.minRows]: minRows } = control
-  const rules = { lambda: lambda!, minHessian: minHessian!, minRows: minRows! }
   const scan = (hist: number, sums: number, bounds: number, j: number, out: number): void => {
-    const { [sums]: g, [sums + 1]: h, [sums + 2]: count } = control
     const feature = u32[columns + 2 * j]!
-    const node = { g: g!, h: h!, rows: count! }
+    const count = control[sums + 2]!
     if (count === 0) f64[out >>> 3] = -1
-    else if (set.categorical?.includes(feature)) {
-      const smoothed = { smoothing: CATEGORY_SMOOTHING * control[CONTROL.scaleH]!, fewestRows: FEWEST_CATEGORY_ROWS }
-      scanCategories(views, hist + offset(j), bins(j) - 1, node, rules, smoothed, out)
-    } else if (options.monotone) {
-      const limits = { lower: control[bounds]!, upper: control[bounds + 1]!, direction: options.monotone[feature]! }
-      scanMonotone(views, hist + offset(j), bins(j) - 1, node, rules, limits, out)
-    } else kernels.scan(hist + offset(j), bins(j) - 1, g!, h!, count!, lambda!, minHessian!, minRows!, out)
+    else if (options.monotone || set.categorical?.includes(feature)) {
+      scanSlowly(plan, views, control, { hist: hist + offset(j), valueBins: bins(j) - 1, feature, sums, bounds, out })
+    } else {
+      const { [sums]: g, [sums + 1]: h } = control
+      kernels.scan(hist + offset(j), bins(j) - 1, g!, h!, count, lambda!, minHessian!, minRows!, out)
+    }
   }
+  if (sibling !== 0) kernels.subtract(sibling! + start, built! + start, bytes / 16)
   for (let j = first; j < last; j++) {
     const out = places.found + j * 2 * FOUND_NUMBERS * 8
     scan(built!, CONTROL.builtSums, CONTROL.builtBounds, j, out)
-    if (sibling === 0) continue
-    kernels.subtract(sibling! + offset(j), built! + offset(j), bins(j))
-    scan(sibling!, CONTROL.siblingSums, CONTROL.siblingBounds, j, out + FOUND_NUMBERS * 8)
+    if (sibling !== 0) scan(sibling!, CONTROL.siblingSums, CONTROL.siblingBounds, j, out + FOUND_NUMBERS * 8)
   }
+}
+
+interface SlowScan {
+  readonly hist: number
+  readonly valueBins: number
+  readonly feature: number
+  /** Where the sums and bounds of the node stand in the control block. */
+  readonly sums: number
+  readonly bounds: number
+  readonly out: number
+}
+
+/** Scans of categories and within bounds, which have no kernel. */
+function scanSlowly({ set, options }: BoostingPlan, views: HeapViews, control: Float64Array, scan: SlowScan): void {
+  const { hist, valueBins, feature, sums, bounds, out } = scan
+  const node = { g: control[sums]!, h: control[sums + 1]!, rows: control[sums + 2]! }
+  const rules = { lambda: control[CONTROL.lambda]!, minHessian: control[CONTROL.minHessian]!, minRows: control[CONTROL.minRows]! }
+  if (set.categorical?.includes(feature)) {
+    const smoothed = { smoothing: CATEGORY_SMOOTHING * control[CONTROL.scaleH]!, fewestRows: FEWEST_CATEGORY_ROWS }
+    scanCategories(views, hist, valueBins, node, rules, smoothed, out)
+    return
+  }
+  const limits = { lower: control[bounds]!, upper: control[bounds + 1]!, direction: options.monotone![feature]! }
+  scanMonotone(views, hist, valueBins, node, rules, limits, out)
 }
 
 /** Copies what a chunk parted to where it belongs: behind the left rows, or the right rows, of the chunks before. */

@@ -1,0 +1,68 @@
+"""The rival of contender.ts: fits when told to, and says what it took.
+
+Usage: contender.py forest|boosting ROWS THREADS FOLDER. Reads lines from stdin: `fit` answers { wall, cpu }; `predict` writes the
+probabilities of the test rows to FOLDER/rival.p and answers { name, rssMb, one, batch }: median and 99th percentile of one row in
+microseconds, rows a second in a batch; then it ends.
+"""
+
+import json
+import resource
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+warnings.filterwarnings("ignore")
+
+
+def make(kind: str, threads: int):
+    if kind == "boosting":
+        import lightgbm
+
+        return f"lightgbm {lightgbm.__version__}", lambda: lightgbm.LGBMClassifier(
+            n_estimators=100, num_leaves=31, learning_rate=0.1, n_jobs=threads, verbosity=-1
+        )
+    import sklearn
+    from sklearn.ensemble import RandomForestClassifier
+
+    return f"scikit-learn {sklearn.__version__}", lambda: RandomForestClassifier(
+        100, max_depth=10, min_samples_split=5, n_jobs=threads, random_state=0
+    )
+
+
+def answer(**fields) -> None:
+    print(json.dumps(fields), flush=True)
+
+
+def main(kind: str, rows: str, threads: int, folder: Path) -> None:
+    name, new = make(kind, threads)
+    x = np.fromfile(folder / f"{rows}.x", dtype=np.float32).reshape(-1, 19)
+    y = np.fromfile(folder / f"{rows}.y", dtype=np.uint8)
+    model = None
+    for line in sys.stdin:
+        if line.strip() == "fit":
+            wall, cpu = time.perf_counter(), time.process_time()
+            model = new().fit(x, y)
+            answer(wall=time.perf_counter() - wall, cpu=time.process_time() - cpu)
+        else:
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            test = np.fromfile(folder / "test.x", dtype=np.float32).reshape(-1, 19)
+            model.n_jobs = 1
+            started = time.process_time()
+            p = model.predict_proba(test)[:, 1]
+            batch = len(test) / (time.process_time() - started)
+            p.astype(np.float64).tofile(folder / "rival.p")
+            times = []
+            for i in range(300):
+                started = time.perf_counter()
+                model.predict_proba(test[i : i + 1])
+                times.append((time.perf_counter() - started) * 1e6)
+            one = [float(np.median(times)), float(np.quantile(times, 0.99))]
+            answer(name=name, rssMb=peak, one=one, batch=batch)
+            return
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))

@@ -1,0 +1,85 @@
+// Our side of a duel, in a process of its own so that its memory is its own. Usage as contender.py: KIND ROWS THREADS FOLDER.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createInterface } from 'node:readline'
+import type { TreeEnsemble } from '../../src/algorithms/tree/ensemble.ts'
+import { fitBoostedTrees } from '../../src/algorithms/tree/fit-boosted-trees.ts'
+import { fitRandomForest } from '../../src/algorithms/tree/fit-random-forest.ts'
+import { predictRow, predictRows } from '../../src/algorithms/tree/predict.ts'
+import type { TrainingSet } from '../../src/algorithms/tree/training-set.ts'
+import { createThreadPool } from '../../src/platform/threads/create-thread-pool.ts'
+import { createSharedTrainingSet } from '../../src/platform/threads/shared-arrays.ts'
+import { trainBoosting } from '../../src/platform/threads/train-boosting.ts'
+import { trainForest } from '../../src/platform/threads/train-forest.ts'
+import { median, quantile } from '../frame/report.ts'
+
+const FEATURES = 19
+const FOREST = { nEstimators: 100, maxDepth: 10, minSamplesSplit: 5 }
+const BOOSTING = { nEstimators: 100, maxLeaves: 31, learningRate: 0.1 }
+
+async function main(kind: string, rows: string, threads: number, folder: string): Promise<void> {
+  const set = read(join(folder, rows))
+  const pool = threads > 1 ? createThreadPool({ size: threads, idleTimeoutMs: 600_000 }) : undefined
+  const train = async (): Promise<TreeEnsemble> => {
+    if (kind === 'boosting') return pool ? trainBoosting(pool, set, BOOSTING) : fitBoostedTrees(set, BOOSTING)
+    return pool ? trainForest(pool, set, FOREST) : fitRandomForest(set, FOREST)
+  }
+  let model: TreeEnsemble | undefined
+  const delay = monitorEventLoopDelay({ resolution: 2 })
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line === 'fit') {
+      const cpu = process.cpuUsage()
+      const wall = performance.now()
+      delay.enable()
+      model = await train()
+      delay.disable()
+      const used = process.cpuUsage(cpu)
+      answer({ wall: (performance.now() - wall) / 1000, cpu: (used.user + used.system) / 1e6 })
+    } else {
+      const rssMb = process.resourceUsage().maxRSS / 1024
+      const name = `tandem, node ${process.version}`
+      answer({ name, rssMb, ...served(model!, folder), eventLoopP99Ms: pool ? delay.percentile(99) / 1e6 : undefined })
+      await pool?.close()
+      return
+    }
+  }
+}
+
+function served(model: TreeEnsemble, folder: string): { one: [number, number]; batch: number } {
+  const test = read(join(folder, 'test'))
+  const p = predictRows(model, test.x, test.rows)
+  writeFileSync(
+    join(folder, 'ours.p'),
+    p.filter((_, i) => i % 2 === 1),
+  )
+  const rates = [0, 1, 2, 3].map(() => {
+    const cpu = process.cpuUsage()
+    predictRows(model, test.x, test.rows)
+    const used = process.cpuUsage(cpu)
+    return test.rows / ((used.user + used.system) / 1e6)
+  })
+  const out = new Float64Array(2)
+  const times: number[] = []
+  for (let i = 0; i < 20_000; i++) {
+    const started = performance.now()
+    predictRow(model, test.x, (i % test.rows) * FEATURES, out)
+    if (i >= 5000) times.push((performance.now() - started) * 1000)
+  }
+  return { one: [median(times), quantile(times, 0.99)], batch: median(rates) }
+}
+
+function read(file: string): TrainingSet {
+  const x = readFileSync(`${file}.x`)
+  const set = createSharedTrainingSet(x.length / 4 / FEATURES, FEATURES, 2)
+  set.x.set(new Float32Array(x.buffer, x.byteOffset, x.length / 4))
+  set.y.set(readFileSync(`${file}.y`))
+  return set
+}
+
+function answer(fields: object): void {
+  process.stdout.write(`${JSON.stringify(fields)}\n`)
+}
+
+await main(process.argv[2]!, process.argv[3]!, Number(process.argv[4]), process.argv[5]!)

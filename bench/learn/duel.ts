@@ -1,0 +1,132 @@
+// Lets our learner and its rival fit the same rows by turns, each in its own process, and judges both on the same test rows.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { logLoss } from '../../src/algorithms/metrics/probability-scores.ts'
+import { rocAucScore } from '../../src/algorithms/metrics/ranking-scores.ts'
+import { median } from '../frame/report.ts'
+
+export interface Side {
+  readonly name: string
+  /** Seconds of each round. */
+  readonly wall: readonly number[]
+  readonly cpu: readonly number[]
+  readonly rssMb: number
+  readonly auc: number
+  readonly logLoss: number
+  /** Median and 99th percentile of one row, microseconds. */
+  readonly one: readonly [number, number]
+  /** Rows a CPU second of a batch, on one thread. */
+  readonly batch: number
+  readonly eventLoopP99Ms?: number
+}
+
+export interface Duel {
+  readonly rows: number
+  readonly threads: number
+  readonly ours: Side
+  readonly rival: Side
+}
+
+export interface DuelOptions {
+  readonly kind: 'forest' | 'boosting'
+  readonly rows: number
+  readonly threads: number
+  /** Counted ones; one more goes before to warm up. */
+  readonly rounds: number
+}
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+/** A Python that has the rivals, or undefined after saying how to make one. */
+export function findPython(): string | undefined {
+  const flag = process.argv.indexOf('--python')
+  const venv = here('../../.venv/bin/python')
+  const python = flag > 0 ? process.argv[flag + 1] : (process.env.TANDEM_BENCH_PYTHON ?? (existsSync(venv) ? venv : undefined))
+  if (python && spawnSync(python, ['-c', 'import sklearn, lightgbm']).status === 0) return python
+  console.error(
+    `${python ? `${python} cannot import scikit-learn and lightgbm` : 'No Python with the rivals was named'}. Make one with\n` +
+      '  python3 -m venv .venv && .venv/bin/pip install -r bench/requirements.txt\n' +
+      'or name one with --python PATH or TANDEM_BENCH_PYTHON.',
+  )
+  return undefined
+}
+
+/** Runs duels on the synthetic set, one after the other. */
+export async function runDuels(python: string, duels: readonly DuelOptions[]): Promise<Duel[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'tandem-duel-'))
+  try {
+    mkdirSync(folder, { recursive: true })
+    const sizes = [...new Set(duels.map(({ rows }) => String(rows)))]
+    const made = spawnSync(python, [here('./generate.py'), folder, ...sizes], { stdio: ['ignore', 'inherit', 'inherit'] })
+    if (made.status !== 0) throw new Error(`generate.py ended with status ${made.status}.`)
+    const results: Duel[] = []
+    for (const duel of duels) results.push(await runDuel(python, folder, duel))
+    return results
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function runDuel(python: string, folder: string, { kind, rows, threads, rounds }: DuelOptions): Promise<Duel> {
+  const options = [kind, String(rows), String(threads), folder]
+  const env = { ...process.env, OMP_NUM_THREADS: String(threads), PYTHONWARNINGS: 'ignore' }
+  const sides = {
+    ours: converse(spawn(process.execPath, [here('./contender.ts'), ...options], { stdio: ['pipe', 'pipe', 'inherit'] })),
+    rival: converse(spawn(python, [here('./contender.py'), ...options], { stdio: ['pipe', 'pipe', 'inherit'], env })),
+  }
+  const taken = { ours: { wall: [] as number[], cpu: [] as number[] }, rival: { wall: [] as number[], cpu: [] as number[] } }
+  for (let round = 0; round <= rounds; round++) {
+    // Who is first changes, as the second finds the processor warmer.
+    for (const side of round % 2 === 0 ? (['ours', 'rival'] as const) : (['rival', 'ours'] as const)) {
+      const { wall, cpu } = (await sides[side]('fit')) as { wall: number; cpu: number }
+      if (round === 0) continue
+      taken[side].wall.push(wall)
+      taken[side].cpu.push(cpu)
+    }
+  }
+  const y = Float64Array.from(readFileSync(join(folder, 'test.y')))
+  const finish = async (side: 'ours' | 'rival'): Promise<Side> => {
+    const told = (await sides[side]('predict')) as Omit<Side, 'wall' | 'cpu' | 'auc' | 'logLoss'>
+    const bytes = readFileSync(join(folder, `${side}.p`))
+    const p = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+    const both = Float64Array.from({ length: p.length * 2 }, (_, i) => (i % 2 === 1 ? p[i >> 1]! : 1 - p[i >> 1]!))
+    return { ...told, ...taken[side], auc: rocAucScore(y, p), logLoss: logLoss(y, both) }
+  }
+  const duel = { rows, threads, ours: await finish('ours'), rival: await finish('rival') }
+  show(duel)
+  return duel
+}
+
+/** Sends a line and waits for the answer. */
+function converse(child: ChildProcess): (line: string) => Promise<unknown> {
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  return async (line) => {
+    child.stdin!.write(`${line}\n`)
+    // Nothing comes after it: the contender may end.
+    if (line === 'predict') child.stdin!.end()
+    const { value, done } = await lines.next()
+    if (done) throw new Error('A contender ended before it answered.')
+    return JSON.parse(value)
+  }
+}
+
+function show({ rows, threads, ours, rival }: Duel): void {
+  const line = (side: Side) => ({
+    who: side.name,
+    'wall s': median(side.wall).toFixed(3),
+    'CPU s': median(side.cpu).toFixed(3),
+    'peak RSS MB': Math.round(side.rssMb),
+    AUC: side.auc.toFixed(4),
+    'log loss': side.logLoss.toFixed(4),
+    'one row us (p99)': `${side.one[0].toFixed(1)} (${side.one[1].toFixed(1)})`,
+    'rows/s': Math.round(side.batch),
+    'event loop p99 ms': side.eventLoopP99Ms?.toFixed(1) ?? '',
+  })
+  console.log(`${rows} rows x 19, ${threads} thread${threads === 1 ? '' : 's'}, ${ours.wall.length} rounds by turns`)
+  console.table([line(ours), line(rival)])
+}
