@@ -83,6 +83,7 @@ function checkCall(call: ServerCall): void {
   const { request, mounted } = call
   if (mounted.checkQuery !== undefined) {
     call.query = request.query
+    refuseNul(request.query as Readonly<Record<string, unknown>>)
     refuse(mounted.checkQuery(request.query), 'query')
   } else refuseUnknownQuery(request)
   const { checkInput, endpoint } = mounted
@@ -119,6 +120,15 @@ function refuse(errors: ReturnType<Validator>, place: 'query' | 'body'): void {
       errors,
     },
   )
+}
+
+/** No stored text holds U+0000, and a streamed answer could not say so any more once it has begun. */
+function refuseNul(query: Readonly<Record<string, unknown>>): void {
+  for (const name in query) {
+    if (typeof query[name] !== 'string' || !query[name].includes('\0')) continue
+    const message = `query.${name.slice(0, 60)} holds the character U+0000, which no stored text has`
+    throw new TandemError('invalid_input', `${message}. Remove it.`, { errors: [{ path: `/${name.slice(0, 60)}`, message }] })
+  }
 }
 
 function refuseUnknownQuery(request: HttpRequest): void {
