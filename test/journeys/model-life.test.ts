@@ -386,6 +386,7 @@ describe.each<[string, TestEngine | undefined, number]>([
       job: (await a.good('/v1/jobs?limit=1')).items[0].id,
       key: record.id,
       alias: 'probe',
+      table: (await a.good('/v1/tables', { raw: shopCsv(20), type: 'text/csv' })).table.id,
     }
     await a.good('/v1/models/shop/aliases/probe', { method: 'PUT', json: { version: ids.version } })
     const operations = Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
