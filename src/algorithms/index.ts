@@ -123,6 +123,31 @@ export {
 } from './metrics/reports.ts'
 export { classificationMetrics, differenceOf, type ResampledMetrics, regressionMetrics } from './metrics/resampled-metrics.ts'
 export { type ShareInterval, wilsonInterval } from './metrics/wilson-interval.ts'
+export type { Row } from './pipeline/cell.ts'
+export type {
+  ColumnSpec,
+  DatePart,
+  DateSpec,
+  FittedColumn,
+  NumberSpec,
+  OneHotSpec,
+  OrdinalSpec,
+  PassthroughSpec,
+  TargetSpec,
+  TextSpec,
+} from './pipeline/column-spec.ts'
+export { type ColumnTransformer, createColumnTransformer, type FitColumnsOptions, fitColumns } from './pipeline/column-transformer.ts'
+export {
+  decodePipeline,
+  denseFloats,
+  encodePipeline,
+  fitPipeline,
+  type Pipeline,
+  type PipelineModel,
+  type PipelineOptions,
+  type PreparedSet,
+  predictPipeline,
+} from './pipeline/pipeline.ts'
 export { type CsrMatrix, checkCsrMatrix, csrFromDense, denseFromCsr, selectCsrRows, transposeCsr } from './sparse/csr-matrix.ts'
 export { type KFoldOptions, kFold, stratifiedKFold } from './split/k-fold.ts'
 export { type TrainTestSplit, type TrainTestSplitOptions, trainTestSplit } from './split/train-test-split.ts'
