@@ -15,6 +15,7 @@ import { millisecondsOf } from '../../ui/format-time.ts'
 import { Loaded } from '../../ui/loaded.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 import { JobPill } from '../../ui/pill.tsx'
+import { SkeletonLines } from '../../ui/skeleton.tsx'
 import { TextLink } from '../../ui/text-link.tsx'
 import { Time } from '../../ui/time.tsx'
 import { isOver, nameOf, tookMs, versionOf } from './parts/describe-job.ts'
@@ -22,7 +23,7 @@ import { JobActions } from './parts/job-actions.tsx'
 import { JobError } from './parts/job-error.tsx'
 import { JobLog } from './parts/job-log.tsx'
 import { JobProgress } from './parts/job-progress.tsx'
-import { jobQuery } from './queries.ts'
+import { jobLogQuery, jobQuery } from './queries.ts'
 
 const route = getRouteApi('/jobs/$job')
 
@@ -30,6 +31,8 @@ export function JobPage(): ReactNode {
   const { job: id } = route.useParams()
   useLive('job.updated')
   const query = useQuery(jobQuery(id))
+  // Shown together: how long the log is decides where what follows it stands.
+  const isLogPending = useQuery(jobLogQuery(id)).isPending
   const job = query.data
   const title = job === undefined ? id : nameOf(job)
   return (
@@ -48,17 +51,21 @@ export function JobPage(): ReactNode {
         actions={job && <JobActions job={job} />}
       />
       <Loaded query={query}>
-        {(loaded) => (
-          <CardGrid>
-            <div className="grid min-w-0 content-start gap-4 xl:col-span-8">
-              {isOver(loaded) ? null : <JobProgress job={loaded} />}
-              {loaded.error !== undefined && <JobError error={loaded.error} />}
-              <JobLog job={loaded} />
-              {loaded.result !== undefined && loaded.result !== null && <Result job={loaded} />}
-            </div>
-            <About job={loaded} />
-          </CardGrid>
-        )}
+        {(loaded) =>
+          isLogPending ? (
+            <SkeletonLines />
+          ) : (
+            <CardGrid>
+              <div className="grid min-w-0 content-start gap-4 xl:col-span-8">
+                {isOver(loaded) ? null : <JobProgress job={loaded} />}
+                {loaded.error !== undefined && <JobError error={loaded.error} />}
+                <JobLog job={loaded} />
+                {loaded.result !== undefined && loaded.result !== null && <Result job={loaded} />}
+              </div>
+              <About job={loaded} />
+            </CardGrid>
+          )
+        }
       </Loaded>
     </>
   )
