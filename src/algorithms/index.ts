@@ -13,6 +13,16 @@ export {
   type SigmoidCalibrationOptions,
 } from './calibrate/sigmoid-calibration.ts'
 export {
+  fitKMeans,
+  fitMiniBatchKMeans,
+  type KMeansModel,
+  type KMeansOptions,
+  type MiniBatchKMeansOptions,
+  predictKMeans,
+} from './cluster/fit-k-means.ts'
+export { type RfmInput, type RfmScores, type RfmSegment, rfmScores } from './cluster/rfm.ts'
+export { silhouetteSamples, silhouetteScore } from './cluster/silhouette.ts'
+export {
   type ConformalInterval,
   type ConformalIntervalOptions,
   conformalInterval,
