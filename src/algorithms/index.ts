@@ -1,5 +1,6 @@
 // `tandem-ml/learn`: the algorithms alone, pure functions on typed arrays. No server, no database, no clock.
 
+export { fitIsolationForest, type IsolationForest, type IsolationForestOptions, isolationScores } from './anomaly/isolation-forest.ts'
 export {
   applyIsotonicCalibration,
   fitIsotonicCalibration,
