@@ -199,7 +199,7 @@ export const evaluationText = {
   reset: 'Back to 0.50',
   calibration: 'Calibration',
   calibrationSubtitle: (error: string, binary: boolean) =>
-    `${binary ? 'Observed rate' : 'Share right'} per bin of as many rows, 95 % interval. Error ${error}`,
+    `${binary ? 'Observed rate' : 'Share right'} per bin of as many rows, 95 % interval. These bins are off by ${error} on average`,
   scores: 'Scores by true class',
   scoresSubtitle: (name: string) => `Probability of "${name}" of each held-out row`,
   scoresSubtitleMany: 'Probability of the predicted class of each held-out row',
