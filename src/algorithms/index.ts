@@ -40,6 +40,19 @@ export {
   fitConformalSets,
 } from './conformal/conformal-sets.ts'
 export {
+  type Change,
+  type Counterfactual,
+  type CounterfactualInput,
+  type CounterfactualOptions,
+  counterfactuals,
+} from './explain/counterfactuals.ts'
+export {
+  type PartialDependence,
+  type PartialDependenceInput,
+  type PartialDependenceOptions,
+  partialDependence,
+} from './explain/partial-dependence.ts'
+export {
   type PermutationImportance,
   type PermutationImportanceInput,
   type PermutationImportanceOptions,
@@ -159,6 +172,15 @@ export {
   type PreparedSet,
   predictPipeline,
 } from './pipeline/pipeline.ts'
+export { drawParameters, type ParameterRange, type ParameterSpace, type Parameters, type ParameterValue } from './search/parameter-space.ts'
+export {
+  type HalvingOptions,
+  type SearchOptions,
+  type SearchResult,
+  searchHalving,
+  searchRandom,
+  type Trial,
+} from './search/search-parameters.ts'
 export { type CsrMatrix, checkCsrMatrix, csrFromDense, denseFromCsr, selectCsrRows, transposeCsr } from './sparse/csr-matrix.ts'
 export { type KFoldOptions, kFold, stratifiedKFold } from './split/k-fold.ts'
 export { type TrainTestSplit, type TrainTestSplitOptions, trainTestSplit } from './split/train-test-split.ts'
