@@ -21,6 +21,7 @@ export {
   type MiniBatchKMeansOptions,
   predictKMeans,
 } from './cluster/fit-k-means.ts'
+export { fitPca, type Pca, type PcaOptions, transformPca } from './cluster/fit-pca.ts'
 export { type RfmInput, type RfmScores, type RfmSegment, rfmScores } from './cluster/rfm.ts'
 export { silhouetteSamples, silhouetteScore } from './cluster/silhouette.ts'
 export {

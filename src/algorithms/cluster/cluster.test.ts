@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { TandemError } from '../../errors.ts'
 import { createRng } from '../math/rng.ts'
 import { fitKMeans, fitMiniBatchKMeans, predictKMeans } from './fit-k-means.ts'
+import { fitPca, transformPca } from './fit-pca.ts'
 import reference from './fixtures/scikit-learn.json' with { type: 'json' }
 import { rfmScores } from './rfm.ts'
 import { silhouetteSamples, silhouetteScore } from './silhouette.ts'
@@ -94,6 +95,29 @@ describe('silhouetteSamples', () => {
     expect(codeOf(() => silhouetteScore(x, [2, 2, 2]))).toBe('too_few_classes')
     expect(codeOf(() => silhouetteScore(x, [0, 1]))).toBe('shape_mismatch')
     expect(codeOf(() => silhouetteScore(x, [0, 1, -1]))).toBe('invalid_input')
+  })
+})
+
+describe('fitPca', () => {
+  test.each(cases)('equals scikit-learn with its signs on $name', ({ x, pca }) => {
+    const ours = fitPca(x)
+    const pairs = [
+      [ours.explainedVariance, pca.variance],
+      [ours.explainedVarianceRatio, pca.ratio],
+      [ours.components, pca.components],
+      [transformPca(ours, x).slice(0, x.columns), pca.first],
+    ] as const
+    for (const [values, expected] of pairs) for (const [at, value] of expected.entries()) expect(values[at]).toBeCloseTo(value, 10)
+    for (const [share, kept] of Object.entries(pca.kept)) expect(fitPca(x, { nComponents: Number(share) }).nComponents).toBe(kept)
+  })
+
+  test('leaves nothing to explain of equal rows, and refuses what it cannot do, by a code', () => {
+    const equal = { rows: 3, columns: 2, values: Float64Array.of(1, 2, 1, 2, 1, 2) }
+    expect([...fitPca(equal).explainedVarianceRatio, ...transformPca(fitPca(equal), equal)]).toEqual(Array(8).fill(0))
+    expect(codeOf(() => fitPca(equal, { nComponents: 3 }))).toBe('invalid_input')
+    expect(codeOf(() => fitPca({ rows: 1, columns: 1, values: Float64Array.of(1) }))).toBe('too_few_rows')
+    expect(codeOf(() => fitPca({ rows: 2, columns: 1001, values: new Float64Array(2002) }))).toBe('memory_limit')
+    expect(codeOf(() => transformPca(fitPca(equal), { rows: 1, columns: 1, values: Float64Array.of(1) }))).toBe('shape_mismatch')
   })
 })
 
