@@ -3,7 +3,7 @@
 import { TandemError } from '../../errors.ts'
 import { sumCovers, type TreeEnsemble, validateEnsemble } from '../tree/ensemble.ts'
 import type { Json } from './canonical-json.ts'
-import { decodeTdm, encodeTdm, type SectionArray, type TdmOptions } from './tdm.ts'
+import { decodeTdm, encodeTdm, type SectionArray, type TdmContent, type TdmOptions } from './tdm.ts'
 
 export type ModelHeader = Readonly<Record<string, Json | undefined>>
 
@@ -45,7 +45,11 @@ export function encodeEnsemble(ensemble: TreeEnsemble, header: ModelHeader = {},
  * @throws   `artifact_damaged` when the file or any index in the trees is wrong, or it holds something else.
  */
 export function decodeEnsemble(bytes: Uint8Array, options: TdmOptions = {}): DecodedEnsemble {
-  const { header, sections } = decodeTdm(bytes, options)
+  return ensembleOf(decodeTdm(bytes, options))
+}
+
+/** As `decodeEnsemble`, of a file that was read already. */
+export function ensembleOf({ header, sections }: TdmContent): DecodedEnsemble {
   if (header.form !== FORM) throw damaged(`it holds "${header.form}", not "${FORM}"`)
   const shape = record(header.ensemble, 'ensemble')
   const model = record(header.model, 'model')

@@ -1,0 +1,258 @@
+// Fits any linear model or naive Bayes to a table as it is: features become columns (fit-features.ts), a learner finds the weights.
+// A linear SVM has no probabilities of its own: a sigmoid is fitted to its scores of rows it has not seen (Platt 1999), in three folds.
+import { TandemError } from '../../errors.ts'
+import { fitSigmoidCalibration } from '../calibrate/sigmoid-calibration.ts'
+import type { FeatureMatrix } from '../linear/feature-matrix.ts'
+import { fitElasticNet } from '../linear/fit-elastic-net.ts'
+import { fitLinearRegression, fitRidge } from '../linear/fit-linear-regression.ts'
+import { fitLinearSvm } from '../linear/fit-linear-svm.ts'
+import { fitLogisticRegression } from '../linear/fit-logistic-regression.ts'
+import { decisionFunction, type LinearModel } from '../linear/linear-model.ts'
+import { fitNaiveBayes, type NaiveBayesModel, type NaiveBayesOptions, naiveBayesScores } from '../linear/naive-bayes.ts'
+import type { ClassWeight } from '../linear/training-targets.ts'
+import { createRng, hashSeed } from '../math/rng.ts'
+import { type CsrMatrix, denseFromCsr, selectCsrRows } from '../sparse/csr-matrix.ts'
+import { stratifiedKFold } from '../split/k-fold.ts'
+import { type AdditiveModel, addColumn, type Link } from './additive-model.ts'
+import { type FittedFeatures, fitFeatures, type TextOptions } from './fit-features.ts'
+import { createColumnReader } from './read-columns.ts'
+import type { TabularSet } from './tabular-set.ts'
+
+export type AdditiveAlgorithm = 'logistic-regression' | 'linear-svm' | 'naive-bayes' | 'linear-regression' | 'ridge' | 'elastic-net'
+
+/** Each learner's own options under its own names; those it does not know are not read. */
+export interface AdditiveOptions extends TextOptions {
+  readonly C?: number
+  readonly alpha?: number
+  readonly l1Ratio?: number
+  readonly variant?: NaiveBayesOptions['variant']
+  readonly varSmoothing?: number
+  readonly classWeight?: ClassWeight
+  readonly tolerance?: number
+  readonly maxIterations?: number
+  readonly randomState?: number
+  readonly isCanceled?: () => boolean
+}
+
+/**
+ * Fits a table of numbers, categories and texts, with gaps.
+ *
+ * Everything, also medians, scales, categories and vocabularies, is learned from these rows alone.
+ * Cost: that of the learner on the columns; see `fitFeatures` for how many there are.
+ *
+ * @throws   `too_few_classes`, `too_few_rows`, `invalid_input` as the learner does; `canceled`.
+ * @example
+ * const model = fitAdditive({ x, y, rows, features, kinds: ['number', 'text'], codes: [0, 0], readDocument, classes: 2 }, 'logistic-regression')
+ * predictAdditive(model, { x, rows, readDocument })
+ */
+export function fitAdditive(set: TabularSet, algorithm: AdditiveAlgorithm, options: AdditiveOptions = {}): AdditiveModel {
+  const variant = options.variant ?? (set.kinds.includes('text') ? 'multinomial' : 'gaussian')
+  const counts = algorithm === 'naive-bayes' && (variant === 'multinomial' || variant === 'complement')
+  const { fitted, matrices } = fitFeatures(set, set, { scale: counts ? 'range' : 'standard', text: options })
+  const sparse = matrixOf(set, fitted, matrices)
+  const x = preferred(sparse)
+  const fields = { kind: 'additive', nFeatures: set.kinds.length, nClasses: set.classes, columns: fitted } as const
+  const model =
+    algorithm === 'naive-bayes'
+      ? fromNaiveBayes(fitNaiveBayes({ x, y: set.y, classes: set.classes }, bayesOptions(options, variant)), fields)
+      : fromLinear(algorithm, x, set, options, fields)
+  return { ...model, ...spreadOf(model, sparse) }
+}
+
+type Fields = Pick<AdditiveModel, 'kind' | 'nFeatures' | 'nClasses' | 'columns'>
+type Unmeasured = Omit<AdditiveModel, 'means' | 'importances'>
+
+/** Beyond so many columns rows are kept sparse; denser ones that are mostly filled are quicker to read in full. */
+const MOST_DENSE_COLUMNS = 1000
+const DENSE_SHARE = 0.25
+const CALIBRATION_FOLDS = 3
+/** Rows from which averages and spreads of contributions are taken. */
+const MEASURED_ROWS = 20_000
+
+function matrixOf(set: TabularSet, fitted: FittedFeatures, texts: readonly (CsrMatrix | undefined)[]): CsrMatrix {
+  const reader = createColumnReader(fitted)
+  const width = set.kinds.length
+  const starts = new Int32Array(set.rows + 1)
+  let indices = new Int32Array(Math.max(16, set.rows * 4))
+  let values = new Float64Array(indices.length)
+  let count = 0
+  const take = (column: number, value: number): void => {
+    if (count === indices.length) {
+      indices = grown(indices, new Int32Array(count * 2))
+      values = grown(values, new Float64Array(count * 2))
+    }
+    indices[count] = column
+    values[count++] = value
+  }
+  for (let row = 0; row < set.rows; row++) {
+    for (let feature = 0; feature < width; feature++) reader.readFeature(feature, set.x, row * width, texts, row, take)
+    starts[row + 1] = count
+  }
+  // A learner needs a column, also where no feature says anything.
+  const columns = Math.max(1, fitted.nColumns)
+  return { rows: set.rows, columns, starts, indices: indices.slice(0, count), values: values.slice(0, count) }
+}
+
+function grown<A extends Int32Array | Float64Array>(from: A, to: A): A {
+  to.set(from)
+  return to
+}
+
+function preferred(matrix: CsrMatrix): FeatureMatrix {
+  const { rows, columns, indices } = matrix
+  return columns <= MOST_DENSE_COLUMNS && indices.length >= DENSE_SHARE * rows * columns
+    ? { rows, columns, values: denseFromCsr(matrix) }
+    : matrix
+}
+
+function bayesOptions(
+  { alpha, varSmoothing = 0.01, classWeight }: AdditiveOptions,
+  variant: NaiveBayesOptions['variant'],
+): NaiveBayesOptions {
+  // Columns are scaled to variance 1, and a category may have no spread within a class: 1e-9 would let one row of it decide.
+  return { variant, varSmoothing, ...(alpha === undefined ? {} : { alpha }), ...(classWeight === undefined ? {} : { classWeight }) }
+}
+
+function fromNaiveBayes(model: NaiveBayesModel, fields: Fields): Unmeasured {
+  const { variant, nClasses, nFeatures: columns, table, second } = model
+  const zeros: CsrMatrix = { rows: 1, columns, starts: Int32Array.of(0, 0), indices: new Int32Array(), values: new Float64Array() }
+  const turned = (values: Float64Array): Float64Array => byColumn(values, nClasses, columns)
+  const term = variant === 'gaussian' || variant === 'bernoulli' ? variant : 'linear'
+  return {
+    ...fields,
+    nScores: nClasses,
+    term,
+    link: 'softmax',
+    base: naiveBayesScores(model, zeros),
+    first: turned(variant === 'bernoulli' ? table.map((value, at) => value - second[at]!) : table),
+    second: variant === 'gaussian' ? turned(second) : new Float64Array(),
+  }
+}
+
+function fromLinear(
+  algorithm: Exclude<AdditiveAlgorithm, 'naive-bayes'>,
+  x: FeatureMatrix,
+  set: TabularSet,
+  options: AdditiveOptions,
+  fields: Fields,
+): Unmeasured {
+  const model = fitLinear(algorithm, x, set, options)
+  const scores = model.intercepts.length
+  const { coefficients, intercepts } = algorithm === 'linear-svm' ? calibrated(model, x, set, options) : model
+  const link: Link = set.classes === 0 ? 'identity' : scores === 1 ? 'sigmoid' : algorithm === 'linear-svm' ? 'one-vs-rest' : 'softmax'
+  const first = byColumn(coefficients, scores, x.columns)
+  return { ...fields, nScores: scores, term: 'linear', link, base: intercepts.slice(), first, second: new Float64Array() }
+}
+
+function fitLinear(
+  algorithm: Exclude<AdditiveAlgorithm, 'naive-bayes'>,
+  x: FeatureMatrix,
+  { y, classes }: Pick<TabularSet, 'y' | 'classes'>,
+  { C, alpha, l1Ratio, classWeight, tolerance, maxIterations, isCanceled }: AdditiveOptions,
+): LinearModel {
+  const onIteration = (): void => {
+    if (isCanceled?.()) throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
+  }
+  onIteration()
+  const search = { ...given({ C, classWeight, tolerance, maxIterations }), onIteration }
+  if (algorithm === 'logistic-regression') return fitLogisticRegression({ x, y, classes }, { ...search, ...given({ l1Ratio }) })
+  if (algorithm === 'linear-svm') return fitLinearSvm({ x, y, classes }, search)
+  if (algorithm === 'ridge') return fitRidge({ x, y }, given({ alpha }))
+  if (algorithm === 'linear-regression') return fitLinearRegression({ x, y })
+  return fitElasticNet({ x, y }, { ...given({ alpha, l1Ratio, tolerance, maxIterations }), onIteration })
+}
+
+/** Without what is undefined, so that defaults hold. */
+function given<Options extends object>(options: Options): { [Name in keyof Options]?: Exclude<Options[Name], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
+}
+
+/** The same scores as log-odds: a sigmoid of a score is a logistic function of the columns. */
+function calibrated(
+  model: LinearModel,
+  x: FeatureMatrix,
+  set: TabularSet,
+  options: AdditiveOptions,
+): Pick<LinearModel, 'coefficients' | 'intercepts'> {
+  const outputs = model.intercepts.length
+  const unseen = unseenScores(model, x, set, options)
+  const coefficients = model.coefficients.slice()
+  const intercepts = model.intercepts.slice()
+  for (let output = 0; output < outputs; output++) {
+    const positive = outputs === 1 ? 1 : output
+    const scores = Float64Array.from({ length: set.rows }, (_, row) => unseen[row * outputs + output]!)
+    const { a, b } = fitSigmoidCalibration(
+      scores,
+      Uint8Array.from(set.y, (label) => (label === positive ? 1 : 0)),
+      { input: 'score' },
+    )
+    for (let at = output * x.columns; at < (output + 1) * x.columns; at++) coefficients[at]! *= -a
+    intercepts[output] = -a * intercepts[output]! - b
+  }
+  return { coefficients, intercepts }
+}
+
+/** Scores of every row by a model that has not seen it; its own scores where a class is too rare for folds. */
+function unseenScores(model: LinearModel, x: FeatureMatrix, set: TabularSet, options: AdditiveOptions): Float64Array {
+  const counts = new Uint32Array(set.classes)
+  for (const label of set.y) counts[label]!++
+  const folds = Math.min(CALIBRATION_FOLDS, [...counts].sort((a, b) => a - b).at(-2)!)
+  if (folds < 2) return decisionFunction(model, x)
+  const outputs = model.intercepts.length
+  const unseen = new Float64Array(set.rows * outputs)
+  const rng = createRng(hashSeed(options.randomState ?? 0, 0x706c6174))
+  for (const { train, test } of stratifiedKFold(set.y, { rng, folds })) {
+    const y = Float64Array.from(train, (row) => set.y[row]!)
+    const scores = decisionFunction(fitLinear('linear-svm', selected(x, train), { y, classes: set.classes }, options), selected(x, test))
+    for (const [index, row] of test.entries()) unseen.set(scores.subarray(index * outputs, (index + 1) * outputs), row * outputs)
+  }
+  return unseen
+}
+
+function selected(x: FeatureMatrix, rows: ArrayLike<number>): FeatureMatrix {
+  if ('starts' in x) return selectCsrRows(x, Int32Array.from(rows))
+  const values = new Float64Array(rows.length * x.columns)
+  for (let index = 0; index < rows.length; index++) {
+    values.set(x.values.subarray(rows[index]! * x.columns, (rows[index]! + 1) * x.columns), index * x.columns)
+  }
+  return { rows: rows.length, columns: x.columns, values }
+}
+
+function byColumn(values: Float64Array, scores: number, columns: number): Float64Array {
+  const turned = new Float64Array(values.length)
+  for (let score = 0; score < scores; score++) {
+    for (let column = 0; column < columns; column++) turned[column * scores + score] = values[score * columns + column]!
+  }
+  return turned
+}
+
+/** Average and spread of what each feature adds, over evenly drawn training rows. */
+function spreadOf(model: Unmeasured, { rows, starts, indices, values }: CsrMatrix): Pick<AdditiveModel, 'means' | 'importances'> {
+  const { nFeatures, nScores, columns } = model
+  const featureOf = new Int32Array(columns.nColumns)
+  for (const [feature, { first }] of columns.features.entries()) featureOf.fill(feature, first)
+  const drawn = Math.min(rows, MEASURED_ROWS)
+  const means = new Float64Array(nFeatures * nScores)
+  const squares = new Float64Array(nFeatures * nScores)
+  const parts = new Float64Array(nFeatures * nScores)
+  const whole: AdditiveModel = { ...model, means, importances: new Float64Array() }
+  for (let index = 0; index < drawn; index++) {
+    const row = Math.floor((index * rows) / drawn)
+    parts.fill(0)
+    for (let at = starts[row]!; at < starts[row + 1]!; at++)
+      addColumn(whole, indices[at]!, values[at]!, parts, featureOf[indices[at]!]! * nScores)
+    // Welford's update: the sums of large parts would lose their last digits.
+    for (let at = 0; at < parts.length; at++) {
+      const difference = parts[at]! - means[at]!
+      means[at]! += difference / (index + 1)
+      squares[at]! += difference * (parts[at]! - means[at]!)
+    }
+  }
+  const spread = Float64Array.from({ length: nFeatures }, (_, feature) => {
+    let sum = 0
+    for (let at = feature * nScores; at < (feature + 1) * nScores; at++) sum += Math.sqrt(squares[at]! / drawn)
+    return sum
+  })
+  const total = spread.reduce((sum, value) => sum + value, 0)
+  return { means, importances: total > 0 ? spread.map((value) => value / total) : spread }
+}

@@ -1,0 +1,92 @@
+// The one seam between algorithms and everything that uses a model: what a fitted model of any family must be able to do. A family
+// is one entry of the table below; training, serving, explaining and the model file know nothing else of it.
+import { createHash } from 'node:crypto'
+import { ADDITIVE_FORM, additiveOf, encodeAdditive } from '../../algorithms/format/additive-file.ts'
+import { encodeEnsemble, ensembleOf, type ModelHeader as FileHeader } from '../../algorithms/format/ensemble-file.ts'
+import { decodeTdm, type TdmContent } from '../../algorithms/format/tdm.ts'
+import { type AdditiveModel, additiveOutputs } from '../../algorithms/tabular/additive-model.ts'
+import { createAdditivePredictor, predictAdditive } from '../../algorithms/tabular/predict-additive.ts'
+import type { ReadDocument } from '../../algorithms/tabular/tabular-set.ts'
+import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
+import { compileEnsemble, outputCount, predictInto, predictRows } from '../../algorithms/tree/predict.ts'
+
+/** Plain data, told apart by `kind`: what threads send and files hold. */
+export type FittedModel = TreeEnsemble | AdditiveModel
+
+/** Writes the number or the probabilities of the row at `offset` of x to `out[at ..]`. */
+export type PredictInto = (x: Float32Array, offset: number, out: Float64Array, at: number) => void
+
+interface Family<Fitted> {
+  /** Numbers a row is answered with: one, or one a class. */
+  readonly outputs: (fitted: Fitted) => number
+  readonly predictRows: (fitted: Fitted, x: Float32Array, rows: number, readDocument: ReadDocument | undefined) => Float64Array
+  /** For one row at a time: the hot path, which allocates nothing for a row without texts. */
+  readonly compile: (fitted: Fitted, readDocument: ReadDocument | undefined) => PredictInto
+  /** Steps that one row takes, to bound work before it is begun. */
+  readonly steps: (fitted: Fitted) => number
+  readonly encode: (fitted: Fitted, header: FileHeader) => Uint8Array
+  readonly decode: (file: TdmContent) => { readonly fitted: Fitted; readonly header: FileHeader }
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
+const options = { sha256 }
+
+const trees: Family<TreeEnsemble> = {
+  outputs: outputCount,
+  predictRows,
+  compile: (ensemble) => {
+    const compiled = compileEnsemble(ensemble)
+    return (x, offset, out, at) => predictInto(compiled, x, offset, out, at)
+  },
+  steps: ({ nTrees }) => nTrees,
+  encode: (ensemble, header) => encodeEnsemble(ensemble, header, options),
+  decode: (file) => {
+    const { ensemble, header } = ensembleOf(file)
+    return { fitted: ensemble, header }
+  },
+}
+
+/** A text is cut into words and looked up, which takes as long as some hundred trees. */
+const STEPS_OF_TEXT = 300
+
+const additive: Family<AdditiveModel> = {
+  outputs: additiveOutputs,
+  predictRows: (model, x, rows, readDocument) => predictAdditive(model, { x, rows, ...(readDocument ? { readDocument } : {}) }),
+  compile: (model, readDocument) => {
+    const predictor = createAdditivePredictor(model)
+    return (x, offset, out, at) => predictor.predictInto(x, offset, readDocument, out, at)
+  },
+  steps: ({ columns }) => columns.features.reduce((sum, { kind }) => sum + (kind === 'text' ? STEPS_OF_TEXT : 1), 0),
+  encode: (model, header) => encodeAdditive(model, header, options),
+  decode: (file) => {
+    const { additive: fitted, header } = additiveOf(file)
+    return { fitted, header }
+  },
+}
+
+/** By the `kind` that a fitted model says it is. */
+const FAMILIES = { 'random-forest': trees, 'boosted-trees': trees, additive } as const
+
+const familyOf = <Fitted extends FittedModel>(fitted: Fitted): Family<Fitted> => FAMILIES[fitted.kind] as unknown as Family<Fitted>
+
+export const fittedOutputs = (fitted: FittedModel): number => familyOf(fitted).outputs(fitted)
+export const stepsOf = (fitted: FittedModel): number => familyOf(fitted).steps(fitted)
+
+/** @returns  shape (rows, outputs), row-major. */
+export function predictFitted(fitted: FittedModel, x: Float32Array, rows: number, readDocument?: ReadDocument): Float64Array {
+  return familyOf(fitted).predictRows(fitted, x, rows, readDocument)
+}
+
+export function compileFitted(fitted: FittedModel, readDocument?: ReadDocument): PredictInto {
+  return familyOf(fitted).compile(fitted, readDocument)
+}
+
+export function encodeFitted(fitted: FittedModel, header: FileHeader): Uint8Array {
+  return familyOf(fitted).encode(fitted, header)
+}
+
+/** @throws `artifact_damaged` when any check of the file fails, or it is of no known family. */
+export function decodeFitted(bytes: Uint8Array): { readonly fitted: FittedModel; readonly header: FileHeader } {
+  const file = decodeTdm(bytes, options)
+  return file.header.form === ADDITIVE_FORM ? additive.decode(file) : trees.decode(file)
+}
