@@ -11,7 +11,16 @@ export type Shape = {
 type NameOf<Features extends Shape> = keyof Features['shape'] & string
 
 /** `auto` compares those that fit the task on the same folds at every training, and keeps the best. */
-export type Algorithm = 'random-forest' | 'boosted-trees' | 'auto'
+export type Algorithm =
+  | 'random-forest'
+  | 'boosted-trees'
+  | 'logistic-regression'
+  | 'linear-svm'
+  | 'naive-bayes'
+  | 'linear-regression'
+  | 'ridge'
+  | 'elastic-net'
+  | 'auto'
 
 /** Hyper-parameters under scikit-learn's names; what is absent takes the algorithm's default. */
 export interface AlgorithmParameters {
@@ -35,7 +44,10 @@ export interface AlgorithmParameters {
   readonly loss?: 'squared' | 'absolute' | 'huber' | 'quantile' | 'poisson'
   /** Of the loss `quantile`: the share of targets below a prediction. Default 0.5. */
   readonly quantile?: number
-  /** Of the loss `huber`: residuals beyond this quantile of their sizes count by their size. Default 0.9. */
+  /**
+   * Strength of the penalty: ridge 1, elastic net 0.01 (of a target scaled to deviation 1). Count that naive Bayes adds: 1. Of the loss
+   * `huber`, below 1: residuals beyond this quantile of their sizes count by their size, 0.9.
+   */
   readonly alpha?: number
   /** By feature: 1 where predictions may only rise with it, -1 where they may only fall. Boosted trees only. */
   readonly monotone?: Readonly<Record<string, 1 | -1>>
@@ -45,6 +57,22 @@ export interface AlgorithmParameters {
   readonly earlyStopping?: boolean | { readonly rounds?: number; readonly validationFraction?: number; readonly minDelta?: number }
   /** How trees split texts: by their order (the default), or by sets of them. */
   readonly categories?: 'ordered' | 'native'
+  /** Inverse strength of the penalty of logistic regression and linear SVM. Default 1. */
+  readonly C?: number
+  /** Share of the penalty that is L1, which makes weights exactly 0. Default 0 for logistic regression, 0.5 for elastic net. */
+  readonly l1Ratio?: number
+  /** Of naive Bayes. Default `gaussian`; `multinomial` where a feature is free text. */
+  readonly variant?: 'gaussian' | 'multinomial' | 'complement' | 'bernoulli'
+  /** Of gaussian naive Bayes: share of the largest variance added to all. Default 0.01. */
+  readonly varSmoothing?: number
+  /** When a search is near enough to its end. Default 1e-4. */
+  readonly tolerance?: number
+  /** Default 1000. */
+  readonly maxIterations?: number
+  /** Of free texts: longest run of words that counts as a term, 1..3. Default 2. */
+  readonly maxNgram?: number
+  /** Of free texts: most terms that are kept, the most frequent ones. Default 100,000. */
+  readonly maxTerms?: number
 }
 
 /** Answers with a weighted mean of features in 0..1 while no trained version can. */

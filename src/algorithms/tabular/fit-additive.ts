@@ -3,7 +3,7 @@
 import { TandemError } from '../../errors.ts'
 import { fitSigmoidCalibration } from '../calibrate/sigmoid-calibration.ts'
 import type { FeatureMatrix } from '../linear/feature-matrix.ts'
-import { fitElasticNet } from '../linear/fit-elastic-net.ts'
+import { type ElasticNetOptions, fitElasticNet } from '../linear/fit-elastic-net.ts'
 import { fitLinearRegression, fitRidge } from '../linear/fit-linear-regression.ts'
 import { fitLinearSvm } from '../linear/fit-linear-svm.ts'
 import { fitLogisticRegression } from '../linear/fit-logistic-regression.ts'
@@ -23,6 +23,7 @@ export type AdditiveAlgorithm = 'logistic-regression' | 'linear-svm' | 'naive-ba
 /** Each learner's own options under its own names; those it does not know are not read. */
 export interface AdditiveOptions extends TextOptions {
   readonly C?: number
+  /** Of an elastic net for a target scaled to deviation 1; default 0.01. */
   readonly alpha?: number
   readonly l1Ratio?: number
   readonly variant?: NaiveBayesOptions['variant']
@@ -66,6 +67,8 @@ type Unmeasured = Omit<AdditiveModel, 'means' | 'importances'>
 const MOST_DENSE_COLUMNS = 1000
 const DENSE_SHARE = 0.25
 const CALIBRATION_FOLDS = 3
+/** Strength of an elastic net of a target of deviation 1: at 1 nothing would be left of any weight. */
+const ELASTIC_ALPHA = 0.01
 /** Rows from which averages and spreads of contributions are taken. */
 const MEASURED_ROWS = 20_000
 
@@ -159,7 +162,20 @@ function fitLinear(
   if (algorithm === 'linear-svm') return fitLinearSvm({ x, y, classes }, search)
   if (algorithm === 'ridge') return fitRidge({ x, y }, given({ alpha }))
   if (algorithm === 'linear-regression') return fitLinearRegression({ x, y })
-  return fitElasticNet({ x, y }, { ...given({ alpha, l1Ratio, tolerance, maxIterations }), onIteration })
+  return unitElasticNet(x, y, { ...given({ alpha, l1Ratio, tolerance, maxIterations }), onIteration })
+}
+
+/** On a target of deviation 1, so that a strength means the same in metres and in millimetres. */
+function unitElasticNet(x: FeatureMatrix, y: Float64Array, options: ElasticNetOptions): LinearModel {
+  const mean = y.reduce((sum, value) => sum + value, 0) / y.length
+  const deviation = Math.sqrt(y.reduce((sum, value) => sum + (value - mean) ** 2, 0) / y.length)
+  const unit = deviation > 0 ? deviation : 1
+  const model = fitElasticNet({ x, y: y.map((value) => (value - mean) / unit) }, { alpha: ELASTIC_ALPHA, ...options })
+  return {
+    ...model,
+    coefficients: model.coefficients.map((value) => value * unit),
+    intercepts: model.intercepts.map((value) => value * unit + mean),
+  }
 }
 
 /** Without what is undefined, so that defaults hold. */

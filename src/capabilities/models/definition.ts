@@ -112,7 +112,7 @@ function fallbackErrors({ task, classes, fallback }: ModelDefinition, features: 
   for (const [name] of weights) {
     const feature = features.find((candidate) => candidate.name === name)
     if (feature === undefined) fail(`/fallback/weights/${name}`, `fallback.weights.${name} is no feature of the model`)
-    else if (feature.kind === 'category')
+    else if (feature.kind === 'category' || feature.kind === 'text')
       fail(`/fallback/weights/${name}`, `fallback.weights.${name}: a text has no place in a weighted score`)
   }
   if (!weights.some(([, weight]) => weight > 0)) fail('/fallback/weights', 'fallback.weights need at least one weight above 0')

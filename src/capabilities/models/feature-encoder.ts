@@ -2,7 +2,7 @@
 // answers true for a good row; whatever it does not like goes to the slow pass, which decides and collects all errors.
 import { type FieldError, TandemError } from '../../errors.ts'
 import { nearestName } from '../../platform/validation/describe-schema.ts'
-import { describeFeature, type Feature, FLOAT32_LIMIT, MAX_CATEGORY_LENGTH, valueProblem } from './feature.ts'
+import { describeFeature, type Feature, FLOAT32_LIMIT, MAX_CATEGORY_LENGTH, MAX_TEXT_LENGTH, valueProblem } from './feature.ts'
 
 export type FeatureRow = Readonly<Record<string, unknown>>
 
@@ -17,6 +17,9 @@ export interface RowEncoder {
   problems(row: unknown, path: string): FieldError[]
 }
 
+/** What stands in a row for a free text that is there; the text itself is read where it is needed. */
+const PRESENT = 0
+
 /** Errors told of one request. */
 export const MAX_ERRORS = 20
 
@@ -25,6 +28,7 @@ const INTEGER = 1
 const BOOLEAN = 2
 const CATEGORY = 3
 const OPEN_CATEGORY = 4
+const TEXT = 5
 
 /**
  * Compiles the encoder of a version. Cost: about 20 ns a feature and row.
@@ -56,7 +60,10 @@ export function createRowEncoder(features: readonly Feature[], tables?: Category
         if (kinds[i]! < CATEGORY) return encodeSlowly(row, out, offset)
         const code = codes[i]!.get(value)
         if (code !== undefined) number = code
-        else if (kinds[i] === CATEGORY || value.length > MAX_CATEGORY_LENGTH) return false
+        else if (kinds[i] === TEXT) {
+          if (value.length > MAX_TEXT_LENGTH) return false
+          number = PRESENT
+        } else if (kinds[i] === CATEGORY || value.length > MAX_CATEGORY_LENGTH) return false
       } else if (typeof value === 'boolean') {
         if (kinds[i] !== BOOLEAN) return false
         number = value ? 1 : 0
@@ -79,7 +86,7 @@ export function createRowEncoder(features: readonly Feature[], tables?: Category
     if (problems(row, '').length > 0) return false
     for (let i = 0; i < count; i++) {
       const value = Object.hasOwn(row, names[i]!) ? row[names[i]!] : undefined
-      out[offset + i] = numberOf(value, codes[i]!)
+      out[offset + i] = kinds[i] === TEXT && typeof value === 'string' ? PRESENT : numberOf(value, codes[i]!)
     }
     return true
   }
@@ -147,6 +154,7 @@ const NO_CODES: ReadonlyMap<string, number> = new Map()
 function kindOf(feature: Feature): number {
   if (feature.kind === 'number') return feature.integer ? INTEGER : NUMBER
   if (feature.kind === 'boolean') return BOOLEAN
+  if (feature.kind === 'text') return TEXT
   return feature.values === undefined ? OPEN_CATEGORY : CATEGORY
 }
 

@@ -2,7 +2,7 @@
 // is supported; anything else is refused with the property named, so that nothing is silently ignored.
 import { type FieldError, TandemError } from '../../errors.ts'
 import { shown } from '../../platform/validation/describe-schema.ts'
-import { type Feature, FLOAT32_LIMIT, propertySchema } from './feature.ts'
+import { type Feature, FLOAT32_LIMIT, propertySchema, TEXT_FORMAT } from './feature.ts'
 
 export const MAX_FEATURES = 1000
 const MAX_CATEGORIES = 10_000
@@ -11,7 +11,7 @@ const MAX_NAME_LENGTH = 200
 type Schema = Readonly<Record<string, unknown>>
 
 const SUPPORTED =
-  'Supported: number and integer (minimum, maximum, exclusiveMinimum, exclusiveMaximum), boolean, string (free or with an enum), each also nullable'
+  'Supported: number and integer (minimum, maximum, exclusiveMinimum, exclusiveMaximum), boolean, string (free, with an enum, or of the format text), each also nullable'
 const NOTES = ['title', 'description', '$comment', 'examples', 'deprecated', 'readOnly', 'writeOnly', '$id', 'id']
 const BOUNDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const
 
@@ -93,7 +93,10 @@ function parseProperty(name: string, given: unknown, required: boolean, errors: 
     return errors.length > before ? undefined : { kind: 'boolean', ...options }
   }
   if (type === 'string') {
-    refuseKeywords(schema, ['type', 'enum', 'const', ...NOTES], path, errors)
+    // A config says it by `.meta({ text: true })`, which zod writes beside the type.
+    const isText = schema.format === TEXT_FORMAT || schema.text === true || given.text === true
+    refuseKeywords(schema, ['type', ...(isText ? ['format', 'text'] : ['enum', 'const']), ...NOTES], path, errors)
+    if (isText) return errors.length > before ? undefined : { kind: 'text', ...options }
     const values = schema.const !== undefined ? [schema.const] : schema.enum
     if (values !== undefined && !isTexts(values)) return fail('has an enum with values that are no strings, or the same string twice')
     if (values !== undefined && (values.length === 0 || values.length > MAX_CATEGORIES)) {

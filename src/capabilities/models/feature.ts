@@ -32,7 +32,17 @@ export interface CategoryFeature extends FeatureOptions {
   readonly values?: readonly string[]
 }
 
-export type Feature = NumberFeature | BooleanFeature | CategoryFeature
+/** Free text, read word by word: `{ "type": "string", "format": "text" }`. */
+export interface TextFeature extends FeatureOptions {
+  readonly kind: 'text'
+}
+
+export type Feature = NumberFeature | BooleanFeature | CategoryFeature | TextFeature
+
+/** Longest free text. */
+export const MAX_TEXT_LENGTH = 100_000
+/** How a JSON Schema says that a string is free text. */
+export const TEXT_FORMAT = 'text'
 
 /** Longest text an open category takes. */
 export const MAX_CATEGORY_LENGTH = 1000
@@ -47,6 +57,7 @@ export function propertySchema(feature: Feature): Record<string, unknown> {
     }
   }
   if (feature.kind === 'category' && feature.values) schema.enum = feature.nullable ? [...feature.values, null] : [...feature.values]
+  if (feature.kind === 'text') schema.format = TEXT_FORMAT
   if (feature.description !== undefined) schema.description = feature.description
   return schema
 }
@@ -62,13 +73,16 @@ export function valueProblem(feature: Feature, value: unknown): string | undefin
       ? `must be a string of at most ${MAX_CATEGORY_LENGTH} characters, got ${value.length}`
       : undefined
   }
+  if (typeof value === 'string' && feature.kind === 'text') {
+    return value.length > MAX_TEXT_LENGTH ? `must be a text of at most ${MAX_TEXT_LENGTH} characters, got ${value.length}` : undefined
+  }
   return mismatch(feature, value)
 }
 
 /** What a feature accepts, in words: `a number between 0 and 1`. */
 export function describeFeature(feature: Feature): string {
-  const schema = propertySchema({ ...feature, nullable: false })
-  return `${describeSchema(schema)}${feature.nullable ? ' or null' : ''}`
+  const what = feature.kind === 'text' ? 'a text' : describeSchema(propertySchema({ ...feature, nullable: false }))
+  return `${what}${feature.nullable ? ' or null' : ''}`
 }
 
 function numberProblem(feature: NumberFeature, value: number): string | undefined {

@@ -4,14 +4,16 @@ import { createHash } from 'node:crypto'
 import { ADDITIVE_FORM, additiveOf, encodeAdditive } from '../../algorithms/format/additive-file.ts'
 import { encodeEnsemble, ensembleOf, type ModelHeader as FileHeader } from '../../algorithms/format/ensemble-file.ts'
 import { decodeTdm, type TdmContent } from '../../algorithms/format/tdm.ts'
+import { encodeTextTrees, TEXT_TREES_FORM, textTreesOf } from '../../algorithms/format/text-trees-file.ts'
 import { type AdditiveModel, additiveOutputs } from '../../algorithms/tabular/additive-model.ts'
 import { createAdditivePredictor, predictAdditive } from '../../algorithms/tabular/predict-additive.ts'
 import type { ReadDocument } from '../../algorithms/tabular/tabular-set.ts'
+import { createTextTreesPredictor, predictTextTrees, type TextTrees, textTreesOutputs } from '../../algorithms/tabular/text-trees.ts'
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
 import { compileEnsemble, outputCount, predictInto, predictRows } from '../../algorithms/tree/predict.ts'
 
 /** Plain data, told apart by `kind`: what threads send and files hold. */
-export type FittedModel = TreeEnsemble | AdditiveModel
+export type FittedModel = TreeEnsemble | AdditiveModel | TextTrees
 
 /** Writes the number or the probabilities of the row at `offset` of x to `out[at ..]`. */
 export type PredictInto = (x: Float32Array, offset: number, out: Float64Array, at: number) => void
@@ -64,8 +66,27 @@ const additive: Family<AdditiveModel> = {
   },
 }
 
+const noDocuments: ReadDocument = (feature) => {
+  throw new Error(`Nobody reads the texts of feature ${feature}.`)
+}
+
+const textTrees: Family<TextTrees> = {
+  outputs: textTreesOutputs,
+  predictRows: (model, x, rows, readDocument = noDocuments) => predictTextTrees(model, { x, rows, readDocument }),
+  compile: (model, readDocument = noDocuments) => {
+    const predictor = createTextTreesPredictor(model)
+    return (x, offset, out, at) => predictor.predictInto(x, offset, readDocument, out, at)
+  },
+  steps: ({ ensemble, scorers }) => ensemble.nTrees + scorers.length * STEPS_OF_TEXT,
+  encode: (model, header) => encodeTextTrees(model, header, options),
+  decode: (file) => {
+    const { textTrees: fitted, header } = textTreesOf(file, options)
+    return { fitted, header }
+  },
+}
+
 /** By the `kind` that a fitted model says it is. */
-const FAMILIES = { 'random-forest': trees, 'boosted-trees': trees, additive } as const
+const FAMILIES = { 'random-forest': trees, 'boosted-trees': trees, 'text-trees': textTrees, additive } as const
 
 const familyOf = <Fitted extends FittedModel>(fitted: Fitted): Family<Fitted> => FAMILIES[fitted.kind] as unknown as Family<Fitted>
 
@@ -88,5 +109,6 @@ export function encodeFitted(fitted: FittedModel, header: FileHeader): Uint8Arra
 /** @throws `artifact_damaged` when any check of the file fails, or it is of no known family. */
 export function decodeFitted(bytes: Uint8Array): { readonly fitted: FittedModel; readonly header: FileHeader } {
   const file = decodeTdm(bytes, options)
-  return file.header.form === ADDITIVE_FORM ? additive.decode(file) : trees.decode(file)
+  const { form } = file.header
+  return form === ADDITIVE_FORM ? additive.decode(file) : form === TEXT_TREES_FORM ? textTrees.decode(file) : trees.decode(file)
 }

@@ -1,8 +1,9 @@
 // Models: definitions, versions, aliases, who is in service.
 export type { InTransaction, NewVersion, Switched } from './activation.ts'
+export { ALGORITHMS, type AlgorithmName, algorithmsFor } from './algorithms.ts'
 export { BOOLEAN_CLASSES, type CheckedDefinition, checkDefinition, defineFromConfig } from './definition.ts'
 export type { Fallback } from './fallback.ts'
-export { describeFeature, type Feature, FLOAT32_LIMIT, MAX_CATEGORY_LENGTH, valueProblem } from './feature.ts'
+export { describeFeature, type Feature, FLOAT32_LIMIT, MAX_CATEGORY_LENGTH, MAX_TEXT_LENGTH, valueProblem } from './feature.ts'
 export {
   type CategoryTables,
   codesOf,
@@ -14,6 +15,7 @@ export {
   rowsError,
 } from './feature-encoder.ts'
 export { featureSchemaOf, MAX_FEATURES, parseFeatureSchema } from './feature-schema.ts'
+export { type FittedModel, fittedOutputs, predictFitted, stepsOf } from './fitted-model.ts'
 export { encodeModelFile, type LiveModel, type ModelHeader, openModelFile, type Scored } from './live-model.ts'
 export { createModels, type Models, type ModelsOptions, type PageAnswer, type PageQuery, type Readiness } from './models.ts'
 export { parameterErrors } from './parameter-rules.ts'

@@ -1,15 +1,13 @@
-// A version in memory, ready to answer: encoder, trees, calibration. Made from a .tdm file and checked by its canary.
-import { createHash } from 'node:crypto'
+// A version in memory, ready to answer: encoder, fitted model, calibration. Made from a .tdm file and checked by its canary.
 import { applySigmoidCalibration, type SigmoidCalibration } from '../../algorithms/calibrate/sigmoid-calibration.ts'
-import { decodeEnsemble, encodeEnsemble } from '../../algorithms/format/ensemble-file.ts'
-import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
-import { compileEnsemble, outputCount, predictInto } from '../../algorithms/tree/predict.ts'
+import type { ReadDocument } from '../../algorithms/tabular/tabular-set.ts'
 import { TandemError } from '../../errors.ts'
 import type { Feature } from './feature.ts'
 import { type CategoryTables, createRowEncoder, type FeatureRow, type RowEncoder } from './feature-encoder.ts'
+import { compileFitted, decodeFitted, encodeFitted, type FittedModel, fittedOutputs } from './fitted-model.ts'
 import type { Version } from './schema.ts'
 
-/** What the header of a model file says beside the trees. */
+/** What the header of a model file says beside the fitted model. */
 export interface ModelHeader {
   readonly kind: 'tandem-model'
   readonly model: string
@@ -19,7 +17,7 @@ export interface ModelHeader {
   readonly classes: readonly string[]
   readonly features: readonly Feature[]
   readonly categories: CategoryTables
-  readonly algorithm: 'random-forest' | 'boosted-trees'
+  readonly algorithm: Version['algorithm']
   readonly parameters: Readonly<Version['parameters']>
   readonly seed: number
   readonly libraryVersion: string
@@ -29,8 +27,12 @@ export interface ModelHeader {
   /** Regression: the truth lies within this distance with the chance `intervalCoverage`; null when too few rows told. */
   readonly intervalHalfWidth: number | null
   readonly intervalCoverage: number
-  /** One row of the matrix (null is missing) and what the trees said to it when they were made. */
-  readonly canary: { readonly row: readonly (number | null)[]; readonly expected: readonly number[] }
+  /** One row of the matrix (null is missing), its texts by feature, and what the model said to it when it was made. */
+  readonly canary: {
+    readonly row: readonly (number | null)[]
+    readonly texts?: Readonly<Record<string, string>>
+    readonly expected: readonly number[]
+  }
 }
 
 export interface Scored {
@@ -46,8 +48,8 @@ export interface LiveModel {
   readonly artifact: string
   readonly header: ModelHeader
   readonly encoder: RowEncoder
-  readonly ensemble: TreeEnsemble
-  /** Impurity importances by feature. */
+  readonly fitted: FittedModel
+  /** By feature; they sum to 1. */
   readonly importances: Readonly<Record<string, number>>
   readonly sizeBytes: number
   /** Answers one row; undefined when it does not fit, see `encoder.problems`. */
@@ -56,10 +58,8 @@ export interface LiveModel {
   answersCanary(): boolean
 }
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
-
-export function encodeModelFile(ensemble: TreeEnsemble, header: ModelHeader): Uint8Array {
-  return encodeEnsemble(ensemble, header as never, { sha256 })
+export function encodeModelFile(fitted: FittedModel, header: ModelHeader): Uint8Array {
+  return encodeFitted(fitted, header as never)
 }
 
 /**
@@ -71,14 +71,20 @@ export function openModelFile(
   bytes: Uint8Array,
   { name, version, artifact }: { name: string; version: string; artifact: string },
 ): LiveModel {
-  const { ensemble, header: raw } = decodeEnsemble(bytes, { sha256 })
+  const { fitted, header: raw } = decodeFitted(bytes)
   const header = raw as unknown as ModelHeader
-  checkHeader(header, ensemble)
+  checkHeader(header, fitted)
   const { features, categories, canary } = header
   const encoder = createRowEncoder(features, categories)
-  const compiled = compileEnsemble(ensemble)
+  // The texts of the row that is answered.
+  let textsOf: FeatureRow = {}
+  const names = features.map((feature) => feature.name)
+  const readDocument: ReadDocument | undefined = features.some(({ kind }) => kind === 'text')
+    ? (feature) => String(textsOf[names[feature]!])
+    : undefined
+  const predictInto = compileFitted(fitted, readDocument)
   const x = new Float32Array(features.length)
-  const out = new Float64Array(outputCount(ensemble))
+  const out = new Float64Array(fittedOutputs(fitted))
   const scored = scorer(header, out)
   const live: LiveModel = {
     name,
@@ -86,18 +92,19 @@ export function openModelFile(
     artifact,
     header,
     encoder,
-    ensemble,
-    importances: Object.fromEntries(features.map((feature, index) => [feature.name, ensemble.importances[index]!])),
+    fitted,
+    importances: Object.fromEntries(features.map((feature, index) => [feature.name, fitted.importances[index]!])),
     // The file and the walking form of its nodes.
     sizeBytes: bytes.length * 2,
     score(row) {
       if (!encoder.encode(row, x, 0)) return undefined
-      predictInto(compiled, x, 0, out, 0)
+      textsOf = row
+      predictInto(x, 0, out, 0)
       return scored()
     },
     answersCanary() {
+      textsOf = canary.texts ?? {}
       predictInto(
-        compiled,
         Float32Array.from(canary.row, (value) => value ?? Number.NaN),
         0,
         out,
@@ -112,7 +119,7 @@ export function openModelFile(
   return live
 }
 
-/** Reads what the trees wrote to `out`; one function for each task, so that each stays monomorphic. */
+/** Reads what the model wrote to `out`; one function for each task, so that each stays monomorphic. */
 function scorer({ task, classes, calibration, intervalHalfWidth: half, intervalCoverage }: ModelHeader, out: Float64Array): () => Scored {
   if (task === 'regression') {
     return () => {
@@ -136,20 +143,24 @@ function scorer({ task, classes, calibration, intervalHalfWidth: half, intervalC
   }
 }
 
-function checkHeader(header: ModelHeader, ensemble: TreeEnsemble): void {
+function checkHeader(header: ModelHeader, fitted: FittedModel): void {
   const { kind, task, classes, features, categories, canary } = header
   if (kind !== 'tandem-model' || !Array.isArray(features) || !Array.isArray(classes) || !Array.isArray(categories)) {
     throw damaged('its header is not that of a Tandem model')
   }
-  if (task !== ensemble.task || features.length !== ensemble.nFeatures || categories.length !== features.length) {
-    throw damaged(`its header says ${task} on ${features.length} features, its trees ${ensemble.task} on ${ensemble.nFeatures}`)
+  if (
+    (task === 'regression') !== (fitted.nClasses === 0) ||
+    features.length !== fitted.nFeatures ||
+    categories.length !== features.length
+  ) {
+    throw damaged(`its header says ${task} on ${features.length} features, its model ${fitted.nClasses} classes on ${fitted.nFeatures}`)
   }
-  if (classes.length !== ensemble.nClasses) throw damaged(`its header names ${classes.length} classes, its trees ${ensemble.nClasses}`)
+  if (classes.length !== fitted.nClasses) throw damaged(`its header names ${classes.length} classes, its model ${fitted.nClasses}`)
   const { calibration } = header
   if (calibration !== null && ![calibration?.a, calibration?.b, calibration?.rows].every(Number.isFinite)) {
     throw damaged('its calibration lacks a number')
   }
-  if (canary?.row?.length !== features.length || canary.expected?.length !== outputCount(ensemble)) {
+  if (canary?.row?.length !== features.length || canary.expected?.length !== fittedOutputs(fitted)) {
     throw damaged('its canary row does not fit its features')
   }
 }

@@ -1,30 +1,39 @@
 // What the types of parameters cannot say: which algorithm takes them, and whether they fit the features and classes of a model.
 import type { FieldError } from '../../errors.ts'
+import { ALGORITHM_NAMES, ALGORITHMS, algorithmsFor } from './algorithms.ts'
 import type { Feature } from './feature.ts'
-import type { ModelDefinition } from './schema.ts'
+import type { ModelDefinition, ParameterName } from './schema.ts'
 
-type Parameters = NonNullable<ModelDefinition['parameters']>
-
-/** Parameters that only boosted trees have a use for. The older ones are ignored by the forest, as they always were. */
-const BOOSTING_ONLY = ['loss', 'quantile', 'alpha', 'monotone', 'earlyStopping'] as const satisfies readonly (keyof Parameters)[]
-
-/** Sentences about every parameter that does not fit; none for a good definition. */
+/** Sentences about the algorithm and every parameter that does not fit; none for a good definition. */
 export function parameterErrors(
   { task, algorithm, parameters = {}, classes }: Pick<ModelDefinition, 'task' | 'algorithm' | 'parameters' | 'classes'>,
   features: readonly Feature[],
 ): FieldError[] {
+  // Each algorithm that is tried brings its own.
+  if (algorithm === 'auto') return []
   const errors: FieldError[] = []
   const fail = (name: string, message: string): void =>
     void errors.push({ path: `/parameters/${name}`, message: `parameters.${name} ${message}` })
-  for (const name of BOOSTING_ONLY) {
-    if (parameters[name] !== undefined && algorithm !== 'boosted-trees') {
-      fail(name, `belongs to boosted-trees; the algorithm is ${algorithm}. Leave it out, or choose boosted-trees`)
-    }
+  if (!ALGORITHMS[algorithm].tasks.includes(task)) {
+    const what = task === 'classification' ? 'predicts numbers, not classes' : 'tells classes apart and predicts no numbers'
+    errors.push({ path: '/algorithm', message: `algorithm ${algorithm} ${what}; choose ${algorithmsFor(task).join(', ')}, or auto` })
+  }
+  const known = ALGORITHMS[algorithm].parameters
+  for (const name of Object.keys(parameters) as ParameterName[]) {
+    if (parameters[name] === undefined || known.includes(name)) continue
+    const owners = ALGORITHM_NAMES.filter((each) => ALGORITHMS[each].parameters.includes(name))
+    fail(
+      name,
+      `belongs to ${owners.join(', ')}; the algorithm is ${algorithm}. Leave it out, or choose ${owners.length > 1 ? 'one of them' : owners[0]}`,
+    )
   }
   const { loss, quantile, alpha, classWeight, monotone } = parameters
-  if (loss !== undefined && task === 'classification') fail('loss', `is "${loss}", but classes are learned by log loss. Leave it out`)
-  if (quantile !== undefined && loss !== 'quantile') fail('quantile', 'is for the loss "quantile"; set parameters.loss to it')
-  if (alpha !== undefined && loss !== 'huber') fail('alpha', 'is for the loss "huber"; set parameters.loss to it')
+  if (algorithm === 'boosted-trees') {
+    if (loss !== undefined && task === 'classification') fail('loss', `is "${loss}", but classes are learned by log loss. Leave it out`)
+    if (quantile !== undefined && loss !== 'quantile') fail('quantile', 'is for the loss "quantile"; set parameters.loss to it')
+    if (alpha !== undefined && loss !== 'huber') fail('alpha', 'is for the loss "huber"; set parameters.loss to it')
+    else if (alpha !== undefined && alpha >= 1) fail('alpha', `is ${alpha}; of the loss "huber" it is a share below 1`)
+  }
   if (classWeight !== undefined && task === 'regression') fail('classWeight', 'weighs classes, but a regression has none')
   if (typeof classWeight === 'object' && classes !== undefined) {
     for (const label of Object.keys(classWeight)) {
@@ -37,7 +46,7 @@ export function parameterErrors(
   for (const name of Object.keys(monotone ?? {})) {
     const feature = features.find((candidate) => candidate.name === name)
     if (feature === undefined) fail(`monotone/${name}`, 'is no feature of the model')
-    else if (feature.kind === 'category') fail(`monotone/${name}`, 'is a text, and texts have no order')
+    else if (feature.kind === 'category' || feature.kind === 'text') fail(`monotone/${name}`, 'is a text, and texts have no order')
   }
   return errors
 }

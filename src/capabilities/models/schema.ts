@@ -4,7 +4,16 @@ import { endpoint } from '../../endpoint.ts'
 
 export const ModelName = z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/)
 
-export const AlgorithmSchema = z.enum(['random-forest', 'boosted-trees'])
+export const AlgorithmSchema = z.enum([
+  'random-forest',
+  'boosted-trees',
+  'logistic-regression',
+  'linear-svm',
+  'naive-bayes',
+  'linear-regression',
+  'ridge',
+  'elastic-net',
+])
 
 /** `auto`: those that fit the task are compared on the same folds, and the best one is kept. */
 export const AlgorithmChoiceSchema = z.enum([...AlgorithmSchema.options, 'auto'])
@@ -21,7 +30,25 @@ export const ParametersSchema = z
     lambda: z.number().min(0).max(1e6).optional(),
     loss: z.enum(['squared', 'absolute', 'huber', 'quantile', 'poisson']).optional().describe('Of a regression by boosted trees'),
     quantile: z.number().gt(0).lt(1).optional().describe('Of the loss `quantile`: the share of targets below a prediction'),
-    alpha: z.number().gt(0).lt(1).optional().describe('Of the loss `huber`: larger residuals than this quantile count by their size'),
+    alpha: z
+      .number()
+      .gt(0)
+      .max(1e9)
+      .optional()
+      .describe(
+        'Strength of the penalty of ridge and elastic-net; count that naive-bayes adds to every feature. Of the loss `huber`, below 1: larger residuals than this quantile count by their size',
+      ),
+    C: z.number().gt(0).max(1e9).optional().describe('Inverse strength of the penalty of logistic-regression and linear-svm'),
+    l1Ratio: z.number().min(0).max(1).optional().describe('Share of the penalty that is L1, which makes weights exactly 0'),
+    variant: z
+      .enum(['gaussian', 'multinomial', 'complement', 'bernoulli'])
+      .optional()
+      .describe('Of naive-bayes: gaussian for measures (the default), multinomial for texts (the default where there is one)'),
+    varSmoothing: z.number().gt(0).max(1e6).optional().describe('Of gaussian naive-bayes: share of the largest variance added to all'),
+    tolerance: z.number().gt(0).max(1).optional().describe('When a search is near enough to its end'),
+    maxIterations: z.int().min(1).max(100_000).optional(),
+    maxNgram: z.int().min(1).max(3).optional().describe('Of texts: longest run of words that counts as a term'),
+    maxTerms: z.int().min(1).max(1_000_000).optional().describe('Of texts: most terms that are kept, the most frequent ones'),
     monotone: z
       .record(z.string(), z.union([z.literal(1), z.literal(-1)]))
       .optional()
@@ -48,6 +75,8 @@ export const ParametersSchema = z
   })
   .meta({ id: 'Parameters' })
 
+export type ParameterName = keyof z.infer<typeof ParametersSchema>
+
 export const FallbackSchema = z
   .strictObject({ kind: z.literal('weighted-score'), weights: z.record(z.string(), z.number().min(0).max(1e6)) })
   .meta({ id: 'WeightedScore' })
@@ -63,7 +92,9 @@ export const ModelDefinitionSchema = z
     classes: z.array(z.string().min(1).max(200)).min(2).max(1000).optional(),
     features: z
       .record(z.string(), z.json())
-      .describe('JSON Schema of an object whose properties are numbers, integers, booleans or strings'),
+      .describe(
+        'JSON Schema of an object whose properties are numbers, integers, booleans or strings; a string of format `text` is read word by word',
+      ),
     algorithm: AlgorithmChoiceSchema.default('random-forest').describe('`auto` compares those that fit at every training'),
     parameters: ParametersSchema.optional(),
     seed: z.int().min(0).max(4_294_967_295).optional(),
@@ -106,7 +137,7 @@ export const VersionSchema = z
     /** Measured on the held-out rows. */
     metrics: Metrics,
     crossValidation: z.object({ folds: z.int(), mean: Metrics, std: Metrics }),
-    /** Impurity importances; they sum to 1. */
+    /** How much the predictions of the training rows hang on each feature, by impurity or by spread; they sum to 1. */
     importances: z.record(z.string(), z.number()),
     /** Loss of the main metric when a feature is shuffled in the held-out rows: mean and spread. */
     permutationImportances: z.record(z.string(), z.object({ mean: z.number(), std: z.number() })),

@@ -17,7 +17,7 @@ import {
   type Serving,
 } from '../models/index.ts'
 import { createPause } from '../training/index.ts'
-import { type Explained, explainByFallback, explainByTrees } from './explain.ts'
+import { type Explained, explainByFallback, explainByModel } from './explain.ts'
 import { createOutcomeNews } from './outcome-news.ts'
 import { type OnOutcomes, readOutcomes, storeOutcomes } from './outcomes.ts'
 import { createPredictionBook, type PredictionBook } from './prediction-book.ts'
@@ -264,7 +264,7 @@ function explanationOf(
   asked: { readonly value: string | number; readonly label: string | undefined },
   signal?: AbortSignal,
 ): Promise<Explained> | Explained {
-  return 'ensemble' in by ? explainByTrees(by, features, asked, signal) : explainByFallback(by, features, asked)
+  return 'fitted' in by ? explainByModel(by, features, asked, signal) : explainByFallback(by, features, asked)
 }
 
 async function explained(who: Answering, features: FeatureRow, prediction: AnyPrediction, signal?: AbortSignal): Promise<AnyPrediction> {

@@ -31,13 +31,15 @@ const ContributionSchema = z
     value: Scalar,
     /** What it adds to `base`; all of them together give `prediction`. */
     contribution: z.number(),
+    /** Of a free text: the words that add most, for or against, before the average of the text is taken off. */
+    terms: z.array(z.object({ term: z.string(), contribution: z.number() })).optional(),
   })
   .meta({ id: 'Contribution' })
 
 const Explained = {
   /** The class that is explained; empty for numbers. */
   target: z.object({ class: z.string().optional() }),
-  /** Unit of `base`, `prediction` and the contributions. Log-odds: of boosted classes; of more than two, the score before softmax. */
+  /** Unit of `base`, `prediction` and the contributions. Log-odds: of boosted classes and of linear models; of more than two, the score before softmax. */
   output: z.enum(['probability', 'value', 'log-odds']),
   /** What would be said if no feature were known: the mean over the training rows. */
   base: z.number(),
@@ -110,7 +112,7 @@ export const explain = endpoint({
   scope: 'predict',
   summary: 'What each feature adds to the prediction of a row',
   description:
-    'Exact Shapley values of the trees (TreeSHAP); nothing is logged. `base` and all contributions add up to `prediction`. A version that was trained before this was possible answers `conflict`.',
+    'Exact Shapley values: of trees by TreeSHAP, of linear models and naive Bayes by their sum, with the words that count of a text. Nothing is logged. `base` and all contributions add up to `prediction`. A version that was trained before this was possible answers `conflict`.',
   input: z.strictObject({
     features: z.record(z.string(), Scalar),
     version: z.string().max(40).optional().describe('A version or an alias instead of the one in service'),

@@ -1,7 +1,8 @@
-// Cross-validation of a training: every row that is not held out is predicted once by trees that have not seen it.
+// Cross-validation of a training: every row that is not held out is predicted once by a model that has not seen it.
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { VersionDetails } from '../models/index.ts'
-import type { FitInput, FoldResult, FoldRows, FoldsInput, JudgeInput, LossSums, Recipe, Table } from './tasks.ts'
+import type { FitInput } from './fit-model.ts'
+import type { FoldResult, FoldRows, FoldsInput, JudgeInput, LossSums, Recipe, Table } from './tasks.ts'
 
 export interface Folds {
   readonly crossValidation: VersionDetails['crossValidation']

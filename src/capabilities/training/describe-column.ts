@@ -43,6 +43,14 @@ function spreadOf(notes: ColumnNotes, numeric: boolean, share: number): Column['
   return { top, others: present - top.reduce((sum, { count }) => sum + count, 0) }
 }
 
+/** Mean length from which texts are sentences rather than names. */
+const SENTENCE = 40
+
+/** Whether the texts of a column are to be read word by word. */
+export function isFreeText({ texts, textLength }: ColumnNotes): boolean {
+  return texts > 0 && textLength / texts > SENTENCE
+}
+
 function kindOf(notes: ColumnNotes, rows: number): { kind: Column['kind']; note?: string } {
   const { name, numbers, integers, booleans, dates, texts, marked, counts } = notes
   const present = rows - notes.blank
@@ -64,12 +72,12 @@ function kindOf(notes: ColumnNotes, rows: number): { kind: Column['kind']; note?
   if (counts.size <= MAX_CATEGORIES && (rows < FEWEST_FOR_NOTES || repeats > present * 0.1)) {
     return { kind: 'category', ...(mixed === '' ? {} : { note: mixed.trim() }) }
   }
-  if (texts > 0 && notes.textLength / texts > 40) return { kind: 'text', note: 'Free text; left out.' }
+  if (isFreeText(notes)) return { kind: 'text', ...(mixed === '' ? {} : { note: mixed.trim() }) }
   if (counts.size < MAX_DISTINCT && repeats <= present * 0.1)
     return { kind: 'id', note: `Nearly every row has its own value; left out.${mixed}` }
   const count = counts.size === MAX_DISTINCT ? `more than ${MAX_DISTINCT - 1}` : String(counts.size)
   return {
     kind: 'text',
-    note: `Has ${count} different texts, more than ${MAX_CATEGORIES}; left out. Define it as a string feature to use it.${mixed}`,
+    note: `Has ${count} different texts, more than ${MAX_CATEGORIES}; left out. Read it as text or category to use it.${mixed}`,
   }
 }

@@ -1,13 +1,16 @@
 // Runs in a thread: writes one part of a table into the shared matrix, gives each row a hash of its content, and marks rows
 // that were stored under another definition and do not fit the present one.
 import type { Feature } from '../models/index.ts'
+import { type DocumentPart, packDocuments } from './documents.ts'
 import { type PartColumn, readPart } from './table-part.ts'
 
 /** How a column of the matrix is made; plain data, so that it can be sent to a thread. */
 export interface ColumnRecipe {
   readonly name: string
-  /** Texts by code for a category; null for numbers and booleans. */
+  /** Texts by code for a category; null for numbers, booleans and free texts. */
   readonly texts: readonly string[] | null
+  /** Free text: the matrix holds the row of the table, and the texts are handed over beside it. */
+  readonly isDocument?: true
 }
 
 export interface FillMatrixInput {
@@ -38,13 +41,20 @@ export interface Filled {
   readonly rows: number
   /** Rows that do not fit each feature, and at the end the target; a row may count for several. */
   readonly misfits: Uint32Array
+  /** Texts of the columns that are documents, of all rows of the part. */
+  readonly documents: readonly DocumentPart[]
 }
 
 export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitting }: FillMatrixInput): Filled {
   const { rows, columns, keys } = readPart(bytes)
   const width = recipe.length
-  for (const [index, { name, texts }] of recipe.entries()) {
-    const read = reader(columns[name], texts)
+  const documents: DocumentPart[] = []
+  for (const [index, { name, texts, isDocument }] of recipe.entries()) {
+    const whole = isDocument === true ? textsOf(columns[name], rows) : undefined
+    if (whole !== undefined) documents.push(packDocuments(index, whole))
+    // float32 holds every row number below 2^24.
+    const read =
+      whole === undefined ? reader(columns[name], texts) : (row: number) => (whole[row] === undefined ? Number.NaN : firstRow + row)
     for (let row = 0; row < rows; row++) {
       const at = positions === undefined ? firstRow + row : positions[firstRow + row]!
       if (at >= 0) x[at * width + index] = read(row)
@@ -56,7 +66,7 @@ export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitt
     target.hashes.set(keys ?? contentHashes(columns, rows), firstRow)
   }
   const misfits = new Uint32Array((fitting?.features.length ?? 0) + 1)
-  if (fitting === undefined) return { rows, misfits }
+  if (fitting === undefined) return { rows, misfits, documents }
   const mark = (column: number, row: number): void => {
     misfits[column]!++
     fitting.fits[firstRow + row] = 0
@@ -67,7 +77,14 @@ export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitt
   }
   // A label that is no class any more.
   if (target) for (let row = 0; row < rows; row++) if (Number.isNaN(target.y[firstRow + row])) mark(fitting.features.length, row)
-  return { rows, misfits }
+  return { rows, misfits, documents }
+}
+
+/** The text of each row; numbers of a feature that has become a text are read as they are written. */
+function textsOf(column: PartColumn | undefined, rows: number): (string | undefined)[] {
+  if (column === undefined) return new Array(rows).fill(undefined)
+  if (column instanceof Float64Array) return Array.from(column, (value) => (Number.isNaN(value) ? undefined : String(value)))
+  return Array.from(column.codes, (code) => (code < 0 ? undefined : column.texts[code]!))
 }
 
 /** Whether a stored cell would be taken for the feature as it is defined now. */
@@ -75,13 +92,15 @@ function fitTest(column: PartColumn | undefined, feature: Feature): (row: number
   const mayLack = !feature.required || feature.nullable
   if (column === undefined) return () => mayLack
   if (!(column instanceof Float64Array)) {
-    const good = column.texts.map((text) => feature.kind === 'category' && (feature.values?.includes(text) ?? true))
+    const good = column.texts.map(
+      (text) => feature.kind === 'text' || (feature.kind === 'category' && (feature.values?.includes(text) ?? true)),
+    )
     return (row) => (column.codes[row]! < 0 ? mayLack : good[column.codes[row]!]!)
   }
   if (feature.kind === 'number') return (row) => (Number.isNaN(column[row]) ? mayLack : numberFits(feature, column[row]!))
   if (feature.kind === 'boolean') return (row) => (Number.isNaN(column[row]) ? mayLack : column[row] === 0 || column[row] === 1)
   // Numbers are known as texts where the texts are named; an open category knows those alone that came as texts.
-  const texts = new Set(feature.values)
+  const texts = new Set(feature.kind === 'category' ? feature.values : [])
   return (row) => (Number.isNaN(column[row]) ? mayLack : texts.has(String(column[row])))
 }
 

@@ -1,10 +1,10 @@
 // From what was seen of a table's columns to the definition of a model that predicts one of them, with what a person corrects.
 import { type FieldError, TandemError } from '../../errors.ts'
 import { nearestName, shown } from '../../platform/validation/describe-schema.ts'
-import { type Feature, featureSchemaOf, MAX_FEATURES, type ModelDefinition } from '../models/index.ts'
+import { type AlgorithmName, type Feature, featureSchemaOf, MAX_FEATURES, type ModelDefinition } from '../models/index.ts'
 import { isMissingText, numberFromText } from './cell-text.ts'
 import { type ColumnNotes, MAX_DISTINCT } from './column-notes.ts'
-import { MAX_CATEGORIES } from './describe-column.ts'
+import { isFreeText, MAX_CATEGORIES } from './describe-column.ts'
 import type { Column, ColumnChoices } from './schema.ts'
 import { targetMissing } from './table-writer.ts'
 
@@ -16,7 +16,7 @@ const MAX_CLASSES = 1000
 
 const USABLE: ReadonlySet<Column['kind']> = new Set(['number', 'integer', 'boolean', 'category'])
 
-export type InferredDefinition = Omit<ModelDefinition, 'algorithm'> & { readonly algorithm: 'random-forest' }
+export type InferredDefinition = Omit<ModelDefinition, 'algorithm'> & { readonly algorithm: AlgorithmName }
 
 /**
  * A target of texts or booleans makes a classification. A target of numbers makes a regression, unless all are whole, at most
@@ -40,12 +40,13 @@ export function inferDefinition(
   const features: Feature[] = []
   for (const column of columns) {
     const { kind: chosen, use } = choices[column.name] ?? {}
-    const usable = USABLE.has(column.kind) && !leftOut.has(column.name)
+    const ownNotes = notes[names.indexOf(column.name)]!
+    const usable = (USABLE.has(column.kind) || (column.kind === 'text' && isFreeText(ownNotes))) && !leftOut.has(column.name)
     if (column.name === target || !(use ?? (usable || chosen !== undefined))) continue
-    const kind = chosen ?? (USABLE.has(column.kind) ? column.kind : naturalKind(notes[names.indexOf(column.name)]!))
+    const kind = chosen ?? (USABLE.has(column.kind) ? column.kind : naturalKind(column.kind, ownNotes))
     const options = { name: column.name, required: column.missing === 0, nullable: column.missing > 0 }
     if (kind === 'boolean') features.push({ kind, ...options })
-    else if (kind === 'category') features.push({ kind, ...options })
+    else if (kind === 'category' || kind === 'text') features.push({ kind, ...options })
     else features.push({ kind: 'number', integer: chosen === 'integer', ...options })
   }
   if (features.length === 0 || features.length > MAX_FEATURES) {
@@ -59,7 +60,12 @@ export function inferDefinition(
     target,
     ...(purpose.classes ? { classes: purpose.classes } : {}),
     features: featureSchemaOf(features) as ModelDefinition['features'],
-    algorithm: 'random-forest',
+    // Words alone are told apart best by their weights; beside other columns trees read what they say together.
+    algorithm: features.some(({ kind }) => kind !== 'text')
+      ? 'random-forest'
+      : purpose.task === 'classification'
+        ? 'logistic-regression'
+        : 'ridge',
   }
 }
 
@@ -70,7 +76,9 @@ export function sortedLabels(labels: readonly string[]): string[] {
 }
 
 /** What a column that is left out by itself is read as when somebody wants it. */
-function naturalKind({ numbers, texts, booleans }: ColumnNotes): 'number' | 'boolean' | 'category' {
+function naturalKind(kind: Column['kind'], notes: ColumnNotes): 'number' | 'boolean' | 'category' | 'text' {
+  if (kind === 'text') return 'text'
+  const { numbers, texts, booleans } = notes
   if (numbers > 0 && texts === 0 && booleans === 0) return 'number'
   return booleans > 0 && texts === 0 && numbers === 0 ? 'boolean' : 'category'
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRng } from '../../algorithms/math/rng.ts'
+import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
 import { memoryEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
 import { openTrainingBench, type TrainingBench } from './testing/training-bench.ts'
 
@@ -51,8 +52,9 @@ describe('parameters of trees', () => {
     const { version } = await bench.training.train('price', only('price'))
     expect(version.parameters).toMatchObject(parameters)
     const live = await bench.models.load('price', version.version)
-    expect(live.ensemble.nTrees).toBeLessThanOrEqual(40)
-    expect(live.ensemble.categorySets!.length).toBeGreaterThan(0)
+    const trees = live.fitted as TreeEnsemble
+    expect(trees.nTrees).toBeLessThanOrEqual(40)
+    expect(trees.categorySets!.length).toBeGreaterThan(0)
     const said = (row: object): number => live.score(row as never)!.value as number
     for (const city of CITIES) {
       for (let area = 20; area < 170; area += 5) {

@@ -24,6 +24,7 @@ export function profileRows({ table, train, features, categories }: ProfileInput
       const shared = { name, required, nullable, missing: values.length === 0 ? 0 : missing / values.length }
       if (feature.kind === 'number') return { kind: feature.integer ? 'integer' : 'number', ...shared, ...numbers(values, missing) }
       if (feature.kind === 'boolean') return { kind: 'boolean', ...shared, ...booleans(values) }
+      if (feature.kind === 'text') return { kind: 'text', ...shared, typical: null }
       return { kind: 'category', ...shared, ...counted(values, categories[index] ?? []) }
     }),
   }

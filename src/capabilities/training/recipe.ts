@@ -2,7 +2,7 @@
 import { estimateTrainingBytes as estimateLearnerBytes } from '../../algorithms/tree/estimate-training-bytes.ts'
 import type { AlgorithmParameters } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
-import type { ModelDefinition, Version } from '../models/index.ts'
+import { ALGORITHMS, type AlgorithmName, type ModelDefinition, type Version } from '../models/index.ts'
 import { ParametersSchema } from '../models/schema.ts'
 import type { Recipe } from './tasks.ts'
 
@@ -36,6 +36,7 @@ export function recipeOf(
     lambda = 0,
     ...more
   } = parameters
+  if (ALGORITHMS[algorithm].family === 'additive') return { algorithm, options: additiveOptions(algorithm, parameters, seed) }
   // Those of a boosting stand in no definition of a forest; see `parameter-rules.ts`.
   const shared: Recipe['options'] = JSON.parse(JSON.stringify(more))
   if (algorithm === 'boosted-trees') {
@@ -64,6 +65,15 @@ export function recipeOf(
       ...shared,
     },
   }
+}
+
+/** Each learner's own parameters, with its defaults written out. */
+function additiveOptions(algorithm: AlgorithmName, parameters: AlgorithmParameters, seed: number): Recipe['options'] {
+  const strength = { C: 1, alpha: algorithm === 'elastic-net' ? 0.01 : 1, l1Ratio: algorithm === 'elastic-net' ? 0.5 : 0 }
+  const defaults: AlgorithmParameters = { ...strength, tolerance: 1e-4, maxIterations: 1000 }
+  const own = ALGORITHMS[algorithm].parameters
+  const chosen = Object.entries({ ...defaults, ...parameters }).filter(([name]) => own.includes(name as never))
+  return { ...JSON.parse(JSON.stringify(Object.fromEntries(chosen))), randomState: seed }
 }
 
 /** The parameters as a version shows them, under the names of a definition. */

@@ -54,7 +54,7 @@ export const ColumnChoicesSchema = z
   .record(
     z.string(),
     z.strictObject({
-      kind: z.enum(['number', 'integer', 'boolean', 'category']).optional().describe('Instead of the inferred one'),
+      kind: z.enum(['number', 'integer', 'boolean', 'category', 'text']).optional().describe('Instead of the inferred one'),
       use: z.boolean().optional().describe('Whether it is a feature'),
     }),
   )
@@ -133,7 +133,7 @@ export const SpreadSchema = z
 export const ColumnSchema = z
   .object({
     name: z.string(),
-    /** What the values look like; `id` and `text` columns are left out of an inferred feature schema. */
+    /** What the values look like; `id` columns are left out of an inferred feature schema; of `text` columns the note says so of short ones of many values. */
     kind: z.enum(['number', 'integer', 'boolean', 'category', 'id', 'text', 'date', 'constant', 'empty']),
     missing: z.int(),
     missingShare: z.number().min(0).max(1),

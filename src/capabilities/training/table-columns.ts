@@ -9,8 +9,8 @@ export interface TextColumn {
   readonly kind: 'text'
   codes: Int32Array
   readonly dictionary: Map<string, number>
-  /** Rows of each text in the whole table, up to `MAX_DISTINCT` texts. */
-  readonly counts: Map<string, number>
+  /** Rows of each text in the whole table, up to `MAX_DISTINCT` texts; absent for free texts, of which nearly every one is its own. */
+  readonly counts?: Map<string, number>
 }
 
 export type TableColumn = NumberColumn | TextColumn
@@ -18,10 +18,10 @@ export type TableColumn = NumberColumn | TextColumn
 /** Different texts remembered of a column; rarer ones count as missing in training. */
 export const MAX_DISTINCT = 10_000
 
-export function createColumn(kind: 'number' | 'text', rows: number): TableColumn {
-  return kind === 'number'
-    ? { kind, values: new Float64Array(rows) }
-    : { kind, codes: new Int32Array(rows), dictionary: new Map(), counts: new Map() }
+export function createColumn(kind: 'number' | 'text' | 'document', rows: number): TableColumn {
+  if (kind === 'number') return { kind, values: new Float64Array(rows) }
+  const column: TextColumn = { kind: 'text', codes: new Int32Array(rows), dictionary: new Map() }
+  return kind === 'text' ? { ...column, counts: new Map() } : column
 }
 
 /** Bytes the text adds to the part's dictionary: 0 when it is known. */
@@ -31,9 +31,9 @@ export function setText(column: TextColumn, row: number, text: string | undefine
     return 0
   }
   const { dictionary, counts } = column
-  const count = counts.get(text)
-  if (count !== undefined) counts.set(text, count + 1)
-  else if (counts.size < MAX_DISTINCT) counts.set(text, 1)
+  const count = counts?.get(text)
+  if (count !== undefined) counts?.set(text, count + 1)
+  else if (counts !== undefined && counts.size < MAX_DISTINCT) counts.set(text, 1)
   const known = dictionary.get(text)
   if (known !== undefined) {
     column.codes[row] = known

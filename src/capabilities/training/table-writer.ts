@@ -82,7 +82,7 @@ class PartWriter implements TableWriter {
     this.#capacity = Math.max(16, Math.min(65_536, Math.floor(PART_BYTES / 8 / (features.length + 1))))
     const columns = features.map((feature): [string, TableColumn] => [
       feature.name,
-      createColumn(feature.kind === 'category' ? 'text' : 'number', this.#capacity),
+      createColumn(feature.kind === 'category' ? 'text' : feature.kind === 'text' ? 'document' : 'number', this.#capacity),
     ])
     const targetColumn = createColumn(target.task === 'classification' ? 'text' : 'number', this.#capacity)
     this.#columns = new Map([...columns, [target.name, targetColumn]])
@@ -115,12 +115,12 @@ class PartWriter implements TableWriter {
     const labels = this.#columns.get(target.name)!
     const categories = features.flatMap((feature) => {
       const column = this.#columns.get(feature.name)!
-      return column.kind === 'text' ? [[feature.name, [...column.counts.keys()].sort()] as const] : []
+      return column.kind === 'text' && column.counts !== undefined ? [[feature.name, [...column.counts.keys()].sort()] as const] : []
     })
     return {
       rows: this.#rows,
       skippedRows: this.#skipped,
-      classCounts: labels.kind === 'text' ? Object.fromEntries(labels.counts) : {},
+      classCounts: labels.kind === 'text' ? Object.fromEntries(labels.counts ?? []) : {},
       categories: Object.fromEntries(categories),
       fingerprint: this.#hash.digest('hex'),
       bytes: this.#bytes,
@@ -308,7 +308,7 @@ export function targetMissing(target: string, columns: readonly string[]): Tande
 }
 
 function fromText(feature: Feature, text: string): unknown {
-  if (feature.kind === 'category') return text === '' ? missing(feature) : text
+  if (feature.kind === 'category' || feature.kind === 'text') return text === '' ? missing(feature) : text
   if (isMissingText(text)) return missing(feature)
   // A text that is no number stays one, and is then told as such.
   return (feature.kind === 'number' ? numberFromText(text) : booleanFromText(text)) ?? text

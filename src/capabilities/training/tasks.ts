@@ -4,23 +4,29 @@ import { createHash } from 'node:crypto'
 import { residualQuantile } from '../../algorithms/calibrate/residual-quantile.ts'
 import { fitSigmoidCalibration, type SigmoidCalibration } from '../../algorithms/calibrate/sigmoid-calibration.ts'
 import { permutationImportance } from '../../algorithms/explain/permutation-importance.ts'
-import { encodeEnsemble } from '../../algorithms/format/ensemble-file.ts'
 import { createRng, hashSeed } from '../../algorithms/math/rng.ts'
 import { logLossPerRow } from '../../algorithms/metrics/probability-scores.ts'
 import { classificationReport, predictedClasses, regressionReport } from '../../algorithms/metrics/reports.ts'
 import { kFold, stratifiedKFold } from '../../algorithms/split/k-fold.ts'
-import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
-import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
-import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
-import { outputCount, predictRows } from '../../algorithms/tree/predict.ts'
+import type { TabularKind } from '../../algorithms/tabular/tabular-set.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
-import type { Version } from '../models/index.ts'
+import {
+  type AlgorithmName,
+  encodeModelFile,
+  type FittedModel,
+  fittedOutputs,
+  type ModelHeader,
+  predictFitted,
+  stepsOf,
+  type Version,
+} from '../models/index.ts'
 import { type CompareHeldOutInput, compareHeldOut } from './comparison/compare-held-out.ts'
+import { type Documents, documentReader } from './documents.ts'
 import { evaluate, type Measured } from './evaluate.ts'
 import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
+import { type FitInput, fitModel, rowsOf } from './fit-model.ts'
 import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
-import { learnerOptions } from './learner-options.ts'
 import { type ProfileInput, profileRows } from './profile-rows.ts'
 
 export interface Table {
@@ -30,6 +36,8 @@ export interface Table {
   /** 0 for regression. */
   readonly classes: number
   readonly columns: Columns
+  /** Of the features that are free texts; their values are rows. */
+  readonly documents: readonly Documents[]
 }
 
 /** What the numbers of features and classes stand for. */
@@ -37,22 +45,15 @@ export interface Columns {
   readonly names: readonly string[]
   /** Empty for regression. */
   readonly labels: readonly string[]
-  /** Features that are texts. */
-  readonly texts: readonly number[]
+  readonly kinds: readonly TabularKind[]
+  /** Of each category the number of its texts; 0 for other features. */
+  readonly codes: readonly number[]
 }
 
 /** All of an algorithm's options by name. */
 export interface Recipe {
-  readonly algorithm: 'random-forest' | 'boosted-trees'
+  readonly algorithm: AlgorithmName
   readonly options: Readonly<Version['parameters']>
-}
-
-export interface FitInput {
-  readonly table: Table
-  readonly recipe: Recipe
-  readonly train: Int32Array
-  /** Rows to predict afterwards; absent: none, and the trees are returned. */
-  readonly test?: Int32Array
 }
 
 export interface FoldsInput {
@@ -75,9 +76,8 @@ export interface GatherInput {
 }
 
 export interface FileInput {
-  readonly ensemble: TreeEnsemble
-  /** A `ModelHeader` of models. */
-  readonly header: unknown
+  readonly fitted: FittedModel
+  readonly header: ModelHeader
 }
 
 export interface FoldResult {
@@ -95,7 +95,7 @@ export interface LossSums {
 
 export interface JudgeInput {
   readonly table: Table
-  readonly ensemble: TreeEnsemble
+  readonly fitted: FittedModel
   readonly heldOut: Int32Array
   /** Hashes of all rows' contents. */
   readonly hashes: Uint32Array
@@ -113,15 +113,16 @@ export interface Judgement {
   readonly calibration: (SigmoidCalibration & { readonly rows: number }) | null
   readonly intervalHalfWidth: number | null
   readonly permutation: { readonly mean: Float64Array; readonly std: Float64Array }
-  readonly canary: { readonly row: Float32Array; readonly expected: Float64Array }
+  readonly canary: ModelHeader['canary']
   readonly evaluation: Measured
   readonly heldOutFile: Uint8Array
 }
 
 export interface CompareInput {
-  readonly ensemble: TreeEnsemble
+  readonly fitted: FittedModel
   /** The held-out rows, encoded as the champion reads them. */
   readonly x: Float32Array
+  readonly documents: readonly Documents[]
   readonly y: Float64Array
   /** Classes of y, and for each the champion's column (-1: it does not know it). */
   readonly classColumns: readonly number[]
@@ -130,8 +131,8 @@ export interface CompareInput {
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
 const FOLDS = 5
-/** Predictions that permutation importance may make in all, counted in trees. */
-const PERMUTATION_TREES = 4e7
+/** Steps, such as trees, that permutation importance may take in all. */
+const PERMUTATION_STEPS = 4e7
 const PERMUTATION_ROWS = 2000
 const PERMUTATION_REPEATS = 3
 /** Fewer out-of-fold rows say nothing about how often a prediction is right. */
@@ -143,22 +144,14 @@ export const trainingTasks = {
   'training.hold-out': (input: HoldOutInput) => holdOut(input),
   'training.folds': (input: FoldsInput) => splitFolds(input),
   'training.gather': (input: GatherInput) => gather(input),
-  'training.fit': (input: FitInput, control: TaskContext) => fitTrees(input, control),
+  'training.fit': (input: FitInput, control: TaskContext) => fitModel(input, control),
   'training.fold': (input: FitInput, control: TaskContext) => fitFold(input, control),
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
   'training.profile': (input: ProfileInput) => profileRows(input),
-  'training.file': ({ ensemble, header }: FileInput) => encodeEnsemble(ensemble, header as never, { sha256 }),
+  'training.file': ({ fitted, header }: FileInput) => encodeModelFile(fitted, header),
   'training.compare-versions': (input: CompareHeldOutInput) => compareHeldOut(input),
   'training.compare': (input: CompareInput) => compare(input),
 } as const
-
-function fitTrees({ table, recipe, train }: FitInput, { isCanceled, progress }: TaskContext): TreeEnsemble {
-  const { features, classes } = table
-  const learner = learnerOptions(recipe, table)
-  const set = { ...rowsOf(table, train), rows: train.length, features, classes, categorical: learner.categorical }
-  const options = { ...learner.options, isCanceled, onProgress: progress }
-  return recipe.algorithm === 'random-forest' ? fitRandomForest(set, options) : fitBoostedTrees(set, options)
-}
 
 /** Stratified folds. Tiny sets get fewer, or none when only one class has two rows. */
 function splitFolds({ table, train, seed }: FoldsInput): readonly FoldRows[] {
@@ -186,9 +179,9 @@ function gather({ table, rows, x, y }: GatherInput): void {
 
 function fitFold(input: FitInput, control: TaskContext): FoldResult {
   const { table, test = new Int32Array() } = input
-  const ensemble = fitTrees(input, control)
+  const fitted = fitModel(input, control)
   const { x, y } = rowsOf(table, test)
-  const predictions = predictRows(ensemble, x, test.length)
+  const predictions = predictFitted(fitted, x, test.length, documentReader(table.documents))
   const losses = table.classes > 0 ? logLossPerRow(y, predictions) : y.map((value, row) => (value - predictions[row]!) ** 2)
   return { predictions, metrics: report(y, predictions, table.classes), losses: sumsOf(losses) }
 }
@@ -203,10 +196,10 @@ function sumsOf(losses: Float64Array): LossSums {
 }
 
 function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgement {
-  const { table, ensemble, heldOut, seed, outOfFold, hashes, target, labels, intervalCoverage } = input
+  const { table, fitted, heldOut, seed, outOfFold, hashes, target, labels, intervalCoverage } = input
   const { x, y } = rowsOf(table, heldOut)
-  const predictions = predictRows(ensemble, x, heldOut.length)
-  const width = outputCount(ensemble)
+  const predictions = predictFitted(fitted, x, heldOut.length, documentReader(table.documents))
+  const width = fittedOutputs(fitted)
   const metrics = report(y, predictions, table.classes)
   const calibrated = calibrate(table, outOfFold, intervalCoverage)
   const { intervalHalfWidth } = calibrated
@@ -215,20 +208,30 @@ function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgem
   return {
     metrics,
     ...calibrated,
-    permutation: permutations(table, ensemble, { x, y }, seed, { isCanceled, onProgress: progress }),
-    canary: { row: x.slice(0, table.features), expected: predictions.slice(0, width) },
+    permutation: permutations(table, fitted, { x, y }, seed, { isCanceled, onProgress: progress }),
+    canary: canaryOf(table, x, predictions.subarray(0, width)),
     evaluation: evaluate({ yTrue: y, predictions, labels, metrics, intervalHalfWidth, intervalCoverage, seed }),
     heldOutFile: encodeHeldOut(rows, { sha256 }),
   }
 }
 
+/** The first row, its texts, and what was said to it. */
+function canaryOf({ features, columns, documents }: Table, x: Float32Array, expected: Float64Array): ModelHeader['canary'] {
+  const row = Array.from(x.subarray(0, features), (value) => (Number.isNaN(value) ? null : value))
+  const readDocument = documentReader(documents)
+  const texts = row.flatMap((value, feature) =>
+    columns.kinds[feature] === 'text' && value !== null ? [[columns.names[feature]!, readDocument!(feature, value)]] : [],
+  )
+  return { row, ...(texts.length === 0 ? {} : { texts: Object.fromEntries(texts) }), expected: [...expected] }
+}
+
 /** The main metric alone: log loss, or root mean squared error. */
-function compare({ ensemble, x, y, classColumns }: CompareInput): { readonly loss: number } {
+function compare({ fitted, x, documents, y, classColumns }: CompareInput): { readonly loss: number } {
   const rows = y.length
-  const predictions = predictRows(ensemble, x, rows)
+  const predictions = predictFitted(fitted, x, rows, documentReader(documents))
   const classes = classColumns.length
   if (classes === 0) return { loss: regressionReport(y, predictions).rmse }
-  const width = outputCount(ensemble)
+  const width = fittedOutputs(fitted)
   const mapped = new Float64Array(rows * classes)
   for (let row = 0; row < rows; row++) {
     let sum = 0
@@ -277,13 +280,14 @@ function calibrate(
 }
 
 function permutations(
-  { features, classes }: Table,
-  ensemble: TreeEnsemble,
+  { features, classes, documents }: Table,
+  fitted: FittedModel,
   { x, y }: { x: Float32Array; y: Float64Array },
   seed: number,
   control: { readonly isCanceled: () => boolean; readonly onProgress: (fraction: number) => void },
 ): Judgement['permutation'] {
-  const affordable = Math.floor(PERMUTATION_TREES / (features * PERMUTATION_REPEATS * ensemble.nTrees))
+  const affordable = Math.floor(PERMUTATION_STEPS / (features * PERMUTATION_REPEATS * stepsOf(fitted)))
+  const readDocument = documentReader(documents)
   const rows = Math.min(y.length, PERMUTATION_ROWS, Math.max(100, affordable))
   if (rows < 2) return { mean: new Float64Array(features), std: new Float64Array(features) }
   const sampleX = x.slice(0, rows * features)
@@ -293,21 +297,11 @@ function permutations(
       x: sampleX,
       rows,
       features,
-      predict: (matrix, count) => predictRows(ensemble, matrix as Float32Array, count),
+      predict: (matrix, count) => predictFitted(fitted, matrix as Float32Array, count, readDocument),
       score: (predictions) =>
         -(classes > 0 ? classificationReport(sampleY, predictions, classes).logLoss : regressionReport(sampleY, predictions).rmse),
     },
     { nRepeats: PERMUTATION_REPEATS, randomState: seed, ...control },
   )
   return { mean, std }
-}
-
-function rowsOf({ x, y, features }: Table, rows: Int32Array): { x: Float32Array; y: Float64Array } {
-  const picked = { x: new Float32Array(rows.length * features), y: new Float64Array(rows.length) }
-  for (let index = 0; index < rows.length; index++) {
-    const row = rows[index]!
-    picked.x.set(x.subarray(row * features, (row + 1) * features), index * features)
-    picked.y[index] = y[row]!
-  }
-  return picked
 }

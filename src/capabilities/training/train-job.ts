@@ -1,7 +1,6 @@
 // The job "train": rows to matrix, hold out, cross-validate, fit, judge, gate, publish. Only orchestration stands here;
 // all that computes runs in threads. Killed at any time it starts anew from the stored rows; its one effect, the version,
 // is written in the same transaction that ends the job.
-import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
 import type { AlgorithmParameters } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
@@ -11,9 +10,11 @@ import { createSharedTrainingSet } from '../../platform/threads/shared-arrays.ts
 import { trainBoosting } from '../../platform/threads/train-boosting.ts'
 import { trainForest } from '../../platform/threads/train-forest.ts'
 import {
+  ALGORITHMS,
   type Candidate,
   type CheckedDefinition,
   checkDefinition,
+  type FittedModel,
   featureSchemaOf,
   type ModelDefinition,
   type ModelHeader,
@@ -22,26 +23,19 @@ import {
   type VersionDetails,
   type VersionReports,
 } from '../models/index.ts'
+import { championLoss } from './champion-loss.ts'
 import type { Folds } from './cross-validate.ts'
+import type { FitInput } from './fit-model.ts'
 import { judgeGate, type Policy } from './gate.ts'
 import type { HoldOut } from './hold-out.ts'
 import { checkFitting, checkSummary } from './intake.ts'
-import { learnerOptions } from './learner-options.ts'
+import { treeOptions } from './learner-options.ts'
+import type { Prepared } from './prepared-table.ts'
 import type { ProfileInput } from './profile-rows.ts'
 import { DEFAULT_SEED, shownParameters } from './recipe.ts'
 import type { TrainingStore } from './store.ts'
-import {
-  type Columns,
-  type CompareInput,
-  type FitInput,
-  type GatherInput,
-  type JudgeInput,
-  type Judgement,
-  mainMetric,
-  type Recipe,
-  type Table,
-} from './tasks.ts'
-import { fillFromParts, gatherRows, recipeColumns, type TrainingTable } from './training-rows.ts'
+import { type Columns, type GatherInput, type JudgeInput, type Judgement, mainMetric, type Recipe, type Table } from './tasks.ts'
+import { fillFromParts, gatherRows, recipeColumns } from './training-rows.ts'
 import { chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
 
 export interface TrainPayload {
@@ -87,20 +81,6 @@ export interface TrainJobParts {
 
 export const INTERVAL_COVERAGE = 0.9
 
-/** A table in memory with its held-out rows. */
-interface Prepared {
-  readonly table: Table
-  readonly rows: TrainingTable
-  readonly train: Int32Array
-  readonly heldOut: Int32Array
-  /** Hashes of the rows' contents, on shared memory. */
-  readonly hashes: Uint32Array
-  /** Rows of both. */
-  readonly count: number
-  /** Rows that were left out, see `TrainingTable.skippedRows`, and those that do not fit the definition. */
-  readonly skippedRows: number
-}
-
 export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, job: JobContext): Promise<Version> {
   const { context, log } = logged(job, parts.clock)
   const started = parts.clock()
@@ -114,16 +94,17 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const budgetSeconds = payload.budgetSeconds ?? DEFAULT_BUDGET_SECONDS
   const { recipe, folds, candidates } = await chooseRecipe({ ...choosing, budgetSeconds }, context)
   const { nEstimators } = recipe.options
-  const ensemble = await fitAll(parts.pool, prepared, recipe, context, `Fitting ${nEstimators} trees on ${prepared.train.length} rows`)
+  const what = nEstimators === undefined ? recipe.algorithm.replaceAll('-', ' ') : `${nEstimators} trees`
+  const fitted = await fitAll(parts.pool, prepared, recipe, context, `Fitting ${what} on ${prepared.train.length} rows`)
   const { table, train, rows } = prepared
   const profiling: ProfileInput = { table, train, features: definition.features, categories: rows.categories }
   const [judgement, profile] = await Promise.all([
-    judge(parts.pool, prepared, { ensemble, folds, seed, target: definition.definition.target }, context),
+    judge(parts.pool, prepared, { fitted, folds, seed, target: definition.definition.target }, context),
     parts.pool.run<VersionReports['profile']>('training.profile', profiling, { signal: context.signal }),
   ])
   const header = headerOf({ parts, payload, definition, prepared, recipe, seed, judgement })
-  const file = await parts.pool.run<Uint8Array>('training.file', { ensemble, header }, { signal: context.signal })
-  const details = detailsOf({ definition, prepared, recipe, seed, judgement, folds, ensemble, header, started, parts })
+  const file = await parts.pool.run<Uint8Array>('training.file', { fitted, header }, { signal: context.signal })
+  const details = detailsOf({ definition, prepared, recipe, seed, judgement, folds, fitted, header, started, parts })
   const tried = candidates === undefined ? {} : { candidates: [...candidates] }
   for (;;) {
     const champion = (await parts.models.find(model)).activeVersion
@@ -201,9 +182,9 @@ async function prepare(
   const columns: Columns = {
     names: definition.features.map(({ name }) => name),
     labels: rows.classes,
-    texts: definition.features.flatMap(({ kind }, index) => (kind === 'category' ? [index] : [])),
+    kinds: definition.features.map(({ kind }) => (kind === 'boolean' ? 'number' : kind)),
+    codes: rows.categories.map((texts) => texts?.length ?? 0),
   }
-  const table: Table = { x, y, features: width, classes: rows.classes.length, columns }
   const hashes = new Uint32Array(new SharedArrayBuffer(rows.rows * 4))
   // Stored rows may be older than the definition.
   const fits = payload.definition === null ? new Uint8Array(new SharedArrayBuffer(rows.rows)).fill(1) : undefined
@@ -213,10 +194,11 @@ async function prepare(
     target: { name: target, classes: task === 'regression' ? null : rows.classes, y, hashes },
     ...(fits === undefined ? {} : { fitting: { features: definition.features, fits } }),
   }
-  const { misfits } = await fillFromParts(pool, rows, input, {
+  const { misfits, documents } = await fillFromParts(pool, rows, input, {
     signal,
     onProgress: (fraction) => context.progress(0.01 + 0.07 * fraction),
   })
+  const table: Table = { x, y, features: width, classes: rows.classes.length, columns, documents }
   const { train, heldOut, classRows } = await pool.run<HoldOut>(
     'training.hold-out',
     { hashes, y, classes: table.classes, fits },
@@ -236,31 +218,31 @@ async function fitAll(
   recipe: Recipe,
   { signal, progress }: JobContext,
   message: string,
-): Promise<TreeEnsemble> {
+): Promise<FittedModel> {
   const onProgress = (fraction: number): void => progress(0.65 + 0.2 * fraction, message, 'fitting')
   onProgress(0)
-  if (pool.size === 1) {
+  if (pool.size === 1 || ALGORITHMS[recipe.algorithm].family !== 'trees' || table.documents.length > 0) {
     const input: FitInput = { table, recipe, train }
-    return pool.run<TreeEnsemble>('training.fit', input, { signal, onProgress })
+    return pool.run<FittedModel>('training.fit', input, { signal, onProgress })
   }
   // On all threads: the trees are the same for any number of them.
   const set = createSharedTrainingSet(train.length, table.features, table.classes)
   const input: GatherInput = { table, rows: train, x: set.x, y: set.y }
   await pool.run('training.gather', input, { signal })
   const grow = recipe.algorithm === 'random-forest' ? trainForest : trainBoosting
-  const { options, categorical } = learnerOptions(recipe, table)
+  const { options, categorical } = treeOptions(recipe, table)
   return grow(pool, { ...set, categorical }, options, { signal, onProgress })
 }
 
 async function judge(
   pool: ThreadPool,
   { table, heldOut, hashes, rows }: Prepared,
-  { ensemble, folds, seed, target }: { ensemble: TreeEnsemble; folds: Folds; seed: number; target: string },
+  { fitted, folds, seed, target }: { fitted: FittedModel; folds: Folds; seed: number; target: string },
   context: JobContext,
 ): Promise<Judgement> {
   const { outOfFold } = folds
   const fixed = { hashes, target, labels: rows.classes, intervalCoverage: INTERVAL_COVERAGE }
-  const input: JudgeInput = { table, ensemble, heldOut, seed, outOfFold, ...fixed }
+  const input: JudgeInput = { table, fitted, heldOut, seed, outOfFold, ...fixed }
   const message = `Judging on ${heldOut.length} held-out rows`
   context.progress(0.86, message, 'judging')
   return pool.run<Judgement>('training.judge', input, {
@@ -284,36 +266,8 @@ async function contest(
   context.progress(0.97, `Comparing with version ${version} on the same rows`)
   return judgeGate(activate, {
     ...own,
-    champion: { version, loss: await championLoss(parts, model, version, definition, prepared, context.signal) },
+    champion: { version, loss: await championLoss(parts, { model, version }, definition, prepared, context.signal) },
   })
-}
-
-async function championLoss(
-  { models, pool }: TrainJobParts,
-  model: string,
-  version: string,
-  { task, target }: ModelDefinition,
-  { table, rows, heldOut }: Prepared,
-  signal: AbortSignal,
-): Promise<number | { incomparable: string }> {
-  let champion: Awaited<ReturnType<Models['load']>>
-  try {
-    champion = await models.load(model, version)
-  } catch (error) {
-    if (!TandemError.is(error)) throw error
-    return { incomparable: `it cannot be loaded (${error.code})` }
-  }
-  const { header, ensemble } = champion
-  if (header.task !== task || header.target !== target) return { incomparable: `it predicts ${header.target} as a ${header.task}` }
-  // Its own columns and category tables: it is judged as it would have answered.
-  const positions = new Int32Array(new SharedArrayBuffer(rows.rows * 4)).fill(-1)
-  for (const [index, row] of heldOut.entries()) positions[row] = index
-  const x = new Float32Array(new SharedArrayBuffer(heldOut.length * header.features.length * 4))
-  await fillFromParts(pool, rows, { recipe: recipeColumns(header.features, header.categories), x, positions }, { signal })
-  const y = Float64Array.from(heldOut, (row) => table.y[row]!)
-  const classColumns = rows.classes.map((label) => header.classes.indexOf(label))
-  const input: CompareInput = { ensemble, x, y, classColumns }
-  return (await pool.run<{ loss: number }>('training.compare', input, { signal })).loss
 }
 
 interface Made {
@@ -351,7 +305,7 @@ function headerOf({
     calibration,
     intervalHalfWidth,
     intervalCoverage: INTERVAL_COVERAGE,
-    canary: { row: Array.from(canary.row, (value) => (Number.isNaN(value) ? null : value)), expected: [...canary.expected] },
+    canary,
   }
 }
 
@@ -360,10 +314,10 @@ function detailsOf({
   prepared: { rows, heldOut, count },
   judgement,
   folds,
-  ensemble,
+  fitted,
   header,
   started,
-}: Made & { readonly folds: Folds; readonly ensemble: TreeEnsemble; readonly header: ModelHeader; readonly started: number }): Omit<
+}: Made & { readonly folds: Folds; readonly fitted: FittedModel; readonly header: ModelHeader; readonly started: number }): Omit<
   VersionDetails,
   'parent' | 'gate' | 'durationMs'
 > {
@@ -377,7 +331,7 @@ function detailsOf({
     holdoutRows: heldOut.length,
     metrics: judgement.metrics,
     crossValidation: folds.crossValidation,
-    importances: byFeature((index) => ensemble.importances[index]!),
+    importances: byFeature((index) => fitted.importances[index]!),
     permutationImportances: byFeature((index) => ({ mean: mean[index]!, std: std[index]! })),
     ...(definition.task === 'classification' ? { classes: [...rows.classes] } : {}),
     features: featureSchemaOf(features) as VersionDetails['features'],

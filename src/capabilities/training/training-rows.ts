@@ -5,6 +5,7 @@ import { TandemError } from '../../errors.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import { type CategoryTables, type CheckedDefinition, createRowEncoder, type Feature, type FeatureRow } from '../models/index.ts'
+import { type DocumentPart, type Documents, joinDocuments } from './documents.ts'
 import { createPause } from './event-loop-pause.ts'
 import { type ColumnRecipe, type Filled, type FillMatrixInput, textHash } from './fill-matrix.ts'
 import { sortedLabels } from './infer-definition.ts'
@@ -84,7 +85,11 @@ export async function gatherRows(parts: TrainingRowsParts, wanted: RowsWanted): 
 }
 
 export function recipeColumns(features: readonly Feature[], categories: CategoryTables): ColumnRecipe[] {
-  return features.map(({ name }, index) => ({ name, texts: categories[index] ?? null }))
+  return features.map(({ name, kind }, index) => ({
+    name,
+    texts: categories[index] ?? null,
+    ...(kind === 'text' ? { isDocument: true } : {}),
+  }))
 }
 
 /** Reads every part into the matrix, and counts what does not fit. */
@@ -93,14 +98,16 @@ export async function fillFromParts(
   table: TrainingTable,
   input: Omit<FillMatrixInput, 'bytes' | 'firstRow'>,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: (fraction: number) => void },
-): Promise<Pick<Filled, 'misfits'>> {
+): Promise<Pick<Filled, 'misfits'> & { readonly documents: readonly Documents[] }> {
   let firstRow = 0
+  const texts: DocumentPart[] = []
   const all = new Uint32Array((input.fitting?.features.length ?? 0) + 1)
   for (const [index, load] of table.parts.entries()) {
     signal.throwIfAborted()
     const bytes = await load()
-    const { rows, misfits } = await pool.run<Filled>('training.fill', { ...input, bytes, firstRow }, { signal })
+    const { rows, misfits, documents } = await pool.run<Filled>('training.fill', { ...input, bytes, firstRow }, { signal })
     for (const [column, count] of misfits.entries()) all[column]! += count
+    texts.push(...documents)
     firstRow += rows
     onProgress?.((index + 1) / table.parts.length)
   }
@@ -110,7 +117,7 @@ export async function fillFromParts(
       `The stored rows are damaged: the parts hold ${firstRow} rows, but ${table.rows} were stored. Send the rows again.`,
     )
   }
-  return { misfits: all }
+  return { misfits: all, documents: joinDocuments(texts) }
 }
 
 interface PackedOutcomes {

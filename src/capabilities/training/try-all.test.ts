@@ -47,7 +47,14 @@ function table(rows: number, classes: number): Pick<Choosing, 'table' | 'train' 
     y[row] = classes === 0 ? 10 * value + rng.next() : rng.next() < 0.1 ? rng.below(classes) : Math.floor(value * classes)
   }
   return {
-    table: { x, y, features: 3, classes, columns: { names: ['a', 'b', 'c'], labels: [], texts: [] } },
+    table: {
+      x,
+      y,
+      features: 3,
+      classes,
+      columns: { names: ['a', 'b', 'c'], labels: [], kinds: ['number', 'number', 'number'], codes: [0, 0, 0] },
+      documents: [],
+    },
     train: Int32Array.from({ length: rows }, (_, row) => row),
     task: classes === 0 ? 'regression' : 'classification',
   }

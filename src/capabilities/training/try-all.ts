@@ -3,7 +3,7 @@
 import type { AlgorithmParameters } from '../../definitions.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
-import type { Candidate, ModelDefinition } from '../models/index.ts'
+import { algorithmsFor, type Candidate, type ModelDefinition } from '../models/index.ts'
 import { CANDIDATES, type CandidatePlan } from './candidates.ts'
 import { type CrossValidation, crossValidate, type Folds, splitFolds } from './cross-validate.ts'
 import { recipeOf, shownParameters } from './recipe.ts'
@@ -55,7 +55,8 @@ interface Tried {
 
 async function tryAll(choosing: Choosing, splits: readonly FoldRows[], context: JobContext): Promise<Chosen> {
   const { task, seed, budgetSeconds, clock, plans: all = CANDIDATES } = choosing
-  const plans = all.filter((plan) => plan.task === undefined || plan.task === task)
+  const fitting = algorithmsFor(task)
+  const plans = all.filter((plan) => fitting.includes(plan.algorithm))
   const recipes = plans.map(({ algorithm, parameters }) => recipeOf({ task, parameters }, algorithm, seed))
   const first = recipes[0]!
   if (splits.length === 0) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { parse } from 'csv-parse'
-import type { ModelDefinition, Version } from '../../capabilities/models/schema.ts'
+import { AlgorithmChoiceSchema, type ModelDefinition, type Version } from '../../capabilities/models/schema.ts'
 import { TandemError } from '../../errors.ts'
 import type { TrainingRows, TypedConfig } from '../../tandem.ts'
 import type { Client } from '../client/index.ts'
@@ -18,7 +18,7 @@ import type { Terminal } from './terminal.ts'
 import { applyOverrides, COLUMN_KINDS, changesFeatures, type Overrides, readTypes, updatedDefinition } from './training-definition.ts'
 import { printColumns, printVersion } from './training-report.ts'
 
-const ALGORITHMS = ['random-forest', 'boosted-trees', 'auto'] as const
+const ALGORITHMS = AlgorithmChoiceSchema.options
 
 const usage = `
 tandem train --csv FILE --target COLUMN [options]
@@ -27,7 +27,9 @@ tandem train --ndjson FILE --target COLUMN [options]     one JSON object a line
 
   --target COLUMN       the column to predict
   --model NAME          default: the file's name
-  --algorithm NAME      random-forest, boosted-trees, or auto: compares them on the same folds and keeps the best
+  --algorithm NAME      ${ALGORITHMS.slice(0, 4).join(', ')},
+                        ${ALGORITHMS.slice(4, -1).join(', ')},
+                        or auto: compares those that fit on the same folds and keeps the best
   --budget SECONDS      auto tries no further one after this time; default 60
   --type COLUMN=KIND    reads a column as ${COLUMN_KINDS.join(', ')}; may be given many times.
                         For the target, category classifies and number predicts an amount

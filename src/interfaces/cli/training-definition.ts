@@ -3,7 +3,7 @@ import type { Model, ModelDefinition } from '../../capabilities/models/schema.ts
 import type { Inspection } from '../../capabilities/training/schema.ts'
 import { UsageError } from './command.ts'
 
-export const COLUMN_KINDS = ['number', 'integer', 'boolean', 'category'] as const
+export const COLUMN_KINDS = ['number', 'integer', 'boolean', 'category', 'text'] as const
 export type ColumnKind = (typeof COLUMN_KINDS)[number]
 
 export interface Overrides {
@@ -66,8 +66,8 @@ export function updatedDefinition(model: Model, { algorithm, seed }: Overrides):
 }
 
 function propertyOf(kind: ColumnKind, missing: number): object {
-  const type = kind === 'category' ? 'string' : kind
-  return { type: missing > 0 ? [type, 'null'] : type }
+  const type = kind === 'category' || kind === 'text' ? 'string' : kind
+  return { type: missing > 0 ? [type, 'null'] : type, ...(kind === 'text' ? { format: 'text' } : {}) }
 }
 
 /** `--type target=category` classifies numbers; `--type target=number` predicts them. */

@@ -90,7 +90,8 @@ function meanAndSpread({ crossValidation: { mean, std } }: Version, name: string
 function kindOf(column: Column, property: unknown): string {
   const type = typeof property === 'object' && property !== null && 'type' in property ? [property.type].flat()[0] : undefined
   if (type === undefined) return column.kind
-  return type === 'string' ? 'category' : String(type)
+  if (type !== 'string') return String(type)
+  return (property as { format?: unknown }).format === 'text' ? 'text' : 'category'
 }
 
 function valuesOf({ minimum, maximum, categories, examples }: Column): string {

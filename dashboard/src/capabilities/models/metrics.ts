@@ -49,7 +49,17 @@ export function inMetricOrder(names: Iterable<string>): string[] {
 }
 
 /** What a definition or a training may name. */
-export const ALGORITHMS = ['random-forest', 'boosted-trees', 'auto'] as const
+export const ALGORITHMS = [
+  'random-forest',
+  'boosted-trees',
+  'logistic-regression',
+  'linear-svm',
+  'naive-bayes',
+  'linear-regression',
+  'ridge',
+  'elastic-net',
+  'auto',
+] as const
 
 const ALGORITHM_NAMES: Readonly<Record<string, string>> = {
   'random-forest': 'random forest',

@@ -4,9 +4,29 @@ import { flag, numberIn, oneOf, text } from '../../search-params.ts'
 
 export const DELIMITERS = [',', ';', '\t', '|'] as const
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
-export const KINDS = ['number', 'integer', 'boolean', 'category'] as const
-export const ALGORITHMS = ['auto', 'random-forest', 'boosted-trees'] as const
+export const KINDS = ['number', 'integer', 'boolean', 'category', 'text'] as const
+export const ALGORITHMS = [
+  'auto',
+  'random-forest',
+  'boosted-trees',
+  'logistic-regression',
+  'linear-svm',
+  'naive-bayes',
+  'linear-regression',
+  'ridge',
+  'elastic-net',
+] as const
 export const BUDGETS = [15, 60, 300, 1800] as const
+
+/** Algorithms that do one task alone. */
+export const ONLY_TASK: Partial<Record<(typeof ALGORITHMS)[number], 'classification' | 'regression'>> = {
+  'logistic-regression': 'classification',
+  'linear-svm': 'classification',
+  'naive-bayes': 'classification',
+  'linear-regression': 'regression',
+  ridge: 'regression',
+  'elastic-net': 'regression',
+}
 
 export type Kind = (typeof KINDS)[number]
 

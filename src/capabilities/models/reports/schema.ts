@@ -77,10 +77,10 @@ export const EvaluationSchema = z
 export const FeatureProfileSchema = z
   .object({
     name: z.string(),
-    kind: z.enum(['number', 'integer', 'boolean', 'category']),
+    kind: z.enum(['number', 'integer', 'boolean', 'category', 'text']),
     required: z.boolean(),
     nullable: z.boolean(),
-    /** Median of a number, most frequent value of the others; null when every row lacks it. */
+    /** Median of a number, most frequent value of the others; null when every row lacks it, and of free texts. */
     typical: z.union([z.number(), z.boolean(), z.string()]).nullable(),
     /** Share of training rows without it. */
     missing: z.number(),

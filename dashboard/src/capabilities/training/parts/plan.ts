@@ -22,7 +22,13 @@ export interface Plan {
   readonly problem: string | undefined
 }
 
-const KIND_OF: Partial<Record<Column['kind'], Kind>> = { number: 'number', integer: 'integer', boolean: 'boolean', category: 'category' }
+const KIND_OF: Partial<Record<Column['kind'], Kind>> = {
+  number: 'number',
+  integer: 'integer',
+  boolean: 'boolean',
+  category: 'category',
+  text: 'text',
+}
 
 /** @param model  the model that is trained again; absent: a new one. */
 export function planOf(view: TableView, { target, columns: choices = {} }: TrainSearch, model?: Model): Plan {

@@ -16,7 +16,7 @@ import { Loaded } from '../../../ui/loaded.tsx'
 import { linkLook } from '../../../ui/text-link.tsx'
 import { jobQuery } from '../../jobs/queries.ts'
 import { tableQuery } from '../queries.ts'
-import { ALGORITHMS, BUDGETS, type TrainSearch } from '../search.ts'
+import { ALGORITHMS, BUDGETS, ONLY_TASK, type TrainSearch } from '../search.ts'
 import { planOf } from './plan.ts'
 import { searchOf } from './steps.tsx'
 import { isModelName, modelNameOf, useModelNamed } from './use-known-model.ts'
@@ -76,7 +76,7 @@ function RunForm({ view, search }: { readonly view: TableView; readonly search: 
           <fieldset>
             <legend className="mb-1.5 font-medium">{runText.algorithm}</legend>
             <div className="grid gap-2.5">
-              {ALGORITHMS.map((option) => (
+              {ALGORITHMS.filter((option) => [undefined, plan.task].includes(ONLY_TASK[option])).map((option) => (
                 <Check
                   key={option}
                   kind="radio"

@@ -1,0 +1,55 @@
+// The algorithms that a model can name, and what each is for. A new one is an entry here, in `training/recipe.ts` (its defaults) and in
+// `training/fit-model.ts` (how it is fitted); one that is to be tried by `auto` a line in `training/candidates.ts`.
+import type { Algorithm } from '../../definitions.ts'
+import type { ParameterName } from './schema.ts'
+
+export type AlgorithmName = Exclude<Algorithm, 'auto'>
+
+export interface AlgorithmRules {
+  readonly tasks: readonly ('classification' | 'regression')[]
+  readonly family: 'trees' | 'additive'
+  /** What can be set of it; everything else is refused by its name. */
+  readonly parameters: readonly ParameterName[]
+}
+
+const TREES = [
+  'nEstimators',
+  'maxDepth',
+  'minSamplesSplit',
+  'minSamplesLeaf',
+  'maxFeatures',
+  'learningRate',
+  'maxLeaves',
+  'lambda',
+] as const
+const TEXT = ['maxNgram', 'maxTerms'] as const
+const SEARCH = ['tolerance', 'maxIterations'] as const
+const classification = ['classification'] as const
+const regression = ['regression'] as const
+
+export const ALGORITHMS: Readonly<Record<AlgorithmName, AlgorithmRules>> = {
+  // Of the trees' parameters some are ignored by the forest, as they always were.
+  'random-forest': {
+    tasks: ['classification', 'regression'],
+    family: 'trees',
+    parameters: [...TREES, 'classWeight', 'categories', ...TEXT],
+  },
+  'boosted-trees': {
+    tasks: ['classification', 'regression'],
+    family: 'trees',
+    parameters: [...TREES, 'classWeight', 'categories', 'loss', 'quantile', 'alpha', 'monotone', 'earlyStopping', ...TEXT],
+  },
+  'logistic-regression': { tasks: classification, family: 'additive', parameters: ['C', 'l1Ratio', 'classWeight', ...SEARCH, ...TEXT] },
+  'linear-svm': { tasks: classification, family: 'additive', parameters: ['C', 'classWeight', ...SEARCH, ...TEXT] },
+  'naive-bayes': { tasks: classification, family: 'additive', parameters: ['variant', 'alpha', 'varSmoothing', 'classWeight', ...TEXT] },
+  'linear-regression': { tasks: regression, family: 'additive', parameters: TEXT },
+  ridge: { tasks: regression, family: 'additive', parameters: ['alpha', ...TEXT] },
+  'elastic-net': { tasks: regression, family: 'additive', parameters: ['alpha', 'l1Ratio', ...SEARCH, ...TEXT] },
+}
+
+export const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as AlgorithmName[]
+
+/** Algorithms that can do a task. */
+export function algorithmsFor(task: 'classification' | 'regression'): AlgorithmName[] {
+  return ALGORITHM_NAMES.filter((name) => ALGORITHMS[name].tasks.includes(task))
+}
