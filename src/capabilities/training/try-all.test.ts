@@ -5,7 +5,7 @@ import { createRng } from '../../algorithms/math/rng.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
 import { memoryEngine, postgresEngine } from '../../platform/storage/testing/test-engines.ts'
 import { createThreadPool } from '../../platform/threads/create-thread-pool.ts'
-import type { Candidate } from '../models/index.ts'
+import { algorithmsFor, type Candidate } from '../models/index.ts'
 import { CANDIDATES } from './candidates.ts'
 import { TRAINING_PROGRAM } from './program.ts'
 import { openTrainingBench, type TrainingBench } from './testing/training-bench.ts'
@@ -36,6 +36,12 @@ describe('the interval of a loss', () => {
     expect(halfWidth([{ rows: 5, sum: 0, squares: 0 }], 'rmse')).toBe(0)
   })
 })
+
+/** What is tried for so many classes; 0 for numbers. */
+function plansFor(classes: number): typeof CANDIDATES {
+  const fitting = algorithmsFor(classes === 0 ? 'regression' : 'classification')
+  return CANDIDATES.filter(({ algorithm }) => fitting.includes(algorithm))
+}
 
 /** A table whose class is a step in one column with one in ten labels wrong. */
 function table(rows: number, classes: number): Pick<Choosing, 'table' | 'train' | 'task'> {
@@ -90,7 +96,8 @@ describe('chooseRecipe', () => {
     ['numbers', 0],
   ])('tries every candidate on the same folds and takes the best: %s', async (_, classes) => {
     const { recipe, folds, candidates = [] } = await chooseRecipe(choosing(table(120, classes)), context())
-    expect(candidates.map(({ algorithm }) => algorithm)).toEqual(CANDIDATES.map(({ algorithm }) => algorithm))
+    const plans = plansFor(classes)
+    expect(candidates.map(({ algorithm }) => algorithm)).toEqual(plans.map(({ algorithm }) => algorithm))
     const best = candidates.reduce((a, b) => (b.mean < a.mean ? b : a))
     expect(candidates.filter(({ chosen }) => chosen)).toEqual([best])
     expect(recipe.algorithm).toBe(best.algorithm)
@@ -101,7 +108,7 @@ describe('chooseRecipe', () => {
       expect(name).toBe(metric)
     }
     // What is asked for alone is judged on these very folds.
-    const plan = CANDIDATES[candidates.indexOf(best)]!
+    const plan = plans[candidates.indexOf(best)]!
     const alone = await chooseRecipe(choosing({ ...table(120, classes), ...plan }), context())
     expect(alone.folds.crossValidation).toEqual(folds.crossValidation)
     expect(alone).not.toHaveProperty('candidates')
@@ -109,10 +116,10 @@ describe('chooseRecipe', () => {
 
   test('tells each candidate as it finishes, with the best so far marked', async () => {
     const { candidates } = await chooseRecipe(choosing(), context())
-    expect(told.reports.map((report) => report.candidates.length)).toEqual(CANDIDATES.map((_, index) => index + 1))
+    expect(told.reports.map((report) => report.candidates.length)).toEqual(plansFor(2).map((_, index) => index + 1))
     for (const report of told.reports) expect(report.candidates.filter(({ chosen }) => chosen)).toHaveLength(1)
     expect(told.reports.at(-1)).toEqual({ candidates })
-    expect(told.messages[0]).toBe(`Trying 1 of ${CANDIDATES.length}: random forest`)
+    expect(told.messages[0]).toBe(`Trying 1 of ${plansFor(2).length}: random forest`)
     expect(told.messages[1]).toMatch(/^Tried 1 of \d: random forest, log loss 0\.\d+ \(\d\.\d+ to \d\.\d+\)$/)
   })
 
@@ -124,7 +131,7 @@ describe('chooseRecipe', () => {
     }
     const { candidates } = await chooseRecipe(choosing({ clock, budgetSeconds: 60 }), context())
     expect(candidates).toHaveLength(1)
-    expect(told.messages.at(-1)).toBe(`The budget of 60 s is used: tried 1 of ${CANDIDATES.length}`)
+    expect(told.messages.at(-1)).toBe(`The budget of 60 s is used: tried 1 of ${plansFor(2).length}`)
   })
 
   test('breaks a candidate off that the budget does not suffice for', async () => {
@@ -143,7 +150,7 @@ describe('chooseRecipe', () => {
 
   test('takes only candidates that fit the task, and the first when there are too few rows to compare', async () => {
     const plans = [
-      { algorithm: 'random-forest', parameters: {}, task: 'regression' },
+      { algorithm: 'ridge', parameters: {} },
       { algorithm: 'boosted-trees', parameters: {} },
     ] as const
     expect((await chooseRecipe(choosing({ plans }), context())).candidates).toHaveLength(1)
@@ -198,7 +205,7 @@ for (const [name, makeEngine] of [
       const { version, candidates } = result as { version: string; candidates: Candidate[] }
       const made = await bench.models.getVersion('auto', version)
       expect(made.candidates).toEqual(candidates)
-      expect(candidates).toHaveLength(CANDIDATES.length)
+      expect(candidates).toHaveLength(plansFor(2).length)
       const chosen = candidates.find((candidate) => candidate.chosen)!
       expect(made).toMatchObject({ algorithm: chosen.algorithm, parameters: chosen.parameters })
       expect(made.crossValidation.mean.logLoss).toBe(chosen.mean)
