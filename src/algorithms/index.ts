@@ -14,6 +14,15 @@ export {
   type SigmoidCalibrationOptions,
 } from './calibrate/sigmoid-calibration.ts'
 export {
+  type ClassShare,
+  createModelCard,
+  type ModelCard,
+  type ModelCardInput,
+  type ModelCardOptions,
+  renderModelCard,
+} from './card/model-card.ts'
+export { type Slice, type SliceColumn, type SliceOptions, type SliceReport, worstSlices } from './card/worst-slices.ts'
+export {
   fitKMeans,
   fitMiniBatchKMeans,
   type KMeansModel,
@@ -184,7 +193,10 @@ export {
   type Trial,
 } from './search/search-parameters.ts'
 export { type CsrMatrix, checkCsrMatrix, csrFromDense, denseFromCsr, selectCsrRows, transposeCsr } from './sparse/csr-matrix.ts'
+export { type CrossValidation, crossValidate } from './split/cross-validate.ts'
+export { groupKFold, stratifiedGroupKFold } from './split/group-folds.ts'
 export { type KFoldOptions, kFold, stratifiedKFold } from './split/k-fold.ts'
+export { type TimeSeriesSplitOptions, timeSeriesSplit } from './split/time-series-split.ts'
 export { type TrainTestSplit, type TrainTestSplitOptions, trainTestSplit } from './split/train-test-split.ts'
 export type { AdditiveModel } from './tabular/additive-model.ts'
 export { type AdditiveAlgorithm, type AdditiveOptions, fitAdditive } from './tabular/fit-additive.ts'

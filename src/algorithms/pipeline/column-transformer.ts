@@ -7,7 +7,7 @@ import type { CsrMatrix } from '../sparse/csr-matrix.ts'
 import { fitTfidfVectorizer } from '../text/tfidf-vectorizer.ts'
 import { categoryIn, isMissing, numberIn, type Row, textIn, timeIn } from './cell.ts'
 import type { ColumnSpec, FittedColumn, OneHotSpec } from './column-spec.ts'
-import { columnWriter } from './column-writer.ts'
+import { type ColumnWriter, columnWriter } from './column-writer.ts'
 import { fitNumber } from './fit-number.ts'
 import { rowMatrix } from './row-matrix.ts'
 import { fitTarget, outOfFoldMeans, smoothOf } from './target-encoding.ts'
@@ -77,27 +77,41 @@ export function fitColumns(
       ),
     ]
   })
-  const transformer = createColumnTransformer(Object.fromEntries(fitted))
-  return { transformer, matrix: matrixOf(transformer.fitted, rows, outOfFold) }
+  const learnt = Object.fromEntries(fitted)
+  const writers = writersOf(learnt)
+  return { transformer: transformerOf(learnt, writers), matrix: matrixOf(writers, rows, outOfFold) }
 }
 
 /** The transformer of what was learnt, such as read from a file. */
 export function createColumnTransformer(fitted: Readonly<Record<string, FittedColumn>>): ColumnTransformer {
-  const featureNames = Object.entries(fitted).flatMap(([name, column]) => columnWriter(name, column).names)
-  return { fitted, featureNames, transform: (rows) => matrixOf(fitted, rows, {}) }
+  return transformerOf(fitted, writersOf(fitted))
+}
+
+interface NamedWriter extends ColumnWriter {
+  readonly column: string
+  readonly kind: FittedColumn['kind']
+}
+
+/** Made once: the table of a vocabulary costs more than a row. */
+function writersOf(fitted: Readonly<Record<string, FittedColumn>>): NamedWriter[] {
+  return Object.entries(fitted).map(([name, column]) => ({ ...columnWriter(name, column), column: name, kind: column.kind }))
+}
+
+function transformerOf(fitted: Readonly<Record<string, FittedColumn>>, writers: readonly NamedWriter[]): ColumnTransformer {
+  return { fitted, featureNames: writers.flatMap(({ names }) => names), transform: (rows) => matrixOf(writers, rows, {}) }
 }
 
 function matrixOf(
-  fitted: Readonly<Record<string, FittedColumn>>,
+  writers: readonly NamedWriter[],
   rows: readonly Row[],
   outOfFold: Readonly<Record<string, Float64Array>>,
 ): DenseMatrix | CsrMatrix {
-  const writers = Object.entries(fitted).map(([name, column]) => ({ writer: columnWriter(name, column), own: outOfFold[name] }))
-  const width = writers.reduce((sum, { writer }) => sum + writer.names.length, 0)
-  const sparse = Object.values(fitted).some(({ kind }) => kind === 'text')
+  const width = writers.reduce((sum, { names }) => sum + names.length, 0)
+  const sparse = writers.some(({ kind }) => kind === 'text')
   return rowMatrix(rows.length, width, sparse, (row, put) => {
     let first = 0
-    for (const { writer, own } of writers) {
+    for (const writer of writers) {
+      const own = outOfFold[writer.column]
       if (own === undefined) writer.write(rows[row]!, row, (column, value) => put(first + column, value))
       else put(first, own[row]!)
       first += writer.names.length

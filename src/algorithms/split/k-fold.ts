@@ -43,14 +43,19 @@ export function stratifiedKFold(y: ArrayLike<number>, { rng, folds = 5 }: KFoldO
   return deal(order, folds)
 }
 
-function checkFolds(rows: number, folds: number): void {
+/** @throws `invalid_input` for fewer than 2 folds; `too_few_rows` when some would be empty. */
+export function checkFolds(rows: number, folds: number, what = 'rows'): void {
   if (!Number.isInteger(folds) || folds < 2) {
     throw new TandemError('invalid_input', `folds is ${folds}. Cross-validation needs at least 2. Pass a whole number, such as 5.`)
   }
   if (rows < folds) {
-    throw new TandemError('too_few_rows', `${rows} rows cannot fill ${folds} folds. Each fold needs a row. Add rows or take fewer folds.`, {
-      details: { rows, folds },
-    })
+    throw new TandemError(
+      'too_few_rows',
+      `${rows} ${what} cannot fill ${folds} folds. Each fold needs one. Add ${what} or take fewer folds.`,
+      {
+        details: { [what]: rows, folds },
+      },
+    )
   }
 }
 

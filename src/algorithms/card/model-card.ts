@@ -1,0 +1,146 @@
+// What a reader must know before trusting a model (Mitchell et al. 2019, Model Cards for Model Reporting), as JSON and as Markdown.
+import type { Rng } from '../math/rng.ts'
+import type { BootstrapInterval } from '../metrics/bootstrap.ts'
+import { bootstrapMetrics } from '../metrics/bootstrap-metrics.ts'
+import { checkClassCodes, checkColumns, checkRows, type Numbers } from '../metrics/input-checks.ts'
+import { logLossPerRow } from '../metrics/probability-scores.ts'
+import { classificationMetrics, regressionMetrics } from '../metrics/resampled-metrics.ts'
+import { type SliceColumn, type SliceOptions, type SliceReport, worstSlices } from './worst-slices.ts'
+
+export interface ModelCardInput {
+  readonly name: string
+  readonly algorithm: string
+  /** Labels in the order of the class codes; absent for regression. */
+  readonly classes?: readonly string[]
+  readonly trainingRows: number
+  readonly features: readonly string[]
+  /** Truths of rows the model did not learn from: class codes, or numbers. */
+  readonly yTrue: Numbers
+  /** Its probabilities of them, row-major, or values. */
+  readonly predictions: Numbers
+  /** Columns by which those rows are parted in search of weak spots. */
+  readonly columns?: Readonly<Record<string, SliceColumn>>
+  /** Known limits in the words of whoever trained. */
+  readonly limits?: readonly string[]
+}
+
+export interface ModelCardOptions extends SliceOptions {
+  /** Draws the resamples of the intervals. */
+  readonly rng: Pick<Rng, 'next'>
+  /** Default 500. */
+  readonly resamples?: number
+}
+
+/** Plain data. */
+export interface ModelCard {
+  readonly name: string
+  readonly algorithm: string
+  readonly task: 'classification' | 'regression'
+  readonly data: {
+    readonly trainingRows: number
+    readonly judgedRows: number
+    readonly features: readonly string[]
+    readonly classes: readonly ClassShare[]
+  }
+  readonly metrics: Readonly<Record<string, BootstrapInterval>>
+  readonly weakSpots: SliceReport
+  readonly limits: readonly string[]
+}
+
+export interface ClassShare {
+  readonly label: string
+  readonly rows: number
+}
+
+/** Judged on fewer rows, intervals are wide. */
+const FEW_ROWS = 200
+
+/**
+ * Judges a model on held-out rows and says where it is weak. The same seed gives the same card.
+ *
+ * Cost: `resamples` passes over the rows a metric.
+ *
+ * @throws   `shape_mismatch` for lengths that differ or a class code without a column; `too_few_rows` for fewer than 2 rows;
+ *           `invalid_input` for values that are not finite.
+ * @example
+ * renderModelCard(createModelCard({ name: 'churn', algorithm: 'random forest', classes: ['no', 'yes'], trainingRows: 900,
+ *   features: ['age'], yTrue, predictions, columns: { city } }, { rng: createRng(7) }))
+ */
+export function createModelCard(input: ModelCardInput, options: ModelCardOptions): ModelCard {
+  const { classes, yTrue, predictions, columns = {}, limits = [] } = input
+  const width = classes?.length ?? 1
+  const rows = checkRows('yTrue', yTrue, 'the rows of predictions', { length: predictions.length / width })
+  if (classes !== undefined) {
+    checkColumns(rows, predictions)
+    checkClassCodes(yTrue, width)
+  }
+  const metrics = classes === undefined ? regressionMetrics(yTrue, predictions) : classificationMetrics(yTrue, predictions, width)
+  const losses =
+    classes === undefined
+      ? Float64Array.from({ length: rows }, (_, row) => Math.abs(yTrue[row]! - predictions[row]!))
+      : logLossPerRow(yTrue, predictions)
+  const shares = (classes ?? []).map((label, code) => ({ label, rows: Array.from(yTrue).filter((each) => each === code).length }))
+  return {
+    name: input.name,
+    algorithm: input.algorithm,
+    task: classes === undefined ? 'regression' : 'classification',
+    data: { trainingRows: input.trainingRows, judgedRows: rows, features: input.features, classes: shares },
+    metrics: bootstrapMetrics(rows, metrics, { rng: options.rng, resamples: options.resamples ?? 500 }),
+    weakSpots: worstSlices(losses, columns, options),
+    limits: [...limits, ...observedLimits(rows, shares)],
+  }
+}
+
+/** The card as Markdown. */
+export function renderModelCard({ name, algorithm, task, data, metrics, weakSpots, limits }: ModelCard): string {
+  const loss = task === 'classification' ? 'log loss' : 'absolute error'
+  const classes = data.classes.map(({ label, rows }) => `${cell(label)} (${rows})`).join(', ')
+  const lines = [
+    `# ${cell(name)}`,
+    '',
+    `${cell(algorithm)}, ${task}. Learnt from ${data.trainingRows} rows with ${data.features.length} features; judged on ${data.judgedRows} rows it did not learn from.`,
+    ...(classes === '' ? [] : ['', `Classes in the judged rows: ${classes}.`]),
+    '',
+    '## Quality',
+    '',
+    '| metric | value | 95 % interval |',
+    '|---|---|---|',
+    ...Object.entries(metrics).map(([metric, { value, low, high }]) => `| ${metric} | ${short(value)} | ${short(low)} to ${short(high)} |`),
+    '',
+    '## Weak spots',
+    '',
+  ]
+  if (weakSpots.slices.length === 0) lines.push(`None of ${weakSpots.examined} slices is worse than the rest beyond chance.`)
+  else {
+    lines.push(
+      `Of ${weakSpots.examined} slices these have a larger ${loss} than all other rows, beyond chance after correction for looking at many.`,
+      '',
+    )
+    lines.push(`| slice | rows | mean ${loss} | elsewhere | worse by at least |`, '|---|---|---|---|---|')
+    for (const slice of weakSpots.slices) {
+      lines.push(`| ${cell(slice.name)} | ${slice.rows} | ${short(slice.meanLoss)} | ${short(slice.otherLoss)} | ${short(slice.atLeast)} |`)
+    }
+  }
+  return [...lines, '', '## Limits', '', ...(limits.length === 0 ? ['None are known.'] : limits.map((limit) => `- ${limit}`)), ''].join(
+    '\n',
+  )
+}
+
+function observedLimits(rows: number, shares: readonly ClassShare[]): string[] {
+  const few = rows < FEW_ROWS ? [`Judged on ${rows} rows only: the intervals are wide.`] : []
+  return [
+    ...few,
+    ...shares
+      .filter(({ rows: own }) => own < 30)
+      .map((share) => `Class "${share.label}" has ${share.rows} judged rows: little is known about it.`),
+  ]
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)))
+}
+
+/** Text inside a table: no line ends, no column ends. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')
+}
