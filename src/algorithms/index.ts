@@ -13,6 +13,7 @@ export {
   type SigmoidCalibration,
   type SigmoidCalibrationOptions,
 } from './calibrate/sigmoid-calibration.ts'
+export { applyTemperature, fitTemperature, type TemperatureScaling } from './calibrate/temperature-scaling.ts'
 export {
   type ClassShare,
   createModelCard,
