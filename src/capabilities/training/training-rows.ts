@@ -99,6 +99,7 @@ export async function fillFromParts(
   input: Omit<FillMatrixInput, 'bytes' | 'firstRow'>,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: (fraction: number) => void },
 ): Promise<Pick<Filled, 'misfits'> & { readonly documents: readonly Documents[] }> {
+  checkTextRows(table.rows, input.recipe)
   let firstRow = 0
   const texts: DocumentPart[] = []
   const all = new Uint32Array((input.fitting?.features.length ?? 0) + 1)
@@ -118,6 +119,19 @@ export async function fillFromParts(
     )
   }
   return { misfits: all, documents: joinDocuments(texts) }
+}
+
+/** Rows whose numbers float32 holds: a free text is known by its row. */
+const MOST_TEXT_ROWS = 2 ** 24
+
+function checkTextRows(rows: number, recipe: readonly ColumnRecipe[]): void {
+  const text = recipe.find(({ isDocument }) => isDocument)
+  if (text === undefined || rows <= MOST_TEXT_ROWS) return
+  throw new TandemError(
+    'too_many_rows',
+    `There are ${rows} rows, and a model that reads free texts ("${text.name}") takes ${MOST_TEXT_ROWS}. Send fewer rows, or leave the text out.`,
+    { details: { rows, maximum: MOST_TEXT_ROWS } },
+  )
 }
 
 interface PackedOutcomes {
