@@ -34,10 +34,19 @@ export function readFloorTable(file: string, { target, positive, drop, categoric
   return { x, y, rows: rows.length, features: kept.length, classes: positive === null ? 0 : 2, categorical }
 }
 
-/** Split s of five: row i is held out when i % 5 is s. */
-export function foldOf(set: TrainingSet, s: number): { train: TrainingSet; test: TrainingSet } {
-  const take = (isTest: boolean): TrainingSet => {
-    const chosen = [...set.y.keys()].filter((i) => (i % 5 === s) === isTest)
+/** Splits of a table: the five of `fixtures/make-floors.py`, and twenty more of a small one. */
+export function foldsOf(set: TrainingSet): { train: TrainingSet; test: TrainingSet }[] {
+  const repeats = set.rows <= 5000 ? [0, 1, 2, 3, 4] : [0]
+  return repeats.flatMap((repeat) => [0, 1, 2, 3, 4].map((s) => split(set, (row) => foldNumber(row, repeat) === s)))
+}
+
+function foldNumber(row: number, repeat: number): number {
+  return repeat === 0 ? row % 5 : ((Math.imul(row, 2654435761) + Math.imul(repeat, 2246822519)) >>> 15) % 5
+}
+
+function split(set: TrainingSet, isHeldOut: (row: number) => boolean): { train: TrainingSet; test: TrainingSet } {
+  const take = (heldOut: boolean): TrainingSet => {
+    const chosen = [...set.y.keys()].filter((i) => isHeldOut(i) === heldOut)
     const x = new Float32Array(chosen.length * set.features)
     for (const [at, i] of chosen.entries()) x.set(set.x.subarray(i * set.features, (i + 1) * set.features), at * set.features)
     return { ...set, x, y: Float64Array.from(chosen, (i) => set.y[i]!), rows: chosen.length }
