@@ -20,6 +20,8 @@ export function usePaged<Row>({ queryKey, load, enabled }: PagedOptions<Row>): P
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }: Page<Row>) => nextCursor,
     enabled,
+    // Comparing all rows loaded so far with themselves at each further page would cost frames.
+    structuralSharing: false,
   })
   const rows = useMemo(() => query.data?.pages.flatMap(({ items }) => items), [query.data])
   return {
