@@ -42,15 +42,16 @@ function installDependencies() {
   writeFileSync(stamp, wanted)
 }
 
-/** Directory whose `node` every script runs on: this process's own when it is recent enough, else the npm package `node`. */
+/** The `node` every script runs on: this process's own when it is recent enough, else the npm package `node`. */
 function provideNode() {
-  if (isSupported(process.version)) return process.execPath
+  // `npm run` may have started this on the Node in node_modules, which installing has just taken away.
+  if (isSupported(process.version) && existsSync(process.execPath)) return process.execPath
   const home = join(modules, 'node')
   const executable = join(home, 'bin', isWindows ? 'node.exe' : 'node')
   if (!answersAsNode(executable)) {
     const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
     const platform = `node-${isWindows ? 'win' : process.platform}-${process.arch}`
-    say(`Node ${process.version} is too old for Tandem (needs ${oldestNode.join('.')}); installing Node ${version} from npm beside it ...`)
+    say(`Tandem needs Node ${oldestNode.join('.')} or later; installing Node ${version} from npm ...`)
     // The package `node` fetches this one in an install script; scripts are off here, so it is asked for by name.
     const runtime = join(modules, '.node-runtime')
     mkdirSync(runtime, { recursive: true })

@@ -165,7 +165,6 @@ if (findChromium() === undefined) {
       const { page } = await signedIn({ expected: [/404/] })
       await open(page, '/models/gone')
       await server.good('/v1/models/gone', { method: 'DELETE' })
-      await page.getByText(/gone/).first().waitFor()
       await open(page, '/models/gone')
       await page
         .getByText(/no model/i)
