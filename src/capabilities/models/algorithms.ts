@@ -53,3 +53,9 @@ export const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as AlgorithmName[]
 export function algorithmsFor(task: 'classification' | 'regression'): AlgorithmName[] {
   return ALGORITHM_NAMES.filter((name) => ALGORITHMS[name].tasks.includes(task))
 }
+
+/** What learns a table unless somebody says otherwise. Words alone are told apart best by their weights; beside other columns trees read what they say together. */
+export function usualAlgorithm(task: 'classification' | 'regression', onlyTexts: boolean): AlgorithmName {
+  if (!onlyTexts) return 'random-forest'
+  return task === 'classification' ? 'logistic-regression' : 'ridge'
+}

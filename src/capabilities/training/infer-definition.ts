@@ -1,7 +1,7 @@
 // From what was seen of a table's columns to the definition of a model that predicts one of them, with what a person corrects.
 import { type FieldError, TandemError } from '../../errors.ts'
 import { nearestName, shown } from '../../platform/validation/describe-schema.ts'
-import { type AlgorithmName, type Feature, featureSchemaOf, MAX_FEATURES, type ModelDefinition } from '../models/index.ts'
+import { type AlgorithmName, type Feature, featureSchemaOf, MAX_FEATURES, type ModelDefinition, usualAlgorithm } from '../models/index.ts'
 import { isMissingText, numberFromText } from './cell-text.ts'
 import { type ColumnNotes, MAX_DISTINCT } from './column-notes.ts'
 import { isFreeText, MAX_CATEGORIES } from './describe-column.ts'
@@ -60,12 +60,10 @@ export function inferDefinition(
     target,
     ...(purpose.classes ? { classes: purpose.classes } : {}),
     features: featureSchemaOf(features) as ModelDefinition['features'],
-    // Words alone are told apart best by their weights; beside other columns trees read what they say together.
-    algorithm: features.some(({ kind }) => kind !== 'text')
-      ? 'random-forest'
-      : purpose.task === 'classification'
-        ? 'logistic-regression'
-        : 'ridge',
+    algorithm: usualAlgorithm(
+      purpose.task,
+      features.every(({ kind }) => kind === 'text'),
+    ),
   }
 }
 

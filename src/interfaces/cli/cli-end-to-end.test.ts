@@ -113,6 +113,36 @@ describe('without a server', () => {
     })
   }, 60_000)
 
+  test('what columns are left decides how it is learned: words alone by their weights', async () => {
+    const reviews = Array.from(
+      { length: 60 },
+      (_, at) =>
+        `${at},${at % 7},${at % 2 ? 'it was quiet and clean with' : 'we found it noisy and dirty with'} number ${at},${(at % 2) + 1}`,
+    )
+    writeFileSync(join(folder, 'reviews.csv'), `no,nights,review,stars\n${reviews.join('\n')}\n`)
+    const learned = async (...further: string[]): Promise<string> => {
+      const told = [
+        '--csv',
+        'reviews.csv',
+        '--target',
+        'stars',
+        '--type',
+        'review=text',
+        '--ignore',
+        'no',
+        '--redefine',
+        '--no-activate',
+        '--json',
+      ]
+      const { status, stdout, stderr } = await inFolder(['train', ...told, ...further])
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      return JSON.parse(stdout).version.algorithm
+    }
+    expect(await learned()).toBe('random-forest')
+    expect(await learned('--ignore', 'nights')).toBe('logistic-regression')
+    expect(await learned('--ignore', 'nights', '--type', 'stars=number')).toBe('ridge')
+  }, 120_000)
+
   test('the doctor finds everything well, and says what is not', async () => {
     const well = await inFolder(['doctor', '--json'], { TANDEM_PORT: '0' })
     const { ok, checks } = JSON.parse(well.stdout)

@@ -1,4 +1,5 @@
 // The definition a table is trained with: what the server inferred, changed by what the person said.
+import { usualAlgorithm } from '../../capabilities/models/algorithms.ts'
 import type { Model, ModelDefinition } from '../../capabilities/models/schema.ts'
 import type { Inspection } from '../../capabilities/training/schema.ts'
 import { UsageError } from './command.ts'
@@ -48,11 +49,14 @@ export function applyOverrides(inspection: Inspection, target: string, overrides
     properties[name] = propertyOf(kind, inspection.columns.find((column) => column.name === name)?.missing ?? 0)
   }
   const features = { ...inferred.features, properties, required: (schema.required ?? []).filter((name) => Object.hasOwn(properties, name)) }
+  const purpose = taskOf(types.get(target), inspection, inferred, target)
+  // What was inferred fits the columns as they were.
+  const onlyTexts = Object.values(properties).every((property) => (property as { format?: string }).format === 'text')
   return {
     ...inferred,
-    ...taskOf(types.get(target), inspection, inferred, target),
+    ...purpose,
     features: features as ModelDefinition['features'],
-    ...(algorithm !== undefined && { algorithm }),
+    algorithm: algorithm ?? usualAlgorithm(purpose.task ?? inferred.task, onlyTexts),
     ...(seed !== undefined && { seed }),
   }
 }
