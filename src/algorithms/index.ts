@@ -1,6 +1,7 @@
 // `tandem-ml/learn`: the algorithms alone, pure functions on typed arrays. No server, no database, no clock.
 
 export { fitIsolationForest, type IsolationForest, type IsolationForestOptions, isolationScores } from './anomaly/isolation-forest.ts'
+export { applyBetaCalibration, type BetaCalibration, fitBetaCalibration } from './calibrate/beta-calibration.ts'
 export {
   applyIsotonicCalibration,
   fitIsotonicCalibration,
@@ -113,6 +114,7 @@ export {
 export type { ClassWeight, LinearTrainingSet } from './linear/training-targets.ts'
 export { type WeightedScore, weightedScore } from './linear/weighted-score.ts'
 export { createRng, hashSeed, type Rng } from './math/rng.ts'
+export { type AdaptiveCalibrationOptions, adaptiveCalibrationError } from './metrics/adaptive-calibration-error.ts'
 export {
   type BootstrapInterval,
   type BootstrapOptions,
@@ -197,6 +199,7 @@ export { type CsrMatrix, checkCsrMatrix, csrFromDense, denseFromCsr, selectCsrRo
 export { type CrossValidation, crossValidate } from './split/cross-validate.ts'
 export { groupKFold, stratifiedGroupKFold } from './split/group-folds.ts'
 export { type KFoldOptions, kFold, stratifiedKFold } from './split/k-fold.ts'
+export { type RepeatedKFoldOptions, repeatedKFold, type ShuffleSplitOptions, shuffleSplit } from './split/shuffle-split.ts'
 export { type TimeSeriesSplitOptions, timeSeriesSplit } from './split/time-series-split.ts'
 export { type TrainTestSplit, type TrainTestSplitOptions, trainTestSplit } from './split/train-test-split.ts'
 export type { AdditiveModel } from './tabular/additive-model.ts'

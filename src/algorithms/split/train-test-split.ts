@@ -36,7 +36,7 @@ export function trainTestSplit(rows: number, { rng, testSize = 0.25, stratify }:
     )
   }
   const groups = stratify === undefined ? [rowNumbers(rows)] : rowsByClass(stratify, rows)
-  const shares = testShares(
+  const shares = sharesOf(
     groups.map((group) => group.length),
     wanted,
   )
@@ -88,8 +88,8 @@ export function rowsByClass(y: ArrayLike<number>, rows: number): Int32Array[] {
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, members]) => Int32Array.from(members))
 }
 
-/** Splits `wanted` over the groups by largest remainder; groups without a test row come first, and none gives its last row. */
-function testShares(sizes: readonly number[], wanted: number): number[] {
+/** Splits `wanted` over the groups by largest remainder; groups without a row come first, and each keeps `least` rows. */
+export function sharesOf(sizes: readonly number[], wanted: number, least = 1): number[] {
   const rows = sizes.reduce((sum, size) => sum + size, 0)
   const exact = sizes.map((size) => (size * wanted) / rows)
   const shares = exact.map((share) => Math.floor(share))
@@ -99,7 +99,7 @@ function testShares(sizes: readonly number[], wanted: number): number[] {
   )
   for (const index of byNeed) {
     if (left === 0) break
-    if (shares[index]! + 1 >= sizes[index]! || exact[index] === shares[index]) continue
+    if (shares[index]! + least >= sizes[index]! || exact[index] === shares[index]) continue
     shares[index]! += 1
     left--
   }
