@@ -20,6 +20,7 @@ export interface FieldColumn {
   codes(row: number): readonly number[]
   /** The code that rows with this value hold; undefined when no row ever held it. @throws `invalid_input` for another kind. */
   codeOf(value: FieldValue): number | undefined
+  /** The value of a code; of a date its milliseconds since 1970. */
   valueOf(code: number): FieldValue
   /** Strings of a string field by their code. */
   readonly strings: readonly string[]
@@ -81,8 +82,7 @@ class NumberColumn implements FieldColumn {
   }
 
   valueOf(code: number): FieldValue {
-    if (this.kind === 'boolean') return code === 1
-    return this.kind === 'date' ? new Date(code).toISOString() : code
+    return this.kind === 'boolean' ? code === 1 : code
   }
 }
 
