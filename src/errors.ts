@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   idempotency_conflict: 'The Idempotency-Key was used with another request.',
   idempotency_in_progress: 'The first request with this Idempotency-Key is still running.',
   no_version: 'The model has no trained version and no fallback.',
+  no_calibration: 'The version cannot promise this coverage: it was not calibrated, or on too few rows.',
   unauthorized: 'No valid API key was sent.',
   forbidden: 'The API key lacks the scope for this.',
   rate_limited: 'The key sent more requests than its limit allows.',

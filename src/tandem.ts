@@ -30,6 +30,11 @@ export interface PredictOptions extends CallOptions {
   readonly importances?: boolean
   /** Adds what each feature adds to the answer. `predictMany`: at most 100 rows. */
   readonly explain?: boolean
+  /**
+   * Adds what holds the truth of so large a share, 0..1, of rows like those of the training: a `set` of classes, or an `interval`.
+   * Rejects with `no_calibration` where the version cannot promise it.
+   */
+  readonly coverage?: number
   /** False: the prediction is not logged and has no `predictionId`. */
   readonly log?: boolean
 }
@@ -51,6 +56,8 @@ interface PredictionBase {
   /** Why the fallback answered. */
   readonly reason?: string
   readonly importances?: Readonly<Record<string, number>>
+  /** As asked for. */
+  readonly coverage?: number
   /** With `explain`: what each feature adds, the largest first. */
   readonly contributions?: Explanation['contributions']
   /** With `explain`: what the contributions begin at and add up to. */
@@ -62,6 +69,8 @@ export interface ClassPrediction<Class extends string> extends PredictionBase {
   readonly probabilities: Readonly<Record<Class, number>>
   /** Measured chance, 0..1, that `value` is right. */
   readonly confidence: number
+  /** With `coverage`: the classes that hold the true one so often, the most likely first. */
+  readonly set?: readonly Class[]
 }
 
 export interface NumberPrediction extends PredictionBase {
@@ -239,6 +248,7 @@ export type AnyPrediction = PredictionBase & {
   readonly probabilities?: Readonly<Record<string, number>>
   readonly confidence: number
   readonly interval?: readonly [number, number]
+  readonly set?: readonly string[]
 }
 
 /** A model known only at run time. */

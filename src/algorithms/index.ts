@@ -36,6 +36,16 @@ export { fitPca, type Pca, type PcaOptions, transformPca } from './cluster/fit-p
 export { type RfmInput, type RfmScores, type RfmSegment, rfmScores } from './cluster/rfm.ts'
 export { silhouetteSamples, silhouetteScore } from './cluster/silhouette.ts'
 export {
+  type ConformalCalibration,
+  calibrateClasses,
+  calibrateValues,
+  calibrationRows,
+  groupOf,
+  highestPromise,
+  intervalsAt,
+  setsAt,
+} from './conformal/conformal-calibration.ts'
+export {
   type ConformalInterval,
   type ConformalIntervalOptions,
   conformalInterval,

@@ -59,17 +59,28 @@ export function fitConformalSets(yTrue: Numbers, proba: Numbers, options: Confor
       `penalty is ${penalty} and rankFree ${rankFree}. Both are 0 or more, rankFree is whole. Correct them.`,
     )
   }
+  const rule = { method, penalty: method === 'raps' ? penalty : 0, rankFree }
+  const { scores, nClasses } = classScores(yTrue, proba, rule, rng)
+  const thresholds = byClass ? quantilesByGroup(scores, yTrue, nClasses, coverage) : [orNull(conformalQuantile(scores, coverage))]
+  return { kind: 'conformal-sets', coverage, nClasses, thresholds, ...rule }
+}
+
+/** How strange the true class of each row is; by `lac` unless a rule is given. @throws as `fitConformalSets`. */
+export function classScores(
+  yTrue: Numbers,
+  proba: Numbers,
+  rule: Rule = { method: 'lac', penalty: 0, rankFree: 1 },
+  rng?: Pick<Rng, 'next'>,
+): { readonly scores: Float64Array; readonly nClasses: number } {
   const rows = checkRows('yTrue', yTrue, 'the rows of proba', { length: proba.length === 0 ? 0 : yTrue.length })
   const columns = checkColumns(rows, proba)
   checkClassCodes(yTrue, columns)
-  const rule = { method, penalty: method === 'raps' ? penalty : 0, rankFree }
   const row = new Float64Array(columns)
   const scores = Float64Array.from({ length: rows }, (_, at) => {
     for (let code = 0; code < columns; code++) row[code] = proba[at * columns + code]!
     return scoresOf(rule, row, rng?.next() ?? 1)[yTrue[at]!]!
   })
-  const thresholds = byClass ? quantilesByGroup(scores, yTrue, columns, coverage) : [orNull(conformalQuantile(scores, coverage))]
-  return { kind: 'conformal-sets', coverage, nClasses: columns, thresholds, ...rule }
+  return { scores, nClasses: columns }
 }
 
 /**

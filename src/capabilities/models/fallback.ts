@@ -3,6 +3,7 @@ import { weightedScore } from '../../algorithms/linear/weighted-score.ts'
 import { BOOLEAN_CLASSES, type CheckedDefinition } from './definition.ts'
 import { createRowEncoder, type FeatureRow, type RowEncoder } from './feature-encoder.ts'
 import type { Scored } from './live-model.ts'
+import { promiseOfFallback } from './promised-coverage.ts'
 
 export interface Fallback {
   readonly encoder: RowEncoder
@@ -10,7 +11,7 @@ export interface Fallback {
   /** Share of the weight of each feature; they sum to 1. */
   readonly importances: Readonly<Record<string, number>>
   /** Answers one row; undefined when it does not fit, see `encoder.problems`. */
-  score(row: FeatureRow): Scored | undefined
+  score(row: FeatureRow, coverage?: number): Scored | undefined
   /** What each present feature adds to the probability of the second class, and where that begins. */
   contributions(row: FeatureRow): { readonly base: number; readonly parts: Readonly<Record<string, number>> }
 }
@@ -34,10 +35,12 @@ export function createFallback({ definition, features }: CheckedDefinition): Fal
       const parts = weighted.contributions(row)
       return { base: Object.keys(parts).length === 0 ? UNDECIDED : 0, parts }
     },
-    score(row) {
+    score(row, coverage) {
       if (!encoder.encode(row, scratch, 0)) return undefined
       const p = weighted.score(row) ?? UNDECIDED
-      return { value: p >= 0.5 ? positive : negative, probabilities: { [negative]: 1 - p, [positive]: p }, confidence: Math.max(p, 1 - p) }
+      const value = p >= 0.5 ? positive : negative
+      const scored = { value, probabilities: { [negative]: 1 - p, [positive]: p }, confidence: Math.max(p, 1 - p) }
+      return coverage === undefined ? scored : { ...scored, ...promiseOfFallback([negative, positive], value, coverage) }
     },
   }
 }

@@ -1,10 +1,12 @@
 // A version in memory, ready to answer: encoder, fitted model, calibration. Made from a .tdm file and checked by its canary.
 import { applySigmoidCalibration, type SigmoidCalibration } from '../../algorithms/calibrate/sigmoid-calibration.ts'
+import type { ConformalCalibration } from '../../algorithms/conformal/conformal-calibration.ts'
 import type { ReadDocument } from '../../algorithms/tabular/tabular-set.ts'
 import { TandemError } from '../../errors.ts'
 import type { Feature } from './feature.ts'
 import { type CategoryTables, createRowEncoder, type FeatureRow, type RowEncoder } from './feature-encoder.ts'
 import { compileFitted, decodeFitted, encodeFitted, type FittedModel, fittedOutputs } from './fitted-model.ts'
+import { createCoverage, type PromiseCoverage } from './promised-coverage.ts'
 import type { Version } from './schema.ts'
 
 /** What the header of a model file says beside the fitted model. */
@@ -24,9 +26,12 @@ export interface ModelHeader {
   readonly dataFingerprint: string
   /** From the probability of the predicted class to the chance that it is right, measured on so many rows; null for regression and for tiny sets. */
   readonly calibration: (SigmoidCalibration & { readonly rows: number }) | null
-  /** Regression: the truth lies within this distance with the chance `intervalCoverage`; null when too few rows told. */
+  /** Regression: the truth lies within this distance with the chance `intervalCoverage`. Null since `conformal` is kept. */
   readonly intervalHalfWidth: number | null
+  /** Coverage of the interval of a number unless another is asked for. */
   readonly intervalCoverage: number
+  /** From which any coverage can be promised; null when too few rows told, absent in files of before it was kept. */
+  readonly conformal?: ConformalCalibration | null
   /** One row of the matrix (null is missing), its texts by feature, and what the model said to it when it was made. */
   readonly canary: {
     readonly row: readonly (number | null)[]
@@ -40,6 +45,9 @@ export interface Scored {
   readonly probabilities?: Record<string, number>
   readonly confidence: number
   readonly interval?: readonly [number, number]
+  /** With a coverage that was asked for. */
+  readonly set?: string[]
+  readonly coverage?: number
 }
 
 export interface LiveModel {
@@ -52,8 +60,13 @@ export interface LiveModel {
   /** By feature; they sum to 1. */
   readonly importances: Readonly<Record<string, number>>
   readonly sizeBytes: number
-  /** Answers one row; undefined when it does not fit, see `encoder.problems`. */
-  score(row: FeatureRow): Scored | undefined
+  /**
+   * Answers one row; undefined when it does not fit, see `encoder.problems`.
+   *
+   * @param coverage  adds the set of classes, or makes the interval, that holds the truth so often.
+   * @throws `no_calibration` when the version cannot promise it; `invalid_input` for a coverage outside 0..1.
+   */
+  score(row: FeatureRow, coverage?: number): Scored | undefined
   /** Whether the canary row still gives what it gave when the version was made. */
   answersCanary(): boolean
 }
@@ -85,7 +98,8 @@ export function openModelFile(
   const predictInto = compileFitted(fitted, readDocument)
   const x = new Float32Array(features.length)
   const out = new Float64Array(fittedOutputs(fitted))
-  const scored = scorer(header, out)
+  const promise = createCoverage({ name, version, classes: header.classes, conformal: header.conformal })
+  const scored = scorer(header, out, promise)
   const live: LiveModel = {
     name,
     version,
@@ -96,11 +110,14 @@ export function openModelFile(
     importances: Object.fromEntries(features.map((feature, index) => [feature.name, fitted.importances[index]!])),
     // The file and the walking form of its nodes.
     sizeBytes: bytes.length * 2,
-    score(row) {
+    score(row, coverage) {
       if (!encoder.encode(row, x, 0)) return undefined
       textsOf = row
       predictInto(x, 0, out, 0)
-      return scored()
+      if (coverage === undefined) return scored()
+      const promised = promise(out, coverage)
+      // The confidence of a number is the coverage of its interval.
+      return promised.set ? { ...scored(), ...promised } : { value: out[0]!, confidence: coverage, ...promised }
     },
     answersCanary() {
       textsOf = canary.texts ?? {}
@@ -120,7 +137,14 @@ export function openModelFile(
 }
 
 /** Reads what the model wrote to `out`; one function for each task, so that each stays monomorphic. */
-function scorer({ task, classes, calibration, intervalHalfWidth: half, intervalCoverage }: ModelHeader, out: Float64Array): () => Scored {
+function scorer(
+  { task, classes, calibration, intervalHalfWidth: half, intervalCoverage, conformal }: ModelHeader,
+  out: Float64Array,
+  promise: PromiseCoverage,
+): () => Scored {
+  if (task === 'regression' && conformal) {
+    return () => ({ value: out[0]!, confidence: intervalCoverage, interval: promise(out, intervalCoverage).interval! })
+  }
   if (task === 'regression') {
     return () => {
       const value = out[0]!
@@ -159,6 +183,10 @@ function checkHeader(header: ModelHeader, fitted: FittedModel): void {
   const { calibration } = header
   if (calibration !== null && ![calibration?.a, calibration?.b, calibration?.rows].every(Number.isFinite)) {
     throw damaged('its calibration lacks a number')
+  }
+  const { conformal } = header
+  if (conformal && (conformal.nClasses !== classes.length || conformal.groups?.length !== conformal.bounds?.length + 1)) {
+    throw damaged('its conformal calibration does not fit its classes')
   }
   if (canary?.row?.length !== features.length || canary.expected?.length !== fittedOutputs(fitted)) {
     throw damaged('its canary row does not fit its features')

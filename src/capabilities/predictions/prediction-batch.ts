@@ -28,6 +28,7 @@ export const PACKED_COLUMNS = [
   'reason',
   'latency_us',
   'request_id',
+  'promised',
 ] as const satisfies readonly (keyof NewRow<'predictions'>)[]
 
 /** Rows of one batch: its transaction takes the database's thread some milliseconds. */
@@ -88,7 +89,13 @@ const COMMA = 44
 export function packRow({ prediction, features, at, latencyUs, requestId }: LoggedCall): string {
   const { predictionId, model, version, value, probabilities = null, confidence, source, reason = null } = prediction
   const values = [predictionId, model, version, at, features, JSON.stringify(value), probabilities, confidence, source, reason]
-  return JSON.stringify([...values, latencyUs, requestId])
+  return JSON.stringify([...values, latencyUs, requestId, promisedOf(prediction)])
+}
+
+/** The promise alone: the interval that a number always has is not kept. */
+function promisedOf({ coverage, set, interval }: AnyPrediction): object | null {
+  if (coverage === undefined) return null
+  return set === undefined ? { coverage, interval } : { coverage, set }
 }
 
 /** The rows of a batch, for the rare ways on which they go one by one. */

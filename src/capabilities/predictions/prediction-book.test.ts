@@ -164,7 +164,7 @@ function checkBook(name: string, makeEngine: () => Promise<TestEngine | undefine
         calls.map(({ prediction }, i) => ({
           ...{ id: `bytes-${i + 1}`, model: 'first', version: prediction.version, created_at: at, features: JSON.stringify(features) },
           ...{ value: '"yes \\"quoted\\""', probabilities: JSON.stringify(prediction.probabilities), confidence: 1, source: 'model' },
-          ...{ reason: prediction.reason ?? null, latency_us: (i + 1) * 1000, request_id: i === 0 ? 'trace' : null },
+          ...{ reason: prediction.reason ?? null, latency_us: (i + 1) * 1000, request_id: i === 0 ? 'trace' : null, promised: null },
         })),
       )
       const sums = await database.db.selectFrom('prediction_hours').selectAll().where('hour', '=', hourOf(at)).execute()

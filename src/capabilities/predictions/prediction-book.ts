@@ -124,6 +124,7 @@ export function shownLogged(row: PredictionRow): LoggedPrediction {
     value: JSON.parse(row.value),
     ...(row.probabilities === null ? {} : { probabilities: JSON.parse(row.probabilities) }),
     confidence: row.confidence,
+    ...(row.promised === null ? {} : JSON.parse(row.promised)),
     source: row.source,
     ...(row.reason === null ? {} : { reason: row.reason }),
     latencyMs: row.latency_us / 1000,

@@ -46,6 +46,8 @@ export interface PredictionOptions {
   readonly importances?: boolean
   /** Adds what each feature adds to the answer. */
   readonly explain?: boolean
+  /** Adds the set of classes or the interval that holds the truth so often, 0..1. */
+  readonly coverage?: number
   /** False: the prediction is not logged and has no id. */
   readonly log?: boolean
   readonly requestId?: string
@@ -129,10 +131,10 @@ export function createPredictions(options: PredictionsOptions): Predictions {
   const predictBy = (
     who: Answering,
     features: FeatureRow,
-    { requestId, importances = false, log: isLogged = true }: PredictionOptions,
+    { requestId, importances = false, coverage, log: isLogged = true }: PredictionOptions,
   ): AnyPrediction => {
     const started = performance.now()
-    const scored = scoreOf(who, features)
+    const scored = scoreOf(who, features, coverage)
     if (scored === undefined) return refuse(who, who.by.encoder.problems(features, '/features'), 1)
     const latencyUs = Math.round((performance.now() - started) * 1000)
     const at = clock()
@@ -145,14 +147,14 @@ export function createPredictions(options: PredictionsOptions): Predictions {
   const predictManyBy = async (
     who: Answering,
     rows: readonly FeatureRow[],
-    { importances = false, explain: isExplained = false, log: isLogged = true, requestId, signal }: PredictionOptions,
+    { importances = false, explain: isExplained = false, coverage, log: isLogged = true, requestId, signal }: PredictionOptions,
   ): Promise<ManyPredictions> => {
     const started = performance.now()
     const at = clock()
     const predictions: AnyPrediction[] = []
     const errors: FieldError[] = []
     await inSlices(rows.length, (index) => {
-      const scored = scoreOf(who, rows[index]!)
+      const scored = scoreOf(who, rows[index]!, coverage)
       if (scored !== undefined) predictions.push(shownPrediction(who, scored, newPredictionId(at), false))
       else errors.push(...who.by.encoder.problems(rows[index], `/rows/${index}`).slice(0, MAX_ERRORS - errors.length))
       signal?.throwIfAborted()
@@ -253,9 +255,9 @@ function byVersion(live: LiveModel, metrics: PredictionsOptions['metrics']): Ans
   return { model: name, version, source: 'model', reason: undefined, by: live, meter: metrics?.predictions(name, version, 'model') }
 }
 
-function scoreOf({ by }: Answering, features: FeatureRow): Scored | undefined {
+function scoreOf({ by }: Answering, features: FeatureRow, coverage?: number): Scored | undefined {
   if (typeof features !== 'object' || features === null) return undefined
-  return by.score(features)
+  return by.score(features, coverage)
 }
 
 function explanationOf(
@@ -282,7 +284,7 @@ function withoutId({ predictionId: _, ...prediction }: AnyPrediction): AnyPredic
 
 function shownPrediction(
   { model, version, source, reason, by }: Answering,
-  { value, probabilities, confidence, interval }: Scored,
+  { value, probabilities, confidence, interval, set, coverage }: Scored,
   predictionId: string,
   importances: boolean,
 ): AnyPrediction {
@@ -296,6 +298,8 @@ function shownPrediction(
   }
   if (probabilities !== undefined) prediction.probabilities = probabilities
   if (interval !== undefined) prediction.interval = interval
+  if (set !== undefined) prediction.set = set
+  if (coverage !== undefined) prediction.coverage = coverage
   if (reason !== undefined) prediction.reason = reason
   if (importances) prediction.importances = by.importances
   return prediction

@@ -7,7 +7,7 @@ import * as endpoints from './schema.ts'
 export function predictionRoutes(predictions: Predictions): Route[] {
   return [
     implement(endpoints.predict)(({ params, query, input, requestId, signal }) => {
-      const { version, importances, explain, log } = query
+      const { version, importances, explain, coverage, log } = query
       if ((input.features === undefined) === (input.rows === undefined)) throw oneOfTwo(input.features !== undefined)
       // Answers are made for the serialiser, which takes them as they are.
       if (input.features !== undefined)
@@ -15,11 +15,20 @@ export function predictionRoutes(predictions: Predictions): Route[] {
           version,
           importances,
           explain,
+          coverage,
           log,
           requestId,
           signal: explain ? signal : undefined,
         }) as never
-      return predictions.predictMany(params.model, input.rows!, { version, importances, explain, log, requestId, signal }) as never
+      return predictions.predictMany(params.model, input.rows!, {
+        version,
+        importances,
+        explain,
+        coverage,
+        log,
+        requestId,
+        signal,
+      }) as never
     }),
     implement(endpoints.explain)(({ params, input: { features, ...options }, signal }) =>
       predictions.explain(params.model, features, { ...options, signal }),

@@ -19,6 +19,10 @@ const Answer = {
   confidence: z.number(),
   /** Regression: where the truth lies with probability `confidence`. */
   interval: z.array(z.number()).optional(),
+  /** Classification, with a `coverage` asked for: the classes that hold the true one so often, the most likely first. */
+  set: z.array(z.string()).optional(),
+  /** As asked for. */
+  coverage: z.number().optional(),
   source: z.enum(['model', 'fallback']),
   /** Why the fallback answered. */
   reason: z.string().optional(),
@@ -77,6 +81,8 @@ export const PredictAnswerSchema = z
     probabilities: z.record(z.string(), z.number()).optional(),
     confidence: z.number().optional(),
     interval: z.array(z.number()).optional(),
+    set: z.array(z.string()).optional(),
+    coverage: z.number().optional(),
     source: z.enum(['model', 'fallback']).optional(),
     reason: z.string().optional(),
     importances: z.record(z.string(), z.number()).optional(),
@@ -94,6 +100,14 @@ export const predict = endpoint({
     version: z.string().max(40).optional().describe('A version or an alias instead of the one in service'),
     importances: z.boolean().default(false).describe("Adds the version's feature importances"),
     explain: z.boolean().default(false).describe('Adds what each feature adds to the answer; at most 100 rows'),
+    coverage: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .optional()
+      .describe(
+        'Adds what holds the truth of so large a share of rows like those of the training, such as 0.9: a `set` of classes, or an `interval`',
+      ),
     log: z.boolean().default(true).describe('false: the prediction is not logged and has no id'),
   }),
   // Exactly one of the two; the capability says so, because a union would blur the error messages.
@@ -103,7 +117,7 @@ export const predict = endpoint({
   }),
   output: PredictAnswerSchema,
   idempotent: false,
-  errors: ['model_not_found', 'version_not_found', 'no_version', 'artifact_damaged', 'conflict'],
+  errors: ['model_not_found', 'version_not_found', 'no_version', 'no_calibration', 'artifact_damaged', 'conflict'],
 })
 
 export const explain = endpoint({

@@ -4,6 +4,7 @@ import { evaluateClassification } from '../../algorithms/metrics/evaluate-classi
 import { evaluateRegression } from '../../algorithms/metrics/evaluate-regression.ts'
 import { metricIntervals } from '../../algorithms/metrics/metric-intervals.ts'
 import type { VersionReports } from '../models/index.ts'
+import type { Coverage } from './coverage.ts'
 
 export interface EvaluateInput {
   readonly yTrue: Float64Array
@@ -11,7 +12,8 @@ export interface EvaluateInput {
   /** Empty for regression. */
   readonly labels: readonly string[]
   readonly metrics: Readonly<Record<string, number>>
-  readonly intervalHalfWidth: number | null
+  /** What the version promises; null: nothing. */
+  readonly coverage: Coverage | null
   readonly intervalCoverage: number
   readonly seed: number
 }
@@ -22,10 +24,20 @@ export type Measured = Omit<VersionReports['evaluation'], 'log'>
 const LEVEL = 0.95
 const BOOTSTRAP = 0x626f6f74
 
-export function evaluate({ yTrue, predictions, labels, metrics, seed, ...interval }: EvaluateInput): Measured {
+export function evaluate({ yTrue, predictions, labels, metrics, seed, coverage, intervalCoverage }: EvaluateInput): Measured {
   const intervals = metricIntervals({ yTrue, predictions, columns: labels.length, metrics, seed: hashSeed(seed, BOOTSTRAP) })
-  const shared = { rows: yTrue.length, level: LEVEL, intervals }
-  return labels.length === 0
-    ? { task: 'regression', ...shared, regression: evaluateRegression(yTrue, predictions, interval) }
-    : { task: 'classification', ...shared, classification: evaluateClassification(yTrue, predictions, labels) }
+  const shared = { rows: yTrue.length, level: LEVEL, intervals, coverage }
+  if (labels.length === 0) {
+    const promised = coverage?.levels.find((level) => level.coverage === intervalCoverage)
+    const kept = promised && { nominal: intervalCoverage, measured: promised.value, low: promised.low, high: promised.high }
+    return {
+      task: 'regression',
+      ...shared,
+      regression: {
+        ...evaluateRegression(yTrue, predictions, { intervalHalfWidth: null, intervalCoverage }),
+        intervalCoverage: kept ?? null,
+      },
+    }
+  }
+  return { task: 'classification', ...shared, classification: evaluateClassification(yTrue, predictions, labels) }
 }

@@ -1,8 +1,8 @@
 // What training runs in threads: everything that takes longer than a few milliseconds. Plain data in and out;
 // matrices stand on shared memory and are not copied between threads.
 import { createHash } from 'node:crypto'
-import { residualQuantile } from '../../algorithms/calibrate/residual-quantile.ts'
 import { fitSigmoidCalibration, type SigmoidCalibration } from '../../algorithms/calibrate/sigmoid-calibration.ts'
+import type { ConformalCalibration } from '../../algorithms/conformal/conformal-calibration.ts'
 import { permutationImportance } from '../../algorithms/explain/permutation-importance.ts'
 import { createRng, hashSeed } from '../../algorithms/math/rng.ts'
 import { logLossPerRow } from '../../algorithms/metrics/probability-scores.ts'
@@ -21,6 +21,7 @@ import {
   type Version,
 } from '../models/index.ts'
 import { type CompareHeldOutInput, compareHeldOut } from './comparison/compare-held-out.ts'
+import { calibrateCoverage, measureCoverage } from './coverage.ts'
 import { type Documents, documentReader } from './documents.ts'
 import { evaluate, type Measured } from './evaluate.ts'
 import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
@@ -111,7 +112,7 @@ export interface JudgeInput {
 export interface Judgement {
   readonly metrics: Readonly<Record<string, number>>
   readonly calibration: (SigmoidCalibration & { readonly rows: number }) | null
-  readonly intervalHalfWidth: number | null
+  readonly conformal: ConformalCalibration | null
   readonly permutation: { readonly mean: Float64Array; readonly std: Float64Array }
   readonly canary: ModelHeader['canary']
   readonly evaluation: Measured
@@ -201,16 +202,16 @@ function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgem
   const predictions = predictFitted(fitted, x, heldOut.length, documentReader(table.documents))
   const width = fittedOutputs(fitted)
   const metrics = report(y, predictions, table.classes)
-  const calibrated = calibrate(table, outOfFold, intervalCoverage)
-  const { intervalHalfWidth } = calibrated
+  const conformal = calibrateCoverage(table, outOfFold, FEWEST_CALIBRATION_ROWS)
+  const coverage = conformal && measureCoverage(conformal, y, predictions, labels)
   const task = table.classes > 0 ? 'classification' : 'regression'
   const rows = { task, target, classes: labels, hashes: Uint32Array.from(heldOut, (row) => hashes[row]!), truth: y, predictions } as const
   return {
     metrics,
-    ...calibrated,
+    ...{ calibration: calibrate(table, outOfFold), conformal },
     permutation: permutations(table, fitted, { x, y }, seed, { isCanceled, onProgress: progress }),
     canary: canaryOf(table, x, predictions.subarray(0, width)),
-    evaluation: evaluate({ yTrue: y, predictions, labels, metrics, intervalHalfWidth, intervalCoverage, seed }),
+    evaluation: evaluate({ yTrue: y, predictions, labels, metrics, coverage, intervalCoverage, seed }),
     heldOutFile: encodeHeldOut(rows, { sha256 }),
   }
 }
@@ -258,25 +259,13 @@ function report(y: Float64Array, predictions: Float64Array, classes: number): Re
   return Object.fromEntries(Object.entries(metrics).filter((entry): entry is [string, number] => Number.isFinite(entry[1])))
 }
 
-function calibrate(
-  { y, classes }: Table,
-  outOfFold: JudgeInput['outOfFold'],
-  coverage: number,
-): Pick<Judgement, 'calibration' | 'intervalHalfWidth'> {
-  const none = { calibration: null, intervalHalfWidth: null }
-  if (outOfFold === undefined || outOfFold.rows.length < FEWEST_CALIBRATION_ROWS) return none
+function calibrate({ y, classes }: Table, outOfFold: JudgeInput['outOfFold']): Judgement['calibration'] {
+  if (classes === 0 || outOfFold === undefined || outOfFold.rows.length < FEWEST_CALIBRATION_ROWS) return null
   const { rows, predictions } = outOfFold
-  if (classes === 0) {
-    const half = residualQuantile(
-      Float64Array.from(rows, (row, index) => y[row]! - predictions[index]!),
-      coverage,
-    )
-    return { ...none, intervalHalfWidth: Number.isFinite(half) ? half : null }
-  }
   const predicted = predictedClasses(predictions, classes)
   const top = Float64Array.from(predicted, (column, index) => Math.min(1, Math.max(0, predictions[index * classes + column]!)))
   const right = Uint8Array.from(predicted, (column, index) => (column === y[rows[index]!] ? 1 : 0))
-  return { ...none, calibration: { ...fitSigmoidCalibration(top, right), rows: rows.length } }
+  return { ...fitSigmoidCalibration(top, right), rows: rows.length }
 }
 
 function permutations(

@@ -288,7 +288,7 @@ function headerOf({
   seed,
   judgement,
 }: Made & { readonly payload: TrainPayload }): ModelHeader {
-  const { calibration, intervalHalfWidth, canary } = judgement
+  const { calibration, conformal, canary } = judgement
   return {
     kind: 'tandem-model',
     model: payload.model,
@@ -303,8 +303,9 @@ function headerOf({
     libraryVersion: parts.libraryVersion,
     dataFingerprint: rows.fingerprint,
     calibration,
-    intervalHalfWidth,
+    intervalHalfWidth: null,
     intervalCoverage: INTERVAL_COVERAGE,
+    conformal,
     canary,
   }
 }

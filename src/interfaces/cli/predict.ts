@@ -20,8 +20,9 @@ tandem predict MODEL --csv FILE [--out FILE]       every row of a table; - reads
 
   --version VERSION  a version or alias instead of the one in service
   --importances      adds what the version's features weigh (one row)
-  --out FILE         writes the table as CSV: the columns of the file, then prediction, confidence, predictionId
-                     and one column for each class
+  --coverage SHARE   adds the classes, or the interval, that hold the truth so often, such as 0.9
+  --out FILE         writes the table as CSV: the columns of the file, then prediction, confidence, predictionId,
+                     with --coverage the set or the interval's ends, and one column for each class
 
 Without --out a table is shown on a terminal, and CSV is written elsewhere; --json writes one JSON object a line.
 
@@ -41,6 +42,7 @@ const SHOWN_ROWS = 30
 interface Options {
   readonly version?: string
   readonly importances?: boolean
+  readonly coverage?: number
 }
 
 async function predict(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -50,6 +52,7 @@ async function predict(args: readonly string[], terminal: Terminal): Promise<num
     out: { type: 'string' },
     version: { type: 'string' },
     importances: { type: 'boolean' },
+    coverage: { type: 'string' },
   })
   const [name, ...words] = positionals
   if (name === undefined) throw new UsageError('Which model? Say: tandem predict MODEL name=value ...')
@@ -65,6 +68,7 @@ async function predict(args: readonly string[], terminal: Terminal): Promise<num
   const options: Options = {
     ...(values.version !== undefined && { version: values.version }),
     ...(values.importances === true && { importances: true }),
+    ...(values.coverage !== undefined && { coverage: readShare(values.coverage) }),
   }
   await using connection = await connect(terminal, { config: values.config })
   const model = connection.client.model(name)
@@ -74,6 +78,12 @@ async function predict(args: readonly string[], terminal: Terminal): Promise<num
   const source = file === undefined ? process.stdin : createReadStream(file)
   const out = values.out === undefined ? undefined : resolve(terminal.cwd, values.out)
   return await predictTable(predictedRows(model, source, definition.features, options), out, terminal)
+}
+
+function readShare(text: string): number {
+  const share = Number(text)
+  if (share > 0 && share < 1) return share
+  throw new UsageError(`--coverage must be a share between 0 and 1, such as 0.9, got "${text}".`)
 }
 
 function readJson(text: string): Features {
@@ -93,12 +103,13 @@ async function predictOne(model: UntypedModelClient, features: Features, options
     terminal.printJson(prediction)
     return 0
   }
-  const { value, probabilities, interval, importances, source } = prediction
+  const { value, probabilities, interval, set, coverage, importances, source } = prediction
   const sure =
     interval === undefined
       ? `confidence ${percent(prediction.confidence)}`
       : `between ${interval.map((end) => shortNumber(end)).join(' and ')} with ${percent(prediction.confidence)}`
   terminal.print(`${terminal.style('bold', typeof value === 'number' ? shortNumber(value, 6) : value)}  ${sure}`)
+  if (set !== undefined) terminal.print(`  one of ${set.join(', ')} with ${percent(coverage ?? 0)}`)
   if (probabilities !== undefined) {
     const classes = Object.entries(probabilities).sort((a, b) => b[1] - a[1])
     const columns = [
@@ -191,8 +202,12 @@ async function predictTable(rows: AsyncIterable<PredictedRow>, out: string | und
     if (failure !== undefined) break
     if (columns === undefined && !terminal.json) {
       columns = Object.keys(row.prediction.probabilities ?? {})
+      const promised = promisedCells(row.prediction).map(([title]) => title)
       target.write(
-        csvLine([...Object.keys(row.cells), 'prediction', 'confidence', 'predictionId', ...columns.map((label) => `probability_${label}`)]),
+        csvLine([
+          ...[...Object.keys(row.cells), 'prediction', 'confidence', 'predictionId', ...promised],
+          ...columns.map((label) => `probability_${label}`),
+        ]),
       )
     }
     const line = terminal.json ? `${JSON.stringify({ ...row.cells, prediction: row.prediction })}\n` : csvLine(cellsOf(row, columns ?? []))
@@ -213,7 +228,15 @@ async function predictTable(rows: AsyncIterable<PredictedRow>, out: string | und
 
 function cellsOf({ cells, prediction }: PredictedRow, classes: readonly string[]): (string | number)[] {
   const shares = classes.map((label) => prediction.probabilities?.[label] ?? '')
-  return [...Object.values(cells), prediction.value, prediction.confidence, prediction.predictionId, ...shares]
+  const promised = promisedCells(prediction).map(([, cell]) => cell)
+  return [...Object.values(cells), prediction.value, prediction.confidence, prediction.predictionId, ...promised, ...shares]
+}
+
+/** Of a set its classes in one cell, of an interval its ends; nothing unless a coverage was asked for. */
+function promisedCells({ coverage, set, interval }: AnyPrediction): [title: string, cell: string | number][] {
+  if (coverage === undefined) return []
+  if (set !== undefined) return [['set', set.join('|')]]
+  return (interval ?? []).map((end, at) => [at === 0 ? 'low' : 'high', end])
 }
 
 function csvLine(cells: readonly (string | number)[]): string {

@@ -62,7 +62,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'POST /v1/tables/inspect': (client) => client.tables.inspect({ rows }, { target: 'price' }),
 
   'POST /v1/models/{model}/predict': (client) =>
-    client.model('house').predictMany([{ rooms: 3 }], { version: VERSION, importances: true, explain: true, log: false }),
+    client.model('house').predictMany([{ rooms: 3 }], { version: VERSION, importances: true, explain: true, coverage: 0.9, log: false }),
   'POST /v1/models/{model}/explain': (client) => client.model('house').explain({ rooms: 3 }, { version: VERSION, class: 'yes' }),
   'POST /v1/models/{model}/outcomes': (client) => client.model('house').recordOutcomes([{ predictionId: 'p1', value: 3, at: AT }]),
   'GET /v1/models/{model}/predictions': (client) =>

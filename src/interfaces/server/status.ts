@@ -25,6 +25,7 @@ export const STATUS = {
   idempotency_conflict: 422,
   idempotency_in_progress: 409,
   no_version: 409,
+  no_calibration: 409,
   unauthorized: 401,
   forbidden: 403,
   rate_limited: 429,

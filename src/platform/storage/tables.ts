@@ -29,8 +29,8 @@ export interface VersionsTable {
 export interface VersionReportsTable {
   model: string
   version: string
-  kind: 'evaluation' | 'profile' | 'held-out'
-  /** JSON in UTF-8; of `held-out` a .tdm file. */
+  kind: 'evaluation' | 'profile' | 'held-out' | 'card' | 'sample'
+  /** JSON in UTF-8; of `held-out` and `sample` a .tdm file. */
   content: Uint8Array
 }
 
@@ -98,6 +98,8 @@ export interface PredictionsTable {
   reason: string | null
   latency_us: number
   request_id: string | null
+  /** JSON { coverage, set } or { coverage, interval }; null unless a coverage was asked for. */
+  promised: string | null
 }
 
 export interface OutcomesTable {

@@ -56,6 +56,34 @@ export const RegressionEvaluationSchema = z
   })
   .meta({ id: 'RegressionEvaluation' })
 
+const Share = { value: z.number(), low: z.number(), high: z.number() }
+
+export const CoverageSchema = z
+  .object({
+    /** `lac`: sets of classes by their probability. `split`: intervals by the errors of rows with predictions like it. */
+    method: z.enum(['lac', 'split']),
+    /** Rows the promise was learned from, each predicted by a model that had not seen it. */
+    calibrationRows: z.int(),
+    /** Largest coverage that can be asked for. */
+    highest: z.number(),
+    /** How often the truth was inside, with its 95 % interval, at each coverage; the held-out rows say so. */
+    levels: z.array(
+      z.object({
+        coverage: z.number(),
+        ...Share,
+        /** Mean number of classes, or mean width. */
+        size: z.number(),
+        /** Of sets: share of rows with one class alone. */
+        single: z.number().optional(),
+      }),
+    ),
+    /** The same at 0.9 of each class, or of each range of predictions. */
+    parts: z.array(z.object({ part: z.string(), rows: z.int(), ...Share, size: z.number() })),
+  })
+  .meta({ id: 'Coverage' })
+
+export type Coverage = z.infer<typeof CoverageSchema>
+
 export const EvaluationSchema = z
   .object({
     model: z.string(),
@@ -69,6 +97,8 @@ export const EvaluationSchema = z
     intervals: z.record(z.string(), Interval),
     classification: ClassificationEvaluationSchema.optional(),
     regression: RegressionEvaluationSchema.optional(),
+    /** What the version can promise, and how often it kept it; null when too few rows told, absent before it was measured. */
+    coverage: CoverageSchema.nullable().optional(),
     /** What the training said, in order. */
     log: z.array(z.object({ at: z.iso.datetime(), progress: z.number(), message: z.string() })),
   })

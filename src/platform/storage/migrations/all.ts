@@ -3,6 +3,7 @@ import { initial } from './0001-initial.ts'
 import { judging } from './0002-judging.ts'
 import { operations } from './0003-operations.ts'
 import { uploads } from './0004-uploads.ts'
+import { trust } from './0005-trust.ts'
 import type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [initial, judging, operations, uploads]
+export const MIGRATIONS: readonly Migration[] = [initial, judging, operations, uploads, trust]
