@@ -65,6 +65,7 @@ export const predictionText = {
     id: 'Id',
   },
   confidence: (share: string) => `${share} confident`,
+  set: (classes: string, share: string) => `${classes}: true in ${share} of all cases`,
   interval: (low: string, high: string, share: string) => `${low} to ${high} with ${share}`,
   probabilities: 'Probability of each class',
   features: 'What was sent',

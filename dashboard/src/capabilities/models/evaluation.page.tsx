@@ -17,6 +17,7 @@ import { formatVersion } from '../../ui/format-time.ts'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
 import { metricOf } from './metrics.ts'
 import { CalibrationCard, ConfusionCard, PrecisionRecallCard, RocCard, ScoresCard } from './parts/classification-cards.tsx'
+import { CoverageCards } from './parts/coverage-cards.tsx'
 import { MetricsCard } from './parts/metrics-card.tsx'
 import { ErrorSizesCard, PredictedVsActualCard, ResidualsCard } from './parts/regression-cards.tsx'
 import { ThresholdCard } from './parts/threshold-card.tsx'
@@ -111,7 +112,7 @@ function ClassPicker({ curves }: { readonly curves: NonNullable<Evaluation['clas
 }
 
 function Judged({ version, evaluation }: { readonly version: Version; readonly evaluation: Evaluation }): ReactNode {
-  const { classification, regression, task, log } = evaluation
+  const { classification, regression, task, log, coverage, rows } = evaluation
   return (
     <CardGrid>
       {classification && <Classified evaluation={evaluation} classification={classification} />}
@@ -124,6 +125,7 @@ function Judged({ version, evaluation }: { readonly version: Version; readonly e
       )}
       <ImportancesCard version={version} task={task} className="xl:col-span-4" />
       <MetricsCard version={version} evaluation={evaluation} className={regression ? 'xl:col-span-8' : 'xl:col-span-12'} />
+      {coverage !== undefined && <CoverageCards coverage={coverage} rows={rows} />}
       <TrainingCard version={version} className="xl:col-span-5" />
       <LogCard log={log} took={version.durationMs} className="xl:col-span-7" />
     </CardGrid>

@@ -2,14 +2,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { ClipboardPaste, Eraser, Play, Undo2 } from 'lucide-react'
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import type { Profile } from '../../../../src/capabilities/models/reports/schema.ts'
 import type { Model, Version } from '../../../../src/capabilities/models/schema.ts'
 import { tryText } from '../../text/models.ts'
+import { promiseText } from '../../text/trust.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card, CardGrid } from '../../ui/card.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
-import { Check } from '../../ui/field.tsx'
+import { Check, Select } from '../../ui/field.tsx'
+import { formatShare } from '../../ui/format.ts'
 import { SchemaForm } from '../../ui/schema-form.tsx'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
 import { featuresByImportance } from './parts/features-by-importance.ts'
@@ -25,6 +27,8 @@ const route = getRouteApi('/models/$model/try')
 
 /** Fields shown at once; a model with more opens the rest on demand. */
 const SHOWN = 24
+const COVERAGES = [0.8, 0.9, 0.95, 0.99]
+const DEFAULT_COVERAGE = 0.9
 
 export function TryPage(): ReactNode {
   const { model: name } = route.useParams()
@@ -49,13 +53,14 @@ function TryRow({ model, version, profile }: TryRowProps): ReactNode {
   const { row } = route.useSearch()
   const { texts, setTexts, typical, errors, failure, answer, isBusy, run } = useTry({ model: model.name, version, profile, row })
   const [isLogged, setLogged] = useState(false)
+  const [coverage, setCoverage] = useState<number | undefined>(DEFAULT_COVERAGE)
   const [isPasting, setPasting] = useState(false)
   const [showAll, setShowAll] = useState(false)
   const ordered = featuresByImportance(version)
   const names = showAll || errors.length > 0 ? ordered : ordered.slice(0, SHOWN)
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
-    const features = await run({ isLogged })
+    const features = await run({ isLogged, ...(coverage === undefined ? {} : { coverage }) })
     // A logged one is not repeated by whoever opens the address.
     if (features !== undefined) {
       await navigate({ to: '.', search: (old) => ({ ...old, row: JSON.stringify(features) }), replace: true, resetScroll: false })
@@ -101,6 +106,7 @@ function TryRow({ model, version, profile }: TryRowProps): ReactNode {
             <Button type="submit" tone="primary" icon={Play} busy={isBusy}>
               {tryText.predict}
             </Button>
+            <CoverageSelect value={coverage} onChange={setCoverage} />
             <Check label={tryText.log} hint={tryText.logHint} checked={isLogged} onChange={({ target }) => setLogged(target.checked)} />
           </div>
         </form>
@@ -113,5 +119,31 @@ function TryRow({ model, version, profile }: TryRowProps): ReactNode {
       </Card>
       <PasteRowDialog open={isPasting} onClose={() => setPasting(false)} onRow={setTexts} />
     </CardGrid>
+  )
+}
+
+interface CoverageSelectProps {
+  readonly value: number | undefined
+  readonly onChange: (coverage: number | undefined) => void
+}
+
+function CoverageSelect({ value, onChange }: CoverageSelectProps): ReactNode {
+  const id = useId()
+  return (
+    <div className="flex items-center gap-2" title={promiseText.hint}>
+      <label htmlFor={id} className="font-medium">
+        {promiseText.label}
+      </label>
+      <Select
+        id={id}
+        value={value === undefined ? '' : String(value)}
+        onChange={({ target }) => onChange(target.value === '' ? undefined : Number(target.value))}
+        options={[
+          ...COVERAGES.map((share) => ({ value: String(share), label: promiseText.option(formatShare(share, 0)) })),
+          { value: '', label: promiseText.none },
+        ]}
+        className="w-auto!"
+      />
+    </div>
   )
 }

@@ -3,13 +3,14 @@ import { type ReactNode, useMemo } from 'react'
 import { Contributions } from '../../../charts/contributions.tsx'
 import { NUMBER } from '../../../charts/unit.ts'
 import { tryText } from '../../../text/models.ts'
+import { promiseText } from '../../../text/trust.ts'
 import { formatDuration, formatNumber, formatShare } from '../../../ui/format.ts'
 import { formatVersion } from '../../../ui/format-time.ts'
 import type { TryAnswer } from './use-try.ts'
 
 export function TryResult({ answer }: { readonly answer: TryAnswer | undefined }): ReactNode {
   if (answer === undefined) return <p className="text-muted">{tryText.waiting}</p>
-  const { prediction, unexplained, isLogged, tookMs } = answer
+  const { prediction, unexplained, unpromised, isLogged, tookMs } = answer
   const { value, probabilities, confidence, interval, source, version, reason, contributions, explained } = prediction
   return (
     <div role="status" className="min-w-0">
@@ -23,6 +24,8 @@ export function TryResult({ answer }: { readonly answer: TryAnswer | undefined }
         )}
       </div>
       {probabilities !== undefined && <p className="text-sm text-muted">{tryText.confidence(formatShare(confidence))}</p>}
+      {prediction.set !== undefined && <PromisedSet set={prediction.set} coverage={prediction.coverage ?? confidence} />}
+      {unpromised !== undefined && <p className="mt-1 text-sm text-muted">{unpromised}</p>}
       {probabilities !== undefined && Object.keys(probabilities).length > 2 && <Probabilities of={probabilities} />}
       {source === 'fallback' && reason !== undefined && <p className="mt-1 text-sm text-muted">{reason}</p>}
       {contributions && explained && <Why contributions={contributions} explained={explained} />}
@@ -31,6 +34,21 @@ export function TryResult({ answer }: { readonly answer: TryAnswer | undefined }
         {formatDuration(tookMs)} · {version === null ? '' : `${tryText.version.toLowerCase()} ${formatVersion(version)} · `}
         {tryText.answeredBy[source]} · {isLogged ? tryText.logged : tryText.unlogged}
       </p>
+    </div>
+  )
+}
+
+/** The classes that hold the true one as often as asked. */
+export function PromisedSet({ set, coverage }: { readonly set: readonly string[]; readonly coverage: number }): ReactNode {
+  return (
+    <div className="mt-2 flex flex-wrap items-center gap-1.5 text-sm">
+      <span className="text-muted">{promiseText.set(formatShare(coverage, 0))}</span>
+      {set.slice(0, MOST).map((name) => (
+        <span key={name} className="max-w-48 truncate rounded-sm border border-strong px-1.5 font-medium" title={name}>
+          {name}
+        </span>
+      ))}
+      <span className="text-faint">{set.length === 1 ? promiseText.one : promiseText.several(set.length)}</span>
     </div>
   )
 }

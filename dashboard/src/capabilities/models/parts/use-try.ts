@@ -12,6 +12,8 @@ export interface TryAnswer {
   readonly prediction: AnyPrediction
   /** Why there are no reasons. */
   readonly unexplained: string | undefined
+  /** Why it promises nothing. */
+  readonly unpromised: string | undefined
   readonly isLogged: boolean
   /** From this browser and back. */
   readonly tookMs: number
@@ -26,7 +28,13 @@ export interface Try {
   readonly failure: unknown
   readonly answer: TryAnswer | undefined
   readonly isBusy: boolean
-  readonly run: (options: { readonly isLogged: boolean }) => Promise<Readonly<Record<string, Cell>> | undefined>
+  readonly run: (options: Asked) => Promise<Readonly<Record<string, Cell>> | undefined>
+}
+
+export interface Asked {
+  readonly isLogged: boolean
+  /** Share of all cases in which the truth shall be inside. */
+  readonly coverage?: number
 }
 
 export const FEATURES_POINTER = '/features'
@@ -52,7 +60,7 @@ export function useTry({ model, version, profile, row }: TryOptions): Try {
   const [isBusy, setBusy] = useState(false)
 
   const ask = useCallback(
-    async (from: FormTexts, isLogged: boolean) => {
+    async (from: FormTexts, asked: Asked) => {
       const read = readForm(schema, from, FEATURES_POINTER)
       setErrors(read.errors)
       setFailure(undefined)
@@ -61,7 +69,7 @@ export function useTry({ model, version, profile, row }: TryOptions): Try {
       const features = { ...missingAsNull(schema), ...read.values }
       setBusy(true)
       try {
-        setAnswer(await answerOf(model, version, features, isLogged))
+        setAnswer(await answerOf(model, version, features, asked))
         return features
       } catch (error) {
         const fields = TandemError.is(error) ? error.errors : undefined
@@ -75,26 +83,44 @@ export function useTry({ model, version, profile, row }: TryOptions): Try {
     [model, version, schema],
   )
   useEffect(() => {
-    if (first !== undefined) void ask(first, false)
+    if (first !== undefined) void ask(first, { isLogged: false })
   }, [first, ask])
-  return { texts, setTexts, typical, errors, failure, answer, isBusy, run: ({ isLogged }) => ask(texts, isLogged) }
+  return { texts, setTexts, typical, errors, failure, answer, isBusy, run: (asked) => ask(texts, asked) }
 }
 
-async function answerOf(model: string, version: Version, features: Readonly<Record<string, Cell>>, isLogged: boolean): Promise<TryAnswer> {
+async function answerOf(model: string, version: Version, features: Readonly<Record<string, Cell>>, asked: Asked): Promise<TryAnswer> {
+  const { isLogged, coverage } = asked
   // The one in service is not named: only so can the fallback answer when it is what answers.
   const options = { version: version.active ? undefined : version.version, log: isLogged }
   const started = performance.now()
-  const ask = async (explain: boolean): Promise<TryAnswer> => {
-    const prediction = await client.model(model).predict(features, { ...options, explain })
-    return { prediction, isLogged, tookMs: performance.now() - started, unexplained: undefined }
+  const ask = async (wishes: { readonly explain?: boolean; readonly coverage?: number | undefined }): Promise<TryAnswer> => {
+    const prediction = await client.model(model).predict(features, { ...options, ...wishes })
+    return { prediction, isLogged, tookMs: performance.now() - started, unexplained: undefined, unpromised: undefined }
   }
-  try {
-    return await ask(true)
-  } catch (error) {
-    // A version made before its trees could be explained still predicts.
-    if (!TandemError.is(error) || error.code !== 'conflict') throw error
-    return { ...(await ask(false)), unexplained: error.message }
+  /** A version made before its trees could be explained, or on too few rows to promise anything, still predicts. */
+  const unless = async (
+    code: string,
+    work: () => Promise<TryAnswer>,
+    otherwise: (why: string) => Promise<TryAnswer>,
+  ): Promise<TryAnswer> => {
+    try {
+      return await work()
+    } catch (error) {
+      if (!TandemError.is(error) || error.code !== code) throw error
+      return otherwise(error.message)
+    }
   }
+  const reasons = (wish: number | undefined): Promise<TryAnswer> =>
+    unless(
+      'conflict',
+      () => ask({ explain: true, coverage: wish }),
+      async (unexplained) => ({ ...(await ask({ coverage: wish })), unexplained }),
+    )
+  return unless(
+    'no_calibration',
+    () => reasons(coverage),
+    async (unpromised) => ({ ...(await reasons(undefined)), unpromised }),
+  )
 }
 
 /** The fields of a row written as JSON; undefined for anything that is not an object of scalars. */

@@ -64,7 +64,7 @@ function Part({ title, children }: { readonly title: string; readonly children: 
 }
 
 function Answer({ prediction }: { readonly prediction: LoggedPrediction }): ReactNode {
-  const { value, confidence, interval, probabilities } = prediction
+  const { value, confidence, interval, set, coverage, probabilities } = prediction
   const [low, high] = interval ?? []
   const classes = Object.entries(probabilities ?? {}).sort(([, left], [, right]) => right - left)
   return (
@@ -75,6 +75,7 @@ function Answer({ prediction }: { readonly prediction: LoggedPrediction }): Reac
           ? words.interval(formatNumber(low), formatNumber(high), formatShare(confidence, 0))
           : words.confidence(formatShare(confidence))}
       </p>
+      {set !== undefined && <p className="text-muted">{words.set(set.join(', '), formatShare(coverage, 0))}</p>}
       {classes.length > 0 && (
         <dl aria-label={words.probabilities} className="mt-3 grid gap-1.5 text-sm">
           {classes.map(([name, probability]) => (
