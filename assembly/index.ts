@@ -1,7 +1,8 @@
-// The kernels of the tree learners. Pointers are byte offsets into the one imported memory; src/algorithms/math/plain-*.ts holds
+// The kernels of the learners. Pointers are byte offsets into the one imported memory; src/algorithms/math/plain-*.ts holds
 // their twins in TypeScript, which give the same bytes.
 
 export { binColumn, sortFloats } from './bins'
+export { labelInertia, nearestCenters, settleRows, tryCenters, unsettledRows } from './centers'
 export { logisticGradients, quantise } from './gradients'
 export { histogram1, histogram4, histogramAll1, histogramAll4, histogramPacked1, histogramPacked4, subtract } from './histograms'
 export { addToScores, clear, copy, gather, splitRows } from './rows'

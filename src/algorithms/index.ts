@@ -24,15 +24,10 @@ export {
   renderModelCard,
 } from './card/model-card.ts'
 export { type Slice, type SliceColumn, type SliceOptions, type SliceReport, worstSlices } from './card/worst-slices.ts'
-export {
-  fitKMeans,
-  fitMiniBatchKMeans,
-  type KMeansModel,
-  type KMeansOptions,
-  type MiniBatchKMeansOptions,
-  predictKMeans,
-} from './cluster/fit-k-means.ts'
+export { fitKMeans, type KMeansModel, type KMeansOptions } from './cluster/fit-k-means.ts'
+export { fitMiniBatchKMeans, type MiniBatchKMeansOptions } from './cluster/fit-mini-batch-k-means.ts'
 export { fitPca, type Pca, type PcaOptions, transformPca } from './cluster/fit-pca.ts'
+export { predictKMeans } from './cluster/predict-k-means.ts'
 export { type RfmInput, type RfmScores, type RfmSegment, rfmScores } from './cluster/rfm.ts'
 export { silhouetteSamples, silhouetteScore } from './cluster/silhouette.ts'
 export {

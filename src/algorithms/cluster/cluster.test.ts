@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { TandemError } from '../../errors.ts'
 import { createRng } from '../math/rng.ts'
-import { fitKMeans, fitMiniBatchKMeans, predictKMeans } from './fit-k-means.ts'
+import { fitKMeans } from './fit-k-means.ts'
+import { fitMiniBatchKMeans } from './fit-mini-batch-k-means.ts'
 import { fitPca, transformPca } from './fit-pca.ts'
 import reference from './fixtures/scikit-learn.json' with { type: 'json' }
+import { predictKMeans } from './predict-k-means.ts'
 import { rfmScores } from './rfm.ts'
 import { silhouetteSamples, silhouetteScore } from './silhouette.ts'
 
@@ -53,6 +55,7 @@ describe('fitKMeans', () => {
     })
     for (const [at, sum] of sums.entries()) expect(model.centers[at]).toBeCloseTo(sum / counts[Math.floor(at / columns)]!, 10)
     expect(fitKMeans(x, { nClusters, tol: 0, randomState: 3 })).toEqual(model)
+    expect(fitKMeans(x, { nClusters, tol: 0, randomState: 3, engine: 'typescript' })).toEqual(model)
   })
 
   test('fills an empty cluster, and keeps a center where fewer rows differ than clusters are asked for', () => {
@@ -63,12 +66,29 @@ describe('fitKMeans', () => {
     expect([...equal.centers, equal.inertia]).toEqual([3, 3, 0])
   })
 
+  test('loses nothing of rows far from the origin, beside a column of one value', () => {
+    const offsets = [0, 1, 2, 100, 101, 102]
+    const x = { rows: 6, columns: 2, values: Float64Array.from(offsets.flatMap((offset) => [1.7e15 + offset, 5])) }
+    const model = fitKMeans(x, { nClusters: 2 })
+    expect(model.inertia).toBe(4)
+    expect([...model.centers].sort((a, b) => a - b)).toEqual([5, 5, 1.7e15 + 1, 1.7e15 + 101])
+  })
+
+  test('clusters single numbers, and every row by itself', () => {
+    const x = { rows: 5, columns: 1, values: Float32Array.of(4, 1, 3, 2, 0) }
+    const each = fitKMeans(x, { nClusters: 5 })
+    expect(each.inertia).toBe(0)
+    expect(new Set(each.labels).size).toBe(5)
+    expect([...fitKMeans(x, { nClusters: 1 }).centers]).toEqual([2])
+  })
+
   test('refuses what it cannot cluster, by a code', () => {
     const x = { rows: 2, columns: 2, values: Float64Array.of(1, 2, 3, 4) }
     expect(codeOf(() => fitKMeans(x, { nClusters: 3 }))).toBe('too_few_rows')
     expect(codeOf(() => fitKMeans(x, { nClusters: 0 }))).toBe('invalid_input')
     expect(codeOf(() => fitKMeans({ ...x, rows: 3 }, { nClusters: 2 }))).toBe('shape_mismatch')
     expect(codeOf(() => fitKMeans({ ...x, values: Float64Array.of(1, Number.NaN, 3, 4) }, { nClusters: 2 }))).toBe('invalid_input')
+    expect(codeOf(() => fitKMeans({ ...x, values: Float64Array.of(1, 1e200, 3, 4) }, { nClusters: 2 }))).toBe('invalid_input')
     const model = fitKMeans(x, { nClusters: 2 })
     expect(codeOf(() => predictKMeans(model, { rows: 1, columns: 1, values: Float64Array.of(1) }))).toBe('shape_mismatch')
   })

@@ -7,7 +7,17 @@ import type { DenseMatrix } from '../linear/feature-matrix.ts'
  *
  * @throws   `shape_mismatch` for a wrong length; `too_few_rows` below `least`; `invalid_input` for NaN and infinite values, with the place.
  */
-export function checkedRows({ rows, columns, values }: DenseMatrix, least: number, method: string): Float64Array {
+export function checkedRows(x: DenseMatrix, least: number, method: string): Float64Array {
+  checkShape(x, least, method)
+  return finiteRows(x)
+}
+
+/**
+ * What costs nothing to check.
+ *
+ * @throws   `shape_mismatch` for a wrong length; `too_few_rows` below `least`.
+ */
+export function checkShape({ rows, columns, values }: DenseMatrix, least: number, method: string): void {
   if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows < 0 || columns < 1 || values.length !== rows * columns) {
     throw new TandemError(
       'shape_mismatch',
@@ -19,6 +29,14 @@ export function checkedRows({ rows, columns, values }: DenseMatrix, least: numbe
       details: { rows, least },
     })
   }
+}
+
+/**
+ * The values in double precision.
+ *
+ * @throws   `invalid_input` for NaN and infinite values, with the place.
+ */
+export function finiteRows({ columns, values }: DenseMatrix): Float64Array {
   for (let at = 0; at < values.length; at++) {
     if (Number.isFinite(values[at])) continue
     const [row, column] = [Math.floor(at / columns), at % columns]

@@ -1,11 +1,15 @@
 // k-means: rows around k centers so that the squared distances to the nearest center are small.
-// Source: Lloyd 1982; seeds by k-means++ (Arthur and Vassilvitskii 2007); mini-batches by Sculley, "Web-scale k-means clustering", 2010.
+// Source: Lloyd 1982; seeds by k-means++ (Arthur and Vassilvitskii 2007).
 import { TandemError } from '../../errors.ts'
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
-import { createRng, hashSeed, type Rng } from '../math/rng.ts'
-import { checkCount, checkedRows, squaredDistance } from './dense-rows.ts'
+import type { Engine } from '../math/heap.ts'
+import { createRng, hashSeed } from '../math/rng.ts'
+import { alone, type Team } from '../tree/team.ts'
+import { checkCount, checkedRows, checkShape, finiteRows } from './dense-rows.ts'
+import { checkSquares, type KMeansPlan, loadRows, planKMeans } from './k-means-plan.ts'
+import { createKMeansWork, type KMeansWork } from './k-means-work.ts'
 import { type LloydResult, lloyd } from './lloyd.ts'
-import { seedCenters } from './seed-centers.ts'
+import { seedCenters, trialsFor } from './seed-centers.ts'
 
 export interface KMeansOptions {
   /** Default 8. */
@@ -19,13 +23,14 @@ export interface KMeansOptions {
   /** Ends when the centers move by less, as a share of the mean variance of the columns. Default 1e-4. */
   readonly tol?: number
   readonly randomState?: number
+  /** `typescript` computes without WebAssembly: the same model, more slowly. */
+  readonly engine?: Engine
   /** Called after each step; throwing ends the work. */
   readonly onIteration?: (iteration: number) => void
-}
-
-export interface MiniBatchKMeansOptions extends Omit<KMeansOptions, 'init'> {
-  /** Rows a step. Default 1024. */
-  readonly batchSize?: number
+  /** Told the share of the starts that are done. */
+  readonly onStart?: (fraction: number) => void
+  /** Asked before each pass over the rows; true ends the work with `canceled`. */
+  readonly isCanceled?: () => boolean
 }
 
 export interface KMeansModel {
@@ -42,175 +47,103 @@ export interface KMeansModel {
   readonly converged: boolean
 }
 
+/** What is told and asked while the work goes on. */
+export type KMeansWatch = Pick<KMeansOptions, 'onIteration' | 'onStart' | 'isCanceled'>
+
+/** What is needed beside the plan; plain data. */
+export interface KMeansStart {
+  readonly values: DenseMatrix['values']
+  readonly nInit: number
+  readonly init: Float64Array | undefined
+  readonly maxIter: number
+  readonly tol: number
+  readonly randomState: number
+}
+
 /**
  * Clusters rows around k centers. Columns of different size should be scaled first: distances know no units.
  *
- * Cost: O(rows x k x columns) for the first step, far less for later ones; 4 bytes x rows x k beside the rows.
+ * Same rows, options and seed: same model, for any number of threads.
+ * Cost: O(rows x k x columns) for the first step, far less for later ones; beside the rows a copy of them and
+ * 8 x rows x (5 + ln k) bytes.
  *
- * @throws   `too_few_rows` for more clusters than rows; `shape_mismatch`; `invalid_input` for NaN and infinite values.
+ * @throws   `too_few_rows` for more clusters than rows; `shape_mismatch`; `invalid_input` for NaN, infinite values and squares that are;
+ *           `memory_limit` beyond 4 GB.
  * @example
  * const model = fitKMeans({ rows: 4, columns: 1, values: Float64Array.of(1, 2, 10, 11) }, { nClusters: 2 })
  * predictKMeans(model, x)
  */
 export function fitKMeans(x: DenseMatrix, options: KMeansOptions = {}): KMeansModel {
-  const { nClusters = 8, nInit = 1, maxIter = 300, tol = 1e-4, randomState = 0, init, onIteration } = options
-  const values = checkedInput(x, nClusters, maxIter, tol)
+  const { plan, start } = prepareKMeans(x, options, 1)
+  const work = createKMeansWork(plan)
+  return runKMeans(plan, start, work, alone(work.perform), options)
+}
+
+/** Checks shape and options, and makes the heap that threads can share. */
+export function prepareKMeans(
+  x: DenseMatrix,
+  { nClusters = 8, nInit = 1, maxIter = 300, tol = 1e-4, randomState = 0, init, engine }: KMeansOptions,
+  threads: number,
+): { readonly plan: KMeansPlan; readonly start: KMeansStart } {
+  checkOptions(x, nClusters, maxIter, tol)
   checkCount('nInit', nInit)
-  const tolerance = tol * meanVariance(values, x.columns)
-  if (init !== undefined) {
-    const centers = checkedRows({ rows: nClusters, columns: x.columns, values: init }, nClusters, 'init').slice()
-    return modelOf(x, nClusters, lloyd(values, x.columns, centers, { tolerance, maxIter, onIteration }))
+  if (init !== undefined) checkedRows({ rows: nClusters, columns: x.columns, values: init }, nClusters, 'init')
+  const plan = planKMeans(x, nClusters, threads, init === undefined ? trialsFor(nClusters) : 1, engine)
+  return { plan, start: { values: x.values, nInit, init, maxIter, tol, randomState } }
+}
+
+/** Leads the work of a plan. */
+export function runKMeans(
+  plan: KMeansPlan,
+  { values: given, nInit, init, maxIter, tol, randomState }: KMeansStart,
+  work: KMeansWork,
+  lead: Team,
+  { onIteration, onStart, isCanceled }: KMeansWatch = {},
+): KMeansModel {
+  const team: Team = {
+    size: lead.size,
+    run(phase, chunks, steps) {
+      if (isCanceled?.())
+        throw new TandemError('canceled', 'The clustering was canceled before it finished. Start it again to get a model.')
+      lead.run(phase, chunks, steps)
+    },
   }
+  const values = finiteSquares({ ...plan, values: given })
+  const tolerance = tol * meanVariance(values, plan.columns)
+  loadRows(plan, values)
+  const limits = { tolerance, maxIter, onIteration }
+  if (init !== undefined) return kMeansModel(plan, lloyd(plan, work, team, init, limits))
   let best: LloydResult | undefined
-  for (let start = 0; start < nInit; start++) {
-    const seeds = seedCenters(values, x.rows, x.columns, nClusters, createRng(hashSeed(randomState, start)))
-    const result = lloyd(values, x.columns, rowsAt(values, x.columns, seeds), { tolerance, maxIter, onIteration })
+  for (let attempt = 0; attempt < nInit; attempt++) {
+    const seeds = seedCenters(plan, work, team, createRng(hashSeed(randomState, attempt)))
+    const result = lloyd(plan, work, team, seeds, limits)
     if (best === undefined || result.inertia < best.inertia) best = result
+    onStart?.((attempt + 1) / nInit)
   }
-  return modelOf(x, nClusters, best!)
+  return kMeansModel(plan, best!)
 }
 
-/**
- * k-means on random batches of rows: nearly as good, for tables where a pass over all rows is long. One pass over all rows ends the work.
- *
- * Each step moves the centers of its rows by the share these have among all rows the center has seen. At most `maxIter` (default 100)
- * rounds of rows / batchSize steps; ends earlier when a round moves the centers by less than `tol` says (default 1e-4).
- *
- * Cost: O(batchSize x k x columns) a step.
- *
- * @throws   as `fitKMeans`.
- */
-export function fitMiniBatchKMeans(x: DenseMatrix, options: MiniBatchKMeansOptions = {}): KMeansModel {
-  const { nClusters = 8, nInit = 1, maxIter = 100, tol = 1e-4, randomState = 0, batchSize = 1024, onIteration } = options
-  const values = checkedInput(x, nClusters, maxIter, tol)
-  checkCount('batchSize', batchSize)
-  checkCount('nInit', nInit)
-  const { rows, columns } = x
-  const rng = createRng(hashSeed(randomState, 0))
-  const centers = seedFromSample(values, rows, columns, nClusters, {
-    nInit,
-    sampled: Math.min(rows, Math.max(3 * batchSize, 3 * nClusters)),
-    rng,
-  })
-  const seen = new Float64Array(nClusters)
-  const tolerance = tol * meanVariance(values, columns)
-  const steps = Math.max(1, Math.ceil(rows / batchSize))
-  let iterations = 0
-  let converged = false
-  while (iterations < maxIter && !converged) {
-    iterations++
-    const before = centers.slice()
-    for (let step = 0; step < steps; step++) moveByBatch(values, rows, columns, centers, seen, Math.min(batchSize, rows), rng)
-    converged = squaredDistance(before, 0, centers, 0, centers.length) <= tolerance
-    onIteration?.(iterations)
-  }
-  // The last step over all rows gives labels and inertia, and each center the mean of its rows.
-  const result = lloyd(values, columns, centers, { tolerance: 0, maxIter: 1 })
-  return modelOf(x, nClusters, { ...result, iterations, converged })
-}
-
-/**
- * Cluster of each row.
- *
- * @throws   `shape_mismatch` for another number of columns; `invalid_input` for NaN and infinite values.
- */
-export function predictKMeans({ nClusters, nFeatures, centers }: KMeansModel, x: DenseMatrix): Int32Array {
-  const values = checkedRows(x, 0, 'predictKMeans')
-  if (x.columns !== nFeatures) {
-    throw new TandemError('shape_mismatch', `The rows have ${x.columns} columns, but the clusters were learned from ${nFeatures}.`)
-  }
-  return Int32Array.from({ length: x.rows }, (_, row) => nearestCenter(values, row * nFeatures, centers, nClusters, nFeatures))
-}
-
-function checkedInput(x: DenseMatrix, nClusters: number, maxIter: number, tol: number): Float64Array {
+export function checkOptions(x: DenseMatrix, nClusters: number, maxIter: number, tol: number): void {
   checkCount('nClusters', nClusters)
   checkCount('maxIter', maxIter)
   if (!(tol >= 0)) throw new TandemError('invalid_input', `tol is ${tol}; it is a number from 0 on.`)
-  return checkedRows(x, nClusters, `k-means with ${nClusters} clusters`)
+  checkShape(x, nClusters, `k-means with ${nClusters} clusters`)
 }
 
-function modelOf(
-  { columns }: DenseMatrix,
-  nClusters: number,
+export function finiteSquares(x: DenseMatrix): Float64Array {
+  const values = finiteRows(x)
+  checkSquares(values, x.columns)
+  return values
+}
+
+export function kMeansModel(
+  { k, columns }: Pick<KMeansPlan, 'k' | 'columns'>,
   { centers, labels, inertia, iterations, converged }: LloydResult,
 ): KMeansModel {
-  return { kind: 'k-means', nClusters, nFeatures: columns, centers, labels, inertia, nIterations: iterations, converged }
+  return { kind: 'k-means', nClusters: k, nFeatures: columns, centers, labels, inertia, nIterations: iterations, converged }
 }
 
-function rowsAt(values: Float64Array, columns: number, rows: ArrayLike<number>): Float64Array {
-  const picked = new Float64Array(rows.length * columns)
-  for (let to = 0; to < rows.length; to++) picked.set(values.subarray(rows[to]! * columns, (rows[to]! + 1) * columns), to * columns)
-  return picked
-}
-
-function seedFromSample(
-  values: Float64Array,
-  rows: number,
-  columns: number,
-  k: number,
-  { nInit, sampled, rng }: { readonly nInit: number; readonly sampled: number; readonly rng: Rng },
-): Float64Array {
-  let best: Float64Array = new Float64Array(0)
-  let least = Number.POSITIVE_INFINITY
-  for (let start = 0; start < nInit; start++) {
-    const sample = rowsAt(
-      values,
-      columns,
-      sampled === rows ? Int32Array.from({ length: rows }, (_, row) => row) : drawRows(rows, sampled, rng),
-    )
-    const centers = rowsAt(sample, columns, seedCenters(sample, sampled, columns, k, rng))
-    let inertia = 0
-    for (let row = 0; row < sampled; row++) {
-      const center = nearestCenter(sample, row * columns, centers, k, columns)
-      inertia += squaredDistance(sample, row * columns, centers, center * columns, columns)
-    }
-    if (inertia < least) {
-      least = inertia
-      best = centers
-    }
-  }
-  return best
-}
-
-function drawRows(rows: number, count: number, rng: Rng): Int32Array {
-  return Int32Array.from({ length: count }, () => rng.below(rows))
-}
-
-function moveByBatch(
-  values: Float64Array,
-  rows: number,
-  columns: number,
-  centers: Float64Array,
-  seen: Float64Array,
-  size: number,
-  rng: Rng,
-): void {
-  const batch = drawRows(rows, size, rng)
-  // All rows of a batch are judged by the same centers, then move them.
-  const labels = batch.map((row) => nearestCenter(values, row * columns, centers, seen.length, columns))
-  for (let at = 0; at < size; at++) {
-    const center = labels[at]!
-    seen[center]!++
-    const rate = 1 / seen[center]!
-    const [from, to] = [batch[at]! * columns, center * columns]
-    for (let column = 0; column < columns; column++) centers[to + column]! += rate * (values[from + column]! - centers[to + column]!)
-  }
-}
-
-function nearestCenter(values: Float64Array, at: number, centers: Float64Array, k: number, columns: number): number {
-  let nearest = 0
-  let least = Number.POSITIVE_INFINITY
-  for (let center = 0; center < k; center++) {
-    const distance = squaredDistance(values, at, centers, center * columns, columns)
-    if (distance < least) {
-      least = distance
-      nearest = center
-    }
-  }
-  return nearest
-}
-
-function meanVariance(values: Float64Array, columns: number): number {
+export function meanVariance(values: Float64Array, columns: number): number {
   const means = new Float64Array(columns)
   for (let from = 0; from < values.length; from += columns) {
     for (let column = 0; column < columns; column++) means[column]! += values[from + column]!

@@ -1,7 +1,9 @@
-// Lloyd's steps of k-means without most of the distances: each row keeps how far its center is at most and how near another can be at
-// least; while these do not meet, nothing needs to be computed. Where they meet, the same is kept for each center. The result is that of
-// the plain method. Source: Hamerly, "Making k-means even faster", SIAM Data Mining 2010; bounds by center as in Elkan 2003.
-import { squaredDistance } from './dense-rows.ts'
+// Lloyd's steps of k-means without most of the distances: a row that was nearer to its center than to the next one by some way need not
+// be looked at before centers have gone that way. The labels are those of the plain method.
+// Source: Hamerly, "Making k-means even faster", SIAM Data Mining 2010, with one bound a row, on the way that centers have gone in all.
+import type { Team } from '../tree/team.ts'
+import type { KMeansPlan } from './k-means-plan.ts'
+import { type KMeansWork, PHASE } from './k-means-work.ts'
 
 export interface LloydResult {
   readonly centers: Float64Array
@@ -11,175 +13,154 @@ export interface LloydResult {
   readonly converged: boolean
 }
 
-interface State {
-  readonly x: Float64Array
-  readonly rows: number
-  readonly columns: number
-  readonly k: number
-  readonly centers: Float64Array
-  readonly labels: Int32Array
-  readonly counts: Float64Array
-  readonly sums: Float64Array
-  /** Distance to the own center is at most this. */
-  readonly upper: Float64Array
-  /** Distance to every other center is at least this. */
-  readonly lower: Float64Array
-  /** Distance to each center when it was last measured plus the way that center had gone by then; shape (rows, k). */
-  readonly each: Float32Array
-  /** How far each center has gone in all. */
-  readonly gone: Float64Array
-  /** Half the distance from each center to its nearest. */
-  readonly half: Float64Array
+export interface LloydOptions {
+  /** Ends when the centers move by less, summed and squared. */
+  readonly tolerance: number
+  readonly maxIter: number
+  /** Called after each step; throwing ends the work. */
+  readonly onIteration?: (iteration: number) => void
 }
 
+/** Rounds the way of a center up by more than its parts are off. */
+const UP = 1 + 2 ** -40
+
 /**
- * @param centers    where to start, shape (k, columns); changed in place.
- * @param tolerance  ends when the centers move by less, summed and squared.
- * @param onIteration called after each step; throwing ends the work.
+ * @param start  centers to begin with, shape (k, columns).
  */
 export function lloyd(
-  x: Float64Array,
-  columns: number,
-  centers: Float64Array,
-  {
-    tolerance,
-    maxIter,
-    onIteration,
-  }: { readonly tolerance: number; readonly maxIter: number; readonly onIteration?: (iteration: number) => void },
+  plan: KMeansPlan,
+  work: KMeansWork,
+  team: Team,
+  start: Float64Array,
+  { tolerance, maxIter, onIteration }: LloydOptions,
 ): LloydResult {
-  const rows = x.length / columns
-  const k = centers.length / columns
-  const state: State = {
-    x,
-    rows,
-    columns,
-    k,
-    centers,
-    labels: new Int32Array(rows).fill(-1),
-    counts: new Float64Array(k),
-    sums: new Float64Array(k * columns),
-    upper: new Float64Array(rows).fill(Number.POSITIVE_INFINITY),
-    lower: new Float64Array(rows),
-    each: new Float32Array(rows * k).fill(Number.NEGATIVE_INFINITY),
-    gone: new Float64Array(k),
-    half: new Float64Array(k),
+  const { rows, columns, k, places, chunks } = plan
+  const { f64, i32 } = work.views
+  const centers = start.slice()
+  const labels = i32.subarray(places.labels >>> 2, (places.labels >>> 2) + rows)
+  const paths = f64.subarray(places.paths >>> 3, (places.paths >>> 3) + k)
+  clear(plan, work)
+  /** Gives each row its nearest center; returns how many rows changed. */
+  const assign = (): number => {
+    writeCenters(plan, work, centers, k)
+    team.run(PHASE.assign, chunks, rows * k * columns)
+    return sumOfAnswers(plan, work)
   }
-  const moves = new Float64Array(k)
   let converged = false
   let iterations = 0
   while (iterations < maxIter && !converged) {
     iterations++
-    const changed = assign(state)
-    fillEmpty(state)
-    const shift = moveCenters(state, moves)
-    loosen(state, moves)
+    const changed = assign()
+    const { sums, counts } = totals(plan, work)
+    fillEmpty(plan, work, centers, sums, counts)
+    const shift = moveCenters(centers, columns, sums, counts, paths)
     converged = changed === 0 || shift <= tolerance
     onIteration?.(iterations)
   }
-  assign(state)
-  let inertia = 0
-  for (let row = 0; row < rows; row++) inertia += squaredDistance(x, row * columns, centers, state.labels[row]! * columns, columns)
-  return { centers, labels: state.labels, inertia, iterations, converged }
+  assign()
+  team.run(PHASE.inertia, chunks, rows * columns)
+  return { centers, labels: labels.slice(), inertia: sumOfAnswers(plan, work), iterations, converged }
 }
 
-/** Gives each row its nearest center, keeps sums and counts; returns how many rows changed. */
-function assign(state: State): number {
-  const { x, rows, columns, centers, labels, upper, lower, half } = state
-  measureCenters(state)
-  let changed = 0
-  for (let row = 0; row < rows; row++) {
-    const label = labels[row]!
-    if (label !== -1) {
-      const limit = Math.max(half[label]!, lower[row]!)
-      if (upper[row]! <= limit) continue
-      const exact = Math.sqrt(squaredDistance(x, row * columns, centers, label * columns, columns))
-      upper[row] = exact
-      if (exact <= limit) continue
-    }
-    const nearest = findNearest(state, row, label)
-    if (nearest === label) continue
-    changed++
-    labels[row] = nearest
-    if (label !== -1) addRow(state, row, label, -1)
-    addRow(state, row, nearest, 1)
-  }
-  return changed
+function clear({ rows, stride, k, chunks, places }: KMeansPlan, { views: { f64, i32 } }: KMeansWork): void {
+  i32.fill(-1, places.labels >>> 2, (places.labels >>> 2) + rows)
+  f64.fill(Number.NEGATIVE_INFINITY, places.bounds >>> 3, (places.bounds >>> 3) + rows)
+  f64.fill(0, places.sums >>> 3, (places.sums >>> 3) + chunks * k * stride)
+  f64.fill(0, places.counts >>> 3, (places.counts >>> 3) + chunks * k)
+  f64.fill(0, places.paths >>> 3, (places.paths >>> 3) + k)
 }
 
-/** Rounds down whatever rounding to single precision makes of it. */
-const DOWN = 1 - 2 ** -22
-
-/** Nearest center of a row; writes both bounds. Of a row that has a label the distance to it must be exact. The lower number wins a tie. */
-function findNearest({ x, columns, k, centers, upper, lower, each, gone }: State, row: number, label: number): number {
-  const from = row * columns
-  const first = row * k
-  let nearest = label
-  let least = label === -1 ? Number.POSITIVE_INFINITY : upper[row]!
-  if (label !== -1) each[first + label] = (least + gone[label]!) * DOWN
-  let second = Number.POSITIVE_INFINITY
-  for (let center = 0; center < k; center++) {
-    if (center === label) continue
-    let bound = each[first + center]! - gone[center]!
-    if (bound <= least || bound < second) {
-      const distance = Math.sqrt(squaredDistance(x, from, centers, center * columns, columns))
-      each[first + center] = (distance + gone[center]!) * DOWN
-      if (distance < least || (distance === least && center < nearest)) {
-        bound = least
-        least = distance
-        nearest = center
-      } else bound = distance
-    }
-    if (bound < second) second = bound
-  }
-  upper[row] = least
-  lower[row] = second
-  return nearest
-}
-
-function addRow({ x, columns, counts, sums }: State, row: number, center: number, sign: number): void {
-  counts[center]! += sign
-  const [from, to] = [row * columns, center * columns]
-  for (let column = 0; column < columns; column++) sums[to + column]! += sign * x[from + column]!
-}
-
-function measureCenters({ columns, k, centers, half }: State): void {
-  half.fill(Number.POSITIVE_INFINITY)
-  for (let center = 0; center < k; center++) {
-    for (let other = 0; other < center; other++) {
-      const distance = Math.sqrt(squaredDistance(centers, center * columns, centers, other * columns, columns))
-      half[center] = Math.min(half[center]!, distance / 2)
-      half[other] = Math.min(half[other]!, distance / 2)
+/** Centers of `columns` numbers each, as the kernels read them. */
+export function writeCenters(
+  { columns, stride, places }: KMeansPlan,
+  { views: { f64 } }: Pick<KMeansWork, 'views'>,
+  centers: Float64Array,
+  n: number,
+): void {
+  const [plain, groups] = [places.centers >>> 3, places.groups >>> 3]
+  for (let center = 0; center < n; center++) {
+    const group = groups + (center & ~3) * stride + (center & 3)
+    for (let column = 0; column < columns; column++) {
+      const value = centers[center * columns + column]!
+      f64[plain + center * stride + column] = value
+      f64[group + column * 4] = value
     }
   }
+}
+
+function sumOfAnswers({ places, chunks }: KMeansPlan, { views: { f64 } }: KMeansWork): number {
+  let sum = 0
+  for (let chunk = 0; chunk < chunks; chunk++) sum += f64[(places.answers >>> 3) + chunk]!
+  return sum
+}
+
+function totals(plan: KMeansPlan, { views: { f64 } }: KMeansWork): { sums: Float64Array; counts: Float64Array } {
+  const { columns, stride, k, chunks, places } = plan
+  const sums = new Float64Array(k * columns)
+  const counts = new Float64Array(k)
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    for (let center = 0; center < k; center++) {
+      counts[center]! += f64[(places.counts >>> 3) + chunk * k + center]!
+      const from = (places.sums >>> 3) + (chunk * k + center) * stride
+      for (let column = 0; column < columns; column++) sums[center * columns + column]! += f64[from + column]!
+    }
+  }
+  return { sums, counts }
 }
 
 /** A center without rows takes the row furthest from its own; stays where it is when all rows are at their centers. */
-function fillEmpty(state: State): void {
-  const { x, rows, columns, k, centers, labels, counts, upper, lower } = state
+function fillEmpty(
+  plan: KMeansPlan,
+  { views: { f64, i32 } }: KMeansWork,
+  centers: Float64Array,
+  sums: Float64Array,
+  counts: Float64Array,
+): void {
+  const { rows, columns, stride, k, chunkRows, places } = plan
+  const labelAt = places.labels >>> 2
+  const distanceTo = (row: number, center: number): number => {
+    let sum = 0
+    for (let column = 0; column < columns; column++)
+      sum += (f64[(places.x >>> 3) + row * stride + column]! - centers[center * columns + column]!) ** 2
+    return sum
+  }
   for (let center = 0; center < k; center++) {
     if (counts[center] !== 0) continue
     let furthest = -1
     let most = 0
     for (let row = 0; row < rows; row++) {
-      if (counts[labels[row]!]! < 2) continue
-      const distance = squaredDistance(x, row * columns, centers, labels[row]! * columns, columns)
+      const label = i32[labelAt + row]!
+      if (counts[label]! < 2) continue
+      const distance = distanceTo(row, label)
       if (distance > most) {
         most = distance
         furthest = row
       }
     }
     if (furthest === -1) return
-    addRow(state, furthest, labels[furthest]!, -1)
-    addRow(state, furthest, center, 1)
-    labels[furthest] = center
-    // Whatever the bounds say, the next step measures this row.
-    upper[furthest] = Number.POSITIVE_INFINITY
-    lower[furthest] = 0
+    const chunk = Math.floor(furthest / chunkRows)
+    for (const [to, sign] of [
+      [i32[labelAt + furthest]!, -1],
+      [center, 1],
+    ] as const) {
+      counts[to]! += sign
+      f64[(places.counts >>> 3) + chunk * k + to]! += sign
+      for (let column = 0; column < columns; column++) {
+        const part = sign * f64[(places.x >>> 3) + furthest * stride + column]!
+        sums[to * columns + column]! += part
+        f64[(places.sums >>> 3) + (chunk * k + to) * stride + column]! += part
+      }
+    }
+    i32[labelAt + furthest] = center
+    // Whatever it was before, the next step looks at this row.
+    f64[(places.bounds >>> 3) + furthest] = Number.NEGATIVE_INFINITY
   }
 }
 
-/** Moves each center to the mean of its rows; returns the sum of the squared moves. */
-function moveCenters({ columns, k, centers, counts, sums, gone }: State, moves: Float64Array): number {
+/** Moves each center to the mean of its rows, and lengthens the paths; returns the sum of the squared moves. */
+function moveCenters(centers: Float64Array, columns: number, sums: Float64Array, counts: Float64Array, paths: Float64Array): number {
+  const k = counts.length
+  const moves = new Float64Array(k)
   let shift = 0
   for (let center = 0; center < k; center++) {
     let move = 0
@@ -190,22 +171,12 @@ function moveCenters({ columns, k, centers, counts, sums, gone }: State, moves: 
       centers[at] = mean
     }
     moves[center] = Math.sqrt(move)
-    gone[center]! += moves[center]!
     shift += move
   }
-  return shift
-}
-
-/** The bounds stay true after the moves: the own center may be further, the others nearer. */
-function loosen({ rows, labels, upper, lower }: State, moves: Float64Array): void {
   let furthest = 0
-  for (let center = 1; center < moves.length; center++) if (moves[center]! > moves[furthest]!) furthest = center
-  const most = moves[furthest]!
+  for (let center = 1; center < k; center++) if (moves[center]! > moves[furthest]!) furthest = center
   let next = 0
-  for (let center = 0; center < moves.length; center++) if (center !== furthest && moves[center]! > next) next = moves[center]!
-  for (let row = 0; row < rows; row++) {
-    const label = labels[row]!
-    upper[row]! += moves[label]!
-    lower[row]! -= label === furthest ? next : most
-  }
+  for (let center = 0; center < k; center++) if (center !== furthest && moves[center]! > next) next = moves[center]!
+  for (let center = 0; center < k; center++) paths[center]! += (moves[center]! + (center === furthest ? next : moves[furthest]!)) * UP
+  return shift
 }

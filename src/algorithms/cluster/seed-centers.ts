@@ -2,74 +2,68 @@
 // candidates the one that leaves the least is taken, as scikit-learn does.
 import { log } from '../math/exponential.ts'
 import type { Rng } from '../math/rng.ts'
-import { squaredDistance } from './dense-rows.ts'
+import type { Team } from '../tree/team.ts'
+import type { KMeansPlan } from './k-means-plan.ts'
+import { type KMeansWork, PHASE } from './k-means-work.ts'
+import { writeCenters } from './lloyd.ts'
+
+/** Candidates for each center. */
+export function trialsFor(k: number): number {
+  return 2 + Math.floor(log(k))
+}
 
 /**
- * Row numbers of the first centers, all different while rows are.
+ * The first centers, shape (k, columns): rows of the plan, all different while rows are.
  *
- * Cost: at most O(rows x k log k x columns); the triangle inequality spares most of it when there are clusters.
+ * Cost: O(rows x k log k x columns).
  */
-export function seedCenters(x: Float64Array, rows: number, columns: number, k: number, rng: Rng): Int32Array {
-  const chosen = new Int32Array(k)
-  chosen[0] = rng.below(rows)
-  const nearest = new Int32Array(rows)
-  const potential = new Float64Array(rows)
-  let total = 0
-  for (let row = 0; row < rows; row++) {
-    potential[row] = squaredDistance(x, row * columns, x, chosen[0]! * columns, columns)
-    total += potential[row]!
-  }
-  const trials = 2 + Math.floor(log(k))
-  const candidates = new Int32Array(trials)
+export function seedCenters(plan: KMeansPlan, work: KMeansWork, team: Team, rng: Rng): Float64Array {
+  const { rows, columns, stride, k, places, chunks, trials } = plan
+  const { views, kernels } = work
+  const { f64 } = views
+  const potential = f64.subarray(places.potential >>> 3, (places.potential >>> 3) + rows).fill(Number.POSITIVE_INFINITY)
+  const trialSums = f64.subarray(places.trialSums >>> 3, (places.trialSums >>> 3) + chunks * trials)
+  const chunkSums = new Float64Array(chunks)
+  const centers = new Float64Array(k * columns)
+  const candidates = new Float64Array(trials * columns)
   const left = new Float64Array(trials)
-  const tried = new Float64Array(trials * rows)
-  const quarters = new Float64Array(trials * k)
-  for (let center = 1; center < k; center++) {
-    for (let trial = 0; trial < trials; trial++) {
-      candidates[trial] = draw(potential, total, rng)
-      for (let other = 0; other < center; other++) {
-        const apart = squaredDistance(x, candidates[trial]! * columns, x, chosen[other]! * columns, columns)
-        quarters[trial * k + other] = apart / 4
-      }
+  let total = 0
+  for (let center = 0; center < k; center++) {
+    const count = center === 0 ? 1 : trials
+    for (let trial = 0; trial < count; trial++) {
+      const row = center === 0 ? rng.below(rows) : draw(potential, chunkSums, plan.chunkRows, total, rng)
+      const from = (places.x >>> 3) + row * stride
+      candidates.set(f64.subarray(from, from + columns), trial * columns)
     }
-    // All candidates in one pass: reading the rows takes as long as a distance.
+    writeCenters(plan, work, candidates, count)
+    f64[places.control >>> 3] = count
+    team.run(PHASE.tryCenters, chunks, rows * count * columns)
     left.fill(0)
-    for (let row = 0; row < rows; row++) {
-      const least = potential[row]!
-      const of = nearest[row]!
-      for (let trial = 0; trial < trials; trial++) {
-        let distance = least
-        // A candidate further than twice as far from the row's center cannot be nearer to the row.
-        if (quarters[trial * k + of]! < least) {
-          const other = squaredDistance(x, row * columns, x, candidates[trial]! * columns, columns)
-          if (other < least) distance = other
-        }
-        tried[trial * rows + row] = distance
-        left[trial]! += distance
-      }
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      for (let trial = 0; trial < count; trial++) left[trial]! += trialSums[chunk * trials + trial]!
     }
     let best = 0
-    for (let trial = 1; trial < trials; trial++) if (left[trial]! < left[best]!) best = trial
-    chosen[center] = candidates[best]!
+    for (let trial = 1; trial < count; trial++) if (left[trial]! < left[best]!) best = trial
     total = left[best]!
-    for (let row = 0, from = best * rows; row < rows; row++, from++) {
-      if (tried[from]! < potential[row]!) {
-        potential[row] = tried[from]!
-        nearest[row] = center
-      }
-    }
+    for (let chunk = 0; chunk < chunks; chunk++) chunkSums[chunk] = trialSums[chunk * trials + best]!
+    centers.set(candidates.subarray(best * columns, (best + 1) * columns), center * columns)
+    kernels.copy(places.potential, places.tried + best * places.triedBytes, rows * 8)
   }
-  return chosen
+  return centers
 }
 
 /** A row by its share of the total; any row when all are at a center. */
-function draw(potential: Float64Array, total: number, rng: Rng): number {
+function draw(potential: Float64Array, chunkSums: Float64Array, chunkRows: number, total: number, rng: Rng): number {
   const rows = potential.length
   if (!(total > 0)) return rng.below(rows)
   let left = rng.next() * total
-  for (let row = 0; row < rows; row++) {
+  let chunk = 0
+  while (chunk < chunkSums.length - 1 && left >= chunkSums[chunk]!) left -= chunkSums[chunk++]!
+  let last = chunk * chunkRows
+  for (let row = last; row < rows; row++) {
     left -= potential[row]!
+    if (potential[row]! > 0) last = row
     if (left < 0) return row
   }
-  return rows - 1
+  return last
 }

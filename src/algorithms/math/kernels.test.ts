@@ -52,6 +52,11 @@ function places(take: (bytes: number) => number) {
     edges: take(1024),
     hists: take(8 * 4096),
     out: take(256),
+    centers: take(8 * 6 * 8),
+    found: take(ROWS * 4),
+    nearest: take(ROWS * 8),
+    second: take(ROWS * 8),
+    block: take(6 * 32 + 128),
   }
 }
 type Places = ReturnType<typeof places>
@@ -151,6 +156,68 @@ const STEPS: Record<string, Step> = {
       ],
     }
   },
+}
+
+/** k-means of 6 columns: rows begin in the scores and go on in what follows, the last ones in zeros. */
+const STRIDE = 6
+const POINTS = 401
+const nearest = (k: Kernels, at: Places, { f64 }: HeapViews, centers: number, n: number): void => {
+  for (let i = 0; i < 8 * STRIDE; i++) f64[(at.centers >> 3) + i] = Math.sin(i) * 3
+  k.nearestCenters(at.scores, STRIDE, at.idx, n, at.centers, centers, at.block, at.found, at.nearest, at.second)
+}
+for (const [centers, n] of [
+  [1, 9],
+  [4, 400],
+  [7, POINTS],
+] as const) {
+  STEPS[`nearestCenters of ${centers}, and settleRows`] = (k, at, views) => {
+    const { i32, f64 } = views
+    nearest(k, at, views, centers, n)
+    const found: (readonly [number, number])[] = [
+      [at.found, n * 4],
+      [at.nearest, n * 8],
+      [at.second, n * 8],
+    ]
+    const kept = found.map(([from, length]) => views.u8.slice(from, from + length))
+    // Labels stand in the entries, bounds in the ordered pairs, ways in the hists, sums and counts behind them.
+    for (let i = 0; i < n; i++) i32[(at.entries >> 2) + i] = (i % (centers + 1)) - 1
+    for (let i = 0; i < centers; i++) f64[(at.hists >> 3) + i] = i / 8
+    const [sums, counts] = [at.hists + 4096, at.hists + 8192]
+    const changed = k.settleRows(
+      at.scores,
+      STRIDE,
+      at.idx,
+      n,
+      at.entries,
+      at.ordered,
+      at.hists,
+      ...([at.found, at.nearest, at.second] as const),
+      sums,
+      counts,
+    )
+    const unsettled = k.unsettledRows(at.entries, at.ordered, at.hists, 3, n, at.left)
+    const inertia = k.labelInertia(at.scores, STRIDE, 2, n, at.entries, at.centers)
+    return {
+      answer: [changed, unsettled, inertia, kept],
+      bytes: [
+        [at.hists, 3 * 4096],
+        [at.entries, n * 4],
+        [at.ordered, n * 8],
+        [at.left, unsettled * 4],
+      ],
+    }
+  }
+}
+for (const [trials, n] of [
+  [3, POINTS],
+  [5, 402],
+  [1, 3],
+] as const) {
+  STEPS[`tryCenters of ${trials}, ${n} rows`] = (k, at, views) => {
+    nearest(k, at, views, 2, n)
+    k.tryCenters(at.scores, STRIDE, at.idx, n, at.centers, trials, at.block, at.second, at.hists, 4096, at.out)
+    return { bytes: [...Array.from({ length: trials }, (_, trial) => [at.hists + trial * 4096, n * 8] as const), [at.out, trials * 16]] }
+  }
 }
 
 /** Scans of one column: [rows that take part, missing among them, lambda, fewest hessians, fewest rows]. */

@@ -1,7 +1,8 @@
-// The inner loops of the tree learners, by one interface: compiled to WebAssembly with vectors (assembly/), or in TypeScript.
+// The inner loops of the learners, by one interface: compiled to WebAssembly with vectors (assembly/), or in TypeScript.
 // Both give the same bytes, since sums are of whole numbers and other arithmetic takes the same steps.
 
 import { type Heap, viewsOf } from './heap.ts'
+import { plainCenters } from './plain-centers.ts'
 import { plainGradients } from './plain-gradients.ts'
 import { plainHistograms } from './plain-histograms.ts'
 import { plainRows } from './plain-rows.ts'
@@ -43,6 +44,47 @@ export interface Kernels {
   copy(to: number, from: number, bytes: number): void
   logisticGradients(scores: number, y: number, weights: number, n: number, pairs: number, sums: number): void
   quantise(pairs: number, n: number, scaleG: number, scaleH: number, sums: number): void
+  nearestCenters(
+    x: number,
+    stride: number,
+    list: number,
+    n: number,
+    centers: number,
+    k: number,
+    block: number,
+    found: number,
+    nearest: number,
+    second: number,
+  ): void
+  unsettledRows(labels: number, bounds: number, paths: number, from: number, to: number, list: number): number
+  settleRows(
+    x: number,
+    stride: number,
+    list: number,
+    n: number,
+    labels: number,
+    bounds: number,
+    paths: number,
+    found: number,
+    nearest: number,
+    second: number,
+    sums: number,
+    counts: number,
+  ): number
+  labelInertia(x: number, stride: number, from: number, to: number, labels: number, centers: number): number
+  tryCenters(
+    x: number,
+    stride: number,
+    list: number,
+    n: number,
+    centers: number,
+    trials: number,
+    block: number,
+    potential: number,
+    tried: number,
+    trialBytes: number,
+    sums: number,
+  ): void
   walkKnown(...given: WalkArguments): void
   walkMissing(...given: WalkArguments): void
 }
@@ -63,5 +105,12 @@ export type WalkArguments = [
 export function kernelsOn(heap: Heap): Kernels {
   if (heap.memory) return wasmKernels(heap.memory)
   const views = viewsOf(heap)
-  return { ...plainHistograms(views), ...plainScan(views), ...plainRows(views), ...plainGradients(views), ...plainWalk(views) }
+  return {
+    ...plainHistograms(views),
+    ...plainScan(views),
+    ...plainRows(views),
+    ...plainGradients(views),
+    ...plainCenters(views),
+    ...plainWalk(views),
+  }
 }

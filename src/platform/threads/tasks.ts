@@ -1,6 +1,10 @@
 // What a worker thread can run: a table from name to function. To add a task, add a line: a pure function of a clonable argument,
 // usually one of `algorithms`, that passes `progress` and `isCanceled` on. Arrays of the result are moved back, not copied.
 
+import { fitKMeans, type KMeansOptions, type KMeansStart, runKMeans } from '../../algorithms/cluster/fit-k-means.ts'
+import type { KMeansPlan } from '../../algorithms/cluster/k-means-plan.ts'
+import { createKMeansWork } from '../../algorithms/cluster/k-means-work.ts'
+import type { DenseMatrix } from '../../algorithms/linear/feature-matrix.ts'
 import { type BinnedSet, binTrainingSet } from '../../algorithms/tree/bin-training-set.ts'
 import type { BoostingOptions } from '../../algorithms/tree/boosting-options.ts'
 import type { BoostingPlan } from '../../algorithms/tree/boosting-plan.ts'
@@ -43,6 +47,22 @@ export interface FollowBoosting extends LeadBoosting {
   readonly thread: number
 }
 
+export interface FitKMeans {
+  readonly x: DenseMatrix
+  readonly options: KMeansOptions
+}
+
+export interface LeadKMeans {
+  readonly plan: KMeansPlan
+  readonly start: KMeansStart
+}
+
+export interface FollowKMeans {
+  readonly plan: KMeansPlan
+  /** From 1; the leader is 0. */
+  readonly thread: number
+}
+
 export interface GrowForest {
   readonly set: BinnedSet
   readonly options: ForestOptions
@@ -56,6 +76,7 @@ export interface AssembleForest extends ForestShape {
 
 const optionsOfBins = ({ randomState, engine, classWeight }: ForestOptions) => ({ randomState, engine, classWeight })
 const watched = ({ progress, isCanceled }: TaskContext) => ({ onProgress: progress, isCanceled })
+const watchedStarts = ({ progress, isCanceled }: TaskContext) => ({ onStart: progress, isCanceled })
 
 export const tasks = {
   'fit-random-forest': ({ set, options }: FitForest, context: TaskContext) => fitRandomForest(set, { ...options, ...watched(context) }),
@@ -79,6 +100,19 @@ export const tasks = {
   },
   'follow-boosting': ({ plan, thread }: FollowBoosting, { isCanceled }: TaskContext) =>
     followTeam(plan.heap, plan.places.team, thread, createBoostingWork(plan).perform, isCanceled),
+  'fit-k-means': ({ x, options }: FitKMeans, context: TaskContext) => fitKMeans(x, { ...options, ...watchedStarts(context) }),
+  // The parts of `trainKMeans`.
+  'lead-k-means': ({ plan, start }: LeadKMeans, context: TaskContext) => {
+    const work = createKMeansWork(plan)
+    const { team, end } = leadTeam(plan.heap, plan.places.team, plan.threads, work.perform, context.isCanceled)
+    try {
+      return runKMeans(plan, start, work, team, watchedStarts(context))
+    } finally {
+      end()
+    }
+  },
+  'follow-k-means': ({ plan, thread }: FollowKMeans, { isCanceled }: TaskContext) =>
+    followTeam(plan.heap, plan.places.team, thread, createKMeansWork(plan).perform, isCanceled),
 }
 
 export type TaskName = keyof typeof tasks

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
+import { fitKMeans } from '../../algorithms/cluster/fit-k-means.ts'
 import { createRng } from '../../algorithms/math/rng.ts'
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
 import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
@@ -11,6 +12,7 @@ import type { ThreadPool } from './pool.ts'
 import { createSharedTrainingSet, shareArray, shareFields } from './shared-arrays.ts'
 import { trainBoosting } from './train-boosting.ts'
 import { trainForest } from './train-forest.ts'
+import { trainKMeans } from './train-k-means.ts'
 
 const pools: ThreadPool[] = []
 const unruly = new URL('./testing/unruly-worker.ts', import.meta.url)
@@ -139,6 +141,28 @@ describe('trainBoosting', () => {
       held.abort()
       await expect(busy).rejects.toMatchObject({ code: 'canceled' })
     }
+  })
+})
+
+describe('trainKMeans', () => {
+  test('finds the same clusters on 1 to 4 threads and on none, refuses by the same codes and stops when canceled', async () => {
+    const rng = createRng(3)
+    const x = { rows: 40_000, columns: 3, values: Float32Array.from({ length: 120_000 }, () => rng.next()) }
+    const options = { nClusters: 7, nInit: 2, maxIter: 12, randomState: 5 }
+    const expected = fitKMeans(x, options)
+    for (const size of [1, 2, 4]) {
+      const shares: number[] = []
+      expect(await trainKMeans(pool({ size }), x, options, { onProgress: (share) => void shares.push(share) })).toEqual(expected)
+      expect(shares).toEqual([0.5, 1])
+    }
+    const threads = pool({ size: 2 })
+    await expect(trainKMeans(threads, { ...x, values: x.values.map(() => Number.NaN) })).rejects.toMatchObject({ code: 'invalid_input' })
+    await expect(trainKMeans(threads, { ...x, rows: 7 })).rejects.toMatchObject({ code: 'shape_mismatch' })
+    const stop = new AbortController()
+    const fitting = trainKMeans(threads, x, { nClusters: 100, nInit: 10_000 }, { signal: stop.signal })
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    stop.abort()
+    await expect(fitting).rejects.toMatchObject({ code: 'canceled' })
   })
 })
 
