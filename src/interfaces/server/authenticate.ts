@@ -1,10 +1,10 @@
 // Who is calling: an API key in a header, the session cookie of a browser, or (by explicit setting) anyone on this machine.
 // Keys in the address are never read: addresses end up in logs and histories.
-import type { IncomingMessage } from 'node:http'
 import type { Principal, Scope } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
 import type { KeyPrincipal } from '../../platform/auth/api-keys.ts'
 import { hasScope } from '../../platform/auth/scopes.ts'
+import type { RawRequest } from './http-exchange.ts'
 import type { ServerParts } from './server-parts.ts'
 import { sessionToken } from './session-cookie.ts'
 
@@ -16,7 +16,7 @@ export type Identified = Principal | undefined
 
 export interface Authenticator {
   /** Undefined when nothing was sent. Throws `unauthorized` for a wrong key, `forbidden` for a request of another site. */
-  identify(request: IncomingMessage): Identified | Promise<Identified>
+  identify(request: RawRequest): Identified | Promise<Identified>
   /** As `identify`, for a key that came in a message. */
   verifyKey(key: string, address: string): Promise<Principal>
 }
@@ -47,7 +47,7 @@ export function createAuthenticator(parts: Pick<ServerParts, 'keys' | 'sessions'
   }
 }
 
-function withoutKey(request: IncomingMessage, { allowLoopbackWithoutKey }: ServerParts['settings']): Identified {
+function withoutKey(request: RawRequest, { allowLoopbackWithoutKey }: ServerParts['settings']): Identified {
   return allowLoopbackWithoutKey && isDirectLoopback(request) ? fromThisSite(request, LOOPBACK_PRINCIPAL) : undefined
 }
 
@@ -75,7 +75,7 @@ export function isLoopback(principal: Principal): boolean {
 }
 
 /** Whether a browser says that the page that sent this is ours. Undefined: no browser said anything. */
-export function isSameOrigin(request: IncomingMessage): boolean | undefined {
+export function isSameOrigin(request: RawRequest): boolean | undefined {
   const { origin, host } = request.headers
   const site = request.headers['sec-fetch-site']
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
@@ -95,7 +95,7 @@ function keyOf(authorization: string | undefined, apiKey: string | string[] | un
 }
 
 /** A cookie, or the machine itself, is something another site's page could borrow: unsafe requests must come from our own. */
-function fromThisSite(request: IncomingMessage, principal: Principal): Principal {
+function fromThisSite(request: RawRequest, principal: Principal): Principal {
   const same = isSameOrigin(request)
   const unsafe = !SAFE_METHODS.has(request.method ?? 'GET') || request.headers.upgrade !== undefined
   // Programs on this machine send neither header; a browser with a cookie always sends one with an unsafe request.
@@ -107,7 +107,7 @@ function fromThisSite(request: IncomingMessage, principal: Principal): Principal
 const LOOPBACK_HOST = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i
 
 /** From this machine itself, not through a proxy on it, and not by a name that someone else's DNS points here. */
-function isDirectLoopback(request: IncomingMessage): boolean {
+function isDirectLoopback(request: RawRequest): boolean {
   const address = request.socket.remoteAddress ?? ''
   const local = address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
   const { forwarded, host, 'x-forwarded-for': forwardedFor } = request.headers

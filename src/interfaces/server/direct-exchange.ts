@@ -1,6 +1,7 @@
 // Request and answer of a direct call: no more than the server needs of them, and one write for head and body.
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { HttpReply, HttpRequest } from './http-exchange.ts'
+import type { HttpRequest } from './http-exchange.ts'
+import { LeanReply } from './lean-reply.ts'
 import { requestIdOf } from './request-id.ts'
 import type { ServerCall } from './server-call.ts'
 
@@ -25,65 +26,16 @@ export class DirectRequest implements HttpRequest {
   }
 }
 
-export class DirectReply implements HttpReply {
+export class DirectReply extends LeanReply {
   readonly raw: ServerResponse
-  #status = 200
-  /** Names and values in turn, as `writeHead` takes them. */
-  readonly #head: string[] = []
-  #serialise: (payload: unknown) => string = JSON.stringify
-  #sent = false
 
   constructor(raw: ServerResponse) {
+    super()
     this.raw = raw
   }
 
-  get sent(): boolean {
-    return this.#sent
-  }
-
-  code(status: number): this {
-    this.#status = status
-    return this
-  }
-
-  header(name: string, value: unknown): this {
-    const head = this.#head
-    const lower = name.toLowerCase()
-    for (let i = 0; i < head.length; i += 2) {
-      if (head[i] !== lower) continue
-      head[i + 1] = String(value)
-      return this
-    }
-    head.push(lower, String(value))
-    return this
-  }
-
-  headers(headers: Readonly<Record<string, unknown>>): this {
-    for (const name in headers) this.header(name, headers[name])
-    return this
-  }
-
-  removeHeader(name: string): this {
-    const place = this.#head.indexOf(name.toLowerCase())
-    if (place >= 0) this.#head.splice(place, 2)
-    return this
-  }
-
-  serializer(serialise: (payload: unknown) => string): this {
-    this.#serialise = serialise
-    return this
-  }
-
-  send(payload?: unknown): this {
-    if (this.#sent) return this
-    const text = payload === undefined ? '' : this.#serialise(payload)
-    this.#sent = true
-    const head = this.#head
-    const sizeBytes = Buffer.byteLength(text)
-    if (this.#status !== 204) head.push('content-length', String(sizeBytes))
-    this.raw.writeHead(this.#status, head)
-    // What is ASCII alone needs no encoding.
-    this.raw.end(text, sizeBytes === text.length ? 'latin1' : 'utf8')
-    return this
+  protected write(status: number, head: string[], text: string, isAscii: boolean): void {
+    this.raw.writeHead(status, head)
+    this.raw.end(text, isAscii ? 'latin1' : 'utf8')
   }
 }

@@ -8,6 +8,7 @@ import { endpoint, implement, type Route, respond } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
 import { createMetrics } from '../../platform/telemetry/metrics.ts'
 import { createDirectLane } from './direct-lane.ts'
+import { createDirectRoutes } from './direct-routes.ts'
 import { prepareRoute } from './mount-routes.ts'
 import { startTestServer, type TestServer, testRoutes } from './testing/test-server.ts'
 
@@ -136,16 +137,13 @@ describe('the short way', () => {
       post('/small', { bodyLimitBytes: 5 }),
     ]
     const metrics = createMetrics({ version: 'test' })
-    const lane = createDirectLane(
-      routes.map((route) => prepareRoute(route, metrics)),
-      {
-        enter: (call) => void call.reply.code(200).send(),
-        handle: () => {},
-        log: undefined as never,
-        bodyLimitBytes: 1000,
-        maxJsonDepth: 5,
-      },
-    )
+    const lane = createDirectLane(createDirectRoutes(routes.map((route) => prepareRoute(route, metrics))), {
+      enter: (call) => void call.reply.code(200).send(),
+      handle: () => {},
+      log: undefined as never,
+      bodyLimitBytes: 1000,
+      maxJsonDepth: 5,
+    })
     const server = createServer((request, response) => {
       if (!lane(request, response)) response.writeHead(418).end()
     }).listen(0, '127.0.0.1')

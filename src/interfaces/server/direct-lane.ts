@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../../platform/telemetry/log.ts'
 import { readJson } from './body-parsers.ts'
 import { DirectReply, DirectRequest } from './direct-exchange.ts'
+import { type DirectRoute, type FindDirectRoute, isShort } from './direct-routes.ts'
 import type { CallHandler } from './handle-call.ts'
 import type { Entry } from './mount-routes.ts'
 import { sendProblem } from './respond.ts'
@@ -22,64 +23,19 @@ export interface DirectLaneParts {
   readonly maxJsonDepth: number
 }
 
-interface DirectRoute {
-  readonly mounted: MountedRoute
-  /** What stands before and behind the one parameter; the whole path and undefined when it has none. */
-  readonly before: string
-  readonly behind: string | undefined
-  readonly parameter: string
-}
-
-/** Larger bodies gain nothing here. */
-const DIRECT_BODY_BYTES = 64 * 1024
-/** Characters that no decoding changes. */
-const PLAIN_SEGMENT = /^[\w.~-]{1,128}$/
-const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze({})
-
-export function createDirectLane(routes: readonly MountedRoute[], parts: DirectLaneParts): DirectLane {
-  const direct = directRoutes(routes)
+export function createDirectLane(find: FindDirectRoute, parts: DirectLaneParts): DirectLane {
   return (request, response) => {
     if (request.method !== 'POST') return false
-    const url = request.url as string
-    for (const { mounted, before, behind, parameter } of direct) {
-      if (behind === undefined) {
-        if (url !== before) continue
-        return isPlain(request, mounted, parts) && take(request, response, mounted, NO_PARAMETERS, parts)
-      }
-      if (!url.startsWith(before) || !url.endsWith(behind)) continue
-      const value = url.slice(before.length, url.length - behind.length)
-      if (!PLAIN_SEGMENT.test(value)) continue
-      return isPlain(request, mounted, parts) && take(request, response, mounted, { [parameter]: value }, parts)
-    }
-    return false
+    const route = find(request.url as string)
+    return route !== undefined && isPlain(request, route.mounted, parts) && take(request, response, route, parts)
   }
 }
 
-/** Those of the routes that may go the short way: no other route of their method could mean the same address. */
-function directRoutes(routes: readonly MountedRoute[]): DirectRoute[] {
-  const posts = routes.filter(({ endpoint }) => endpoint.method === 'POST')
-  const isAlone = ({ endpoint }: MountedRoute): boolean => posts.filter((other) => overlap(other.endpoint.path, endpoint.path)).length === 1
-  return posts.filter(isAlone).flatMap((mounted): DirectRoute[] => {
-    const { kind, idempotent, input, streams, path } = mounted.endpoint
-    if (kind !== 'json' || idempotent || input === undefined || streams !== undefined) return []
-    const [before = '', behind, ...more] = path.split(/:\w+/)
-    if (more.length > 0) return []
-    return [{ mounted, before, behind, parameter: /:(\w+)/.exec(path)?.[1] ?? '' }]
-  })
-}
-
-function overlap(left: string, right: string): boolean {
-  const [one, other] = [left.split('/'), right.split('/')]
-  return one.length === other.length && one.every((part, i) => part === other[i] || part.startsWith(':') || other[i]?.startsWith(':'))
-}
-
-function isPlain({ headers }: IncomingMessage, { endpoint }: MountedRoute, { bodyLimitBytes }: DirectLaneParts): boolean {
-  const length = Number(headers['content-length'])
+function isPlain({ headers }: IncomingMessage, mounted: MountedRoute, { bodyLimitBytes }: DirectLaneParts): boolean {
   return (
     headers['content-type'] === 'application/json' &&
     headers['transfer-encoding'] === undefined &&
-    length > 0 &&
-    length <= Math.min(DIRECT_BODY_BYTES, endpoint.bodyLimitBytes ?? bodyLimitBytes)
+    isShort(Number(headers['content-length']), mounted, bodyLimitBytes)
   )
 }
 
@@ -95,13 +51,7 @@ const DIRECT = Symbol('tandem.direct')
 
 type DirectMessage = IncomingMessage & { [DIRECT]?: Direct }
 
-function take(
-  message: DirectMessage,
-  response: ServerResponse,
-  mounted: MountedRoute,
-  params: Readonly<Record<string, string>>,
-  parts: DirectLaneParts,
-): true {
+function take(message: DirectMessage, response: ServerResponse, { mounted, params }: DirectRoute, parts: DirectLaneParts): true {
   const request = new DirectRequest(message, params)
   const reply = new DirectReply(response)
   const call = new ServerCall(mounted, request, reply)

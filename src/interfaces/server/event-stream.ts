@@ -22,7 +22,8 @@ export async function streamEvents(
   values: AsyncIterable<unknown>,
   { heartbeatMs, log }: EventStreamOptions,
 ): Promise<void> {
-  const { reply, request } = call
+  const { request } = call
+  const reply = fastifyReply(call)
   const iterator = values[Symbol.asyncIterator]()
   const closed = new Promise<Step>((resolve) => {
     const end = (): void => resolve({ kind: 'closed' })
@@ -68,9 +69,11 @@ export async function streamEvents(
   reply.raw.end()
 }
 
+/** Event streams never come a short way. */
+const fastifyReply = (call: ServerCall): FastifyReply => call.reply as FastifyReply
+
 function openStream(call: ServerCall): void {
-  // Event streams never come the direct way.
-  const reply = call.reply as FastifyReply
+  const reply = fastifyReply(call)
   reply.hijack()
   reply.raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),

@@ -1,8 +1,8 @@
 // The requests that are open now: counted for load shedding and metrics, waited for at shutdown, answered with 504
 // when their time is up, aborted when their client has gone.
-import type { ServerResponse } from 'node:http'
 import { TandemError } from '../../errors.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
+import type { RawReply } from './http-exchange.ts'
 import { sendProblem } from './respond.ts'
 import type { ServerCall } from './server-call.ts'
 
@@ -19,7 +19,7 @@ export interface InFlight {
 const SWEEP_MS = 250
 const CALL = Symbol('tandem.call')
 
-type Tracked = ServerResponse & { [CALL]?: ServerCall }
+type Tracked = RawReply & { [CALL]?: ServerCall }
 
 export function createInFlight({ log, slowRequestMs }: { readonly log: Log; readonly slowRequestMs: number }): InFlight {
   const calls = new Set<ServerCall>()

@@ -18,7 +18,8 @@ export interface EntryParts extends Pick<ServerParts, 'rateLimiter' | 'settings'
   readonly authenticator: Authenticator
   readonly guard: LoadGuard
   readonly inFlight: InFlight
-  readonly isDraining: () => boolean
+  /** Whether the connection must end with the answer. */
+  readonly isLast: (mounted: MountedRoute) => boolean
 }
 
 export interface MountParts extends Pick<ServerParts, 'settings'> {
@@ -69,14 +70,14 @@ export function mountRoutes(app: FastifyInstance, routes: readonly MountedRoute[
 }
 
 export function createEntry(parts: EntryParts): Entry {
-  const { guard, inFlight, metrics, authenticator, isDraining } = parts
+  const { guard, inFlight, metrics, authenticator, isLast } = parts
   const admit = createAdmission(parts)
   return (call, done) => {
     const { reply, mounted } = call
     inFlight.add(call)
     reply.header('x-request-id', call.requestId)
     reply.header('x-content-type-options', 'nosniff')
-    if (isDraining()) reply.header('connection', 'close')
+    if (isLast(mounted)) reply.header('connection', 'close')
     const late = mounted.exempt ? undefined : guard.reason(inFlight.size)
     if (late !== undefined) {
       metrics.countLoadShed()

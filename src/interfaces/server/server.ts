@@ -8,14 +8,15 @@ import { sessionIdOf } from '../../platform/auth/sessions.ts'
 import { createAuthenticator } from './authenticate.ts'
 import { registerBodyParsers, tooLarge, unsupportedType } from './body-parsers.ts'
 import { refuseMalformed } from './client-error.ts'
-import { createDirectLane, type DirectLane } from './direct-lane.ts'
+import { createDirectLane } from './direct-lane.ts'
+import { createDirectRoutes } from './direct-routes.ts'
 import { drain } from './drain.ts'
 import { createEventFeed } from './event-feed.ts'
 import { attachEventSockets } from './event-sockets.ts'
-import { createCallHandler } from './handle-call.ts'
+import { type CallHandler, createCallHandler } from './handle-call.ts'
 import { createInFlight, type InFlight } from './in-flight.ts'
 import { createLoadGuard } from './load-guard.ts'
-import { createEntry, mountRoutes, prepareRoute } from './mount-routes.ts'
+import { createEntry, type Entry, mountRoutes, prepareRoute } from './mount-routes.ts'
 import { createRouteTable, missing } from './not-found.ts'
 import { buildOpenApi } from './openapi.ts'
 import { createDashboard, type Dashboard } from './pages/dashboard.ts'
@@ -29,8 +30,10 @@ import { keyRoutes } from './routes/keys.ts'
 import { operationRoutes } from './routes/operations/routes.ts'
 import { sessionRoutes } from './routes/session/routes.ts'
 import { trafficRoutes } from './routes/traffic/routes.ts'
+import type { MountedRoute } from './server-call.ts'
 import type { Server, ServerParts, ServerSettings } from './server-parts.ts'
 import { cookieLetIn, sessionToken } from './session-cookie.ts'
+import { createSocketLane, type SocketLane } from './socket-lane.ts'
 
 /** How long a client may take to send a whole request; uploads of a slow line included. */
 const RECEIVE_TIMEOUT_MS = 900_000
@@ -77,19 +80,16 @@ export function createServer(parts: ServerParts): Server {
   const paths = [...routes.map((route) => route.endpoint.path), ...PAGE_PATHS]
   const dashboard = parts.dashboardDir === undefined ? undefined : createDashboard(parts.dashboardDir, paths)
   answerMissing(app, routes, dashboard, parts)
-  const enter = createEntry({ ...parts, authenticator, guard, inFlight, isDraining })
+  // Whoever is sent away comes back at once, and must find the door closed, not a queue that nobody serves.
+  const isLast = ({ exempt }: MountedRoute): boolean => draining && (exempt || !app.server.listening)
+  const enter = createEntry({ ...parts, authenticator, guard, inFlight, isLast })
   const mounted = routes.map((route) => prepareRoute(route, metrics))
   app.register(async (scope) => {
     mountRoutes(scope, mounted, { settings, enter, handle })
     mountPages(scope, { ...parts, openapi, dashboard })
   })
   // With CORS every answer needs the headers of Fastify's plugin.
-  if (settings.corsOrigins.length === 0) {
-    putBefore(
-      app,
-      createDirectLane(mounted, { enter, handle, log, bodyLimitBytes: settings.bodyLimitBytes, maxJsonDepth: maxJsonDepthOf(settings) }),
-    )
-  }
+  const lane = settings.corsOrigins.length === 0 ? openShortWays(app, mounted, { enter, handle, log, settings }) : undefined
   const maxSocketBufferBytes = settings.maxSocketBufferBytes ?? 1024 * 1024
   const sockets = attachEventSockets(app.server, { ...parts, authenticator, feed, heartbeatMs, maxSocketBufferBytes })
   const stopListening = endStreamsOfTheRevoked(parts, inFlight)
@@ -99,10 +99,12 @@ export function createServer(parts: ServerParts): Server {
     stopListening()
     feed.close()
     inFlight.stopStreams()
-    await drain(app.server, { drainMs, open: () => inFlight.size })
+    await drain(app.server, { drainMs, open: () => inFlight.size, closeIdle: () => lane?.closeIdle() })
     const cutOff = inFlight.abortAll()
     app.server.closeAllConnections()
+    lane?.closeAll()
     await app.close()
+    lane?.close()
     guard.close()
     inFlight.close()
     metrics.close()
@@ -173,13 +175,22 @@ function createApp({ settings, log }: ServerParts): FastifyInstance {
   return app
 }
 
-/** Fastify gets the requests that the lane leaves. */
-function putBefore({ server }: FastifyInstance, lane: DirectLane): void {
+interface ShortWayParts extends Pick<ServerParts, 'log' | 'settings'> {
+  readonly enter: Entry
+  readonly handle: CallHandler
+}
+
+/** Puts the short ways before Fastify, which gets the requests that they leave. */
+function openShortWays({ server }: FastifyInstance, mounted: readonly MountedRoute[], { settings, ...shared }: ShortWayParts): SocketLane {
+  const find = createDirectRoutes(mounted)
+  const parts = { ...shared, bodyLimitBytes: settings.bodyLimitBytes, maxJsonDepth: maxJsonDepthOf(settings) }
+  const direct = createDirectLane(find, parts)
   const listeners = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[]
   server.removeAllListeners('request')
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (!lane(request, response)) for (const listener of listeners) listener.call(server, request, response)
+    if (!direct(request, response)) for (const listener of listeners) listener.call(server, request, response)
   })
+  return createSocketLane(server, { ...parts, find })
 }
 
 function answerMissing(
