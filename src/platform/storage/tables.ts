@@ -282,6 +282,37 @@ export interface UploadPartsTable {
   content: Uint8Array
 }
 
+export interface VectorIndexesTable {
+  name: string
+  dimensions: number
+  metric: 'cosine' | 'dot' | 'euclidean'
+  /** 1 when `vector_floats` holds the rows as they came. */
+  float32: number
+  /** Float32 numbers that the sign codes are relative to; null before codes were made. */
+  mean: Uint8Array | null
+  code_candidates: number
+  code_recall: number
+  /** Rows when the codes were measured. */
+  code_rows: number
+  last_segment: number
+}
+
+/** The log of a vector index (capabilities/search/vectors/segment.ts). Primary key (index_name, number). */
+export interface VectorSegmentsTable {
+  index_name: string
+  number: number
+  rows: number
+  bytes: number
+  content: Uint8Array
+}
+
+/** Primary key (index_name, key). */
+export interface VectorFloatsTable {
+  index_name: string
+  key: number
+  content: Uint8Array
+}
+
 export interface Tables {
   models: ModelsTable
   versions: VersionsTable
@@ -304,6 +335,9 @@ export interface Tables {
   traffic: TrafficTable
   uploads: UploadsTable
   upload_parts: UploadPartsTable
+  vector_indexes: VectorIndexesTable
+  vector_segments: VectorSegmentsTable
+  vector_floats: VectorFloatsTable
 }
 
 export type Row<Name extends keyof Tables> = Selectable<Tables[Name]>

@@ -4,6 +4,7 @@ import { judging } from './0002-judging.ts'
 import { operations } from './0003-operations.ts'
 import { uploads } from './0004-uploads.ts'
 import { trust } from './0005-trust.ts'
+import { vectors } from './0006-vectors.ts'
 import type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [initial, judging, operations, uploads, trust]
+export const MIGRATIONS: readonly Migration[] = [initial, judging, operations, uploads, trust, vectors]

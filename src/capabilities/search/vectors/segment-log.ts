@@ -1,0 +1,181 @@
+// Keeps the rows of an index on disk as a log of segments. Writes that come while one is on its way go together into the next. Small
+// segments are merged, and the log is written anew when half of it was replaced, both by appending rows as they are now and dropping what
+// that supersedes: a crash at any point leaves a log that gives the same rows.
+
+import type { VectorRows } from '../../../algorithms/vector/vector-rows.ts'
+import { TandemError } from '../../../errors.ts'
+import { applySegment, encodeSegment, segmentKeys } from './segment.ts'
+import type { VectorStore } from './vector-store.ts'
+
+/** Bytes of a segment at most: encoding one takes about 3 ms. */
+const SEGMENT_BYTES = 4 * 2 ** 20
+/** A smaller one counts as small. */
+const SMALL_BYTES = 256 * 1024
+const SMALL_SEGMENTS = 1000
+/** Rows that may be there in vain, beyond as many as are in use. */
+const SPARE_ROWS = 50_000
+
+export interface SegmentLogOptions {
+  readonly store: VectorStore
+  readonly name: string
+  readonly rows: VectorRows
+  /** Told what went wrong while the log was tidied; nothing is lost by it. */
+  readonly onError: (error: unknown) => void
+}
+
+export class SegmentLog {
+  readonly #store: VectorStore
+  readonly #name: string
+  readonly #rows: VectorRows
+  readonly #onError: (error: unknown) => void
+  /** Keys to be written, with their float32 row where those are kept. */
+  #pending = new Map<number, Uint8Array | null | undefined>()
+  #running: Promise<void> = Promise.resolve()
+  #next: Promise<void> | undefined
+  #tidying: Promise<void> | undefined
+  #last = 0
+  #storedRows = 0
+  /** The small segments at the end, all after `after`, and the keys in them. */
+  #tail = emptyTail(0)
+
+  constructor({ store, name, rows, onError }: SegmentLogOptions) {
+    this.#store = store
+    this.#name = name
+    this.#rows = rows
+    this.#onError = onError
+  }
+
+  /** Reads the whole log into the rows. The next part is read while one is applied. */
+  async load(): Promise<void> {
+    let reading = this.#store.segmentsAfter(this.#name, 0)
+    for (;;) {
+      const segments = await reading
+      const last = segments.at(-1)?.number
+      if (last === undefined) break
+      reading = this.#store.segmentsAfter(this.#name, last)
+      // A failure of it is met by the await above; until then it must not count as unhandled.
+      reading.catch(() => {})
+      for (const { number, content } of segments) {
+        applySegment(this.#rows, content, this.#name, number)
+        this.#noteSegment(number, content, segmentKeys(content))
+      }
+    }
+  }
+
+  /** A key whose row changed, went or came. */
+  note(key: number, float32?: Uint8Array | null): void {
+    this.#pending.set(key, float32)
+  }
+
+  /** Resolves when all that was noted is durable. */
+  flush(): Promise<void> {
+    if (this.#pending.size === 0 && this.#next === undefined) return this.#running
+    this.#next ??= this.#afterRunning()
+    return this.#next
+  }
+
+  async close(): Promise<void> {
+    await this.flush()
+    await this.#tidying
+  }
+
+  async #afterRunning(): Promise<void> {
+    await this.#running.catch(() => {})
+    this.#next = undefined
+    this.#running = this.#write()
+    // Those who wait for it are told; it must not count as unhandled when nobody does.
+    this.#running.catch(() => {})
+    return this.#running
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#pending
+    this.#pending = new Map()
+    const keys = [...batch.keys()]
+    let written = 0
+    try {
+      for (const part of inParts(keys, this.#rows.memory.layout.stride)) {
+        const floats = new Map<number, Uint8Array | null>()
+        for (const key of part) {
+          const row = batch.get(key)
+          if (row !== undefined) floats.set(key, row)
+        }
+        await this.#append(part, floats)
+        written += part.length
+      }
+    } catch (error) {
+      // What is not durable goes with the next write, unless it was noted anew since.
+      for (const key of keys.slice(written)) if (!this.#pending.has(key)) this.#pending.set(key, batch.get(key))
+      throw error
+    }
+    this.#tidyIfNeeded()
+  }
+
+  async #append(keys: readonly number[], floats: ReadonlyMap<number, Uint8Array | null>): Promise<void> {
+    let content: Uint8Array = new Uint8Array()
+    const number = await this.#store.append(this.#name, (next) => {
+      if (next !== this.#last + 1) throw this.#foreign(next)
+      const segment = encodeSegment(this.#rows, keys)
+      content = segment.content
+      return { ...segment, floats }
+    })
+    this.#noteSegment(number, content, keys)
+  }
+
+  #noteSegment(number: number, content: Uint8Array, keys: Iterable<number>): void {
+    this.#last = number
+    const tail = this.#tail
+    for (const key of keys) {
+      tail.keys.add(key)
+      tail.rows++
+      this.#storedRows++
+    }
+    tail.segments++
+    if (content.byteLength >= SMALL_BYTES) this.#tail = emptyTail(number)
+  }
+
+  #tidyIfNeeded(): void {
+    if (this.#tidying !== undefined) return
+    const wasteful = this.#storedRows > 2 * this.#rows.count + SPARE_ROWS
+    if (!wasteful && this.#tail.segments < SMALL_SEGMENTS) return
+    this.#tidying = (wasteful ? this.#rewrite() : this.#mergeTail()).catch(this.#onError).finally(() => {
+      this.#tidying = undefined
+    })
+  }
+
+  /** Appends the rows of the small segments as they are now, and drops those segments. */
+  async #mergeTail(): Promise<void> {
+    const { after, keys, rows } = this.#tail
+    const upTo = this.#last
+    this.#tail = emptyTail(upTo)
+    for (const part of inParts([...keys], this.#rows.memory.layout.stride)) await this.#append(part, new Map())
+    await this.#store.dropSegments(this.#name, after, upTo)
+    this.#storedRows -= rows
+  }
+
+  /** Appends all rows as they are now, and drops everything before. */
+  async #rewrite(): Promise<void> {
+    const upTo = this.#last
+    this.#tail = emptyTail(upTo)
+    this.#storedRows = 0
+    for (const part of inParts([...this.#rows.keys()], this.#rows.memory.layout.stride)) await this.#append(part, new Map())
+    await this.#store.dropSegments(this.#name, 0, upTo)
+  }
+
+  #foreign(number: number): TandemError {
+    return new TandemError(
+      'conflict',
+      `Another process wrote segment ${number - 1} of the vector index "${this.#name}" since this one read it. One process serves an exact index; for several use pgvector or Qdrant.`,
+      { details: { index: this.#name, segment: number - 1 } },
+    )
+  }
+}
+
+function emptyTail(after: number): { readonly after: number; segments: number; rows: number; readonly keys: Set<number> } {
+  return { after, segments: 0, rows: 0, keys: new Set() }
+}
+
+function* inParts(keys: readonly number[], stride: number): Generator<readonly number[]> {
+  const size = Math.max(1, Math.floor(SEGMENT_BYTES / (stride + 16)))
+  for (let first = 0; first < keys.length; first += size) yield keys.slice(first, first + size)
+}
