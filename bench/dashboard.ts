@@ -1,12 +1,13 @@
 // Claims: the dashboard loads at most 250 kB of JavaScript before its first page, paints within 1 s, changes pages within 100 ms, shifts
-// nothing, breaks no rule of WCAG 2.2 AA, scrolls 100,000 predictions and takes 1,000 events a second at 60 frames a second, and costs
-// an idle server at most 1 % of a processor.
+// nothing, breaks no rule of WCAG 2.2 AA, scrolls 100,000 predictions at the frame rate of an empty page, redraws a line of 10,000
+// points and takes 1,000 events a second at 60 frames a second, and costs an idle server at most 1 % of a processor.
 // Run: node bench/dashboard.ts (needs Chromium: apt-get install chromium, or CHROMIUM=PATH)
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { build } from 'vite'
 import { axeViolations, findChromium, launchBrowser, NO_BROWSER } from '../test/testing/browser.ts'
 import { type Claim, median, quantile, report } from './frame/report.ts'
 import { call, untilSeeded } from './frame/requests.ts'
@@ -15,11 +16,15 @@ import { type RunningServer, startTandem, temporaryFolder } from './frame/server
 const ROUNDS = 7
 const PREDICTIONS = 100_000
 const FRAME_MS = 1000 / 60
-const SCROLL_SECONDS = 8
+const FRAME_SECONDS = 4
+const FRAME_ROUNDS = 5
+/** 60 a second, less what the browser's own clock of 16.7 ms leaves of it. */
+const FRAMES_PER_SECOND = 59.5
 const EVENT_SECONDS = 6
 const EVENTS_PER_SECOND = 1000
 const IDLE_SECONDS = 20
 const PAGES = ['/', '/predictions', '/jobs', '/models', '/models/penguins', '/models/penguins/evaluation', '/train', '/keys', '/settings']
+const REDRAWN = fileURLToPath(new URL('../dashboard/src/charts/redrawn.bench.tsx', import.meta.url))
 const DASHBOARD = fileURLToPath(new URL('../dist/dashboard/', import.meta.url))
 
 async function main(): Promise<void> {
@@ -37,7 +42,8 @@ async function main(): Promise<void> {
     ...(await paints(browser, server)),
     ...(await pageChanges(browser, server)),
     await violations(browser, server),
-    await scrolling(browser, server),
+    ...(await scrolling(browser, server)),
+    ...(await redrawing(browser)),
     await events(browser, server),
     await idleCost(browser, server),
   ]
@@ -130,26 +136,72 @@ async function violations(browser: Browser, server: RunningServer): Promise<Clai
   return { name: `axe violations, ${PAGES.length} pages, both themes`, unit: '', limit: 0, bound: 'at most', ours: found.length }
 }
 
-async function scrolling(browser: Browser, server: RunningServer): Promise<Claim> {
-  const context = await signedIn(browser, server)
-  const page = await context.newPage()
-  await page.goto(`${server.url}/predictions`)
-  await page.waitForLoadState('networkidle')
-  const frames = (await page.evaluate(`new Promise((resolve) => {
-    const frames = []
-    const end = performance.now() + ${SCROLL_SECONDS * 1000}
-    let last
-    const step = (now) => {
-      if (last !== undefined) frames.push(now - last)
-      last = now
-      scrollBy(0, 400)
-      now < end ? requestAnimationFrame(step) : resolve(frames)
-    }
-    requestAnimationFrame(step)
-  })`)) as number[]
-  await context.close()
-  const perSecond = 1000 / (frames.reduce((sum, frame) => sum + frame, 0) / frames.length)
-  return { name: 'frames while 100,000 predictions are scrolled', unit: '/s', limit: 55, bound: 'at least', ours: perSecond }
+async function scrolling(browser: Browser, server: RunningServer): Promise<Claim[]> {
+  return besideEmpty('100,000 predictions scrolled', async () => {
+    const context = await signedIn(browser, server)
+    const page = await context.newPage()
+    await page.goto(`${server.url}/predictions`)
+    await page.waitForLoadState('networkidle')
+    const ours = await framesOf(page)
+    await page.goto('about:blank')
+    await page.setContent('<body style="height: 4000000px">')
+    const empty = await framesOf(page)
+    await context.close()
+    return { ours, empty }
+  })
+}
+
+async function redrawing(browser: Browser): Promise<Claim[]> {
+  const script = await bundled(REDRAWN)
+  return besideEmpty('line of 10,000 points redrawn', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    await page.setContent('<body></body>')
+    const empty = await framesOf(page)
+    await page.addScriptTag({ content: script })
+    await page.waitForSelector('path[stroke="var(--series-1)"]')
+    const ours = await framesOf(page)
+    await page.close()
+    return { ours, empty }
+  })
+}
+
+/** Beside an empty page, in turn: what this machine's browser can do at most. */
+async function besideEmpty(name: string, measure: () => Promise<{ readonly ours: number[]; readonly empty: number[] }>): Promise<Claim[]> {
+  const rounds = { ours: [] as number[], rival: [] as number[] }
+  const frames: number[] = []
+  for (let round = 0; round < FRAME_ROUNDS; round++) {
+    const { ours, empty } = await measure()
+    frames.push(...ours)
+    rounds.ours.push(meanRate(ours))
+    rounds.rival.push(meanRate(empty))
+  }
+  const [ours, rival] = [median(rounds.ours), median(rounds.rival)]
+  return [
+    { name: `${name}: median frame rate`, unit: '/s', limit: FRAMES_PER_SECOND, bound: 'at least', ours: 1000 / median(frames) },
+    { name: `${name}: mean frame rate, rival an empty page`, unit: '/s', limit: 0.97, bound: 'at least', ours, rival, rounds },
+  ]
+}
+
+/** Milliseconds of each frame while the page is scrolled by 400 pixels a frame, as far as it goes. */
+async function framesOf(page: Page): Promise<number[]> {
+  return (await page.evaluate(SCROLL)) as number[]
+}
+
+async function bundled(entry: string): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: 'error',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    resolve: { conditions: ['tandem-source', 'module', 'browser', 'production'] },
+    build: { write: false, target: 'es2023', rollupOptions: { input: entry, output: { format: 'iife' } } },
+  })
+  const [one] = [result].flat()
+  if (one === undefined || !('output' in one)) throw new Error(`${entry} was not bundled`)
+  return one.output[0].code
+}
+
+function meanRate(frames: readonly number[]): number {
+  return 1000 / (frames.reduce((sum, frame) => sum + frame, 0) / frames.length)
 }
 
 /** The page's own socket, with 1,000 more events a second than the server sends. */
@@ -249,6 +301,18 @@ async function predict(server: RunningServer, count: number): Promise<void> {
   }
 }
 
+const SCROLL = `new Promise((resolve) => {
+  const frames = []
+  const end = performance.now() + ${FRAME_SECONDS * 1000}
+  let last
+  const step = (now) => {
+    if (last !== undefined) frames.push(now - last)
+    last = now
+    scrollBy(0, 400)
+    now < end ? requestAnimationFrame(step) : resolve(frames)
+  }
+  requestAnimationFrame(step)
+})`
 const OBSERVE_SHIFTS = `window.shifts = 0
 new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value })
   .observe({ type: 'layout-shift', buffered: true })`

@@ -59,7 +59,7 @@ function Frame({ canRead }: { readonly canRead: boolean }): ReactNode {
         {shellText.skip}
       </a>
       <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">
-        <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface p-2 lg:flex">
+        <aside className="sticky top-0 z-10 hidden h-dvh flex-col border-r border-line bg-surface p-2 lg:flex">
           <div className="flex h-10 items-center px-3">
             <Logo />
           </div>

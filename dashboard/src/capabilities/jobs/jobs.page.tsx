@@ -1,6 +1,6 @@
 // Everything that runs long: its state, its progress as it happens, who asked for it.
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { FileUp, ListTodo, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { JobView } from '../../../../src/platform/jobs/schema.ts'
@@ -74,13 +74,15 @@ export function JobsPage(): ReactNode {
         label={jobsText.title}
         columns={COLUMNS}
         rowKey={({ id }) => id}
-        link={({ id }, props) => <Link to="/jobs/$job" params={{ job: id }} {...props} />}
+        href={addressOf}
         empty={<NoJobs status={status} subject={subject} />}
         {...paged}
       />
     </>
   )
 }
+
+const addressOf = ({ id }: JobView): string => `/jobs/${encodeURIComponent(id)}`
 
 function Name({ job }: { readonly job: JobView }): ReactNode {
   return (

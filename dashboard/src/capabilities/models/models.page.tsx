@@ -1,6 +1,6 @@
 // All models: how they are, what they do, which version answers.
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { Boxes, FileUp } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Model } from '../../../../src/capabilities/models/schema.ts'
@@ -93,13 +93,15 @@ export function ModelsPage(): ReactNode {
         columns={COLUMNS}
         rows={rows}
         rowKey={({ model }) => model.name}
-        link={({ model }, props) => <Link to="/models/$model" params={{ model: model.name }} {...props} />}
+        href={addressOf}
         {...paged}
         empty={<NoModels q={q} onClear={() => void navigate({ to: '.', search: {} })} canTrain={canTrain} />}
       />
     </>
   )
 }
+
+const addressOf = ({ model }: Row): string => `/models/${encodeURIComponent(model.name)}`
 
 function Health({ summary }: { readonly summary: PerformanceItem | undefined }): ReactNode {
   return summary && <HealthPill health={summary.health} reason={summary.healthReason} />

@@ -1,6 +1,6 @@
 // Every logged prediction, newest first: filtered by the address, live on demand, one open beside the list.
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { Download, ListChecks, Radio } from 'lucide-react'
 import { type ReactNode, useCallback, useMemo, useState } from 'react'
 import { predictionsText } from '../../text/predictions.ts'
@@ -15,7 +15,7 @@ import { type PredictionRow, usePredictionRows } from './parts/live-rows.ts'
 import { OutcomeCell } from './parts/outcome-cell.tsx'
 import { PredictionFilters } from './parts/prediction-filters.tsx'
 import { PredictionSheet, resultText } from './parts/prediction-sheet.tsx'
-import { countQuery, exportHref, predictionsQuery } from './queries.ts'
+import { addressesOf, countQuery, exportHref, predictionsQuery } from './queries.ts'
 import { isFiltered, type PredictionsSearch } from './search.ts'
 
 const route = getRouteApi('/predictions')
@@ -44,18 +44,8 @@ export function PredictionsPage(): ReactNode {
   const { rows, skipped } = usePredictionRows(loaded, search, live)
   const count = useQuery(countQuery(search)).data
   const close = useCallback(() => void navigate({ search: (old) => ({ ...old, open: undefined }) }), [navigate])
-  const link = useCallback(
-    ({ predictionId }: PredictionRow, props: object) => (
-      <Link
-        to="/predictions"
-        search={(old) => ({ ...old, open: predictionId })}
-        replace={open !== undefined}
-        resetScroll={false}
-        {...props}
-      />
-    ),
-    [open],
-  )
+  // biome-ignore lint/correctness/useExhaustiveDependencies: which one is open is no part of where the others lead.
+  const href = useMemo(() => addressesOf(filter), [key])
   return (
     <>
       <PageHead
@@ -86,7 +76,8 @@ export function PredictionsPage(): ReactNode {
         columns={COLUMNS}
         rows={rows}
         rowKey={({ predictionId }) => predictionId}
-        link={link}
+        href={href}
+        opensBeside={open === undefined ? 'push' : 'replace'}
         selectedKey={open}
         empty={<NoPredictions search={search} />}
         {...paged}

@@ -1,5 +1,6 @@
 // What the page of predictions asks the server.
 import { queryOptions } from '@tanstack/react-query'
+import { defaultStringifySearch } from '@tanstack/react-router'
 import type { LoggedPrediction } from '../../../../src/capabilities/predictions/schema.ts'
 import type { PredictionConditions } from '../../../../src/tandem.ts'
 import { client } from '../../client.ts'
@@ -67,4 +68,11 @@ export const modelNamesQuery = queryOptions({
 export function exportHref(search: PredictionsSearch, now: number): string {
   const given = Object.entries({ ...conditionsOf(search, now), format: 'csv' }).filter(([, value]) => value !== undefined)
   return `/v1/predictions/export?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`
+}
+
+/** Address of the list with one prediction open beside it. */
+export function addressesOf(filter: PredictionsSearch): (row: { readonly predictionId: string }) => string {
+  const given = defaultStringifySearch(filter)
+  const before = `/predictions${given === '' ? '?' : `${given}&`}open=`
+  return ({ predictionId }) => before + encodeURIComponent(predictionId)
 }
