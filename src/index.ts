@@ -15,11 +15,13 @@ export { type Endpoint, endpoint, implement, type Route, respond, type Scope } f
 export { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from './errors.ts'
 export { STATUS } from './interfaces/server/status.ts'
 export type {
+  Answered,
   AnyPrediction,
   ClassPrediction,
   ModelClient,
   NumberPrediction,
   TandemApi,
   TrainingRows,
+  Unlogged,
   UntypedModelClient,
 } from './tandem.ts'

@@ -23,7 +23,7 @@ export interface PageOptions extends CallOptions {
   readonly cursor?: string
 }
 
-export interface PredictOptions extends CallOptions {
+export interface PredictOptions<Log extends boolean = boolean> extends CallOptions {
   /** A version or alias instead of the one in service. */
   readonly version?: string
   /** Adds the version's feature importances. */
@@ -36,7 +36,7 @@ export interface PredictOptions extends CallOptions {
    */
   readonly coverage?: number
   /** False: the prediction is not logged and has no `predictionId`. */
-  readonly log?: boolean
+  readonly log?: Log
 }
 
 export interface ExplainOptions extends CallOptions {
@@ -50,7 +50,7 @@ interface PredictionBase {
   readonly model: string
   /** Null when the fallback answered. */
   readonly version: string | null
-  /** Names this prediction when its outcome is known; absent when it was asked not to be logged. */
+  /** Names this prediction when its outcome is known. */
   readonly predictionId: string
   readonly source: 'model' | 'fallback'
   /** Why the fallback answered. */
@@ -63,6 +63,12 @@ interface PredictionBase {
   /** With `explain`: what the contributions begin at and add up to. */
   readonly explained?: Pick<Explanation, 'target' | 'output' | 'base' | 'prediction'>
 }
+
+/** The answer to `log: false`. */
+export type Unlogged<Prediction> = Omit<Prediction, 'predictionId'>
+
+/** With the name of the prediction, unless it was asked not to be logged. */
+export type Answered<Prediction, Log extends boolean> = Log extends false ? Unlogged<Prediction> : Prediction
 
 export interface ClassPrediction<Class extends string> extends PredictionBase {
   readonly value: Class
@@ -170,9 +176,9 @@ export interface PerformanceOptions extends CallOptions {
 /** Predicting with one model, looking at what was predicted, and saying what came true. */
 export interface ModelPredictions<Features, Prediction, Outcome = string | number | boolean> {
   /** Never overloaded: the compiler's errors would point at the wrong feature, and editors would complete none. */
-  predict(features: Features, options?: PredictOptions): Promise<Prediction>
+  predict<Log extends boolean = true>(features: Features, options?: PredictOptions<Log>): Promise<Answered<Prediction, Log>>
   /** At most 10,000 rows; answers in their order. */
-  predictMany(rows: readonly Features[], options?: PredictOptions): Promise<Prediction[]>
+  predictMany<Log extends boolean = true>(rows: readonly Features[], options?: PredictOptions<Log>): Promise<Answered<Prediction, Log>[]>
   /** What each feature adds to the prediction, exactly; nothing is logged. */
   explain(features: Features, options?: ExplainOptions): Promise<Explanation>
   recordOutcomes(outcomes: readonly OutcomeInput<Outcome>[], options?: CallOptions): Promise<OutcomesAnswer>

@@ -8,6 +8,7 @@ export type { ErrorCode, FieldError } from '../../errors.ts'
 export { TandemError } from '../../errors.ts'
 export type { EventMap, EventName, TandemEvent } from '../../platform/events/events.ts'
 export type {
+  Answered,
   AnyPrediction,
   CallOptions,
   Cell,
@@ -33,6 +34,7 @@ export type {
   TrainingRows,
   TrainOptions,
   TrainResult,
+  Unlogged,
   UntypedModelClient,
 } from '../../tandem.ts'
 export type { Client, ClientOptions } from './create-client.ts'

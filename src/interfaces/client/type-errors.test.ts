@@ -86,6 +86,17 @@ const WRONG: readonly (readonly [title: string, line: string, message: RegExp])[
   ['one row where many are expected', `price.predictMany({ rooms: 3 })`, /not assignable|does not exist in type/],
   ['a label among numbered classes', `grade.recordOutcomes([{ predictionId: 'p', value: 4 }])`, /Type '4' is not assignable to type/],
   [
+    'the name of a prediction that is not logged',
+    `churn.predict({ ${ROW} }, { log: false }).then(({ predictionId }) => predictionId)`,
+    /'predictionId' does not exist on type 'Unlogged</,
+  ],
+  [
+    'the name of a prediction of which nobody knows whether it is logged',
+    `price.predict({ rooms: 3 }, { log: Math.random() > 0.5 }).then(({ predictionId }) => predictionId)`,
+    /'predictionId' does not exist on type 'NumberPrediction \| Unlogged</,
+  ],
+  ['an option that does not exist', `price.predict({ rooms: 3 }, { lgo: false })`, /'lgo' does not exist in type/],
+  [
     'an event that does not exist',
     `client.events.subscribe({ types: ['model.trainde'] })`,
     /Type '"model.trainde"' is not assignable.*|Did you mean/,
@@ -99,6 +110,10 @@ const RIGHT: readonly string[] = [
   `price.recordOutcomes([{ predictionId: 'p', value: 3.5 }])`,
   `client.model('later').recordOutcomes([{ predictionId: 'p', value: 3 }, { predictionId: 'q', value: 'x' }, { predictionId: 'r', value: false }])`,
   `churn.predict({ ${ROW}, seats: 2 })`,
+  `churn.predict({ ${ROW} }).then(({ predictionId }) => predictionId.length)`,
+  `churn.predict({ ${ROW} }, { explain: true, log: true }).then(({ predictionId }) => predictionId.length)`,
+  `churn.predictMany([{ ${ROW} }], { version: 'challenger' }).then(([first]) => first?.predictionId.length)`,
+  `churn.predict({ ${ROW} }, { log: false }).then(({ value }) => value === 'yes')`,
 ]
 
 let folder: string

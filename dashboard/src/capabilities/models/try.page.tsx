@@ -113,7 +113,7 @@ function TryRow({ model, version, profile }: TryRowProps): ReactNode {
       </Card>
       <Card title={tryText.answer} className="xl:col-span-5">
         {failure === undefined ? <TryResult answer={answer} /> : <ErrorPanel error={failure} />}
-        {answer?.isLogged && answer.prediction.predictionId !== undefined && (
+        {answer !== undefined && 'predictionId' in answer.prediction && (
           <OutcomeForm key={answer.prediction.predictionId} model={model} id={answer.prediction.predictionId} classes={version.classes} />
         )}
       </Card>

@@ -3,13 +3,13 @@ import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { Profile } from '../../../../../src/capabilities/models/reports/schema.ts'
 import type { Version } from '../../../../../src/capabilities/models/schema.ts'
 import { type FieldError, TandemError } from '../../../../../src/errors.ts'
-import type { AnyPrediction } from '../../../../../src/tandem.ts'
+import type { Answered, AnyPrediction } from '../../../../../src/tandem.ts'
 import { client } from '../../../client.ts'
 import { type Cell, type FormTexts, propertiesOf, readForm } from '../../../ui/schema-form.tsx'
 import { typicalTexts } from './typical-texts.ts'
 
 export interface TryAnswer {
-  readonly prediction: AnyPrediction
+  readonly prediction: Answered<AnyPrediction, boolean>
   /** Why there are no reasons. */
   readonly unexplained: string | undefined
   /** Why it promises nothing. */
