@@ -54,7 +54,7 @@ const TEXT_RULES: readonly (readonly [what: RegExp, where: RegExp, why: string])
     /^dashboard\/src\/(client|upload)\.ts$|^(?!dashboard\/)/,
     'only client.ts sends requests, and upload.ts files',
   ],
-  [/\bnew WebSocket\b/, /^dashboard\/src\/live\.ts$|^(?!dashboard\/)/, 'only live.ts opens a socket'],
+  [/\bnew WebSocket\b/, /^(?!dashboard\/)/, 'the dashboard hears events by the client'],
   [
     /#[0-9a-f]{3,8}\b(?=['"`; )])|\b(rgb|hsl|oklch)a?\(\d/i,
     /^dashboard\/(src\/tokens\.css|public\/icon\.svg)$|^(?!dashboard\/)/,
@@ -149,7 +149,7 @@ describe('architecture', () => {
     ['apps/shop/shop.ts', "import { fitRandomForest } from '../../src/algorithms/index.ts'", /stands alone/],
     ['apps/shop/shop.ts', "import fastify from 'fastify'", /apps import only/],
     ['dashboard/src/capabilities/jobs/queries.ts', "const jobs = await fetch('/v1/jobs')", /client\.ts/],
-    ['dashboard/src/capabilities/jobs/queries.ts', "const socket = new WebSocket('/v1/events')", /live\.ts/],
+    ['dashboard/src/capabilities/jobs/queries.ts', "const socket = new WebSocket('/v1/events')", /by the client/],
     ['dashboard/src/capabilities/jobs/jobs.page.tsx', "import { ModelsPage } from '../models/models.page.tsx'", /by a link/],
     ['dashboard/src/capabilities/jobs/jobs.page.tsx', "import { jobView } from '../../../../src/platform/jobs/job-view.ts'", /downwards/],
     ['dashboard/src/ui/pill.tsx', "const tone = '#0b6b3a'", /tokens\.css/],

@@ -1,86 +1,124 @@
-// Live data over one WebSocket to /v1/events. Mounted pages name the topics they show; the union is asked for. Each event is
-// applied by the table in live-topics.ts. The server counts its events; when a socket finds it further on than it was left, or
-// started anew, everything on screen is asked for again. Nothing polls while the socket is up.
+// Live data over the events of the typed client, which connects, comes back after a broken connection, and says when something may
+// have been missed. Mounted pages name the topics they show; the union is asked for. Each event is applied by the table in
+// live-topics.ts; after a gap everything on screen is asked for again. Nothing polls while the connection is up.
 import type { QueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import type { FeedPosition, SentEvent } from '../../src/interfaces/server/event-feed.ts'
-import { isServerThere } from './client.ts'
+import type { ConnectionState, EventOf, Listening, TandemEvent } from '../../src/interfaces/client/index.ts'
+import { client, isServerThere } from './client.ts'
 import { getConnection, setConnection } from './connection.ts'
 import { applyEvent, type Topic } from './live-topics.ts'
 import { sessionQuery } from './session.ts'
 
-const FIRST_RETRY_MS = 500
-const LONGEST_RETRY_MS = 30_000
-/** A socket that does not open within this is given up. */
-const OPEN_WITHIN_MS = 8_000
 const POLL_AFTER_MS = 10_000
 const POLL_EVERY_MS = 15_000
+/** After the server has refused the events for good, as with a key just revoked, it is asked again so seldom. */
+const ASK_AGAIN_AFTER_MS = 30_000
 /** Rows kept of a stream. */
 const RING = 500
 
-type EventOf<Name extends Topic> = Extract<SentEvent, { type: Name }>
-/** What a socket says: events, its greeting, and its confirmations of what was asked for. */
-type Message = SentEvent | ({ readonly type: 'authenticated' | 'subscribed' | 'error' } & Partial<FeedPosition>)
-
 const wanted = new Map<Topic, number>()
-const streams = new Map<Topic, Set<(event: SentEvent) => void>>()
+const streams = new Map<Topic, Set<(event: TandemEvent) => void>>()
 let queryClient: QueryClient | undefined
-let socket: WebSocket | undefined
-let failures = 0
-let retryTimer: ReturnType<typeof setTimeout> | undefined
-let position: FeedPosition | undefined
+let listening: Listening | undefined
+/** Nobody listened for a while: what is on screen may be old. */
+let isBehind = false
+let timesOpened = 0
+let askAgainTimer: ReturnType<typeof setTimeout> | undefined
 let subscribeQueued = false
 
 /** Connects, and stays so until `stop`. Called once somebody who may read is signed in. */
-export function startLive(client: QueryClient): () => void {
-  queryClient = client
+export function startLive(queries: QueryClient): () => void {
+  queryClient = queries
   const onVisible = (): void => {
-    if (document.visibilityState === 'visible' && socket === undefined) connectNow()
+    if (document.visibilityState === 'visible') connectNow()
   }
   const poll = setInterval(() => {
     const { state, since } = getConnection()
     const down = state !== 'live' && Date.now() - since > POLL_AFTER_MS
-    if (down && document.visibilityState === 'visible') void client.invalidateQueries({ refetchType: 'active' })
+    if (down && document.visibilityState === 'visible') void queries.invalidateQueries({ refetchType: 'active' })
   }, POLL_EVERY_MS)
   document.addEventListener('visibilitychange', onVisible)
   addEventListener('online', connectNow)
   connectNow()
   return () => {
     clearInterval(poll)
-    clearTimeout(retryTimer)
     document.removeEventListener('visibilitychange', onVisible)
     removeEventListener('online', connectNow)
-    const open = socket
-    socket = undefined
+    stopListening()
     queryClient = undefined
-    position = undefined
-    open?.close()
+    isBehind = false
     setConnection({ state: 'off' })
   }
 }
 
 /** Tries at once instead of at the end of the pause. */
 export function connectNow(): void {
-  clearTimeout(retryTimer)
-  if (queryClient === undefined || socket !== undefined) return
+  if (queryClient === undefined) return
+  if (listening !== undefined) {
+    if (getConnection().state !== 'live') listening.reconnect()
+    return
+  }
+  clearTimeout(askAgainTimer)
   if (getConnection().state === 'off') setConnection({ state: 'connecting', retryAt: undefined })
-  const opened = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/v1/events?types=${typesWanted().join(',')}`)
-  socket = opened
-  const late = setTimeout(() => opened.close(), OPEN_WITHIN_MS)
-  opened.onopen = () => {
-    clearTimeout(late)
-    failures = 0
+  const started: Listening = client.events.listen(
+    {
+      types: typesWanted(),
+      retries: Number.POSITIVE_INFINITY,
+      onState: (state) => started === listening && void onState(state),
+      onGap: askForAll,
+    },
+    receive,
+  )
+  listening = started
+  started.done.catch(() => {
+    if (started === listening) onRefused()
+  })
+}
+
+function stopListening(): void {
+  clearTimeout(askAgainTimer)
+  const started = listening
+  listening = undefined
+  started?.stop()
+}
+
+async function onState(state: ConnectionState): Promise<void> {
+  if (state.status === 'open') {
+    timesOpened += 1
     setConnection({ state: 'live', heardAt: Date.now(), retryAt: undefined })
-    subscribe()
+    if (isBehind) askForAll()
+    isBehind = false
   }
-  opened.onmessage = ({ data }) => receive(JSON.parse(String(data)) as Message)
-  opened.onclose = ({ code }) => {
-    clearTimeout(late)
-    if (socket !== opened) return
-    socket = undefined
-    if (getConnection().state === 'live') setConnection({ heardAt: Date.now() })
-    void retryLater(code)
-  }
+  if (state.status !== 'waiting') return
+  const retryAt = Date.now() + state.retryInMs
+  const before = { listening, timesOpened }
+  const wasLive = getConnection().state === 'live'
+  if (wasLive) setConnection({ heardAt: Date.now() })
+  const isThere = await isServerThere()
+  // Meanwhile it may be back.
+  if (before.listening !== listening || before.timesOpened !== timesOpened) return
+  setConnection({ state: isThere ? 'polling' : 'gone', retryAt })
+  // It may be the session that is over.
+  if (isThere && wasLive) void queryClient?.invalidateQueries(sessionQuery)
+  // A hidden page does not try; it comes back when it is looked at.
+  if (document.visibilityState === 'hidden') pause()
+}
+
+function pause(): void {
+  stopListening()
+  isBehind = true
+}
+
+/** The key was revoked, or the session is over: ask who we are. Whoever is still signed in is tried again after a while. */
+function onRefused(): void {
+  pause()
+  setConnection({ state: 'polling', retryAt: Date.now() + ASK_AGAIN_AFTER_MS })
+  void queryClient?.invalidateQueries(sessionQuery)
+  askAgainTimer = setTimeout(connectNow, ASK_AGAIN_AFTER_MS)
+}
+
+function askForAll(): void {
+  void queryClient?.invalidateQueries({ refetchType: 'active' })
 }
 
 /** Asks for these topics while the caller is mounted. */
@@ -114,7 +152,7 @@ export function useLiveRows<Name extends Topic>(topic: Name, active = true): rea
       const fresh = waiting.current.splice(0).reverse()
       setRows((old) => [...fresh, ...old].slice(0, RING))
     }
-    const listener = (event: SentEvent): void => {
+    const listener = (event: TandemEvent): void => {
       waiting.current.push(event.data as EventOf<Name>['data'])
       if (waiting.current.length > RING) waiting.current.shift()
       if (frame === 0) frame = requestAnimationFrame(draw)
@@ -141,38 +179,12 @@ function queueSubscribe(): void {
   subscribeQueued = true
   queueMicrotask(() => {
     subscribeQueued = false
-    subscribe()
+    listening?.setTypes(typesWanted())
   })
 }
 
-function subscribe(): void {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'subscribe', types: typesWanted() }))
-}
-
-function receive(message: Message): void {
+function receive(event: TandemEvent): void {
   if (queryClient === undefined) return
-  const before = position
-  if (message.boot !== undefined && message.seq !== undefined) position = { boot: message.boot, seq: message.seq }
-  if (!('data' in message)) {
-    const isGreeting = message.type === 'authenticated'
-    const isBehind = before !== undefined && (before.boot !== position?.boot || before.seq !== position.seq)
-    if (isGreeting && isBehind) void queryClient.invalidateQueries({ refetchType: 'active' })
-    return
-  }
-  applyEvent(queryClient, message)
-  for (const listener of streams.get(message.type as Topic) ?? []) listener(message)
-}
-
-async function retryLater(code: number): Promise<void> {
-  const client = queryClient
-  if (client === undefined) return
-  const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.5 + Math.random() / 2)
-  failures += 1
-  const isThere = await isServerThere()
-  if (queryClient !== client || socket !== undefined) return
-  setConnection({ state: isThere ? 'polling' : 'gone', retryAt: Date.now() + pause })
-  // The server ended it by policy: a key revoked, a session over. Ask who we are.
-  if (isThere && (code === 1008 || failures === 1)) void client.invalidateQueries(sessionQuery)
-  // A hidden page comes back by itself when it is looked at.
-  if (document.visibilityState === 'visible') retryTimer = setTimeout(connectNow, pause)
+  applyEvent(queryClient, event)
+  for (const listener of streams.get(event.type as Topic) ?? []) listener(event)
 }
