@@ -47,6 +47,8 @@ export interface Endpoint<Path extends string, Query, Input, Output> {
    */
   readonly kind: 'json' | 'events' | 'text' | 'stream'
   readonly contentType: string
+  /** Of `json`: other content types that a caller's `Accept` may choose instead; `call.contentType` says which, `respondAs` answers with it. */
+  readonly alternatives?: readonly string[]
   /** Whether an Idempotency-Key is honoured. True for every POST unless said. */
   readonly idempotent: boolean
   /** Largest body in bytes; the server's default unless said. */
@@ -75,6 +77,7 @@ export function endpoint<
   errors?: readonly ErrorCode[]
   kind?: 'json' | 'events' | 'text' | 'stream'
   contentType?: string
+  alternatives?: readonly string[]
   idempotent?: boolean
   bodyLimitBytes?: number
   examples?: Readonly<Record<string, unknown>>
@@ -105,6 +108,8 @@ export interface Call<Path extends string, Query, Input> {
   readonly stream: BodyStream | undefined
   readonly principal: Principal
   readonly requestId: string
+  /** What the caller's `Accept` chose: `application/json`, or one of `endpoint.alternatives`. */
+  readonly contentType: string
   /** Aborted when the client goes away or the server's time limit passes. */
   readonly signal: AbortSignal
 }
@@ -125,6 +130,11 @@ export class Response<Output> {
 /** Answers with a status of `endpoint.alsoStatus` and headers such as `location`. */
 export function respond<Output>(status: number, output: Output, headers: Readonly<Record<string, string>> = {}): Response<Output> {
   return new Response(status, output, headers)
+}
+
+/** Answers with a text of one of `endpoint.alternatives`. */
+export function respondAs(contentType: string, text: string): Response<never> {
+  return new Response(200, text as never, { 'content-type': `${contentType}; charset=utf-8` })
 }
 
 /** An endpoint with its handler, as the server mounts it. */

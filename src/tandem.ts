@@ -1,6 +1,6 @@
 // What a program sees of Tandem, the same in process (`createTandem`) and over HTTP (`createClient`).
 // Only interfaces, so that hovers and error messages print names. Types alone: nothing is loaded from here.
-import type { Evaluation, Profile } from './capabilities/models/reports/schema.ts'
+import type { Card, Evaluation, Profile } from './capabilities/models/reports/schema.ts'
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { ModelPerformance, Performance, PerformanceWindow } from './capabilities/monitoring/schema.ts'
 import type { Explanation, LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
@@ -210,6 +210,9 @@ export interface ModelVersions {
   evaluation(version: string, options?: CallOptions): Promise<Evaluation>
   /** Typical values, ranges and missing shares of its training rows. */
   profile(version: string, options?: CallOptions): Promise<Profile>
+  /** What a reader must know before trusting it: data, metrics, promises, weak spots, limits. `markdown` as a text for people. */
+  card(version: string, options?: CallOptions): Promise<Card>
+  cardMarkdown(version: string, options?: CallOptions): Promise<string>
   /** Versions beside each other on the same held-out rows: differences with their intervals. The newest five and the one in service unless said. */
   compare(options?: CallOptions & { readonly versions?: readonly string[] }): Promise<Comparison>
   activate(version: string, options?: CallOptions & { readonly reason?: string }): Promise<void>

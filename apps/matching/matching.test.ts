@@ -46,6 +46,7 @@ async function answer(routes: readonly Route[], method: string, target: string, 
       stream: undefined,
       principal: { keyId: undefined, name: 'test', scopes: [] },
       requestId: 'test',
+      contentType: 'application/json',
       signal: new AbortController().signal,
     }
     return endpoint.output.parse(await handler(call)) as Answer

@@ -2,7 +2,7 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { Boxes, FileUp, House, KeyRound, ListChecks, ListTodo, Settings } from 'lucide-react'
 import { jobsSearch } from './capabilities/jobs/search.ts'
-import { evaluationSearch, modelsSearch, summarySearch, trySearch, versionsSearch } from './capabilities/models/search.ts'
+import { cardSearch, evaluationSearch, modelsSearch, summarySearch, trySearch, versionsSearch } from './capabilities/models/search.ts'
 import { overviewSearch } from './capabilities/overview/search.ts'
 import { predictionsSearch } from './capabilities/predictions/search.ts'
 import { settingsSearch } from './capabilities/settings/search.ts'
@@ -17,6 +17,7 @@ import { overviewText } from './text/overview.ts'
 import { predictionsText } from './text/predictions.ts'
 import { settingsText } from './text/settings.ts'
 import { fileText } from './text/training.ts'
+import { cardText } from './text/trust.ts'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: PageMissing, errorComponent: ShellError })
 const under = { getParentRoute: () => root } as const
@@ -49,6 +50,13 @@ const tabs = [
     staticData: { page: { title: modelText.tabs.evaluation, scope: 'read' } },
     validateSearch: evaluationSearch,
     component: lazyPage(() => import('./capabilities/models/evaluation.page.tsx'), 'EvaluationPage'),
+  }),
+  createRoute({
+    ...ofModel,
+    path: 'card',
+    staticData: { page: { title: cardText.tab, scope: 'read' } },
+    validateSearch: cardSearch,
+    component: lazyPage(() => import('./capabilities/models/card.page.tsx'), 'CardPage'),
   }),
   createRoute({
     ...ofModel,

@@ -16,13 +16,15 @@ export {
 } from './calibrate/sigmoid-calibration.ts'
 export { applyTemperature, fitTemperature, type TemperatureScaling } from './calibrate/temperature-scaling.ts'
 export {
+  type CardColumn,
+  type CardTraining,
   type ClassShare,
   createModelCard,
   type ModelCard,
   type ModelCardInput,
   type ModelCardOptions,
-  renderModelCard,
 } from './card/model-card.ts'
+export { renderModelCard } from './card/render-model-card.ts'
 export { type Slice, type SliceColumn, type SliceOptions, type SliceReport, worstSlices } from './card/worst-slices.ts'
 export { fitKMeans, type KMeansModel, type KMeansOptions } from './cluster/fit-k-means.ts'
 export { fitMiniBatchKMeans, type MiniBatchKMeansOptions } from './cluster/fit-mini-batch-k-means.ts'

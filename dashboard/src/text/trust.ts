@@ -1,4 +1,4 @@
-// The words for what surrounds a model: what it promises.
+// The words for what surrounds a model: what it promises, its card.
 import { formatCount } from '../ui/format.ts'
 
 export const coverageText = {
@@ -28,4 +28,47 @@ export const promiseText = {
   set: (share: string) => `True in ${share} of all cases:`,
   one: 'no other class is needed',
   several: (count: number) => `any of these ${count}`,
+} as const
+
+export const cardText = {
+  tab: 'Card',
+  markdown: 'Download as Markdown',
+  json: 'Download as JSON',
+  none: 'This version has no card',
+  noneHint: 'It was trained before cards were written. Train again; the new version has one.',
+  summary: 'What it is',
+  limits: 'Limits',
+  limitsSubtitle: 'What the numbers forbid to conclude',
+  weakSpots: 'Weak spots',
+  weakSpotsSubtitle: (examined: number) =>
+    `Kinds of rows it errs on more than on all others, beyond chance after correction for looking at ${formatCount(examined)}`,
+  noWeakSpots: (examined: number) => `None of ${formatCount(examined)} kinds of rows is worse than the rest beyond chance.`,
+  weakSpotColumns: { slice: 'Rows with', rows: 'Rows', mean: 'Mean', elsewhere: 'Elsewhere', atLeast: 'Worse by at least' },
+  loss: { classification: 'log loss', regression: 'absolute error' },
+  quality: 'Quality',
+  qualitySubtitle: (rows: number) => `On ${formatCount(rows)} held-out rows, 95 % intervals by bootstrap`,
+  qualityColumns: ['Metric', 'Value', '95 % interval', 'Folds, mean ± sd'],
+  promises: 'Promises',
+  promisesSubtitle: 'How often the truth was inside what a prediction stated, on the held-out rows',
+  noPromises: 'None: too few rows were left to measure how often it is right.',
+  promiseColumns: ['Asked', 'Kept', '95 % interval'],
+  size: { classification: 'Classes on average', regression: 'Mean width' },
+  data: 'Data',
+  dataSubtitle: (rows: number) => `${formatCount(rows)} training rows; the features that count most first`,
+  dataColumns: ['Feature', 'Kind', 'Missing', 'Values', 'Loss when shuffled'],
+  training: 'Training',
+  rows: (rows: number, features: number) => `${formatCount(rows)} rows, ${formatCount(features)} features`,
+  facts: {
+    algorithm: 'Algorithm',
+    target: 'Target',
+    trained: 'Trained',
+    learned: 'Learned from',
+    judged: 'Judged on',
+    skipped: 'Left out',
+    classes: 'Judged classes',
+    fingerprint: 'Fingerprint',
+    seed: 'seed',
+    took: 'took',
+    library: 'library',
+  },
 } as const

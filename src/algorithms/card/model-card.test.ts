@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createRng } from '../math/rng.ts'
-import { createModelCard, renderModelCard } from './model-card.ts'
+import { createModelCard } from './model-card.ts'
+import { renderModelCard } from './render-model-card.ts'
 import { worstSlices } from './worst-slices.ts'
 
 const rng = createRng(1)
@@ -51,7 +52,14 @@ describe('worstSlices', () => {
     expect(named / 300).toBeLessThan(0.05 + 0.044)
   })
 
-  test('leaves small slices and missing values out, and refuses what does not fit', () => {
+  test('looks at rows that lack a value as a slice of their own', () => {
+    const age = Array.from({ length: 200 }, (_, row) => (row < 60 ? Number.NaN : row % 3))
+    const losses = Float64Array.from({ length: 200 }, (_, row) => (row < 60 ? 2 : 0) + (row % 7) / 10)
+    const { slices, examined } = worstSlices(losses, { age })
+    expect([slices[0]!.name, slices[0]!.rows, examined]).toEqual(['age is missing', 60, 4])
+  })
+
+  test('leaves small slices out, and refuses what does not fit', () => {
     const losses = new Float64Array(100).fill(1)
     expect(worstSlices(losses, { a: Array.from({ length: 100 }, (_, row) => (row < 10 ? 'rare' : null)) })).toEqual({
       slices: [],

@@ -1,4 +1,5 @@
-// What a reader must know before trusting a model (Mitchell et al. 2019, Model Cards for Model Reporting), as JSON and as Markdown.
+// What a reader must know before trusting a model (Mitchell et al. 2019, Model Cards for Model Reporting), as plain data.
+// `render-model-card.ts` writes it as Markdown.
 import type { Rng } from '../math/rng.ts'
 import type { BootstrapInterval } from '../metrics/bootstrap.ts'
 import { bootstrapMetrics } from '../metrics/bootstrap-metrics.ts'
@@ -31,20 +32,65 @@ export interface ModelCardOptions extends SliceOptions {
   readonly resamples?: number
 }
 
-/** Plain data. */
+/** Plain data. What `createModelCard` cannot know from rows and predictions alone is optional. */
 export interface ModelCard {
   readonly name: string
   readonly algorithm: string
   readonly task: 'classification' | 'regression'
+  /** What it is for, in the words of whoever defined it. */
+  readonly description?: string
+  readonly target?: string
+  readonly trained?: CardTraining
   readonly data: {
     readonly trainingRows: number
     readonly judgedRows: number
     readonly features: readonly string[]
+    /** Of the judged rows. */
     readonly classes: readonly ClassShare[]
+    readonly columns?: readonly CardColumn[]
+    /** Rows that were left out because they did not fit. */
+    readonly skippedRows?: number
+    /** Names the rows by their content. */
+    readonly fingerprint?: string
   }
-  readonly metrics: Readonly<Record<string, BootstrapInterval>>
+  readonly metrics: Readonly<Record<string, Pick<BootstrapInterval, 'value' | 'low' | 'high'>>>
+  readonly crossValidation?: {
+    readonly folds: number
+    readonly mean: Readonly<Record<string, number>>
+    readonly std: Readonly<Record<string, number>>
+  }
+  /** What is promised with each prediction, and how often the judged rows kept it. */
+  readonly coverage?: {
+    readonly calibrationRows: number
+    readonly highest: number
+    readonly levels: readonly {
+      readonly coverage: number
+      readonly value: number
+      readonly low: number
+      readonly high: number
+      readonly size: number
+    }[]
+  } | null
   readonly weakSpots: SliceReport
   readonly limits: readonly string[]
+}
+
+export interface CardTraining {
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly seed: number
+  readonly libraryVersion: string
+  readonly durationMs: number
+}
+
+export interface CardColumn {
+  readonly name: string
+  readonly kind: string
+  /** Share of training rows without it. */
+  readonly missing: number
+  /** What is in it: `0 to 20`, `free, pro, gold`. */
+  readonly values: string
+  /** Loss when it is shuffled; of the main metric. */
+  readonly importance: number
 }
 
 export interface ClassShare {
@@ -91,42 +137,8 @@ export function createModelCard(input: ModelCardInput, options: ModelCardOptions
   }
 }
 
-/** The card as Markdown. */
-export function renderModelCard({ name, algorithm, task, data, metrics, weakSpots, limits }: ModelCard): string {
-  const loss = task === 'classification' ? 'log loss' : 'absolute error'
-  const classes = data.classes.map(({ label, rows }) => `${cell(label)} (${rows})`).join(', ')
-  const lines = [
-    `# ${cell(name)}`,
-    '',
-    `${cell(algorithm)}, ${task}. Learnt from ${data.trainingRows} rows with ${data.features.length} features; judged on ${data.judgedRows} rows it did not learn from.`,
-    ...(classes === '' ? [] : ['', `Classes in the judged rows: ${classes}.`]),
-    '',
-    '## Quality',
-    '',
-    '| metric | value | 95 % interval |',
-    '|---|---|---|',
-    ...Object.entries(metrics).map(([metric, { value, low, high }]) => `| ${metric} | ${short(value)} | ${short(low)} to ${short(high)} |`),
-    '',
-    '## Weak spots',
-    '',
-  ]
-  if (weakSpots.slices.length === 0) lines.push(`None of ${weakSpots.examined} slices is worse than the rest beyond chance.`)
-  else {
-    lines.push(
-      `Of ${weakSpots.examined} slices these have a larger ${loss} than all other rows, beyond chance after correction for looking at many.`,
-      '',
-    )
-    lines.push(`| slice | rows | mean ${loss} | elsewhere | worse by at least |`, '|---|---|---|---|---|')
-    for (const slice of weakSpots.slices) {
-      lines.push(`| ${cell(slice.name)} | ${slice.rows} | ${short(slice.meanLoss)} | ${short(slice.otherLoss)} | ${short(slice.atLeast)} |`)
-    }
-  }
-  return [...lines, '', '## Limits', '', ...(limits.length === 0 ? ['None are known.'] : limits.map((limit) => `- ${limit}`)), ''].join(
-    '\n',
-  )
-}
-
-function observedLimits(rows: number, shares: readonly ClassShare[]): string[] {
+/** What the numbers of judged rows alone forbid to conclude. */
+export function observedLimits(rows: number, shares: readonly ClassShare[]): string[] {
   const few = rows < FEW_ROWS ? [`Judged on ${rows} rows only: the intervals are wide.`] : []
   return [
     ...few,
@@ -134,13 +146,4 @@ function observedLimits(rows: number, shares: readonly ClassShare[]): string[] {
       .filter(({ rows: own }) => own < 30)
       .map((share) => `Class "${share.label}" has ${share.rows} judged rows: little is known about it.`),
   ]
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(4)))
-}
-
-/** Text inside a table: no line ends, no column ends. */
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')
 }

@@ -5,7 +5,7 @@ import { normalQuantile } from '../math/normal-quantile.ts'
 import { equalCountBins } from '../metrics/equal-count-bins.ts'
 import type { Numbers } from '../metrics/input-checks.ts'
 
-/** A column by which rows are parted: categories as text, or numbers, of which quarters are made. null and NaN are left out. */
+/** A column by which rows are parted: categories as text, or numbers, of which quarters are made. null and NaN are a slice of their own. */
 export type SliceColumn = ArrayLike<string | number | boolean | null>
 
 export interface Slice {
@@ -71,7 +71,10 @@ export function worstSlices(losses: Numbers, columns: Readonly<Record<string, Sl
 }
 
 function slicesOf(name: string, column: SliceColumn): { readonly name: string; readonly rows: readonly number[] }[] {
-  const present = Array.from({ length: column.length }, (_, row) => row).filter((row) => column[row] !== null && !Number.isNaN(column[row]))
+  const all = Array.from({ length: column.length }, (_, row) => row)
+  const isMissing = (row: number): boolean => column[row] === null || Number.isNaN(column[row])
+  const present = all.filter((row) => !isMissing(row))
+  const missing = present.length === all.length ? [] : [{ name: `${name} is missing`, rows: all.filter(isMissing) }]
   const byValue = new Map<string, number[]>()
   for (const row of present) {
     const key = String(column[row])
@@ -79,14 +82,18 @@ function slicesOf(name: string, column: SliceColumn): { readonly name: string; r
     if (own === undefined) byValue.set(key, [row])
     else own.push(row)
   }
-  const isNumber = present.every((row) => typeof column[row] === 'number')
-  if (!isNumber || byValue.size <= 10) return [...byValue].map(([value, rows]) => ({ name: `${name} = ${value}`, rows }))
+  const isNumber = present.length > 0 && present.every((row) => typeof column[row] === 'number')
+  if (!isNumber || byValue.size <= 10) return [...missing, ...[...byValue].map(([value, rows]) => ({ name: `${name} = ${value}`, rows }))]
   const values = present.map((row) => column[row] as number)
-  return equalCountBins(values, 4).map((bin) => {
+  const quarters = equalCountBins(values, 4).map((bin) => {
     const rows = [...bin].map((at) => present[at]!)
-    return { name: `${name} ${column[rows[0]!]} to ${column[rows.at(-1)!]}`, rows }
+    return { name: `${name} ${shown(column[rows[0]!])} to ${shown(column[rows.at(-1)!])}`, rows }
   })
+  return [...missing, ...quarters]
 }
+
+/** Six digits tell a quarter's ends apart, and hide that features are float32. */
+const shown = (value: unknown): string => (typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value))
 
 interface Sums {
   readonly count: number

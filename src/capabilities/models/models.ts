@@ -9,7 +9,7 @@ import { activateVersion, type InTransaction, type NewVersion, publishVersion, r
 import { type CheckedDefinition, checkDefinition, defineFromConfig, definitionText } from './definition.ts'
 import { definedInCode, deleteAnswers, deleteModel, deleteVersion, type Stored } from './delete-model.ts'
 import type { LiveModel } from './live-model.ts'
-import type { Evaluation, Profile } from './reports/schema.ts'
+import type { Card, Evaluation, Profile } from './reports/schema.ts'
 import { createReportStore } from './reports/store-sql.ts'
 import type { Activation, Model, ModelDefinition, Version } from './schema.ts'
 import { createServingRegistry, type ModelLog, modelNotFound, type Serving, versionNotFound } from './serving.ts'
@@ -69,6 +69,10 @@ export interface Models {
   evaluation(model: string, version: string): Promise<Evaluation>
   /** What its training rows look like. @throws `not_found` as `evaluation`. */
   profile(model: string, version: string): Promise<Profile>
+  /** What a reader must know before trusting it. @throws `not_found` as `evaluation`. */
+  card(model: string, version: string): Promise<Card>
+  /** The file of a few training rows; undefined for versions from before these were kept. See `reports/sample-file.ts`. */
+  sample(model: string, version: string): Promise<Uint8Array | undefined>
   /** The file of held-out rows that training wrote; undefined as above. */
   heldOut(model: string, version: string): Promise<{ readonly version: Version; readonly file: Uint8Array | undefined }>
   /** @throws `version_active` for the one in service and for those with an alias. */
@@ -207,6 +211,18 @@ export function createModels(options: ModelsOptions): Models {
       if (profile === undefined) throw notMeasured(name, version, 'profile')
       return { model: name, version, ...profile }
     },
+    async card(name, reference) {
+      const { version, createdAt } = await stored(name, reference)
+      const card = await reports.card(name, version)
+      if (card === undefined) throw notMeasured(name, version, 'card')
+      return {
+        model: name,
+        version,
+        createdAt: new Date(createdAt).toISOString(),
+        ...(card as Omit<Card, 'model' | 'version' | 'createdAt'>),
+      }
+    },
+    sample: async (name, reference) => reports.sample(name, (await stored(name, reference)).version),
     async heldOut(name, reference) {
       const version = showVersion(await stored(name, reference), await activeOf(name))
       return { version, file: await reports.heldOut(name, version.version) }

@@ -1,8 +1,11 @@
 // The endpoints of models, bound to the capability.
-import { implement, type Principal, type Route, respond } from '../../endpoint.ts'
+import { renderModelCard } from '../../algorithms/card/render-model-card.ts'
+import { implement, type Principal, type Route, respond, respondAs } from '../../endpoint.ts'
 import type { Models } from './models.ts'
 import * as reports from './reports/schema.ts'
 import * as endpoints from './schema.ts'
+
+const MARKDOWN = 'text/markdown'
 
 /** Name under which a caller stands in the history. */
 const actorOf = (principal: Principal): string => principal.name
@@ -22,6 +25,10 @@ export function modelRoutes(models: Models): Route[] {
     implement(endpoints.listVersions)(({ params, query }) => models.listVersions(params.model, query)),
     implement(endpoints.getVersion)(({ params }) => models.getVersion(params.model, params.version)),
     implement(reports.getEvaluation)(({ params }) => models.evaluation(params.model, params.version)),
+    implement(reports.getCard)(async ({ params, contentType }) => {
+      const card = await models.card(params.model, params.version)
+      return contentType === MARKDOWN ? respondAs(MARKDOWN, renderModelCard(card)) : card
+    }),
     implement(reports.getProfile)(({ params }) => models.profile(params.model, params.version)),
     implement(endpoints.deleteVersion)(async ({ params }) => {
       await models.deleteVersion(params.model, params.version)

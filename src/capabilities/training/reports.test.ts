@@ -194,9 +194,9 @@ function checkReports(name: string, makeEngine: () => Promise<TestEngine | undef
         bench.database.db.selectFrom('version_reports').select(['model', 'version']).execute()
       const reportsOf = async (name: string): Promise<unknown[]> =>
         (await reports()).filter((row) => row.model === 'churn' && row.version === name)
-      expect(await reportsOf(version.version)).toHaveLength(3)
+      expect(await reportsOf(version.version)).toHaveLength(5)
       await bench.database.db.deleteFrom('version_reports').where('model', '=', 'churn').where('version', '=', version.version).execute()
-      for (const ask of [bench.models.evaluation, bench.models.profile]) {
+      for (const ask of [bench.models.evaluation, bench.models.profile, bench.models.card]) {
         await expect(ask('churn', version.version)).rejects.toMatchObject({
           code: 'not_found',
           message: expect.stringContaining('Train again'),

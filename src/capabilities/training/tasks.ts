@@ -2,6 +2,7 @@
 // matrices stand on shared memory and are not copied between threads.
 import { createHash } from 'node:crypto'
 import { fitSigmoidCalibration, type SigmoidCalibration } from '../../algorithms/calibrate/sigmoid-calibration.ts'
+import type { SliceReport } from '../../algorithms/card/worst-slices.ts'
 import type { ConformalCalibration } from '../../algorithms/conformal/conformal-calibration.ts'
 import { permutationImportance } from '../../algorithms/explain/permutation-importance.ts'
 import { createRng, hashSeed } from '../../algorithms/math/rng.ts'
@@ -12,7 +13,9 @@ import type { TabularKind } from '../../algorithms/tabular/tabular-set.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
 import {
   type AlgorithmName,
+  type CategoryTables,
   encodeModelFile,
+  type Feature,
   type FittedModel,
   fittedOutputs,
   type ModelHeader,
@@ -29,6 +32,8 @@ import { type FitInput, fitModel, rowsOf } from './fit-model.ts'
 import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
 import { type ProfileInput, profileRows } from './profile-rows.ts'
+import { type SampleInput, sampleRows } from './sample-rows.ts'
+import { weakSpots } from './weak-spots.ts'
 
 export interface Table {
   readonly x: Float32Array
@@ -103,6 +108,8 @@ export interface JudgeInput {
   readonly target: string
   /** Labels in order; empty for regression. */
   readonly labels: readonly string[]
+  readonly features: readonly Feature[]
+  readonly categories: CategoryTables
   readonly seed: number
   /** Rows that folds predicted, and what they said. */
   readonly outOfFold: { readonly rows: Int32Array; readonly predictions: Float64Array } | undefined
@@ -116,6 +123,7 @@ export interface Judgement {
   readonly permutation: { readonly mean: Float64Array; readonly std: Float64Array }
   readonly canary: ModelHeader['canary']
   readonly evaluation: Measured
+  readonly weakSpots: SliceReport
   readonly heldOutFile: Uint8Array
 }
 
@@ -149,6 +157,7 @@ export const trainingTasks = {
   'training.fold': (input: FitInput, control: TaskContext) => fitFold(input, control),
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
   'training.profile': (input: ProfileInput) => profileRows(input),
+  'training.sample': (input: SampleInput) => sampleRows(input),
   'training.file': ({ fitted, header }: FileInput) => encodeModelFile(fitted, header),
   'training.compare-versions': (input: CompareHeldOutInput) => compareHeldOut(input),
   'training.compare': (input: CompareInput) => compare(input),
@@ -204,14 +213,16 @@ function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgem
   const metrics = report(y, predictions, table.classes)
   const conformal = calibrateCoverage(table, outOfFold, FEWEST_CALIBRATION_ROWS)
   const coverage = conformal && measureCoverage(conformal, y, predictions, labels)
+  const permutation = permutations(table, fitted, { x, y }, seed, { isCanceled, onProgress: progress })
   const task = table.classes > 0 ? 'classification' : 'regression'
   const rows = { task, target, classes: labels, hashes: Uint32Array.from(heldOut, (row) => hashes[row]!), truth: y, predictions } as const
   return {
     metrics,
     ...{ calibration: calibrate(table, outOfFold), conformal },
-    permutation: permutations(table, fitted, { x, y }, seed, { isCanceled, onProgress: progress }),
+    permutation,
     canary: canaryOf(table, x, predictions.subarray(0, width)),
     evaluation: evaluate({ yTrue: y, predictions, labels, metrics, coverage, intervalCoverage, seed }),
+    weakSpots: weakSpots({ ...input, predictions, importances: permutation.mean }),
     heldOutFile: encodeHeldOut(rows, { sha256 }),
   }
 }

@@ -37,6 +37,7 @@ import type { TrainingStore } from './store.ts'
 import { type Columns, type GatherInput, type JudgeInput, type Judgement, mainMetric, type Recipe, type Table } from './tasks.ts'
 import { fillFromParts, gatherRows, recipeColumns } from './training-rows.ts'
 import { chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
+import { versionCard } from './version-card.ts'
 
 export interface TrainPayload {
   readonly model: string
@@ -98,13 +99,18 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const fitted = await fitAll(parts.pool, prepared, recipe, context, `Fitting ${what} on ${prepared.train.length} rows`)
   const { table, train, rows } = prepared
   const profiling: ProfileInput = { table, train, features: definition.features, categories: rows.categories }
-  const [judgement, profile] = await Promise.all([
-    judge(parts.pool, prepared, { fitted, folds, seed, target: definition.definition.target }, context),
+  const [judgement, profile, sample] = await Promise.all([
+    judge(parts.pool, prepared, { fitted, folds, seed, definition }, context),
     parts.pool.run<VersionReports['profile']>('training.profile', profiling, { signal: context.signal }),
+    parts.pool.run<Uint8Array>('training.sample', { table, train }, { signal: context.signal }),
   ])
   const header = headerOf({ parts, payload, definition, prepared, recipe, seed, judgement })
   const file = await parts.pool.run<Uint8Array>('training.file', { fitted, header }, { signal: context.signal })
   const details = detailsOf({ definition, prepared, recipe, seed, judgement, folds, fitted, header, started, parts })
+  const { description } = definition.definition
+  const durationMs = parts.clock() - started
+  const { skippedRows } = prepared
+  const card = versionCard({ model, algorithm: recipe.algorithm, description, details, durationMs, skippedRows, judgement, profile })
   const tried = candidates === undefined ? {} : { candidates: [...candidates] }
   for (;;) {
     const champion = (await parts.models.find(model)).activeVersion
@@ -118,7 +124,7 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
       action,
       judgedAgainst: champion,
       details: { ...details, gate, durationMs: parts.clock() - started, ...tried },
-      reports: { evaluation: { ...judgement.evaluation, log }, profile, heldOut: judgement.heldOutFile },
+      reports: { evaluation: { ...judgement.evaluation, log }, profile, card, sample, heldOut: judgement.heldOutFile },
     }
     try {
       return await parts.models.publish(input, async (work) => {
@@ -237,11 +243,13 @@ async function fitAll(
 async function judge(
   pool: ThreadPool,
   { table, heldOut, hashes, rows }: Prepared,
-  { fitted, folds, seed, target }: { fitted: FittedModel; folds: Folds; seed: number; target: string },
+  { fitted, folds, seed, definition }: { fitted: FittedModel; folds: Folds; seed: number; definition: CheckedDefinition },
   context: JobContext,
 ): Promise<Judgement> {
   const { outOfFold } = folds
-  const fixed = { hashes, target, labels: rows.classes, intervalCoverage: INTERVAL_COVERAGE }
+  const { features } = definition
+  const { target } = definition.definition
+  const fixed = { hashes, target, features, categories: rows.categories, labels: rows.classes, intervalCoverage: INTERVAL_COVERAGE }
   const input: JudgeInput = { table, fitted, heldOut, seed, outOfFold, ...fixed }
   const message = `Judging on ${heldOut.length} held-out rows`
   context.progress(0.86, message, 'judging')

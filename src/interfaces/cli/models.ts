@@ -1,6 +1,8 @@
 // `tandem models`: models, their versions, and which one is in service.
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Model, Version } from '../../capabilities/models/schema.ts'
-import type { TypedConfig } from '../../tandem.ts'
+import type { TypedConfig, UntypedModelClient } from '../../tandem.ts'
 import type { Client } from '../client/index.ts'
 import { type Command, readArguments, refuseFurther, UsageError } from './command.ts'
 import { connect } from './connect.ts'
@@ -11,6 +13,7 @@ import type { Terminal } from './terminal.ts'
 const usage = `
 tandem models                                  all models
 tandem models NAME                             one model with its versions
+tandem models card NAME [VERSION] [--out FILE] the model card as Markdown; of the version in service unless said
 tandem models activate NAME VERSION [--reason TEXT]
 tandem models rollback NAME [--reason TEXT]    puts the version back that was in service before
 tandem models delete-version NAME VERSION      never the one in service
@@ -21,6 +24,7 @@ export const modelsCommand: Command = { usage, run: models }
 
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   show: ['NAME'],
+  card: ['NAME'],
   activate: ['NAME', 'VERSION'],
   rollback: ['NAME'],
   'delete-version': ['NAME', 'VERSION'],
@@ -28,13 +32,14 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
 }
 
 async function models(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = readArguments(args, { reason: { type: 'string' }, yes: { type: 'boolean' } })
+  const { values, positionals } = readArguments(args, { reason: { type: 'string' }, yes: { type: 'boolean' }, out: { type: 'string' } })
   const [first] = positionals
   const action = first !== undefined && Object.hasOwn(ACTIONS, first) ? first : undefined
   const words = action === undefined ? positionals : positionals.slice(1)
   const expected = action === undefined ? [] : (ACTIONS[action] ?? [])
   if (words.length < expected.length) throw new UsageError(`Say: tandem models ${action} ${expected.join(' ')}`)
-  refuseFurther(words, Math.max(expected.length, action === undefined ? 1 : 0))
+  refuseFurther(words, action === 'card' ? 2 : Math.max(expected.length, action === undefined ? 1 : 0))
+  if (values.out !== undefined && action !== 'card') throw new UsageError('--out belongs to card.')
   const [name, version = ''] = words
   if (action === 'delete' && values.yes !== true) {
     throw new UsageError(`This deletes the model "${name}" with all its versions and predictions. Add --yes if that is what you want.`)
@@ -43,9 +48,20 @@ async function models(args: readonly string[], terminal: Terminal): Promise<numb
   const { client } = connection
   if (name === undefined) return await list(client, terminal)
   if (action === undefined || action === 'show') return await show(name, client, terminal)
+  if (action === 'card') return await showCard(client.model(name), version || 'active', values.out, terminal)
   const told = await change(action, { client, name, version, reason: values.reason })
   if (terminal.json) terminal.printJson(told.facts)
   else terminal.print(told.sentence)
+  return 0
+}
+
+async function showCard(model: UntypedModelClient, version: string, out: string | undefined, terminal: Terminal): Promise<number> {
+  const text = terminal.json ? JSON.stringify(await model.card(version), undefined, 2) : await model.cardMarkdown(version)
+  if (out === undefined) terminal.print(text.trimEnd())
+  else {
+    await writeFile(resolve(terminal.cwd, out), text)
+    terminal.note(`The card is written to ${out}.`)
+  }
   return 0
 }
 

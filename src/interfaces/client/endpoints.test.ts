@@ -41,6 +41,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/models/{model}/comparison': (client) => client.model('house').compare({ versions: [VERSION, 'active'] }),
   'GET /v1/models/{model}/versions/{version}/evaluation': (client) => client.model('house').evaluation(VERSION),
   'GET /v1/models/{model}/versions/{version}/profile': (client) => client.model('house').profile(VERSION),
+  'GET /v1/models/{model}/versions/{version}/card': (client) => client.model('house').card(VERSION),
   'POST /v1/models/{model}/versions/{version}/activate': (client) => client.model('house').activate(VERSION, { reason: 'better' }),
   'POST /v1/models/{model}/rollback': (client) => client.model('house').rollback({ reason: 'worse' }),
   'GET /v1/models/{model}/activations': (client) => client.model('house').activations({ limit: 2, at: AT }),

@@ -9,6 +9,9 @@ export function createModelVersions(path: string, transport: Transport): ModelVe
     version: (version, options) => transport.json(get(path + address`/versions/${version}`, options)),
     evaluation: (version, options) => transport.json(get(path + address`/versions/${version}/evaluation`, options)),
     profile: (version, options) => transport.json(get(path + address`/versions/${version}/profile`, options)),
+    card: (version, options) => transport.json(get(path + address`/versions/${version}/card`, options)),
+    cardMarkdown: (version, options) =>
+      transport.text({ ...get(path + address`/versions/${version}/card`, options), accept: 'text/markdown' }),
     compare: ({ signal, versions } = {}) =>
       transport.json({ method: 'GET', path: `${path}/comparison`, query: { versions: versions?.join(',') }, signal }),
     async activate(version, { reason, ...options } = {}) {

@@ -1,4 +1,5 @@
 // One model in this process, as the HTTP client shows it.
+import { renderModelCard } from '../../algorithms/card/render-model-card.ts'
 import type { Models } from '../../capabilities/models/index.ts'
 import type { Monitoring } from '../../capabilities/monitoring/index.ts'
 import type { Predictions } from '../../capabilities/predictions/index.ts'
@@ -36,6 +37,8 @@ export function createModelHandle(name: string, { models, training, predictions,
     version: (version) => models.getVersion(name, version),
     evaluation: (version) => models.evaluation(name, version),
     profile: (version) => models.profile(name, version),
+    card: (version) => models.card(name, version),
+    cardMarkdown: async (version) => renderModelCard(await models.card(name, version)),
     compare: (options) => training.compare(name, options),
     activate: async (version, options) => void (await models.activate(name, version, options)),
     rollback: (options) => models.rollback(name, options),

@@ -9,7 +9,7 @@ import { streamEvents } from './event-stream.ts'
 import type { HttpRequest } from './http-exchange.ts'
 import { claim, type IdempotencyStore, isWorthStoring, MAX_STORED_ANSWER_CHARS, type StoredAnswer } from './idempotency.ts'
 import { pathOf, problemHeaders, problemOf, sendProblem } from './respond.ts'
-import type { ServerCall } from './server-call.ts'
+import type { MountedRoute, ServerCall } from './server-call.ts'
 import { streamText } from './text-stream.ts'
 
 export interface CallHandlerParts {
@@ -152,12 +152,23 @@ function sendAnswer(call: ServerCall, result: unknown, checkAnswers: boolean): v
     output = result.output
     reply.headers(result.headers)
   }
+  if (isAlternative(result, endpoint)) {
+    reply.code(status).serializer(asIs).send(output)
+    return
+  }
   if (checkAnswers) checkAnswer(call, output)
   reply.code(status)
   if (status === 204) reply.send()
   else if (endpoint.kind === 'text') reply.header('content-type', endpoint.contentType).send(output)
   else reply.header('content-type', JSON_TYPE).serializer(mounted.serialise).send(output)
 }
+
+/** A text of another content type; its header is set. */
+function isAlternative(result: unknown, { alternatives }: MountedRoute['endpoint']): boolean {
+  return alternatives !== undefined && result instanceof Response && typeof result.output === 'string'
+}
+
+const asIs = (payload: unknown): string => payload as string
 
 function checkAnswer({ mounted: { endpoint } }: ServerCall, output: unknown): void {
   if (endpoint.status === 204) return

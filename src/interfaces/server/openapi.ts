@@ -178,7 +178,8 @@ function responsesOf(endpoint: AnyEndpoint, collector: SchemaCollector, problem:
   const schema = collector.schemaOf(endpoint.output, 'output')
   const type = endpoint.kind === 'json' ? 'application/json' : (endpoint.contentType.split(';')[0] ?? endpoint.contentType)
   for (const status of [endpoint.status, ...endpoint.alsoStatus]) {
-    const content = status === 204 ? {} : { content: { [type]: { schema } } }
+    const others = Object.fromEntries((endpoint.alternatives ?? []).map((other) => [other, { schema: { type: 'string' } }]))
+    const content = status === 204 ? {} : { content: { [type]: { schema }, ...others } }
     responses[String(status)] = { description: status < 400 ? 'Success' : 'As in success, with bad news', ...content }
   }
   const byStatus = Map.groupBy(new Set(codesOf(endpoint)), (code) => String(STATUS[code]))

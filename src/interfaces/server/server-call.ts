@@ -4,6 +4,7 @@ import type { BodyStream, Call, Endpoint, Principal, Route } from '../../endpoin
 import type { RouteMeter } from '../../platform/telemetry/metrics.ts'
 import type { Serialiser, Validator } from '../../platform/validation/index.ts'
 import type { HttpReply, HttpRequest } from './http-exchange.ts'
+import { negotiate } from './negotiate.ts'
 
 /** A route with all that was prepared when it was mounted. */
 export interface MountedRoute {
@@ -20,6 +21,8 @@ export interface MountedRoute {
   /** Health and metrics answer however loaded the server is. */
   readonly exempt: boolean
 }
+
+const JSON_TYPE = 'application/json'
 
 export const ANONYMOUS: Principal = { keyId: undefined, name: 'anonymous', scopes: [] }
 
@@ -51,6 +54,11 @@ export class ServerCall implements Call<string, unknown, unknown> {
     this.requestId = request.id
     this.params = request.params as Readonly<Record<string, string>>
     this.startedAt = performance.now()
+  }
+
+  get contentType(): string {
+    const { alternatives } = this.mounted.endpoint
+    return alternatives === undefined ? JSON_TYPE : negotiate(this.request.headers.accept, [JSON_TYPE, ...alternatives])
   }
 
   get signal(): AbortSignal {

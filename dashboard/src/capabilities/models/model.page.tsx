@@ -7,6 +7,7 @@ import type { Model } from '../../../../src/capabilities/models/schema.ts'
 import { useLive } from '../../live.ts'
 import { useCan } from '../../session.ts'
 import { modelText } from '../../text/models.ts'
+import { cardText } from '../../text/trust.ts'
 import { Banner } from '../../ui/banner.tsx'
 import { Button, ButtonLink, IconButton } from '../../ui/button.tsx'
 import { formatAge } from '../../ui/format-time.ts'
@@ -56,6 +57,9 @@ function OneModel({ model }: { readonly model: Model }): ReactNode {
         </TabLink>
         <TabLink to="/models/$model/evaluation" params={params} activeOptions={TAB}>
           {modelText.tabs.evaluation}
+        </TabLink>
+        <TabLink to="/models/$model/card" params={params} activeOptions={TAB}>
+          {cardText.tab}
         </TabLink>
         <TabLink to="/models/$model/try" params={params} activeOptions={TAB}>
           {modelText.tabs.try}

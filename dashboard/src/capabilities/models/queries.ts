@@ -44,6 +44,14 @@ export const profileQuery = (model: string, version: string | undefined) =>
     ...FOREVER,
   })
 
+export const cardQuery = (model: string, version: string | undefined) =>
+  queryOptions({
+    queryKey: ['models', 'card', model, version],
+    queryFn: ({ signal }) => client.model(model).card(version!, { signal }),
+    enabled: version !== undefined,
+    ...FOREVER,
+  })
+
 export const comparisonQuery = (model: string, versions: readonly string[]) =>
   queryOptions({
     queryKey: ['models', 'comparison', model, versions],

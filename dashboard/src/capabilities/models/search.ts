@@ -49,6 +49,15 @@ export function evaluationSearch(search: Record<string, unknown>): EvaluationSea
   }
 }
 
+export interface CardSearch {
+  /** Without it the version in service. */
+  readonly version?: string
+}
+
+export function cardSearch(search: Record<string, unknown>): CardSearch {
+  return { version: text(search, 'version') }
+}
+
 export interface TrySearch {
   readonly version?: string
   /** The fields as they were filled in, as JSON. */

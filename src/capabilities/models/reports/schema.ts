@@ -135,6 +135,70 @@ export const ProfileSchema = z
   })
   .meta({ id: 'Profile' })
 
+const Spread = z.record(z.string(), z.number())
+
+export const CardSchema = z
+  .object({
+    model: z.string(),
+    version: z.string(),
+    createdAt: z.iso.datetime(),
+    name: z.string(),
+    algorithm: z.string(),
+    task: z.enum(['classification', 'regression']),
+    description: z.string().optional(),
+    target: z.string().optional(),
+    data: z.object({
+      trainingRows: z.int(),
+      judgedRows: z.int(),
+      /** Rows that were left out because they did not fit. */
+      skippedRows: z.int().optional(),
+      fingerprint: z.string().optional(),
+      features: z.array(z.string()),
+      /** Of the judged rows. */
+      classes: z.array(z.object({ label: z.string(), rows: z.int() })),
+      columns: z
+        .array(
+          z.object({
+            name: z.string(),
+            kind: z.string(),
+            /** Share of training rows without it. */
+            missing: z.number(),
+            values: z.string(),
+            /** Loss of the main metric when it is shuffled. */
+            importance: z.number(),
+          }),
+        )
+        .optional(),
+    }),
+    metrics: z.record(z.string(), Interval),
+    crossValidation: z.object({ folds: z.int(), mean: Spread, std: Spread }).optional(),
+    coverage: CoverageSchema.nullable().optional(),
+    /** Kinds of rows with a larger loss than all others, beyond chance after correction for looking at many. */
+    weakSpots: z.object({
+      examined: z.int(),
+      slices: z.array(z.object({ name: z.string(), rows: z.int(), meanLoss: z.number(), otherLoss: z.number(), atLeast: z.number() })),
+    }),
+    limits: z.array(z.string()),
+    trained: z
+      .object({ parameters: z.record(z.string(), z.json()), seed: z.int(), libraryVersion: z.string(), durationMs: z.number() })
+      .optional(),
+  })
+  .meta({ id: 'ModelCard' })
+
+export type Card = z.infer<typeof CardSchema>
+
+export const getCard = endpoint({
+  method: 'GET',
+  path: '/v1/models/:model/versions/:version/card',
+  scope: 'read',
+  summary: 'The model card of a version',
+  description:
+    'What a reader must know before trusting it: data, metrics with intervals, promises, weak spots, limits, how it was trained. JSON, or Markdown where `Accept: text/markdown` asks for it.',
+  output: CardSchema,
+  alternatives: ['text/markdown'],
+  errors: ['model_not_found', 'version_not_found', 'not_found'],
+})
+
 export type Evaluation = z.infer<typeof EvaluationSchema>
 export type FeatureProfile = z.infer<typeof FeatureProfileSchema>
 export type Profile = z.infer<typeof ProfileSchema>

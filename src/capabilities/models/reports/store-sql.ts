@@ -21,7 +21,7 @@ export function createReportStore(db: Queryable): ReportStore {
     return content && JSON.parse(new TextDecoder().decode(content))
   }
   return {
-    async insert(model, version, { evaluation, profile, heldOut }, on) {
+    async insert(model, version, { evaluation, profile, heldOut, card, sample }, on) {
       const json = (report: object): Uint8Array => new TextEncoder().encode(JSON.stringify(report))
       await on
         .insertInto('version_reports')
@@ -29,11 +29,15 @@ export function createReportStore(db: Queryable): ReportStore {
           { model, version, kind: 'evaluation', content: json(evaluation) },
           { model, version, kind: 'profile', content: json(profile) },
           { model, version, kind: 'held-out', content: heldOut },
+          ...(card === undefined ? [] : [{ model, version, kind: 'card' as const, content: json(card) }]),
+          ...(sample === undefined ? [] : [{ model, version, kind: 'sample' as const, content: sample }]),
         ])
         .execute()
     },
     evaluation: (model, version) => findJson(model, version, 'evaluation'),
     profile: (model, version) => findJson(model, version, 'profile'),
     heldOut: (model, version) => find(model, version, 'held-out'),
+    card: (model, version) => findJson(model, version, 'card'),
+    sample: (model, version) => find(model, version, 'sample'),
   }
 }

@@ -1,4 +1,6 @@
 // The port to what was measured when versions were trained. Deleted with the version.
+
+import type { ModelCard } from '../../../algorithms/card/model-card.ts'
 import type { Queryable } from '../../../platform/storage/database.ts'
 import type { Evaluation, Profile } from './schema.ts'
 
@@ -7,6 +9,10 @@ export interface VersionReports {
   readonly profile: Omit<Profile, 'model' | 'version'>
   /** A .tdm file of held-out rows and what the version said to them; training writes and reads it. */
   readonly heldOut: Uint8Array
+  /** Absent: of a version that training did not make. */
+  readonly card?: ModelCard
+  /** See `sample-file.ts`. */
+  readonly sample?: Uint8Array
 }
 
 export interface ReportStore {
@@ -15,4 +21,6 @@ export interface ReportStore {
   evaluation(model: string, version: string): Promise<VersionReports['evaluation'] | undefined>
   profile(model: string, version: string): Promise<VersionReports['profile'] | undefined>
   heldOut(model: string, version: string): Promise<VersionReports['heldOut'] | undefined>
+  card(model: string, version: string): Promise<VersionReports['card'] | undefined>
+  sample(model: string, version: string): Promise<VersionReports['sample'] | undefined>
 }
