@@ -8,6 +8,8 @@ import { createMonitoring, type Monitoring } from './capabilities/monitoring/ind
 import { monitoringRoutes } from './capabilities/monitoring/routes.ts'
 import { createPredictions, type Predictions } from './capabilities/predictions/index.ts'
 import { predictionRoutes } from './capabilities/predictions/routes.ts'
+import { createSearch, type Search } from './capabilities/search/index.ts'
+import { searchRoutes } from './capabilities/search/routes.ts'
 import { createTraining, ROWS_PROGRAM, SHORT_ROW_TASKS, TRAINING_PROGRAM, type Training } from './capabilities/training/index.ts'
 import { trainingRoutes } from './capabilities/training/routes.ts'
 import { type AppHost, explainSettings, readSettings, type Settings, type TandemConfig } from './config.ts'
@@ -20,6 +22,7 @@ import type { Keys } from './platform/auth/api-keys.ts'
 import { createKeys } from './platform/auth/keys.ts'
 import { createFailureLimiter, createRateLimiter } from './platform/auth/rate-limit.ts'
 import { createSessions, type Sessions } from './platform/auth/sessions.ts'
+import { createMemoryCache } from './platform/cache/memory-cache.ts'
 import type { Check } from './platform/diagnosis/check.ts'
 import { diagnose } from './platform/diagnosis/diagnose.ts'
 import { createEvents, type ServerEvents } from './platform/events/create-events.ts'
@@ -84,6 +87,7 @@ interface Parts {
   readonly training: Training
   readonly predictions: Predictions
   readonly monitoring: Monitoring
+  readonly search: Search
 }
 
 /** The package's own version, for metrics, metadata and the API reference. */
@@ -112,6 +116,7 @@ export async function createTandem<const Config extends TandemConfig>(
   const parts = await assemble(config, settings, log, options.maxPageCount)
   try {
     await parts.models.start()
+    await parts.search.start()
     if (options.runJobs !== false) {
       await parts.jobs.start()
       parts.training.tables.start()
@@ -223,6 +228,11 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     events,
   })
   const monitoring = createMonitoring({ models, database, clock })
+  const search = createSearch({
+    ...{ database, events, clock, log, definitions: config.collections, openSemantic: undefined },
+    cache: createMemoryCache({ limitBytes: settings.searchCacheBytes, now: clock }),
+    cacheTtlMs: settings.searchCacheSeconds * 1000,
+  })
   return {
     settings,
     log,
@@ -239,6 +249,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     training,
     predictions,
     monitoring,
+    search,
   }
 }
 
@@ -254,6 +265,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost, giv
       ...modelRoutes(models),
       ...trainingRoutes(training),
       ...predictionRoutes(predictions),
+      ...searchRoutes(parts.search),
       ...monitoringRoutes(parts.monitoring, { ...parts, diagnose: look, dataDir: settings.dataDir, clock: Date.now }),
       ...(config.apps ?? []).flatMap((app) => app.routes(host)),
     ],
@@ -324,6 +336,7 @@ function seed(config: TandemConfig, { database, log }: Parts, host: AppHost): vo
 async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
   await parts.jobs.stop({ drainMs })
   await parts.predictions.close()
+  await parts.search.close()
   parts.training.tables.close()
   await parts.streams.close()
   await parts.traffic.close()

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import type { AnyModel } from './definitions.ts'
+import type { AnyCollection, AnyModel } from './definitions.ts'
 import type { Route } from './endpoint.ts'
 import { type FieldError, TandemError } from './errors.ts'
 import type { TandemApi, TypedConfig } from './tandem.ts'
@@ -25,6 +25,7 @@ export interface App {
 
 export interface TandemConfig {
   readonly models?: Readonly<Record<string, AnyModel>>
+  readonly collections?: Readonly<Record<string, AnyCollection>>
   readonly apps?: readonly App[]
   /** Overrides what the environment says. */
   readonly settings?: Partial<Settings>
@@ -90,6 +91,12 @@ const environment = z.object({
   TANDEM_PREDICTION_LOG_MAX_ROWS: count(0, 10_000_000)
     .default(50_000)
     .describe('Predictions waiting to be written; above it they are shed and counted. 0 writes none'),
+  TANDEM_SEARCH_CACHE_SECONDS: count(0, 86_400)
+    .default(300)
+    .describe('How long the answer to a search is remembered; a write to the collection ends it. 0: not at all'),
+  TANDEM_SEARCH_CACHE_BYTES: count(0, 2 ** 34)
+    .default(32 * 1024 * 1024)
+    .describe('Most bytes of remembered answers to searches'),
   TANDEM_METRICS_PUBLIC: flag.default(false).describe('true: /metrics needs no key'),
   TANDEM_TRAFFIC_MINUTES_DAYS: count(1, 31).default(2).describe('How many days the history of requests is kept by the minute'),
   TANDEM_TRAFFIC_HOURS_DAYS: count(1, 3_650).default(90).describe('How many days it is kept by the hour'),
@@ -119,6 +126,8 @@ export interface Settings {
   readonly maxInFlight: number
   readonly threads: number
   readonly predictionLogMaxRows: number
+  readonly searchCacheSeconds: number
+  readonly searchCacheBytes: number
   readonly metricsPublic: boolean
   readonly trafficMinutesDays: number
   readonly trafficHoursDays: number
@@ -166,6 +175,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     predictionLogMaxRows: value.TANDEM_PREDICTION_LOG_MAX_ROWS,
     trafficMinutesDays: value.TANDEM_TRAFFIC_MINUTES_DAYS,
     trafficHoursDays: value.TANDEM_TRAFFIC_HOURS_DAYS,
+    searchCacheSeconds: value.TANDEM_SEARCH_CACHE_SECONDS,
+    searchCacheBytes: value.TANDEM_SEARCH_CACHE_BYTES,
     metricsPublic: value.TANDEM_METRICS_PUBLIC,
     jobLeaseMs: value.TANDEM_JOB_LEASE_MS,
   }

@@ -166,3 +166,45 @@ export function weightedScore<const Weights extends Readonly<Record<string, numb
 ): { readonly kind: 'weighted-score'; readonly weights: Weights } {
   return { kind: 'weighted-score', weights }
 }
+
+export interface CollectionOptions<Record extends Shape> {
+  /** A zod object with the string `id`; documents are checked against it. */
+  readonly record: Record
+  /** What is searched: a template such as `{{name}}. {{description}}`, or a function. */
+  readonly text: string | ((record: Record['_zod']['output']) => string)
+  /** How words are compared. Default `english`. */
+  readonly language?: 'english' | 'none'
+  /** Properties to filter and count by. Default: all that are numbers, booleans, dates, strings or lists of strings, but no texts. */
+  readonly filterable?: readonly NameOf<Record>[]
+  /** The embedding model. Default: the first that can answer. */
+  readonly embedder?: string
+  readonly description?: string
+}
+
+/** Documents to search, as a config describes them. */
+export interface CollectionDefinition<in out Document> {
+  /** The zod object; narrowed inside the package. */
+  readonly record: unknown
+  /** A template, or a function of a document; narrowed inside the package. */
+  readonly text: unknown
+  readonly language: 'english' | 'none' | undefined
+  readonly filterable: readonly string[] | undefined
+  readonly embedder: string | undefined
+  readonly description: string | undefined
+  readonly '~document'?: (document: Document) => Document
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a config holds collections of every document type.
+export type AnyCollection = CollectionDefinition<any>
+
+/**
+ * Documents that are found by their words and by their meaning.
+ *
+ * @example
+ * const Campaign = z.object({ id: z.string(), name: z.string(), industry: z.string(), budget: z.number() })
+ * const campaigns = collection({ record: Campaign, text: '{{name}}. Industry: {{industry}}' })
+ */
+export function collection<Record extends Shape>(options: CollectionOptions<Record>): CollectionDefinition<Record['_zod']['input']> {
+  const { record, text, language, filterable, embedder, description } = options
+  return { record, text, language, filterable, embedder, description }
+}

@@ -16,6 +16,8 @@ export const ERROR_CODES = {
   version_not_found: 'The model has no such version.',
   prediction_not_found: 'No prediction has this id.',
   table_not_found: 'No uploaded table has this id.',
+  collection_not_found: 'No collection has this name.',
+  document_not_found: 'The collection has no document with this id.',
   job_not_found: 'No job has this id.',
   key_not_found: 'No API key has this id.',
   artifact_not_found: 'No artifact has this hash.',

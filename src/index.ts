@@ -6,6 +6,7 @@ export {
   type AlgorithmParameters,
   type Classifier,
   classifier,
+  collection,
   type Regressor,
   regressor,
   type WeightedScore,

@@ -1,6 +1,7 @@
 // The typed client: the same names and types as the config, inferred from `typeof config`, nothing generated.
 // Each group of endpoints stands in a file of its own; this one only puts them together.
 import type { CallOptions, TandemApi, TypedConfig } from '../../tandem.ts'
+import { createCollectionsClient } from './collections-client.ts'
 import { createEventsClient, type EventsClient } from './events-client.ts'
 import { createJobsClient } from './jobs-client.ts'
 import { createKeysClient, type KeysClient } from './keys-client.ts'
@@ -45,10 +46,13 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
   const transport = createTransport(options)
   const jobs = createJobsClient(transport)
   const models = createModelsClient(transport, (name) => createModelClient(name, transport, jobs))
+  const collections = createCollectionsClient(transport)
   return {
     url: transport.url,
     ...models,
     models: models.models as Client<Config>['models'],
+    ...collections,
+    collections: collections.collections as Client<Config>['collections'],
     events: createEventsClient(transport),
     jobs,
     keys: createKeysClient(transport),

@@ -49,6 +49,27 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/models/{model}/aliases': (client) => client.model('house').aliases(),
   'DELETE /v1/models/{model}/aliases/{alias}': (client) => client.model('house').deleteAlias('challenger'),
 
+  'GET /v1/collections': (client) => client.listCollections(),
+  'GET /v1/collections/{collection}': (client) => client.collection('absent').info(),
+  'PUT /v1/collections/{collection}': (client) =>
+    client.putCollection('notes', {
+      ...{ schema: { type: 'object', properties: { id: { type: 'string' }, n: { type: 'number' } } }, text: '{{id}}', language: 'none' },
+      ...{ filterable: ['n'], embedder: 'static', description: 'notes' },
+    }),
+  'DELETE /v1/collections/{collection}': (client) => client.deleteCollection('absent'),
+  'POST /v1/collections/{collection}/documents': (client) => client.collection('absent').upsert([{ id: '1' }]),
+  'GET /v1/collections/{collection}/documents': (client) => client.collection('absent').list({ limit: 2, cursor: 'YQ' }),
+  'GET /v1/collections/{collection}/documents/{id}': (client) => client.collection('absent').get('a/b'),
+  'DELETE /v1/collections/{collection}/documents/{id}': (client) => client.collection('absent').delete('a/b'),
+  'POST /v1/collections/{collection}/count': (client) => client.collection('absent').count({ id: 'a' }),
+  'POST /v1/collections/{collection}/search': (client) =>
+    client.collection('absent').search({
+      ...{ query: 'a', mode: 'hybrid', filter: { id: { in: ['a'] } }, limit: 2, cursor: 'YQ', facets: ['id'], diversity: 0.5 },
+      ...{ weights: { semantic: 1, keyword: 1 }, fusion: 'rank', prefix: true, highlight: true, explain: true },
+      ...{ vector: undefined as never, like: undefined as never },
+    }),
+  'GET /v1/collections/{collection}/documents/{id}/similar': (client) => client.collection('absent').similar('a', { limit: 2 }),
+
   'POST /v1/models/{model}/train': (client) =>
     client
       .model('house')

@@ -1,13 +1,19 @@
 // Tandem in this process, behind the same interface as the HTTP client.
 import type { ModelDefinition } from '../../capabilities/models/index.ts'
+import type { Search } from '../../capabilities/search/index.ts'
 import { piecesOf, type Training } from '../../capabilities/training/index.ts'
 import { jobLogView, jobView } from '../../platform/jobs/job-view.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
 import type { JobsClient, TablesClient, TandemApi, TypedConfig, UntypedModelClient } from '../../tandem.ts'
+import { createCollectionHandle } from './collection-handle.ts'
 import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
 
-/** The models, jobs and tables of one Tandem. */
-export function createTandemApi<Config extends TypedConfig>(parts: ModelHandleParts): TandemApi<Config> {
+export interface TandemParts extends ModelHandleParts {
+  readonly search: Search
+}
+
+/** The models, collections, jobs and tables of one Tandem. */
+export function createTandemApi<Config extends TypedConfig>(parts: TandemParts): TandemApi<Config> {
   const { models, training, predictions, jobs } = parts
   const handles = new Map<string, UntypedModelClient>()
   const model = (name: string): UntypedModelClient => {
@@ -16,10 +22,15 @@ export function createTandemApi<Config extends TypedConfig>(parts: ModelHandlePa
     if (handles.size < 1000) handles.set(name, known)
     return known
   }
+  const { search } = parts
+  const collection = (name: string) => createCollectionHandle(name, search)
   return {
-    models: new Proxy({} as TandemApi<Config>['models'], {
-      get: (_, name) => (typeof name === 'string' && name !== 'then' ? model(name) : undefined),
-    }),
+    models: named(model) as TandemApi<Config>['models'],
+    collections: named(collection) as TandemApi<Config>['collections'],
+    collection,
+    listCollections: async () => ({ items: await search.list() }),
+    putCollection: async (name, definition) => (await search.put(name, definition)).collection,
+    deleteCollection: (name) => search.delete(name),
     model,
     listModels: (options) => models.list(options),
     putModel: async (name, definition) => (await models.put(name, definition as ModelDefinition)).model,
@@ -34,6 +45,13 @@ export function createTandemApi<Config extends TypedConfig>(parts: ModelHandlePa
     },
     tables: tablesClient(training),
   }
+}
+
+function named<Handle>(handle: (name: string) => Handle): Readonly<Record<string, Handle>> {
+  return new Proxy<Record<string, Handle>>(
+    {},
+    { get: (_, name) => (typeof name === 'string' && name !== 'then' ? handle(name) : undefined) as Handle },
+  )
 }
 
 function tablesClient({ inspect, tables }: Training): TablesClient {

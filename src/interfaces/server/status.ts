@@ -16,6 +16,8 @@ export const STATUS = {
   version_not_found: 404,
   prediction_not_found: 404,
   table_not_found: 404,
+  collection_not_found: 404,
+  document_not_found: 404,
   job_not_found: 404,
   key_not_found: 404,
   artifact_not_found: 404,

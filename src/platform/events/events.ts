@@ -21,6 +21,10 @@ export interface EventMap {
   /** On demand only: the minute so far, of this server, every 5 seconds. */
   'traffic.updated': { readonly point: TrafficPoint }
   'outcome.recorded': { readonly model: string; readonly count: number }
+  /** A document was written or deleted, and the indexes of the server that did it hold it. */
+  'collection.changed': { readonly collection: string; readonly sequence: number }
+  /** A collection was made, defined anew or deleted. */
+  'collection.defined': { readonly collection: string }
   'key.revoked': { readonly id: string }
   /** Signed out: one session, or with null every one of the key. Closes its sockets; told to nobody outside. */
   'session.ended': { readonly keyId: string; readonly session: string | null }

@@ -313,6 +313,45 @@ export interface VectorFloatsTable {
   content: Uint8Array
 }
 
+export interface CollectionsTable {
+  name: string
+  /** What `documents.collection` holds. */
+  uid: string
+  /** JSON (capabilities/search/schema.ts). */
+  definition: string
+  origin: 'config' | 'api'
+  /** What the stored texts were made by: the template, or the function. */
+  text_key: string
+  /** Of the last change to a document. */
+  last_sequence: number
+  /** The first row that was never used. */
+  next_row: number
+  /** 1 while its documents are being deleted. */
+  deleted: number
+  created_at: number
+  updated_at: number
+}
+
+/** Primary key (collection, row). */
+export interface DocumentsTable {
+  collection: string
+  /** Stands for the document in every index; used again some time after a deletion. */
+  row: number
+  id: string
+  /** Rises with every change in the collection. */
+  sequence: number
+  /** JSON; null when it was deleted. */
+  content: string | null
+  /** What is searched. */
+  text: string | null
+  /** Of the content and of the text. */
+  hash: string
+  text_hash: string
+  /** Model and text that its vector was made of. */
+  embedded: string | null
+  updated_at: number
+}
+
 export interface Tables {
   models: ModelsTable
   versions: VersionsTable
@@ -338,6 +377,8 @@ export interface Tables {
   vector_indexes: VectorIndexesTable
   vector_segments: VectorSegmentsTable
   vector_floats: VectorFloatsTable
+  collections: CollectionsTable
+  documents: DocumentsTable
 }
 
 export type Row<Name extends keyof Tables> = Selectable<Tables[Name]>

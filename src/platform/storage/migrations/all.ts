@@ -5,6 +5,7 @@ import { operations } from './0003-operations.ts'
 import { uploads } from './0004-uploads.ts'
 import { trust } from './0005-trust.ts'
 import { vectors } from './0006-vectors.ts'
+import { collections } from './0007-collections.ts'
 import type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [initial, judging, operations, uploads, trust, vectors]
+export const MIGRATIONS: readonly Migration[] = [initial, judging, operations, uploads, trust, vectors, collections]

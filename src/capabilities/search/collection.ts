@@ -1,0 +1,232 @@
+// One collection while the server runs: its documents in the database, their words on the search thread, their vectors in an index.
+// Whatever changes, here or on another server, is read back from the database in the order of its sequence: one way in for the
+// indexes, so that a crash between writing and indexing leaves nothing behind.
+import { createTermReader, type TermReader } from '../../algorithms/retrieval/search-terms.ts'
+import { TandemError } from '../../errors.ts'
+import type { CheckedCollection } from './collection-definition.ts'
+import { checkBatch, type DocumentFailure } from './document-batch.ts'
+import type { KeywordThread } from './keyword-thread.ts'
+import { runSearch } from './run-search.ts'
+import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
+import type { SemanticIndex } from './semantic.ts'
+import type { ChangedDocument, DocumentChange, SearchStore, StoredCollection } from './store.ts'
+
+export interface CollectionParts {
+  readonly store: SearchStore
+  readonly thread: KeywordThread
+  readonly semantic: SemanticIndex | undefined
+  /** Whether its definition has left the config. */
+  readonly isOrphan: boolean
+  readonly clock: () => number
+  /** Called after each change that is in the indexes. */
+  readonly onChange: (sequence: number) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** Documents written and indexed at a time. */
+const BATCH = 1_000
+const MOST_FAILURES_SHOWN = 100
+
+let shelves = 0
+
+export class LiveCollection {
+  readonly name: string
+  readonly uid: string
+  readonly checked: CheckedCollection
+  readonly #stored: StoredCollection
+  readonly #parts: CollectionParts
+  readonly #reader: TermReader
+  #shelf = 0
+  #shelfBytes = 0
+  /** The last change that is in the indexes. */
+  #applied = 0
+  #loading: Promise<void> | undefined
+  #loaded = false
+  #catchingUp: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(stored: StoredCollection, checked: CheckedCollection, parts: CollectionParts) {
+    this.name = stored.name
+    this.uid = stored.uid
+    this.checked = checked
+    this.#stored = stored
+    this.#parts = parts
+    this.#reader = createTermReader(checked.definition.language ?? 'english')
+  }
+
+  /** Changes with every document that changes; searches of the same one give the same. */
+  get sequence(): number {
+    return this.#applied
+  }
+
+  get updatedAt(): number {
+    return this.#stored.updatedAt
+  }
+
+  /** Reads the documents into the indexes, unless that is done or under way. */
+  ready(): Promise<void> {
+    this.#loading ??= this.#load().catch((error: unknown) => {
+      this.#loading = undefined
+      throw error
+    })
+    return this.#loading
+  }
+
+  /** After the search thread died: what it held is read again. */
+  forget(): void {
+    this.#loading = undefined
+    void this.ready().catch(this.#parts.onError)
+  }
+
+  async view(): Promise<Collection> {
+    const { store, semantic } = this.#parts
+    const state = semantic?.state()
+    const { createdAt, updatedAt, origin } = this.#stored
+    return {
+      ...{ name: this.name, definition: this.checked.definition, origin },
+      state: this.#loaded ? 'ready' : 'loading',
+      documents: await store.count(this.uid),
+      ...{ embedded: state?.embedded ?? 0, model: state?.model ?? null, dimensions: state?.dimensions ?? null },
+      indexBytes: this.#shelfBytes + (state?.bytes ?? 0),
+      createdAt: new Date(createdAt).toISOString(),
+      updatedAt: new Date(updatedAt).toISOString(),
+    }
+  }
+
+  /** @throws `conflict` when its definition has left the config: how to make its texts is not known any more. */
+  async upsert(batches: AsyncIterable<readonly unknown[]> | Iterable<readonly unknown[]>): Promise<UpsertAnswer> {
+    if (this.#parts.isOrphan) {
+      throw new TandemError(
+        'conflict',
+        `The definition of "${this.name}" is no longer in the server's config. Put it back, or define the collection over HTTP.`,
+      )
+    }
+    await this.ready()
+    const sums = { upserted: 0, unchanged: 0, failedCount: 0 }
+    const failed: DocumentFailure[] = []
+    let first = 0
+    for await (const batch of batches) {
+      for (let from = 0; from < batch.length; from += BATCH) {
+        const part = batch.slice(from, from + BATCH)
+        const { documents, superseded, failures } = checkBatch(part, this.checked, first)
+        const changed = await this.#write(documents)
+        if (changed > 0) await this.catchUp()
+        sums.upserted += changed
+        sums.unchanged += documents.length - changed + superseded
+        sums.failedCount += failures.length
+        failed.push(...failures.slice(0, MOST_FAILURES_SHOWN - failed.length))
+        first += part.length
+      }
+    }
+    return { ...sums, failed }
+  }
+
+  /** Returns the ids that were there. */
+  async delete(ids: readonly string[]): Promise<readonly string[]> {
+    await this.ready()
+    const { removed } = await this.#parts.store.remove(this.uid, ids, this.#parts.clock())
+    await this.catchUp()
+    return removed
+  }
+
+  async search(input: SearchInput): Promise<Omit<SearchAnswer, 'cached' | 'tookMs'>> {
+    await this.ready()
+    const { store, thread, semantic } = this.#parts
+    return runSearch({ uid: this.uid, shelf: this.#shelf, store, thread, semantic, reader: this.#reader }, input)
+  }
+
+  async count(filter: SearchInput['filter']): Promise<number> {
+    if (filter === undefined) return this.#parts.store.count(this.uid)
+    await this.ready()
+    return this.#parts.thread.run('count', { shelf: this.#shelf, filter: filter as never })
+  }
+
+  /** How many documents have their vector in the index. */
+  get embedded(): number {
+    return this.#parts.semantic?.state().embedded ?? 0
+  }
+
+  get(id: string): Promise<{ readonly document: StoredDocument } | undefined> {
+    return this.#parts.store.byId(this.uid, id)
+  }
+
+  page(after: string, limit: number): Promise<StoredDocument[]> {
+    return this.#parts.store.page(this.uid, after, limit)
+  }
+
+  /** Takes in what was changed since, by anybody; resolves when all that was there before the call is in the indexes. */
+  catchUp(): Promise<void> {
+    const next = this.#catchingUp.catch(() => {}).then(() => this.#applyChanges())
+    this.#catchingUp = next
+    return next
+  }
+
+  /** Closes it and forgets its vectors, also those that are stored. */
+  async drop(): Promise<void> {
+    await this.close()
+    await this.#parts.semantic?.drop()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#catchingUp.catch(() => {})
+    await this.#parts.semantic?.close()
+    if (this.#shelf > 0) await this.#parts.thread.run('close', this.#shelf).catch(() => {})
+  }
+
+  async #load(): Promise<void> {
+    const { thread } = this.#parts
+    this.#loaded = false
+    await this.#renderTexts()
+    const shelf = ++shelves
+    await thread.run('open', { shelf, language: this.checked.definition.language ?? 'english', fields: this.checked.fields })
+    this.#shelf = shelf
+    this.#applied = 0
+    await this.catchUp()
+    this.#loaded = true
+  }
+
+  async #applyChanges(): Promise<void> {
+    const { store, thread, semantic, onChange } = this.#parts
+    for (;;) {
+      if (this.#closed) throw new TandemError('unavailable', `The collection "${this.name}" is being closed.`)
+      const changes: ChangedDocument[] = await store.changedAfter(this.uid, this.#applied, BATCH)
+      if (changes.length === 0) return
+      const rows = changes.map(({ row, text, content }) => ({ row, text, content }))
+      const [bytes] = await Promise.all([thread.run('apply', { shelf: this.#shelf, rows }), semantic?.apply(changes)])
+      this.#shelfBytes = bytes
+      this.#applied = changes.at(-1)!.sequence
+      onChange(this.#applied)
+      if (changes.length < BATCH) return
+    }
+  }
+
+  /** Makes the texts of stored documents again when they were made by another template. */
+  async #renderTexts(): Promise<void> {
+    const { store } = this.#parts
+    const { textKey } = this.checked
+    if (textKey === this.#stored.textKey) return
+    for (let after = ''; ; ) {
+      const page = await store.page(this.uid, after, BATCH)
+      // What no longer fits the schema keeps its old text; it was acknowledged.
+      await this.#write(checkBatch(page, this.checked).documents)
+      const last = page.at(-1)
+      if (last === undefined || page.length < BATCH) break
+      after = String(last.id)
+    }
+    await store.setTextKey(this.uid, textKey)
+  }
+
+  /** Writes those that are not stored like this already; returns how many. */
+  async #write(documents: readonly Omit<DocumentChange, 'row'>[]): Promise<number> {
+    const { store, clock } = this.#parts
+    const ids = documents.map(({ id }) => id)
+    const known = new Map((await store.keys(this.uid, ids)).map((key) => [key.id, key]))
+    const changed = documents.filter(({ id, hash, textHash }) => {
+      const key = known.get(id)
+      return key?.hash !== hash || key.textHash !== textHash
+    })
+    if (changed.length > 0) await store.write(this.uid, changed, clock())
+    return changed.length
+  }
+}

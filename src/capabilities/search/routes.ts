@@ -1,0 +1,39 @@
+// The endpoints of collections, bound to the capability.
+import { type Call, implement, type Route, respond } from '../../endpoint.ts'
+import { readNdjson } from './document-batch.ts'
+import * as endpoints from './schema.ts'
+import type { Search } from './search.ts'
+
+/** A document of an NDJSON stream. */
+const MOST_LINE_BYTES = 4 * 1024 * 1024
+
+export function searchRoutes(search: Search): Route[] {
+  return [
+    implement(endpoints.listCollections)(async () => ({ items: await search.list() })),
+    implement(endpoints.getCollection)(({ params }) => search.get(params.collection)),
+    implement(endpoints.putCollection)(async ({ params, input }) => {
+      const { collection, created } = await search.put(params.collection, input)
+      return created ? respond(201, collection, { location: `/v1/collections/${params.collection}` }) : collection
+    }),
+    implement(endpoints.deleteCollection)(async ({ params }) => {
+      await search.delete(params.collection)
+      return { deleted: params.collection }
+    }),
+    implement(endpoints.upsertDocuments)(({ params, input, stream }) => search.upsert(params.collection, batchesOf({ input, stream }))),
+    implement(endpoints.listDocuments)(({ params, query }) => search.documents(params.collection, query)),
+    implement(endpoints.getDocument)(({ params }) => search.document(params.collection, params.id)),
+    implement(endpoints.deleteDocument)(async ({ params }) => {
+      await search.deleteDocument(params.collection, params.id)
+      return { deleted: params.id }
+    }),
+    implement(endpoints.countDocuments)(async ({ params, input }) => ({ count: await search.count(params.collection, input.filter) })),
+    implement(endpoints.searchCollection)(({ params, input }) => search.search(params.collection, input)),
+    implement(endpoints.similarDocuments)(({ params, query }) => search.search(params.collection, { like: params.id, ...query })),
+  ]
+}
+
+type Upsert = Pick<Call<string, undefined, { readonly documents: readonly endpoints.StoredDocument[] }>, 'input' | 'stream'>
+
+function batchesOf({ input, stream }: Upsert): AsyncIterable<readonly unknown[]> | Iterable<readonly unknown[]> {
+  return stream === undefined ? [input.documents] : readNdjson(stream.bytes, MOST_LINE_BYTES)
+}

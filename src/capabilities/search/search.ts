@@ -1,0 +1,200 @@
+// Collections of documents, searched by words and meaning: who there is, how they come and go, what is remembered of searches.
+import type { AnyCollection } from '../../definitions.ts'
+import { TandemError } from '../../errors.ts'
+import type { Cache } from '../../platform/cache/cache.ts'
+import type { Events } from '../../platform/events/events.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import type { Log } from '../../platform/telemetry/log.ts'
+import { LiveCollection } from './collection.ts'
+import { type CheckedCollection, checkCollection, checkStored, collectionFromConfig } from './collection-definition.ts'
+import { createKeywordThread } from './keyword-thread.ts'
+import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
+import type { SemanticIndex } from './semantic.ts'
+import type { StoredCollection } from './store.ts'
+import { createSearchStore } from './store-sql.ts'
+
+export interface SearchOptions {
+  readonly database: Database
+  readonly events: Events
+  readonly cache: Cache
+  readonly clock: () => number
+  readonly log: Log
+  /** Of the config. */
+  readonly definitions: Readonly<Record<string, AnyCollection>> | undefined
+  /** How long the answer to a search is remembered; 0 for not at all. */
+  readonly cacheTtlMs: number
+  /** The vectors of a collection; absent: words alone are searched. */
+  readonly openSemantic:
+    | ((collection: { readonly uid: string; readonly name: string; readonly embedder: string | undefined }) => SemanticIndex)
+    | undefined
+}
+
+export interface Search {
+  /** Makes the collections of the config, and begins to read all of them in the background. */
+  start(): Promise<void>
+  put(name: string, definition: unknown): Promise<{ readonly collection: Collection; readonly created: boolean }>
+  get(name: string): Promise<Collection>
+  list(): Promise<Collection[]>
+  delete(name: string): Promise<void>
+  upsert(name: string, batches: AsyncIterable<readonly unknown[]> | Iterable<readonly unknown[]>): Promise<UpsertAnswer>
+  deleteDocument(name: string, id: string): Promise<void>
+  document(name: string, id: string): Promise<StoredDocument>
+  documents(
+    name: string,
+    page: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+  ): Promise<{
+    readonly items: StoredDocument[]
+    readonly nextCursor?: string
+  }>
+  count(name: string, filter: SearchInput['filter']): Promise<number>
+  search(name: string, input: SearchInput): Promise<SearchAnswer>
+  close(): Promise<void>
+}
+
+const PAGE = 100
+
+export function createSearch(options: SearchOptions): Search {
+  const { database, events, cache, clock, log, definitions = {}, cacheTtlMs, openSemantic } = options
+  const store = createSearchStore(database)
+  const thread = createKeywordThread()
+  const configured = new Map(Object.entries(definitions).map(([name, given]) => [name, collectionFromConfig(name, given)]))
+  const live = new Map<string, LiveCollection>()
+  const stops: (() => void)[] = []
+
+  const open = (stored: StoredCollection, checked: CheckedCollection): LiveCollection => {
+    const { uid, name } = stored
+    const collection = new LiveCollection(stored, checked, {
+      ...{ store, thread, clock },
+      isOrphan: stored.origin === 'config' && !configured.has(name),
+      semantic: openSemantic?.({ uid, name, embedder: checked.definition.embedder }),
+      onChange: (sequence) => events.emit('collection.changed', { collection: name, sequence }),
+      onError: (error) => log.error({ collection: name, error: String(error) }, 'a collection could not be read into its index'),
+    })
+    live.set(name, collection)
+    return collection
+  }
+  const find = async (name: string): Promise<LiveCollection> => {
+    const known = live.get(name)
+    if (known !== undefined) return known
+    // One that another server has made.
+    const stored = await store.find(name)
+    if (stored === undefined) throw notFound(name, [...live.keys()])
+    return live.get(name) ?? open(stored, configured.get(name) ?? checkStored(stored))
+  }
+  const forget = async (name: string): Promise<void> => {
+    const known = live.get(name)
+    live.delete(name)
+    await known?.close()
+  }
+  /** What another server defined anew is read again when it is asked for. */
+  const forgetChanged = async (name: string): Promise<void> => {
+    const known = live.get(name)
+    if (known === undefined) return
+    const stored = await store.find(name)
+    if (stored?.uid !== known.uid || stored.updatedAt !== known.updatedAt) await forget(name)
+  }
+  const refuseConfigured = (name: string): void => {
+    if (!configured.has(name)) return
+    throw new TandemError('conflict', `The collection "${name}" stands in the server's config. Change it there.`, { details: { name } })
+  }
+
+  return {
+    async start() {
+      await store.sweep()
+      for (const [name, checked] of configured) {
+        const stored = await store.save({ name, definition: checked.definition, origin: 'config', textKey: checked.textKey }, clock())
+        open(stored, checked)
+      }
+      for (const stored of await store.list()) {
+        if (!live.has(stored.name)) open(stored, checkStored(stored))
+      }
+      thread.onDeath(() => {
+        log.error({}, 'the search thread died; its collections are read again')
+        for (const collection of live.values()) collection.forget()
+      })
+      stops.push(
+        events.on('collection.changed', ({ collection, sequence }) => {
+          const known = live.get(collection)
+          if (known !== undefined && known.sequence < sequence) void known.catchUp().catch(() => {})
+        }),
+        events.on('collection.defined', ({ collection }) => {
+          void forgetChanged(collection).catch(() => {})
+        }),
+      )
+      // One after the other: reading them at once would only make each wait for the others.
+      void (async () => {
+        for (const collection of [...live.values()]) await collection.ready()
+      })().catch((error: unknown) => log.error({ error: String(error) }, 'the collections could not be read into their indexes'))
+    },
+    async put(name, definition) {
+      refuseConfigured(name)
+      const checked = checkCollection(name, definition)
+      const before = await store.find(name)
+      const stored = await store.save({ name, definition: checked.definition, origin: 'api', textKey: checked.textKey }, clock())
+      await forget(name)
+      const collection = open(stored, checked)
+      events.emit('collection.defined', { collection: name })
+      if (before !== undefined) void collection.ready().catch(() => {})
+      return { collection: await collection.view(), created: before === undefined }
+    },
+    get: async (name) => (await find(name)).view(),
+    async list() {
+      const names = (await store.list()).map(({ name }) => name)
+      return Promise.all(names.map(async (name) => (await find(name)).view()))
+    },
+    async delete(name) {
+      refuseConfigured(name)
+      const collection = await find(name)
+      live.delete(name)
+      await collection.drop()
+      await store.delete(name)
+      events.emit('collection.defined', { collection: name })
+    },
+    upsert: async (name, batches) => (await find(name)).upsert(batches),
+    async deleteDocument(name, id) {
+      const removed = await (await find(name)).delete([id])
+      if (removed.length === 0) throw documentNotFoundIn(name, id)
+    },
+    async document(name, id) {
+      const found = await (await find(name)).get(id)
+      if (found === undefined) throw documentNotFoundIn(name, id)
+      return found.document
+    },
+    async documents(name, { limit = PAGE, cursor }) {
+      const after = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString()
+      const items = await (await find(name)).page(after, limit)
+      const last = items.at(-1)
+      return items.length < limit || last === undefined
+        ? { items }
+        : { items, nextCursor: Buffer.from(String(last.id)).toString('base64url') }
+    },
+    count: async (name, filter) => (await find(name)).count(filter),
+    async search(name, input) {
+      const started = performance.now()
+      const collection = await find(name)
+      const took = (): number => Math.round((performance.now() - started) * 1000) / 1000
+      // A change gives the collection another sequence, so nothing old is found.
+      const key = `search:${collection.uid}:${collection.sequence}:${collection.embedded}:${JSON.stringify(input)}`
+      const remembered = cacheTtlMs > 0 ? await cache.get(key) : undefined
+      if (remembered !== undefined) return { ...JSON.parse(remembered), cached: true, tookMs: took() }
+      const answer = await collection.search(input)
+      if (cacheTtlMs > 0 && answer.degraded === undefined) await cache.set(key, JSON.stringify(answer), cacheTtlMs)
+      return { ...answer, cached: false, tookMs: took() }
+    },
+    async close() {
+      for (const stop of stops) stop()
+      for (const collection of live.values()) await collection.close()
+      await thread.close()
+    },
+  }
+}
+
+function notFound(name: string, known: readonly string[]): TandemError {
+  const there =
+    known.length === 0 ? 'There are none yet; make one with PUT /v1/collections/NAME.' : `Known: ${known.slice(0, 20).join(', ')}.`
+  return new TandemError('collection_not_found', `There is no collection "${name}". ${there}`, { details: { name } })
+}
+
+function documentNotFoundIn(name: string, id: string): TandemError {
+  return new TandemError('document_not_found', `The collection "${name}" has no document "${id}".`, { details: { collection: name, id } })
+}

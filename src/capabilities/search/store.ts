@@ -1,0 +1,81 @@
+// The port to where collections and their documents are kept.
+import type { Queryable } from '../../platform/storage/database.ts'
+import type { CollectionDefinition, StoredDocument } from './schema.ts'
+
+export interface StoredCollection {
+  readonly name: string
+  /** Stands for the collection where its documents are kept: one deleted and made again is another. */
+  readonly uid: string
+  readonly definition: CollectionDefinition
+  readonly origin: 'config' | 'api'
+  /** What the stored texts were made by. */
+  readonly textKey: string
+  /** Of the last change to any document. */
+  readonly lastSequence: number
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** What is known of a document without reading it. */
+export interface DocumentKey {
+  readonly id: string
+  /** The number that stands for the document in every index. */
+  readonly row: number
+  readonly hash: string
+  readonly textHash: string
+}
+
+export interface DocumentChange extends DocumentKey {
+  readonly content: string
+  readonly text: string
+}
+
+/** A document as an index reads it; content and text are null for one that was deleted. */
+export interface ChangedDocument {
+  readonly row: number
+  readonly id: string
+  readonly sequence: number
+  readonly content: string | null
+  readonly text: string | null
+  readonly textHash: string
+  /** The model and text hash that its vector was made of; null when it has none. */
+  readonly embedded: string | null
+}
+
+export interface SearchStore {
+  list(on?: Queryable): Promise<StoredCollection[]>
+  find(name: string, on?: Queryable): Promise<StoredCollection | undefined>
+  /** The text key counts for a new collection only: the stored texts of another one are still those of its old key. */
+  save(collection: Pick<StoredCollection, 'name' | 'definition' | 'origin' | 'textKey'>, now: number): Promise<StoredCollection>
+  /** Takes the collection's name away at once, then deletes its documents in steps. */
+  delete(name: string): Promise<void>
+  /** Ends deletions that a crash has cut off. */
+  sweep(): Promise<void>
+
+  // From here on a collection is meant by its uid.
+
+  setTextKey(uid: string, textKey: string): Promise<void>
+
+  /** Keys of those ids that are there. */
+  keys(uid: string, ids: readonly string[], on?: Queryable): Promise<DocumentKey[]>
+  /**
+   * Writes changed documents and gives new ones their rows; all or none. Returns the sequence after them.
+   * Writers of one collection take turns, so that no reader can see a later sequence before an earlier one.
+   */
+  write(uid: string, changes: readonly Omit<DocumentChange, 'row'>[], now: number): Promise<number>
+  /** Marks documents as deleted; returns the ids that were there and the sequence after them. */
+  remove(uid: string, ids: readonly string[], now: number): Promise<{ readonly removed: readonly string[]; readonly sequence: number }>
+  /** Notes which vectors are in the index. */
+  markEmbedded(uid: string, rows: readonly { readonly row: number; readonly embedded: string }[]): Promise<void>
+
+  /** Documents changed after a sequence, in its order. */
+  changedAfter(uid: string, sequence: number, limit: number): Promise<ChangedDocument[]>
+  /** Documents by their rows, in any order. */
+  byRows(
+    uid: string,
+    rows: readonly number[],
+  ): Promise<{ readonly row: number; readonly document: StoredDocument; readonly text: string }[]>
+  byId(uid: string, id: string): Promise<{ readonly row: number; readonly document: StoredDocument; readonly text: string } | undefined>
+  page(uid: string, after: string, limit: number): Promise<StoredDocument[]>
+  count(uid: string): Promise<number>
+}

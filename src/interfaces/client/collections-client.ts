@@ -1,0 +1,68 @@
+// Collections over HTTP: their documents, and searches.
+import type { AnyDocument, Hits, Page, TandemApi, TypedConfig, UntypedCollectionClient } from '../../tandem.ts'
+import { byName } from './by-name.ts'
+import { address, get, post, put, remove } from './request.ts'
+import type { Transport } from './transport.ts'
+
+/** The part of the client that is about collections as a whole. */
+export type CollectionsClient = Pick<
+  TandemApi<TypedConfig>,
+  'collections' | 'collection' | 'listCollections' | 'putCollection' | 'deleteCollection'
+>
+
+export function createCollectionsClient(transport: Transport): CollectionsClient {
+  const collection = (name: string): UntypedCollectionClient => createCollectionClient(name, transport)
+  return {
+    collections: byName(collection),
+    collection,
+    listCollections: (options) => transport.json(get('/v1/collections', options)),
+    putCollection: (name, definition, options) => transport.json(put(address`/v1/collections/${name}`, definition, options)),
+    async deleteCollection(name, options) {
+      await transport.json(remove(address`/v1/collections/${name}`, options))
+    },
+  }
+}
+
+function createCollectionClient(name: string, transport: Transport): UntypedCollectionClient {
+  const path = address`/v1/collections/${name}`
+  const documents = `${path}/documents`
+  const read = (below: string, json: object, signal: AbortSignal | undefined) =>
+    // Reads by a body: it may be sent again as it is.
+    ({ ...post(`${path}/${below}`, json, signal === undefined ? {} : { signal }), repeatable: true }) as const
+  return {
+    name,
+    upsert: (given, { signal } = {}) =>
+      transport.json({
+        ...{ method: 'POST', path: documents, signal, unlimited: true },
+        upload: { contentType: 'application/x-ndjson', body: linesOf(given) },
+      }),
+    get: (id, options) => transport.json<AnyDocument>(get(address`/v1/collections/${name}/documents/${id}`, options)),
+    async delete(id, options) {
+      await transport.json(remove(address`/v1/collections/${name}/documents/${id}`, options))
+    },
+    list: (options) => transport.json<Page<AnyDocument>>(get(documents, options)),
+    async count(filter, { signal } = {}) {
+      const { count } = await transport.json<{ readonly count: number }>(read('count', filter === undefined ? {} : { filter }, signal))
+      return count
+    },
+    search: (request, { signal } = {}) =>
+      transport.json<Hits<AnyDocument>>(read('search', typeof request === 'string' ? { query: request } : request, signal)),
+    similar: (id, options) => transport.json<Hits<AnyDocument>>(get(address`/v1/collections/${name}/documents/${id}/similar`, options)),
+    info: (options) => transport.json(get(path, options)),
+  }
+}
+
+/** Lines of some kilobytes at once: a chunk a document would cost more than the document. */
+const CHUNK_CHARACTERS = 64 * 1024
+
+async function* linesOf(documents: Iterable<AnyDocument> | AsyncIterable<AnyDocument>): AsyncIterable<Uint8Array> {
+  const encoder = new TextEncoder()
+  let lines = ''
+  for await (const document of documents) {
+    lines += `${JSON.stringify(document)}\n`
+    if (lines.length < CHUNK_CHARACTERS) continue
+    yield encoder.encode(lines)
+    lines = ''
+  }
+  if (lines !== '') yield encoder.encode(lines)
+}

@@ -1,0 +1,42 @@
+// One collection in this process, as the HTTP client shows it.
+import type { Search, SearchAnswer } from '../../capabilities/search/index.ts'
+import type { AnyDocument, Hits, UntypedCollectionClient } from '../../tandem.ts'
+
+/** Documents of an iterable that are written at a time. */
+const BATCH = 1_000
+
+export function createCollectionHandle(name: string, search: Search): UntypedCollectionClient {
+  return {
+    name,
+    upsert: (documents) => search.upsert(name, batchesOf(documents)),
+    get: async (id) => (await search.document(name, id)) as AnyDocument,
+    delete: (id) => search.deleteDocument(name, id),
+    list: async ({ limit, cursor } = {}) => {
+      const page = await search.documents(name, { limit, cursor })
+      return { ...page, items: page.items as AnyDocument[] }
+    },
+    count: (filter) => search.count(name, filter as Parameters<Search['count']>[1]),
+    search: async (request) => {
+      const input = typeof request === 'string' ? { query: request } : request
+      return shown(await search.search(name, input as Parameters<Search['search']>[1]))
+    },
+    similar: async (id, { limit } = {}) => shown(await search.search(name, { like: id, ...(limit === undefined ? {} : { limit }) })),
+    info: () => search.get(name),
+  }
+}
+
+/** Every document was checked to have an id when it was written. */
+function shown(answer: SearchAnswer): Hits<AnyDocument> {
+  return answer as unknown as Hits<AnyDocument>
+}
+
+async function* batchesOf(documents: Iterable<AnyDocument> | AsyncIterable<AnyDocument>): AsyncIterable<AnyDocument[]> {
+  let batch: AnyDocument[] = []
+  for await (const document of documents) {
+    batch.push(document)
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
