@@ -4,22 +4,16 @@ import type { Card, Evaluation, Profile } from './capabilities/models/reports/sc
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { ModelPerformance, Performance, PerformanceWindow } from './capabilities/monitoring/schema.ts'
 import type { Explanation, LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
-import type {
-  Collection,
-  SearchAnswer,
-  SearchInput,
-  CollectionDefinition as StoredCollectionDefinition,
-  UpsertAnswer,
-} from './capabilities/search/schema.ts'
+import type { Collection, CollectionDefinition as StoredCollectionDefinition } from './capabilities/search/schema.ts'
 import type { Comparison } from './capabilities/training/comparison/schema.ts'
 import type { ColumnChoices, Inspection, TableInfo, TableView } from './capabilities/training/schema.ts'
+import type { CollectionClient, DocumentOf, UntypedCollectionClient } from './collections.ts'
 import type {
   Algorithm,
   AlgorithmParameters,
   AnyCollection,
   AnyModel,
   Classifier,
-  CollectionDefinition,
   Regressor,
   Retrain,
   WeightedScore,
@@ -336,71 +330,6 @@ type ModelClientOf<Definition> =
     : Definition extends Regressor<infer Features>
       ? ModelClient<Features, NumberPrediction, number>
       : never
-
-type Comparable = string | number | boolean
-/** What a filter compares: of a list each of its values. */
-type Compared<Value> = unknown extends Value ? Comparable : Extract<Value extends readonly (infer Item)[] ? Item : Value, Comparable>
-
-export interface Condition<Value extends Comparable> {
-  readonly eq?: Value
-  readonly ne?: Value
-  readonly in?: readonly Value[]
-  readonly notIn?: readonly Value[]
-  readonly gt?: Value
-  readonly gte?: Value
-  readonly lt?: Value
-  readonly lte?: Value
-  readonly exists?: boolean
-}
-
-/** Properties by name, each a value or a condition; all must hold. A document without the property passes only `ne`, `notIn` and `exists: false`. */
-export type DocumentFilter<Document> = {
-  readonly [Name in keyof Document & string]?: Compared<Document[Name]> | Condition<Compared<Document[Name]>>
-} & {
-  readonly and?: readonly DocumentFilter<Document>[]
-  readonly or?: readonly DocumentFilter<Document>[]
-  readonly not?: DocumentFilter<Document>
-}
-
-export interface SearchRequest<Document> extends Omit<SearchInput, 'filter' | 'facets'> {
-  readonly filter?: DocumentFilter<Document>
-  readonly facets?: readonly (keyof Document & string)[]
-}
-
-export interface Hit<Document> extends Omit<SearchAnswer['hits'][number], 'document'> {
-  readonly document: Document
-}
-
-export interface Hits<Document> extends Omit<SearchAnswer, 'hits'> {
-  readonly hits: readonly Hit<Document>[]
-}
-
-/** One collection: documents in, documents found. */
-export interface CollectionClient<Document> {
-  readonly name: string
-  /** Writes documents by their ids; what does not fit is named in the answer, the rest is written. Streams are sent as they come. */
-  upsert(documents: Iterable<Document> | AsyncIterable<Document>, options?: CallOptions): Promise<UpsertAnswer>
-  /** @throws `document_not_found`. */
-  get(id: string, options?: CallOptions): Promise<Document>
-  /** @throws `document_not_found`. */
-  delete(id: string, options?: CallOptions): Promise<void>
-  /** Ascending by id. */
-  list(options?: PageOptions): Promise<Page<Document>>
-  count(filter?: DocumentFilter<Document>, options?: CallOptions): Promise<number>
-  /** By a query, or by all that a search can be asked. */
-  search(request: string | SearchRequest<Document>, options?: CallOptions): Promise<Hits<Document>>
-  /** Nearest in meaning to one of its documents. */
-  similar(id: string, options?: CallOptions & { readonly limit?: number }): Promise<Hits<Document>>
-  /** Its definition, its size and the state of its index. */
-  info(options?: CallOptions): Promise<Collection>
-}
-
-export type AnyDocument = Readonly<Record<string, unknown>> & { readonly id: string }
-
-/** A collection known only at run time: any filter goes. */
-export type UntypedCollectionClient = CollectionClient<AnyDocument>
-
-type DocumentOf<Definition> = Definition extends CollectionDefinition<infer Document> ? Document : never
 
 /** The part of a config that types depend on. */
 export interface TypedConfig {

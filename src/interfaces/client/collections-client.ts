@@ -1,5 +1,6 @@
 // Collections over HTTP: their documents, and searches.
-import type { AnyDocument, Hits, Page, TandemApi, TypedConfig, UntypedCollectionClient } from '../../tandem.ts'
+import type { AnyDocument, Hits, UntypedCollectionClient } from '../../collections.ts'
+import type { Page, TandemApi, TypedConfig } from '../../tandem.ts'
 import { byName } from './by-name.ts'
 import { address, get, post, put, remove } from './request.ts'
 import type { Transport } from './transport.ts'

@@ -1,6 +1,6 @@
 // One collection in this process, as the HTTP client shows it.
 import type { Search, SearchAnswer } from '../../capabilities/search/index.ts'
-import type { AnyDocument, Hits, UntypedCollectionClient } from '../../tandem.ts'
+import type { AnyDocument, Hits, UntypedCollectionClient } from '../../collections.ts'
 
 /** Documents of an iterable that are written at a time. */
 const BATCH = 1_000
