@@ -68,7 +68,7 @@ function remember(pairs: Pair[], from: Point, to: Point): void {
 /** Largest absolute value. */
 export function largest(values: Float64Array): number {
   let most = 0
-  for (const value of values) if (!(Math.abs(value) <= most)) most = Math.abs(value)
+  for (let at = 0; at < values.length; at++) if (!(Math.abs(values[at]!) <= most)) most = Math.abs(values[at]!)
   return most
 }
 
@@ -78,6 +78,6 @@ export function dot(left: Float64Array, right: Float64Array): number {
   return sum
 }
 
-function addScaled(target: Float64Array, source: Float64Array, scale: number): void {
+export function addScaled(target: Float64Array, source: Float64Array, scale: number): void {
   for (let at = 0; at < target.length; at++) target[at]! += scale * source[at]!
 }

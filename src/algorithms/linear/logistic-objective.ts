@@ -35,11 +35,7 @@ export function rowCurvature(
   return {
     multiplyHessian(v, result) {
       multiply(x, v, 0, fitIntercept ? v[columns]! : 0, products)
-      let sum = 0
-      for (let row = 0; row < rows; row++) {
-        products[row]! *= curvatures[row]!
-        sum += products[row]!
-      }
+      const sum = weigh(products, curvatures)
       result.fill(0)
       addTransposed(x, products, result, 0)
       if (fitIntercept) result[columns] = sum
@@ -55,44 +51,64 @@ export function rowCurvature(
   }
 }
 
+/** Multiplies each value by its weight and returns their sum. */
+function weigh(values: Float64Array, weights: Float64Array): number {
+  let sum = 0
+  for (let row = 0; row < values.length; row++) {
+    values[row]! *= weights[row]!
+    sum += values[row]!
+  }
+  return sum
+}
+
 /** Rows that are all decided leave no curvature; a step divides by it. */
 const LEAST_CURVATURE = 1e-12
 
 export function sumOf(values: Float64Array): number {
   let sum = 0
-  for (const value of values) sum += value
+  for (let at = 0; at < values.length; at++) sum += values[at]!
   return sum
 }
 
 function binaryObjective({ x, y }: LinearTrainingSet, weights: Float64Array, l2: number, fitIntercept: boolean): CurvedObjective {
   const { rows, columns } = x
-  const total = sumOf(weights)
+  const shares = sharesOf(weights)
+  const targets = Float64Array.from(y)
   const scores = new Float64Array(rows)
   const curvatures = new Float64Array(rows)
   return {
     evaluate(point, gradient) {
       multiply(x, point, 0, fitIntercept ? point[columns]! : 0, scores)
-      let loss = 0
-      let slope = 0
-      for (let row = 0; row < rows; row++) {
-        const score = scores[row]!
-        const weight = weights[row]! / total
-        // ln(1 + e^score) - y score, without overflow on either side.
-        const e = exp(-Math.abs(score))
-        const far = 1 / (1 + e)
-        loss += weight * (Math.max(score, 0) - y[row]! * score + log1p(e))
-        const factor = weight * ((score >= 0 ? far : e * far) - y[row]!)
-        curvatures[row] = weight * e * far * far
-        scores[row] = factor
-        slope += factor
-      }
+      const loss = binaryLosses(scores, targets, shares, curvatures)
       gradient.fill(0)
       addTransposed(x, scores, gradient, 0)
-      if (fitIntercept) gradient[columns] = slope
+      if (fitIntercept) gradient[columns] = sumOf(scores)
       return loss + addSquaredPenalty(point, gradient, columns, l2)
     },
     ...rowCurvature(x, curvatures, l2, fitIntercept),
   }
+}
+
+/** Writes the curvature of each row, and into its score the slope of its loss; returns the loss. */
+function binaryLosses(scores: Float64Array, targets: Float64Array, shares: Float64Array, curvatures: Float64Array): number {
+  let loss = 0
+  for (let row = 0; row < scores.length; row++) {
+    const score = scores[row]!
+    const share = shares[row]!
+    // ln(1 + e^score) - y score, without overflow on either side.
+    const e = exp(-Math.abs(score))
+    const far = 1 / (1 + e)
+    loss += share * (Math.max(score, 0) - targets[row]! * score + log1p(e))
+    scores[row] = share * ((score >= 0 ? far : e * far) - targets[row]!)
+    curvatures[row] = share * e * far * far
+  }
+  return loss
+}
+
+/** What each row counts of the whole. */
+function sharesOf(weights: Float64Array): Float64Array {
+  const total = sumOf(weights)
+  return weights.map((weight) => weight / total)
 }
 
 function multinomialObjective(

@@ -170,8 +170,7 @@ function keptTerms(
 
 /** Sorts in place in the order of Python's strings. JavaScript's own `<` puts characters beyond U+FFFF before U+E000. */
 function sortByCodePoint(terms: string[]): string[] {
-  const plain = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
-  return terms.sort(terms.some((term) => BEYOND_BASIC.test(term)) ? byCodePoint : plain)
+  return terms.some((term) => BEYOND_BASIC.test(term)) ? terms.sort(byCodePoint) : terms.sort()
 }
 
 const BEYOND_BASIC = /[\ud800-\udfff]/

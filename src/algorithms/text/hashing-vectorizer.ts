@@ -6,8 +6,9 @@ import { checkDocuments } from './count-vectorizer.ts'
 import { murmurHash3 } from './murmur-hash3.ts'
 import { normalizeRows, type RowNorm } from './normalize-rows.ts'
 import { countTerms } from './term-counter.ts'
-import { appendColumn, type ColumnList } from './term-index.ts'
+import { appendColumn } from './term-index.ts'
 import { type AnalyzerOptions, createAnalyzer } from './text-analyzer.ts'
+import type { ColumnList } from './word-reader.ts'
 
 export interface HashingVectorizerOptions extends AnalyzerOptions {
   /** Columns, 1 to 2^30. Default 2^20. */

@@ -1,6 +1,7 @@
 // Counts terms of documents into compressed sparse rows. While it learns, each new term gets the next column.
 import type { CsrMatrix } from '../sparse/csr-matrix.ts'
-import { type ColumnList, createColumnList, type TermIndex } from './term-index.ts'
+import { createColumnList, type TermIndex } from './term-index.ts'
+import type { ColumnList } from './word-reader.ts'
 
 /** Counts per document and term; columns of a row are in the order the terms came. */
 export interface TermCounts {
@@ -10,36 +11,49 @@ export interface TermCounts {
   readonly counts: Int32Array
 }
 
+/** Counts while they grow. The loops over terms are functions of their own, which the engine optimises sooner than one long loop. */
+interface GrowingCounts {
+  indices: Int32Array<ArrayBuffer>
+  counts: Int32Array<ArrayBuffer>
+  /** Per column: where its latest entry stands, plus 1; not beyond the document's start means none in this document. */
+  places: Int32Array<ArrayBuffer>
+  entries: number
+}
+
 /** Counts the terms of each document; each term not seen before gets the next column of `index`. */
 export function learnTerms(documents: readonly string[], index: TermIndex): TermCounts {
   const list = createColumnList()
   const starts = new Int32Array(documents.length + 1)
-  let indices = new Int32Array(1024)
-  let counts = new Int32Array(1024)
-  /** Per column: where its latest entry stands, plus 1; not beyond the document's start means none in this document. */
-  let places = new Int32Array(1024)
-  let entries = 0
+  const growing: GrowingCounts = { indices: new Int32Array(1024), counts: new Int32Array(1024), places: new Int32Array(1024), entries: 0 }
   for (let row = 0; row < documents.length; row++) {
-    const start = entries
     index.read(documents[row]!, list, true)
-    while (index.size > places.length) places = enlarged(places)
-    for (let read = 0; read < list.count; read++) {
-      const column = list.columns[read]!
-      const place = places[column]!
-      if (place > start) counts[place - 1]!++
-      else {
-        if (entries === indices.length) {
-          indices = enlarged(indices)
-          counts = enlarged(counts)
-        }
-        indices[entries] = column
-        counts[entries] = 1
-        places[column] = ++entries
-      }
+    while (index.size > growing.places.length) growing.places = enlarged(growing.places)
+    while (growing.entries + list.count > growing.indices.length) {
+      growing.indices = enlarged(growing.indices)
+      growing.counts = enlarged(growing.counts)
     }
-    starts[row + 1] = entries
+    countListed(list, growing)
+    starts[row + 1] = growing.entries
   }
+  const { indices, counts, entries } = growing
   return { rows: documents.length, starts, indices: indices.subarray(0, entries), counts: counts.subarray(0, entries) }
+}
+
+function countListed({ columns, count }: ColumnList, growing: GrowingCounts): void {
+  const { indices, counts, places } = growing
+  const start = growing.entries
+  let entries = start
+  for (let read = 0; read < count; read++) {
+    const column = columns[read]!
+    const place = places[column]!
+    if (place > start) counts[place - 1]!++
+    else {
+      indices[entries] = column
+      counts[entries] = 1
+      places[column] = ++entries
+    }
+  }
+  growing.entries = entries
 }
 
 /** Counts with their columns renamed and sorted; `renamed` holds the new column of an old one, or -1 to drop it. */
@@ -94,24 +108,33 @@ export function countTerms(documents: readonly string[], read: (text: string, li
   let entries = 0
   for (let row = 0; row < documents.length; row++) {
     read(documents[row]!, list)
-    const { columns: found, count } = list
-    sortFirst(found, count)
-    while (entries + count > indices.length) {
+    sortFirst(list.columns, list.count)
+    while (entries + list.count > indices.length) {
       indices = enlarged(indices)
       const larger = new Float64Array(indices.length)
       larger.set(values)
       values = larger
     }
-    for (let at = 0; at < count; at++) {
-      if (at > 0 && found[at] === found[at - 1]) values[entries - 1]!++
-      else {
-        indices[entries] = found[at]!
-        values[entries++] = 1
-      }
-    }
+    entries = joinEqual(list, indices, values, entries)
     starts[row + 1] = entries
   }
   return { rows: documents.length, columns, starts, indices: indices.slice(0, entries), values: values.slice(0, entries) }
+}
+
+/** Writes sorted columns with their counts from `entries` on; returns where they end. */
+function joinEqual({ columns, count }: ColumnList, indices: Int32Array, values: Float64Array, entries: number): number {
+  let to = entries
+  let previous = -1
+  for (let at = 0; at < count; at++) {
+    const column = columns[at]!
+    if (column === previous) values[to - 1]!++
+    else {
+      indices[to] = column
+      values[to++] = 1
+    }
+    previous = column
+  }
+  return to
 }
 
 function sortFirst(array: Int32Array, count: number): void {

@@ -94,9 +94,7 @@ function learnIdf({ rows, indices }: CsrMatrix, idf: Float64Array, smooth: boole
 /** Turns counts into weights in place. */
 function weigh(matrix: CsrMatrix, idf: Float64Array, { sublinearTf = false, norm = 'l2' }: TfidfVectorizerOptions): void {
   const { indices, values } = matrix
-  for (let at = 0; at < values.length; at++) {
-    const count = values[at]!
-    values[at] = (sublinearTf && count !== 1 ? 1 + log(count) : count) * idf[indices[at]!]!
-  }
+  if (sublinearTf) for (let at = 0; at < values.length; at++) if (values[at] !== 1) values[at] = 1 + log(values[at]!)
+  for (let at = 0; at < values.length; at++) values[at]! *= idf[indices[at]!]!
   if (norm !== null) normalizeRows(matrix, norm)
 }

@@ -1,15 +1,17 @@
-// A set of words that is asked by a place in a text instead of by a string: open addressing, the letters of all words in one pool.
+// A set of words that is asked by a place in a row of letters instead of by a string: open addressing, the letters of all words in one
+// pool. Plain data and functions at the top of the file: the engine optimises these once, while closures made for each table would be
+// optimised anew for each.
 
+/** Changed only by `addWord`. */
 export interface WordTable {
-  size(): number
-  /** All words; the place of a word is its number. */
-  terms(): string[]
-  /**
-   * The number of the word that stands in `text` from `start` to `end`; -1 for an unknown one, which `add` gives the next number.
-   *
-   * @param hash  `hashUnits` of the same letters.
-   */
-  find(text: string, start: number, end: number, hash: number, add: boolean): number
+  /** Number of the word in each slot, -1 for none; a power of two long, at least twice as long as there are words. */
+  slots: Int32Array<ArrayBuffer>
+  hashes: Int32Array<ArrayBuffer>
+  /** Where the letters of each word begin in the pool; the next word's beginning is its end. */
+  starts: Int32Array<ArrayBuffer>
+  /** UTF-16 units. */
+  pool: Uint16Array<ArrayBuffer>
+  count: number
 }
 
 export const FIRST_HASH = 0x811c9dc5 | 0
@@ -20,60 +22,75 @@ export function hashUnit(hash: number, unit: number): number {
 }
 
 export function createWordTable(): WordTable {
-  let slots = new Int32Array(2048).fill(-1)
-  let hashes = new Int32Array(1024)
-  /** Where the letters of each word begin in the pool; the next word's beginning is its end. */
-  let starts = new Int32Array(1025)
-  let pool = new Uint16Array(8192)
-  let count = 0
-  const spread = (hash: number): number => (hash ^ (hash >>> 15)) & (slots.length - 1)
-  const put = (text: string, start: number, end: number, hash: number): number => {
-    const length = end - start
-    const from = starts[count]!
-    while (from + length > pool.length) {
-      const larger = new Uint16Array(pool.length * 2)
-      larger.set(pool)
-      pool = larger
-    }
-    for (let at = 0; at < length; at++) pool[from + at] = text.charCodeAt(start + at)
-    if (count === hashes.length) {
-      hashes = enlarged(hashes, count * 2)
-      starts = enlarged(starts, count * 2 + 1)
-    }
-    hashes[count] = hash
-    starts[count + 1] = from + length
-    count++
-    if (count * 2 > slots.length) {
-      slots = new Int32Array(slots.length * 2).fill(-1)
-      for (let word = 0; word < count; word++) occupy(word)
-    } else occupy(count - 1)
-    return count - 1
-  }
-  const occupy = (word: number): void => {
-    let slot = spread(hashes[word]!)
-    while (slots[slot] !== -1) slot = (slot + 1) & (slots.length - 1)
-    slots[slot] = word
-  }
   return {
-    size: () => count,
-    terms() {
-      const letters = stringOf(pool.subarray(0, starts[count]))
-      return Array.from({ length: count }, (_, word) => letters.slice(starts[word], starts[word + 1]))
-    },
-    find(text, start, end, hash, add) {
-      const length = end - start
-      for (let slot = spread(hash); ; slot = (slot + 1) & (slots.length - 1)) {
-        const word = slots[slot]!
-        if (word === -1) return add ? put(text, start, end, hash) : -1
-        if (hashes[word] !== hash) continue
-        const from = starts[word]!
-        if (starts[word + 1]! - from !== length) continue
-        let at = 0
-        while (at < length && pool[from + at] === text.charCodeAt(start + at)) at++
-        if (at === length) return word
-      }
-    },
+    slots: new Int32Array(2048).fill(-1),
+    hashes: new Int32Array(1024),
+    starts: new Int32Array(1025),
+    pool: new Uint16Array(8192),
+    count: 0,
   }
+}
+
+/** All words; the place of a word is its number. */
+export function wordsOf({ pool, starts, count }: WordTable): string[] {
+  const letters = stringOf(pool.subarray(0, starts[count]))
+  return Array.from({ length: count }, (_, word) => letters.slice(starts[word], starts[word + 1]))
+}
+
+/**
+ * The number of the word that stands in `letters` from `start` to `end`, or -1.
+ *
+ * @param hash  of these letters, by `hashUnit`.
+ */
+export function findWord({ slots, hashes, starts, pool }: WordTable, letters: Uint16Array, start: number, end: number, hash: number): number {
+  const length = end - start
+  const last = slots.length - 1
+  for (let slot = spread(hash) & last; ; slot = (slot + 1) & last) {
+    const word = slots[slot]!
+    if (word === -1) return -1
+    if (hashes[word] !== hash) continue
+    const from = starts[word]!
+    if (starts[word + 1]! - from !== length) continue
+    let at = 0
+    while (at < length && pool[from + at] === letters[start + at]) at++
+    if (at === length) return word
+  }
+}
+
+/** Gives the next number to a word that is not in the table; parameters as those of `findWord`. */
+export function addWord(table: WordTable, letters: Uint16Array, start: number, end: number, hash: number): number {
+  const { count } = table
+  const from = table.starts[count]!
+  while (from + end - start > table.pool.length) {
+    const larger = new Uint16Array(table.pool.length * 2)
+    larger.set(table.pool)
+    table.pool = larger
+  }
+  for (let at = start; at < end; at++) table.pool[from + at - start] = letters[at]!
+  if (count === table.hashes.length) {
+    table.hashes = enlarged(table.hashes, count * 2)
+    table.starts = enlarged(table.starts, count * 2 + 1)
+  }
+  table.hashes[count] = hash
+  table.starts[count + 1] = from + end - start
+  table.count = count + 1
+  if (table.count * 2 > table.slots.length) {
+    table.slots = new Int32Array(table.slots.length * 2).fill(-1)
+    for (let word = 0; word <= count; word++) occupy(table, word)
+  } else occupy(table, count)
+  return count
+}
+
+function occupy({ slots, hashes }: WordTable, word: number): void {
+  const last = slots.length - 1
+  let slot = spread(hashes[word]!) & last
+  while (slots[slot] !== -1) slot = (slot + 1) & last
+  slots[slot] = word
+}
+
+/** FNV mixes upwards only; the lower bits choose the slot. */
+function spread(hash: number): number {
+  return hash ^ (hash >>> 15)
 }
 
 function enlarged(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
@@ -83,9 +100,11 @@ function enlarged(array: Int32Array<ArrayBuffer>, length: number): Int32Array<Ar
 }
 
 function stringOf(units: Uint16Array): string {
-  // Arguments of one call are limited.
+  // Arguments of one call are limited. `apply` takes the array as it is; spreading it would go through its iterator.
   const piece = 4096
   let text = ''
-  for (let at = 0; at < units.length; at += piece) text += String.fromCharCode(...units.subarray(at, at + piece))
+  for (let at = 0; at < units.length; at += piece) {
+    text += String.fromCharCode.apply(null, units.subarray(at, at + piece) as unknown as number[])
+  }
   return text
 }
