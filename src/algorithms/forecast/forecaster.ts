@@ -1,6 +1,6 @@
 // What every fitted forecaster offers, made from the little that differs between the methods.
 
-import { type Interval, type IntervalKind, intervalsOf } from './prediction-intervals.ts'
+import { type Interval, type IntervalOptions, intervalsOf } from './prediction-intervals.ts'
 import { checkHorizon } from './series-checks.ts'
 
 export interface Forecaster {
@@ -19,15 +19,7 @@ export interface Forecaster {
   predict(h: number, options?: PredictOptions): Forecast
 }
 
-export interface PredictOptions {
-  /** Percent of future values that shall lie inside each interval, such as [80, 95]. Default none. */
-  readonly level?: readonly number[]
-  /**
-   * `conformal` (default): as wide as the errors that the method made on this series at the same distance.
-   * `analytic`: as wide as the method's own assumptions say; narrower, and in practice too narrow.
-   */
-  readonly intervals?: IntervalKind
-}
+export type PredictOptions = IntervalOptions
 
 export interface Forecast {
   readonly mean: Float64Array
@@ -59,11 +51,11 @@ export function createForecaster(kernel: ForecastKernel): Forecaster {
     seasonLength,
     parameters,
     fitted,
-    predict(h, { level = [], intervals = 'conformal' } = {}) {
+    predict(h, options = {}) {
       checkHorizon(h)
       const mean = new Float64Array(h)
       kernel.forecastFrom(series.length, mean)
-      return { mean, intervals: intervalsOf(kernel, mean, level, intervals) }
+      return { mean, intervals: intervalsOf(kernel, mean, options) }
     },
   }
 }

@@ -14,25 +14,43 @@ export interface Interval {
   readonly upper: Float64Array
 }
 
-/**
- * Share of the series, from its start, that gives no origins: the state warms up there, and older errors say less about the next ones.
- * On the last horizon of the M4 weekly series 0.1, 0.2 and 0.4 gave a coverage of 94.1, 94.1 and 95.2 percent (theta), hourly 94, 93 and 94.
- */
-const UNUSED = 0.4
+/** Default of `warmUp`; WARMUP_NOTE */
+const WARM_UP = 0.4
+
+export interface IntervalOptions {
+  /** Percent of future values that shall lie inside each interval, such as [80, 95]. Default none. */
+  readonly level?: readonly number[]
+  /**
+   * `conformal` (default): as wide as the errors that the method made on this series at the same distance.
+   * `analytic`: as wide as the method's own assumptions say; narrower, and in practice too narrow.
+   */
+  readonly intervals?: IntervalKind
+  /**
+   * Share of the series, from its start, whose errors do not count for conformal intervals: the state warms up there, and older errors
+   * say less about the next ones. From 0 on, below 1. Default 0.4.
+   */
+  readonly warmUp?: number
+}
 
 /**
  * @param mean   the forecasts.
- * @param level  percents, each between 0 and 100.
- * @throws   `invalid_input` for a level outside 0..100.
+ * @throws   `invalid_input` for a level outside 0..100 or a warm-up outside 0..1.
  */
-export function intervalsOf(kernel: ForecastKernel, mean: Float64Array, level: readonly number[], kind: IntervalKind): Interval[] {
+export function intervalsOf(
+  kernel: ForecastKernel,
+  mean: Float64Array,
+  { level = [], intervals = 'conformal', warmUp = WARM_UP }: IntervalOptions,
+): Interval[] {
   for (const each of level) {
     if (!(each > 0 && each < 100))
       throw new TandemError('invalid_input', `The level is ${each}; it is a percentage between 0 and 100, such as 95.`)
   }
+  if (!(warmUp >= 0 && warmUp < 1)) {
+    throw new TandemError('invalid_input', `warmUp is ${warmUp}; it is a share of the series from 0 on and below 1, such as ${WARM_UP}.`)
+  }
   if (level.length === 0) return []
   const deviations = kernel.variances(mean.length).map(Math.sqrt)
-  const errors = kind === 'conformal' ? errorsByDistance(kernel, mean.length) : []
+  const errors = intervals === 'conformal' ? errorsByDistance(kernel, mean.length, warmUp) : []
   return level.map((each) => {
     const z = normalQuantile(0.5 + each / 200)
     const half = mean.map((value, step) => {
@@ -51,9 +69,9 @@ export function intervalsOf(kernel: ForecastKernel, mean: Float64Array, level: r
 }
 
 /** For each distance the sizes of the errors, ascending; as shares of the forecast where errors grow with it. */
-function errorsByDistance({ series, firstOrigin, relative, forecastFrom }: ForecastKernel, h: number): Float64Array[] {
+function errorsByDistance({ series, firstOrigin, relative, forecastFrom }: ForecastKernel, h: number, warmUp: number): Float64Array[] {
   const n = series.length
-  const first = Math.max(firstOrigin, 1, Math.floor(UNUSED * n))
+  const first = Math.max(firstOrigin, 1, Math.floor(warmUp * n))
   const errors = Array.from({ length: h }, (_, step) => new Float64Array(Math.max(0, n - first - step)))
   const forecasts = new Float64Array(h)
   for (let origin = first; origin < n; origin++) {

@@ -86,7 +86,7 @@ function takeConstantsFor(means: Float64Array, x: FeatureMatrix): Uint8Array<Arr
 }
 
 /** The intercept that belongs to coefficients learned on centred rows. */
-export function interceptOf({ means, targetMean }: CenteredRows, coefficients: Float64Array): number {
+export function interceptOf({ means, targetMean }: Pick<CenteredRows, 'means' | 'targetMean'>, coefficients: Float64Array): number {
   let shift = 0
   for (let column = 0; column < means.length; column++) shift += means[column]! * coefficients[column]!
   return targetMean - shift

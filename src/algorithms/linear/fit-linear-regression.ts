@@ -1,7 +1,8 @@
 // Least squares, with or without a ridge (Hoerl and Kennard 1970): |y - Xw - b|^2 + alpha |w|^2, the intercept b not penalised.
 // Few dense columns: normal equations by Cholesky. Else, or when columns depend on each other: LSQR.
 import { TandemError } from '../../errors.ts'
-import { type CenteredRows, centeredRows, interceptOf } from './centered-rows.ts'
+import { centeredRows, interceptOf } from './centered-rows.ts'
+import { type CenteredGram, centeredGram } from './dense-gram.ts'
 import { isSparse } from './feature-matrix.ts'
 import type { LinearModel } from './linear-model.ts'
 import { solveCholesky } from './solve-cholesky.ts'
@@ -21,7 +22,10 @@ export type RegressionSet = Omit<LinearTrainingSet, 'classes'>
 
 /** Beyond so many columns the normal equations take more memory and time than LSQR. */
 const MOST_NORMAL_COLUMNS = 1000
-const LSQR = { tolerance: 1e-12, maxIterations: 100_000 }
+const EXACT = 1e-12
+/** A penalty blurs the answer by far more than this; scikit-learn stops at 1e-4. */
+const RIDGE_TOLERANCE = 1e-7
+const MAX_ITERATIONS = 100_000
 
 /**
  * Ordinary least squares. Of columns that depend on each other the solution of least norm is taken, so nothing becomes NaN.
@@ -57,39 +61,29 @@ function fitSquares(
   { fitIntercept = true }: LinearRegressionOptions,
 ): Omit<LinearModel, 'kind'> {
   const rowWeights = checkedWeights({ x, y, classes: 0, weights })
-  const centered = centeredRows(x, y, rowWeights, fitIntercept)
-  const direct = !isSparse(x) && x.columns <= MOST_NORMAL_COLUMNS ? solveNormal(x.values, centered, alpha) : undefined
-  const { solution, iterations, converged } =
-    direct === undefined ? solveLsqr(centered, { ...LSQR, damp: Math.sqrt(alpha) }) : { solution: direct, iterations: 0, converged: true }
-  return {
+  const answer = (solution: Float64Array, intercept: number, iterations: number, converged: boolean): Omit<LinearModel, 'kind'> => ({
     nFeatures: x.columns,
     nClasses: 0,
     coefficients: solution,
-    intercepts: Float64Array.of(fitIntercept ? interceptOf(centered, solution) : 0),
+    intercepts: Float64Array.of(fitIntercept ? intercept : 0),
     nIterations: iterations,
     converged,
+  })
+  if (!isSparse(x) && x.columns <= MOST_NORMAL_COLUMNS) {
+    const normal = centeredGram(x, y, rowWeights, fitIntercept)
+    const solution = solveNormal(normal, alpha)
+    if (solution !== undefined) return answer(solution, interceptOf(normal, solution), 0, true)
   }
+  const centered = centeredRows(x, y, rowWeights, fitIntercept)
+  const tolerance = alpha > 0 ? RIDGE_TOLERANCE : EXACT
+  const { solution, iterations, converged } = solveLsqr(centered, { tolerance, maxIterations: MAX_ITERATIONS, damp: Math.sqrt(alpha) })
+  return answer(solution, interceptOf(centered, solution), iterations, converged)
 }
 
 /** Undefined when the columns depend on each other. */
-function solveNormal(
-  values: Float32Array | Float64Array,
-  { rows, columns, means, scale, target }: CenteredRows,
-  alpha: number,
-): Float64Array | undefined {
-  const gram = new Float64Array(columns * columns)
-  const right = new Float64Array(columns)
-  const row = new Float64Array(columns)
-  for (let index = 0, at = 0; index < rows; index++) {
-    const root = scale[index]!
-    for (let column = 0; column < columns; column++) row[column] = root * (values[at++]! - means[column]!)
-    for (let column = 0; column < columns; column++) {
-      const value = row[column]!
-      right[column]! += value * target[index]!
-      const first = column * columns
-      for (let other = 0; other <= column; other++) gram[first + other]! += value * row[other]!
-    }
-  }
-  for (let column = 0; column < columns; column++) gram[column * columns + column]! += alpha
-  return solveCholesky(gram, right)
+function solveNormal({ gram, right }: CenteredGram, alpha: number): Float64Array | undefined {
+  const columns = right.length
+  const raised = gram.slice()
+  for (let column = 0; column < columns; column++) raised[column * columns + column]! += alpha
+  return solveCholesky(raised, right)
 }

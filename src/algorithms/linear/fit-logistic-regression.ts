@@ -2,10 +2,12 @@
 // scaled as there by the sum of weights, so C, l1Ratio and the tolerance mean the same:
 // mean loss + (l1Ratio |w|_1 + (1 - l1Ratio) |w|^2 / 2) / (C sum(weights)); the intercept is not penalised.
 import { TandemError } from '../../errors.ts'
+import { partForGuess } from './first-guess.ts'
 import type { LinearModel } from './linear-model.ts'
 import { logisticObjective, sumOf } from './logistic-objective.ts'
 import { minimizeNewtonCg } from './minimize-newton-cg.ts'
 import { minimizeOwlqn } from './minimize-owlqn.ts'
+import type { Minimum, SearchOptions } from './minimum.ts'
 import { type ClassWeight, checkedWeights, type LinearTrainingSet } from './training-targets.ts'
 
 export interface LogisticRegressionOptions {
@@ -55,13 +57,17 @@ export function fitLogisticRegression(set: LinearTrainingSet, options: LogisticR
   const nFeatures = set.x.columns
   const outputs = set.classes === 2 ? 1 : set.classes
   const strength = 1 / (C * sumOf(weights))
-  const objective = logisticObjective(set, weights, (1 - l1Ratio) * strength, fitIntercept)
-  const start = new Float64Array(outputs * (nFeatures + (fitIntercept ? 1 : 0)))
+  const l2 = (1 - l1Ratio) * strength
   const search = { tolerance, maxIterations, onIteration }
-  const { point, iterations, converged } =
-    l1Ratio === 0
-      ? minimizeNewtonCg(objective, start, search)
-      : minimizeOwlqn(objective.evaluate, start, { ...search, l1: l1Ratio * strength, penalized: outputs * nFeatures })
+  const minimum = (part: LinearTrainingSet, partWeights: Float64Array, start: Float64Array, options: SearchOptions): Minimum => {
+    const objective = logisticObjective(part, partWeights, l2, fitIntercept)
+    if (l1Ratio === 0) return minimizeNewtonCg(objective, start, options)
+    return minimizeOwlqn(objective.evaluate, start, { ...options, l1: l1Ratio * strength, penalized: outputs * nFeatures })
+  }
+  const origin = new Float64Array(outputs * (nFeatures + (fitIntercept ? 1 : 0)))
+  const guess = partForGuess(set.x, set.y, weights)
+  const start = guess === undefined ? origin : minimum({ ...guess, classes: set.classes }, guess.weights, origin, { tolerance, maxIterations }).point
+  const { point, iterations, converged } = minimum(set, weights, start, search)
   return {
     kind: 'logistic-regression',
     nFeatures,

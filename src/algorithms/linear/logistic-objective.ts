@@ -105,11 +105,43 @@ function binaryLosses(scores: Float64Array, targets: Float64Array, shares: Float
   return loss
 }
 
+/** Turns scores into probabilities, and writes the slope of each row's loss by its scores; returns the loss. */
+function softmaxLosses(
+  probabilities: Float64Array,
+  factors: Float64Array,
+  y: ArrayLike<number>,
+  shares: Float64Array,
+  classes: number,
+): number {
+  let loss = 0
+  for (let row = 0, first = 0; row < shares.length; row++, first += classes) {
+    const own = probabilities[first + y[row]!]!
+    const { largest, sum } = softmaxInPlace(probabilities, first, classes)
+    const share = shares[row]!
+    loss += share * (largest + log(sum) - own)
+    for (let at = first; at < first + classes; at++) factors[at] = share * probabilities[at]!
+    factors[first + y[row]!]! -= share
+  }
+  return loss
+}
+
+/** Scores of a direction into what the softmax makes of a step along it. */
+function curve(factors: Float64Array, probabilities: Float64Array, shares: Float64Array, classes: number): void {
+  for (let row = 0, first = 0; row < shares.length; row++, first += classes) {
+    let mean = 0
+    for (let at = first; at < first + classes; at++) mean += probabilities[at]! * factors[at]!
+    for (let at = first; at < first + classes; at++) factors[at] = shares[row]! * probabilities[at]! * (factors[at]! - mean)
+  }
+}
+
 /** What each row counts of the whole. */
 function sharesOf(weights: Float64Array): Float64Array {
   const total = sumOf(weights)
   return weights.map((weight) => weight / total)
 }
+
+/** Rows that stay in the processor's cache while every class goes over them. */
+const BLOCK_ROWS = 128
 
 function multinomialObjective(
   { x, y, classes }: LinearTrainingSet,
@@ -118,52 +150,42 @@ function multinomialObjective(
   fitIntercept: boolean,
 ): CurvedObjective {
   const { rows, columns } = x
-  const total = sumOf(weights)
+  const shares = sharesOf(weights)
   const count = classes * columns
   const factors = new Float64Array(rows * classes)
   const probabilities = new Float64Array(rows * classes)
   const scoresOf = (point: Float64Array, scores: Float64Array): void => {
-    for (let label = 0; label < classes; label++) {
-      multiply(x, point, label * columns, fitIntercept ? point[count + label]! : 0, scores, label, classes)
+    for (let from = 0; from < rows; from += BLOCK_ROWS) {
+      const end = Math.min(rows, from + BLOCK_ROWS)
+      for (let label = 0; label < classes; label++) {
+        multiply(x, point, label * columns, fitIntercept ? point[count + label]! : 0, scores, label, classes, from, end)
+      }
     }
   }
   const collect = (result: Float64Array): void => {
     result.fill(0)
-    for (let label = 0; label < classes; label++) addTransposed(x, factors, result, label * columns, label, classes)
+    for (let from = 0; from < rows; from += BLOCK_ROWS) {
+      const end = Math.min(rows, from + BLOCK_ROWS)
+      for (let label = 0; label < classes; label++) addTransposed(x, factors, result, label * columns, label, classes, from, end)
+    }
     if (fitIntercept) for (let at = 0; at < factors.length; at++) result[count + (at % classes)]! += factors[at]!
   }
   return {
     evaluate(point, gradient) {
       scoresOf(point, probabilities)
-      let loss = 0
-      for (let row = 0; row < rows; row++) {
-        const first = row * classes
-        const own = probabilities[first + y[row]!]!
-        const { largest, sum } = softmaxInPlace(probabilities, first, classes)
-        const weight = weights[row]! / total
-        loss += weight * (largest + log(sum) - own)
-        for (let at = first; at < first + classes; at++) factors[at] = weight * probabilities[at]!
-        factors[first + y[row]!]! -= weight
-      }
+      const loss = softmaxLosses(probabilities, factors, y, shares, classes)
       collect(gradient)
       return loss + addSquaredPenalty(point, gradient, count, l2)
     },
     multiplyHessian(v, result) {
       scoresOf(v, factors)
-      for (let row = 0; row < rows; row++) {
-        const first = row * classes
-        let mean = 0
-        for (let at = first; at < first + classes; at++) mean += probabilities[at]! * factors[at]!
-        const weight = weights[row]! / total
-        for (let at = first; at < first + classes; at++) factors[at] = weight * probabilities[at]! * (factors[at]! - mean)
-      }
+      curve(factors, probabilities, shares, classes)
       collect(result)
       addSquaredPenalty(v, result, count, l2)
     },
     diagonal(result) {
-      for (let row = 0; row < rows; row++) {
-        const weight = weights[row]! / total
-        for (let at = row * classes; at < (row + 1) * classes; at++) factors[at] = weight * probabilities[at]! * (1 - probabilities[at]!)
+      for (let at = 0; at < factors.length; at++) {
+        factors[at] = shares[Math.floor(at / classes)]! * probabilities[at]! * (1 - probabilities[at]!)
       }
       result.fill(0)
       for (let label = 0; label < classes; label++) addSquares(x, factors, result, label * columns, label, classes)

@@ -34,10 +34,10 @@ export function solveLsqr(a: CenteredRows, { damp, tolerance, maxIterations }: L
   let dampPart = 0
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
     a.apply(v, product)
-    for (let at = 0; at < u.length; at++) u[at] = product[at]! - alpha * u[at]!
+    takeFrom(u, product, alpha)
     beta = normalize(u)
     squares += alpha * alpha + beta * beta + damp * damp
-    for (let at = 0; at < v.length; at++) v[at]! *= -beta
+    multiplyBy(v, -beta)
     if (beta > 0) a.addTransposed(u, v)
     alpha = normalize(v)
     // Turns away the damping, then the subdiagonal.
@@ -53,10 +53,7 @@ export function solveLsqr(a: CenteredRows, { damp, tolerance, maxIterations }: L
     const phi = c * phiBar
     rhoBar = -c * alpha
     phiBar *= s
-    for (let at = 0; at < solution.length; at++) {
-      solution[at]! += (phi / rho) * w[at]!
-      w[at] = v[at]! - (theta / rho) * w[at]!
-    }
+    advance(solution, w, v, phi / rho, theta / rho)
     const residual = Math.hypot(phiBar, dampPart)
     const gradient = alpha * Math.abs(s * phi)
     if (residual <= tolerance * bNorm || gradient <= tolerance * Math.sqrt(squares) * residual) {
@@ -68,8 +65,24 @@ export function solveLsqr(a: CenteredRows, { damp, tolerance, maxIterations }: L
 
 function normalize(values: Float64Array): number {
   let squares = 0
-  for (const value of values) squares += value * value
+  for (let at = 0; at < values.length; at++) squares += values[at]! * values[at]!
   const length = Math.sqrt(squares)
-  if (length > 0) for (let at = 0; at < values.length; at++) values[at]! /= length
+  if (length > 0) multiplyBy(values, 1 / length)
   return length
+}
+
+function multiplyBy(values: Float64Array, factor: number): void {
+  for (let at = 0; at < values.length; at++) values[at]! *= factor
+}
+
+/** u = product - alpha u */
+function takeFrom(u: Float64Array, product: Float64Array, alpha: number): void {
+  for (let at = 0; at < u.length; at++) u[at] = product[at]! - alpha * u[at]!
+}
+
+function advance(solution: Float64Array, w: Float64Array, v: Float64Array, along: number, kept: number): void {
+  for (let at = 0; at < solution.length; at++) {
+    solution[at]! += along * w[at]!
+    w[at] = v[at]! - kept * w[at]!
+  }
 }
