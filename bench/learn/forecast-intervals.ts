@@ -12,13 +12,13 @@ const at = process.argv.indexOf('--every')
 const every = at === -1 ? 1 : Number(process.argv[at + 1])
 const totals = CHOICES.map((warmUp) => ({ warmUp, deviation: 0, score: 0, rows: 0 }))
 for (const { name, season, horizon, series } of readM4() ?? []) {
-  for (const [method, fit] of Object.entries(METHODS)) {
+  for (const [method, learn] of Object.entries(METHODS)) {
     const sums = CHOICES.map(() => ({ inside: 0, score: 0, scaled: 0 }))
     const chosen = series.filter((_, index) => index % every === 0)
     for (const all of chosen) {
       // The last horizon is cut off before anything else.
       const [training, actual] = [all.slice(0, -2 * horizon), all.slice(-2 * horizon, -horizon)]
-      const forecaster = fit(training, season)
+      const forecaster = learn(training, season)
       for (const [index, warmUp] of CHOICES.entries()) {
         const [interval] = forecaster.predict(horizon, { level: [LEVEL], warmUp }).intervals
         const sum = sums[index]!
@@ -30,7 +30,10 @@ for (const { name, season, horizon, series } of readM4() ?? []) {
       }
     }
     const row = Object.fromEntries(
-      CHOICES.map((warmUp, index) => [warmUp, `${sums[index]!.inside.toFixed(4)} (${(sums[index]!.score / sums[index]!.scaled).toFixed(2)})`]),
+      CHOICES.map((warmUp, index) => [
+        warmUp,
+        `${sums[index]!.inside.toFixed(4)} (${(sums[index]!.score / sums[index]!.scaled).toFixed(2)})`,
+      ]),
     )
     console.log(JSON.stringify({ set: name, method, series: chosen.length, ...row }))
     for (const [index, total] of totals.entries()) {

@@ -43,7 +43,12 @@ export function readM4(): SeriesSet[] | undefined {
   }
   return M4.map((set) => ({
     ...set,
-    series: linesOf(m4Path(set.name)).map((cells) => Float64Array.from(cells.slice(1).filter((cell) => cell !== ''), Number)),
+    series: linesOf(m4Path(set.name)).map((cells) =>
+      Float64Array.from(
+        cells.slice(1).filter((cell) => cell !== ''),
+        Number,
+      ),
+    ),
   }))
 }
 
@@ -74,7 +79,9 @@ export function readFreshSets(): SeriesSet[] {
     const path = pathOf(`timeseries-small/${file}`)
     if (!existsSync(path)) continue
     const y = Float64Array.from(linesOf(path).map((cells) => Number.parseFloat(cells[column]!)))
-    const series = Array.from({ length: ORIGINS }, (_, back) => y.slice(0, y.length - back * horizon)).filter((known) => known.length > 3 * horizon)
+    const series = Array.from({ length: ORIGINS }, (_, back) => y.slice(0, y.length - back * horizon)).filter(
+      (known) => known.length > 3 * horizon,
+    )
     sets.push({ name: file.replace('.csv', ''), season, horizon, series })
   }
   return sets

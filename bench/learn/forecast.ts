@@ -10,7 +10,7 @@ import { coverage, mase, smape } from '../../src/algorithms/forecast/forecast-er
 import type { Forecaster } from '../../src/algorithms/forecast/forecaster.ts'
 import { startPythonRival, timed } from '../frame/python-rival.ts'
 import { type Claim, report } from '../frame/report.ts'
-import { METHODS, m4Path, readFreshSets, readM4, SIMPLE, type SeriesSet } from './forecast-sets.ts'
+import { METHODS, m4Path, readFreshSets, readM4, type SeriesSet, SIMPLE } from './forecast-sets.ts'
 
 interface Scores {
   readonly smape: number

@@ -72,14 +72,19 @@ async function duel(
   // The first round of either side warms up and is not counted.
   for (let round = 0; round <= ROUNDS; round++) {
     const { result, cpuSeconds } = timed(() => learn(task, method, alpha))
-    const theirs = await rival.ask<{ cpuSeconds: number; quality: number; iterations: number }>('fit', { method, alpha, classes: task.classes })
+    const theirs = await rival.ask<{ cpuSeconds: number; quality: number; iterations: number }>('fit', {
+      method,
+      alpha,
+      classes: task.classes,
+    })
     if (round > 0) {
       times.ours.push(cpuSeconds)
       times.rival.push(theirs.cpuSeconds)
     }
     if (!result.converged) throw new Error(`${name} did not converge in ${result.nIterations} iterations.`)
     quality = { ours: qualityOf(result, task), rival: theirs.quality }
-    if (round === 0) console.log(name, { iterations: result.nIterations, theirs: theirs.iterations, ...quality, first: [cpuSeconds, theirs.cpuSeconds] })
+    if (round === 0)
+      console.log(name, { iterations: result.nIterations, theirs: theirs.iterations, ...quality, first: [cpuSeconds, theirs.cpuSeconds] })
   }
   const measure = task.classes === 0 ? 'R2' : 'accuracy'
   return [
@@ -144,13 +149,20 @@ function textTasks(): Task[] {
     const [train, test] = sst2.map(readSst2) as [Texts, Texts]
     tasks.push(textTask('SST-2, 2 classes', train, test, 2))
     // The same words against a number: is the text positive, as -1 or 1.
-    tasks.push({ ...textTask('SST-2, numbers', train, test, 0), y: train.labels.map((label) => 2 * label - 1), held: test.labels.map((label) => 2 * label - 1) })
+    tasks.push({
+      ...textTask('SST-2, numbers', train, test, 0),
+      y: train.labels.map((label) => 2 * label - 1),
+      held: test.labels.map((label) => 2 * label - 1),
+    })
   }
   const banking = [pathOf('banking77/train.csv'), pathOf('banking77/test.csv')] as const
   if (banking.every(existsSync)) {
     const [train, test] = banking.map(readBanking) as [LabelledTexts, LabelledTexts]
     const names = [...new Set(train.names)].sort()
-    const coded = ({ texts, names: labels }: LabelledTexts): Texts => ({ texts, labels: Float64Array.from(labels, (label) => names.indexOf(label)) })
+    const coded = ({ texts, names: labels }: LabelledTexts): Texts => ({
+      texts,
+      labels: Float64Array.from(labels, (label) => names.indexOf(label)),
+    })
     tasks.push(textTask(`banking77, ${names.length} classes`, coded(train), coded(test), names.length))
   }
   return tasks
@@ -180,7 +192,10 @@ function readSst2(path: string): Texts {
 
 function readBanking(path: string): LabelledTexts {
   const rows = linesOf(path).slice(1)
-  return { texts: rows.map((line) => line.slice(0, line.lastIndexOf(','))), names: rows.map((line) => line.slice(line.lastIndexOf(',') + 1)) }
+  return {
+    texts: rows.map((line) => line.slice(0, line.lastIndexOf(','))),
+    names: rows.map((line) => line.slice(line.lastIndexOf(',') + 1)),
+  }
 }
 
 function linesOf(path: string): string[] {

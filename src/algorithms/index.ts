@@ -81,6 +81,7 @@ export { createTreeExplainer, explainedScore, type TreeExplainer, type TreeShap,
 export { type DecomposeOptions, type Decomposition, decompose } from './forecast/decompose.ts'
 export type { EtsShape } from './forecast/ets-filter.ts'
 export { type EtsForecaster, type EtsOptions, fitEts, fitHolt, fitSes } from './forecast/fit-ets.ts'
+export { decomposeMstl, fitMstl, type MstlDecomposition, type MstlForecaster, type MstlOptions } from './forecast/fit-mstl.ts'
 export { fitTheta, type ThetaForm, type ThetaOptions } from './forecast/fit-theta.ts'
 export { coverage, mase, smape } from './forecast/forecast-errors.ts'
 export type { Forecast, Forecaster, PredictOptions } from './forecast/forecaster.ts'

@@ -55,12 +55,23 @@ export function firstState(y: Float64Array, m: number, { trend, season }: EtsSha
     return Float64Array.of(sum / first, ...seasonal)
   }
   let [level, slope] = line(adjusted, first)
+  if (trend === 'M') return Float64Array.of(...firstShares(adjusted, level, slope), ...seasonal)
   // With errors that multiply, a first forecast of 0 would be a division by it.
   if (Math.abs(level + slope) < 1e-8) {
     level *= 1 + 1e-3
     slope *= 1 - 1e-3
   }
   return Float64Array.of(level, slope, ...seasonal)
+}
+
+/** The level before the first observation and the factor by which it grows: the first two points of the line, one over the other. */
+function firstShares(y: Float64Array, intercept: number, slope: number): [level: number, factor: number] {
+  const first = Math.abs(intercept + slope) < 1e-8 ? 1e-7 : intercept + slope
+  const factor = (intercept + 2 * slope) / first
+  const level = first / (Math.abs(factor) < 1e-8 ? 1e-8 : factor)
+  // The line goes below 0: the first observations themselves.
+  if (level < 1e-8 || factor < 1e-8) return [Math.max(y[0]!, 1e-3), Math.max(y[1]! / Math.max(y[0]!, 1e-8), 1e-3)]
+  return [level, Math.min(factor, 1e10)]
 }
 
 /** From three seasons on by decomposition, before by one wave around a line. */

@@ -6,11 +6,14 @@ import { minimizeNelderMead } from '../math/minimize-nelder-mead.ts'
 import { createEtsPath, type EtsPath, type EtsShape, type EtsWeights, forecastEts, runEts } from './ets-filter.ts'
 import { type EtsLimits, etsLimits, firstState, firstWeights } from './ets-start.ts'
 import { etsVariances } from './ets-variances.ts'
-import { createForecaster, type Forecaster } from './forecaster.ts'
+import { createForecaster, type Forecaster, type ForecastKernel } from './forecaster.ts'
 import { checkedSeries, type SeriesOptions } from './series-checks.ts'
 
 export interface EtsOptions extends SeriesOptions {
-  /** Error, trend, season: each N none, A added, M multiplied, Z chosen; `ZZZ` is the default, `AAN` Holt's line. */
+  /**
+   * Error, trend, season: each N none, A added, M multiplied, Z chosen; `ZZZ` is the default, `AAN` Holt's line. A trend that multiplies is
+   * never chosen, only taken when named, as in `MMN`: it runs away too easily.
+   */
   readonly model?: string
   /** Whether the trend flattens. Default: chosen. */
   readonly damped?: boolean
@@ -19,6 +22,12 @@ export interface EtsOptions extends SeriesOptions {
 export interface EtsForecaster extends Forecaster {
   readonly shape: EtsShape
   /** Criterion by which forms are compared; lower is better. */
+  readonly aicc: number
+}
+
+export interface EtsKernel {
+  readonly kernel: ForecastKernel
+  readonly shape: EtsShape
   readonly aicc: number
 }
 
@@ -48,11 +57,17 @@ const LONGEST_SEASON = 24
  * @example
  * const { mean, intervals } = fitEts(hourly, { seasonLength: 24 }).predict(48, { level: [80, 95] })
  */
-export function fitEts(y: ArrayLike<number>, { seasonLength = 1, model = 'ZZZ', damped }: EtsOptions = {}): EtsForecaster {
+export function fitEts(y: ArrayLike<number>, options: EtsOptions = {}): EtsForecaster {
+  const { kernel, shape, aicc } = etsKernel(y, options)
+  return { ...createForecaster(kernel), shape, aicc }
+}
+
+/** What `fitEts` learns, for methods that forecast a part of their series by it. */
+export function etsKernel(y: ArrayLike<number>, { seasonLength = 1, model = 'ZZZ', damped }: EtsOptions = {}): EtsKernel {
   const shapes = shapesOf(model, damped)
   const fewest = Math.min(...shapes.map(({ trend, season }) => 7 + (trend === 'N' ? 0 : 2) + (season === 'N' ? 0 : 2)))
   const series = checkedSeries(y, seasonLength, fewest, `ETS ${model}`)
-  if (series.every((value) => value === series[0])) return forecasterOf(series, constantFit(series))
+  if (series.every((value) => value === series[0])) return kernelOf(series, constantFit(series))
   const limits = etsLimits()
   let best: Fit | undefined
   for (const shape of possible(shapes, series, seasonLength, model)) {
@@ -65,7 +80,7 @@ export function fitEts(y: ArrayLike<number>, { seasonLength = 1, model = 'ZZZ', 
       `No form of ETS ${model} can be fitted to ${series.length} observations with a season of ${seasonLength}: each has about as many parameters. Give more history, or use a shorter season or fitSeasonalNaive.`,
     )
   }
-  return forecasterOf(series, best)
+  return kernelOf(series, best)
 }
 
 /** Simple exponential smoothing: an average that forgets. Options and errors as `fitEts`. */
@@ -80,10 +95,10 @@ export function fitHolt(y: ArrayLike<number>, { damped = false }: { readonly dam
 
 /** Every form that the letters allow; statsforecast's order, since the first of equals wins. */
 function shapesOf(model: string, damped: boolean | undefined): EtsShape[] {
-  if (!/^[AMZ][NAZ][NAMZ]$/.test(model) || (damped === true && model[1] === 'N')) {
+  if (!/^[AMZ][NAMZ][NAMZ]$/.test(model) || (damped === true && model[1] === 'N')) {
     throw new TandemError(
       'invalid_input',
-      `The ETS model is "${model}"${damped === true ? ', damped' : ''}. Give three letters: error A, M or Z; trend N, A or Z; season N, A, M or Z, as in "ZZZ" or "AAN". Only a trend can be damped.`,
+      `The ETS model is "${model}"${damped === true ? ', damped' : ''}. Give three letters: error A, M or Z; trend N, A, M or Z; season N, A, M or Z, as in "ZZZ" or "AAN". Only a trend can be damped.`,
     )
   }
   const of = (letter: string, all: string): string[] => (letter === 'Z' ? [...all] : [letter])
@@ -92,8 +107,7 @@ function shapesOf(model: string, damped: boolean | undefined): EtsShape[] {
     for (const trend of of(model[1]!, 'NA')) {
       for (const season of of(model[2]!, 'NAM')) {
         for (const flattens of damped === undefined ? [true, false] : [damped]) {
-          // A season that multiplies under errors that add has no finite variance.
-          if ((trend === 'N' && flattens) || (error === 'A' && season === 'M')) continue
+          if ((trend === 'N' && flattens) || isUnstable(error, trend, season)) continue
           shapes.push({ error, trend, season, damped: flattens } as EtsShape)
         }
       }
@@ -102,18 +116,25 @@ function shapesOf(model: string, damped: boolean | undefined): EtsShape[] {
   if (shapes.length === 0) {
     throw new TandemError(
       'invalid_input',
-      `ETS ${model} is unstable: an added error with a season that multiplies. Use "M${model.slice(1)}".`,
+      `ETS ${model} is unstable: an added error with a trend or season that multiplies, or a season added to a trend that multiplies. Use an error that multiplies, as in "M${model.slice(1, 2)}${model[1] === 'M' ? 'N' : model[2]}".`,
     )
   }
   return shapes
 }
 
+/** Forms without a finite variance (Hyndman et al. 2008, section 3.4), and those that R's forecast leaves out as well. */
+function isUnstable(error: string, trend: string, season: string): boolean {
+  return error === 'A' ? trend === 'M' || season === 'M' : trend === 'M' && season === 'A'
+}
+
 function possible(shapes: readonly EtsShape[], series: Float64Array, m: number, model: string): EtsShape[] {
   const low = series.findIndex((value) => value <= 0)
   const seasonal = m > 1 && m <= LONGEST_SEASON && series.length > m
-  const kept = shapes.filter(({ error, season }) => (low === -1 || (error === 'A' && season !== 'M')) && (seasonal || season === 'N'))
+  const kept = shapes.filter(
+    ({ error, trend, season }) => (low === -1 || (error === 'A' && trend !== 'M' && season !== 'M')) && (seasonal || season === 'N'),
+  )
   if (kept.length > 0) return kept
-  if (low !== -1 && (model[0] === 'M' || model[2] === 'M')) {
+  if (low !== -1 && model.includes('M')) {
     throw new TandemError(
       'invalid_input',
       `Observation ${low} is ${series[low]}, and ETS ${model} multiplies, which needs values above 0. Use A or Z in place of M, or shift the series.`,
@@ -186,13 +207,13 @@ function constantFit(y: Float64Array): Fit {
   return { shape, weights, m: 1, path, aicc: Number.NEGATIVE_INFINITY, variance: 0 }
 }
 
-function forecasterOf(series: Float64Array, { shape, weights, m, path, aicc, variance }: Fit): EtsForecaster {
+function kernelOf(series: Float64Array, { shape, weights, m, path, aicc, variance }: Fit): EtsKernel {
   const { alpha, beta, gamma, phi } = weights
   const parameters: Record<string, number> = { alpha }
   if (shape.trend !== 'N') parameters.beta = beta
   if (shape.season !== 'N') parameters.gamma = gamma
   if (shape.damped) parameters.phi = phi
-  const forecaster = createForecaster({
+  const kernel: ForecastKernel = {
     method: `ETS(${shape.error},${shape.trend}${shape.damped ? 'd' : ''},${shape.season})`,
     seasonLength: m,
     parameters,
@@ -205,6 +226,6 @@ function forecasterOf(series: Float64Array, { shape, weights, m, path, aicc, var
       return etsVariances(shape, weights, m, variance, mean)
     },
     relative: shape.error === 'M',
-  })
-  return { ...forecaster, shape, aicc }
+  }
+  return { kernel, shape, aicc }
 }

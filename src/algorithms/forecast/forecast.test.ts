@@ -5,6 +5,7 @@ import { normalQuantile } from '../math/normal-quantile.ts'
 import { createRng } from '../math/rng.ts'
 import { decompose } from './decompose.ts'
 import { fitEts, fitHolt, fitSes } from './fit-ets.ts'
+import { decomposeMstl, fitMstl } from './fit-mstl.ts'
 import { fitTheta, type ThetaForm } from './fit-theta.ts'
 import reference from './fixtures/statsforecast.json' with { type: 'json' }
 import { coverage, mase, smape } from './forecast-errors.ts'
@@ -160,6 +161,125 @@ describe('fitEts', () => {
   })
 })
 
+describe('fitMstl', () => {
+  test.each(reference.multiple)(
+    'splits and forecasts as statsforecast: $name',
+    ({ y, seasonLengths, at, trend, seasonal, trendMethod, mean }) => {
+      const fitted = fitMstl(y, { seasonLengths })
+      const parts = fitted.decomposition
+      const size = Math.max(...y.map(Math.abs))
+      const take = (values: Float64Array): number[] => at.map((place) => values[place]!)
+      const far = (ours: number[], theirs: number[]): number =>
+        Math.max(...ours.map((value, index) => Math.abs(value - theirs[index]!))) / size
+      expect(far(take(parts.trend), trend)).toBeLessThan(1e-9)
+      for (const [place, expected] of seasonal.entries()) expect(far(take(parts.seasonal[place]!), expected)).toBeLessThan(1e-9)
+      for (const [place, value] of y.entries()) {
+        const sum = parts.trend[place]! + parts.remainder[place]! + parts.seasonal.reduce((total, season) => total + season[place]!, 0)
+        expect(sum).toBeCloseTo(value, 9)
+      }
+      expect(fitted.method).toContain(trendMethod)
+      // A damped trend is forecast otherwise there; see `undamp` above.
+      if (!trendMethod.includes('d')) expect(apart(fitted.predict(mean.length).mean, mean)).toBeLessThan(5e-3)
+    },
+  )
+
+  test('gives intervals that hold about as many values as they promise', () => {
+    let inside = 0
+    const runs = 40
+    for (let run = 0; run < runs; run++) {
+      const y = noise(340, 500 + run).map((step, at) => 30 + 8 * Math.sin((Math.PI * at) / 3.5) + 5 * Math.sin((Math.PI * at) / 14) + step)
+      const [interval] = fitMstl(y.slice(0, 308), { seasonLengths: [7, 28] }).predict(32, { level: [90] }).intervals
+      inside += coverage(y.slice(308), interval!.lower, interval!.upper) / runs
+    }
+    expect(inside).toBeGreaterThan(0.82)
+    expect(inside).toBeLessThan(0.96)
+  })
+
+  test('goes on with a season exactly, whatever the order of seasons, and refuses what has none', () => {
+    const y = Array.from({ length: 120 }, (_, at) => (at % 7) + 10 * (at % 5))
+    const [one, other] = [fitMstl(y, { seasonLengths: [5, 7] }), fitMstl(y, { seasonLengths: [7, 5] })]
+    expect([...one.predict(9).mean]).toEqual([...other.predict(9).mean])
+    expect(
+      apart(
+        one.predict(35).mean,
+        Array.from({ length: 35 }, (_, step) => ((120 + step) % 7) + 10 * ((120 + step) % 5)),
+      ),
+    ).toBeLessThan(0.05)
+    expect(codeOf(() => decomposeMstl(y, { seasonLengths: [] }))).toBe('invalid_input')
+    expect(codeOf(() => decomposeMstl(y, { seasonLengths: [7, 7] }))).toBe('invalid_input')
+    expect(codeOf(() => decomposeMstl(y, { seasonLengths: [1] }))).toBe('invalid_input')
+    expect(codeOf(() => fitMstl(y, { seasonLengths: [7, 61] }))).toBe('too_few_rows')
+    expect(codeOf(() => fitMstl([...y, Number.NaN], { seasonLengths: [7] }))).toBe('invalid_input')
+  })
+})
+
+describe('a trend that multiplies', () => {
+  test('follows a series that grows by a share, within its intervals, and is never chosen unasked', () => {
+    const rng = noise(80, 9)
+    const y = Float64Array.from({ length: 80 }, (_, at) => 5 * 1.05 ** at * (1 + 0.02 * rng[at]!))
+    const fitted = fitEts(y.slice(0, 68), { model: 'MMN', damped: false })
+    expect(fitted.method).toBe('ETS(M,M,N)')
+    expect(smape(y.slice(68), fitted.predict(12).mean)).toBeLessThan(8)
+    for (const intervals of ['conformal', 'analytic'] as const) {
+      const [interval] = fitted.predict(12, { level: [95], intervals }).intervals
+      expect(coverage(y.slice(68), interval!.lower, interval!.upper)).toBeGreaterThan(0.7)
+      expect(interval!.upper[11]! - interval!.lower[11]!).toBeGreaterThan(interval!.upper[0]! - interval!.lower[0]!)
+    }
+    expect(fitEts(y).shape.trend).not.toBe('M')
+  })
+
+  test('is refused on values not above 0, and in forms without a finite variance', () => {
+    const y = [3, 5, 4, 6, 5, 7, 6, 8, 7, 9, 8, 10, 9, 11, 10, 12]
+    expect(codeOf(() => fitEts([...y, 0], { model: 'MMN' }))).toBe('invalid_input')
+    expect(codeOf(() => fitEts([...y, -2], { model: 'MMM', seasonLength: 2 }))).toBe('invalid_input')
+    expect(codeOf(() => fitEts(y, { model: 'AMN' }))).toBe('invalid_input')
+    expect(codeOf(() => fitEts(y, { model: 'MMA', seasonLength: 2 }))).toBe('invalid_input')
+  })
+})
+
+describe('series that lack something', () => {
+  const gap = Array.from({ length: 60 }, (_, at) => (at === 17 ? Number.NaN : 10 + (at % 12)))
+  const fits: [string, (y: readonly number[]) => Forecaster][] = [
+    ['fitNaive', (y) => fitNaive(y)],
+    ['fitSeasonalNaive', (y) => fitSeasonalNaive(y, { seasonLength: 12 })],
+    ['fitDrift', (y) => fitDrift(y)],
+    ['fitSes', (y) => fitSes(y)],
+    ['fitHolt', (y) => fitHolt(y)],
+    ['fitEts', (y) => fitEts(y, { seasonLength: 12 })],
+    ['fitTheta', (y) => fitTheta(y, { seasonLength: 12 })],
+    ['fitMstl', (y) => fitMstl(y, { seasonLengths: [12] })],
+  ]
+
+  test.each(fits)('%s names the place of a gap and how to fill it, and forecasts once it is filled', (_, forecast) => {
+    expect(() => forecast(gap)).toThrow(
+      expect.objectContaining({ code: 'invalid_input', message: expect.stringMatching(/Observation 17 of 60.*interpolateGaps/) }),
+    )
+    expect(
+      forecast([...interpolateGaps(gap, 12)])
+        .predict(5)
+        .mean.every(Number.isFinite),
+    ).toBe(true)
+  })
+
+  test.each(fits)('%s forecasts a series of 15 months of a year, or says how many it needs', (name, forecast) => {
+    const short = Array.from({ length: 15 }, (_, at) => 10 + (at % 12))
+    if (name === 'fitMstl')
+      expect(() => forecast(short)).toThrow(expect.objectContaining({ code: 'too_few_rows', message: expect.stringContaining('24') }))
+    else
+      expect(
+        forecast(short)
+          .predict(20, { level: [95] })
+          .intervals[0]!.upper.every(Number.isFinite),
+      ).toBe(true)
+  })
+
+  test.each(fits)('%s takes values below 0', (_, forecast) => {
+    const y = Array.from(noise(72, 4), (value, at) => 3 * Math.sin((Math.PI * at) / 6) + value)
+    const { mean } = forecast(y).predict(12)
+    expect(mean.every((value) => Math.abs(value) < 12)).toBe(true)
+  })
+})
+
 describe('forecasters', () => {
   test('never give NaN: mean and intervals on short, flat, huge and tiny series', () => {
     const series = [
@@ -197,7 +317,7 @@ describe('forecasters', () => {
     expect(codeOf(() => fitSeasonalNaive([1, 2, 3], { seasonLength: 3 }))).toBe('too_few_rows')
     expect(codeOf(() => fitEts([...y, -1], { model: 'MNN' }))).toBe('invalid_input')
     expect(codeOf(() => fitEts(y, { model: 'ANM' }))).toBe('invalid_input')
-    expect(codeOf(() => fitEts(y, { model: 'AMN' }))).toBe('invalid_input')
+    expect(codeOf(() => fitNaive(y).predict(3, { level: [95], warmUp: 1 }))).toBe('invalid_input')
     expect(codeOf(() => fitEts(y, { model: 'ANA', seasonLength: 25 }))).toBe('invalid_input')
     expect(codeOf(() => fitEts(y, { seasonLength: 1.5 }))).toBe('invalid_input')
     expect(codeOf(() => fitNaive(y).predict(0))).toBe('invalid_input')

@@ -49,7 +49,10 @@ export function fitLinearSvm(set: LinearTrainingSet, options: LinearSvmOptions =
     const near =
       guess === undefined
         ? origin
-        : minimizeNewtonCg(squaredHinge(guess.x, signsOf(guess.y, positive), guess.weights, l2, fitIntercept), origin, { tolerance, maxIterations }).point
+        : minimizeNewtonCg(squaredHinge(guess.x, signsOf(guess.y, positive), guess.weights, l2, fitIntercept), origin, {
+            tolerance,
+            maxIterations,
+          }).point
     const objective = squaredHinge(set.x, signsOf(set.y, positive), weights, l2, fitIntercept)
     const found = minimizeNewtonCg(objective, near, { tolerance, maxIterations, onIteration })
     coefficients.set(found.point.subarray(0, columns), output * columns)

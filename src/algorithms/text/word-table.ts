@@ -42,7 +42,13 @@ export function wordsOf({ pool, starts, count }: WordTable): string[] {
  *
  * @param hash  of these letters, by `hashUnit`.
  */
-export function findWord({ slots, hashes, starts, pool }: WordTable, letters: Uint16Array, start: number, end: number, hash: number): number {
+export function findWord(
+  { slots, hashes, starts, pool }: WordTable,
+  letters: Uint16Array,
+  start: number,
+  end: number,
+  hash: number,
+): number {
   const length = end - start
   const last = slots.length - 1
   for (let slot = spread(hash) & last; ; slot = (slot + 1) & last) {
