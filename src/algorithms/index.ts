@@ -26,9 +26,17 @@ export {
 } from './card/model-card.ts'
 export { renderModelCard } from './card/render-model-card.ts'
 export { type Slice, type SliceColumn, type SliceOptions, type SliceReport, worstSlices } from './card/worst-slices.ts'
+export { fitGaussianMixture, type GaussianMixture, type GaussianMixtureOptions } from './cluster/fit-gaussian-mixture.ts'
 export { fitKMeans, type KMeansModel, type KMeansOptions } from './cluster/fit-k-means.ts'
 export { fitMiniBatchKMeans, type MiniBatchKMeansOptions } from './cluster/fit-mini-batch-k-means.ts'
 export { fitPca, type Pca, type PcaOptions, transformPca } from './cluster/fit-pca.ts'
+export type { MixtureParameters } from './cluster/mixture-pass.ts'
+export type { CovarianceType } from './cluster/mixture-shape.ts'
+export {
+  gaussianMixtureScores,
+  predictGaussianMixture,
+  predictGaussianMixtureProba,
+} from './cluster/predict-gaussian-mixture.ts'
 export { predictKMeans } from './cluster/predict-k-means.ts'
 export { type RfmInput, type RfmScores, type RfmSegment, rfmScores } from './cluster/rfm.ts'
 export { silhouetteSamples, silhouetteScore } from './cluster/silhouette.ts'

@@ -220,6 +220,27 @@ for (const [trials, n] of [
   }
 }
 
+/** Mixtures of 8 columns: rows begin in the scores; mean and factor in the centers, sums and scatter in the histograms. */
+for (const n of [1, 6, 300]) {
+  STEPS[`triangularDistances, diagonalDistances and addScatter of ${n} rows`] = (k, at, { f64 }) => {
+    for (let i = 0; i < 80; i++) f64[(at.hists >> 3) + i] = Math.cos(i)
+    for (let j = 0; j < 8; j++) for (let c = j + 1; c < 8; c++) f64[(at.hists >> 3) + 8 + (j & ~3) * 8 + (j & 3) + c * 4] = 0
+    const [mean, factor] = [at.hists, at.hists + 64]
+    k.triangularDistances(at.scores, 8, n, mean, factor, at.left, at.nearest)
+    k.diagonalDistances(at.scores, 8, n, mean, factor, at.second)
+    for (let i = 0; i < n; i++) f64[(at.weights >> 3) + i]! *= i % 5 === 0 || (i > 8 && i < 20) ? 0 : 1
+    k.addScatter(at.scores, 8, n, mean, at.weights, 0, at.left, at.hists + 4096, at.hists + 4200)
+    k.addScatter(at.scores, 8, n, mean, at.weights, 1, at.left, at.hists + 8192, at.hists + 8296)
+    return {
+      bytes: [
+        [at.nearest, n * 8],
+        [at.second, n * 8],
+        [at.hists, 8 * 4096],
+      ],
+    }
+  }
+}
+
 /** Scans of one column: [rows that take part, missing among them, lambda, fewest hessians, fewest rows]. */
 const SCANS: readonly (readonly [rows: number, missing: boolean, lambda: number, minHessian: number, minRows: number])[] = [
   [ROWS, true, 0, 0, 1],

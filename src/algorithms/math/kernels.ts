@@ -3,6 +3,7 @@
 
 import { type Heap, viewsOf } from './heap.ts'
 import { plainCenters } from './plain-centers.ts'
+import { plainGaussians } from './plain-gaussians.ts'
 import { plainGradients } from './plain-gradients.ts'
 import { plainHistograms } from './plain-histograms.ts'
 import { plainRows } from './plain-rows.ts'
@@ -85,6 +86,19 @@ export interface Kernels {
     trialBytes: number,
     sums: number,
   ): void
+  triangularDistances(x: number, stride: number, n: number, mean: number, factor: number, scratch: number, out: number): void
+  diagonalDistances(x: number, stride: number, n: number, mean: number, factor: number, out: number): void
+  addScatter(
+    x: number,
+    stride: number,
+    n: number,
+    mean: number,
+    weights: number,
+    diagonal: number,
+    scratch: number,
+    sums: number,
+    scatter: number,
+  ): void
   walkKnown(...given: WalkArguments): void
   walkMissing(...given: WalkArguments): void
 }
@@ -111,6 +125,7 @@ export function kernelsOn(heap: Heap): Kernels {
     ...plainRows(views),
     ...plainGradients(views),
     ...plainCenters(views),
+    ...plainGaussians(views),
     ...plainWalk(views),
   }
 }
