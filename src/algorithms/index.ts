@@ -27,6 +27,7 @@ export {
 export { renderModelCard } from './card/render-model-card.ts'
 export { type Slice, type SliceColumn, type SliceOptions, type SliceReport, worstSlices } from './card/worst-slices.ts'
 export { fitGaussianMixture, type GaussianMixture, type GaussianMixtureOptions } from './cluster/fit-gaussian-mixture.ts'
+export { fitHdbscan, type Hdbscan, type HdbscanOptions } from './cluster/fit-hdbscan.ts'
 export { fitKMeans, type KMeansModel, type KMeansOptions } from './cluster/fit-k-means.ts'
 export { fitMiniBatchKMeans, type MiniBatchKMeansOptions } from './cluster/fit-mini-batch-k-means.ts'
 export { fitPca, type Pca, type PcaOptions, transformPca } from './cluster/fit-pca.ts'

@@ -1,0 +1,131 @@
+// k-d tree: rows halved again and again along their widest column, so that searches pass by far rows by their box.
+// Source: Bentley 1975; Friedman, Bentley and Finkel, "An algorithm for finding best matches in logarithmic expected time", 1977.
+
+export interface KdTree {
+  readonly rows: number
+  readonly columns: number
+  /** Rows in the order of the tree: neighbours in memory are near each other. */
+  readonly x: Float64Array
+  /** Row of the table at each place of the tree. */
+  readonly order: Int32Array
+  /** Of each node the places from..to-1; children of node i are 2i + 1 and 2i + 2; nodes from `firstLeaf` on are leaves. */
+  readonly from: Int32Array
+  readonly to: Int32Array
+  readonly firstLeaf: number
+  /** Least and largest values in each node, shape (nodes, columns). */
+  readonly low: Float64Array
+  readonly high: Float64Array
+}
+
+const LEAF_ROWS = 20
+
+/** Cost: O(rows x columns x log rows); a copy of the rows. */
+export function buildKdTree(values: Float64Array, rows: number, columns: number): KdTree {
+  let levels = 0
+  while (rows / 2 ** levels > LEAF_ROWS) levels++
+  const nodes = 2 ** (levels + 1) - 1
+  const firstLeaf = 2 ** levels - 1
+  const from = new Int32Array(nodes)
+  const to = new Int32Array(nodes)
+  const low = new Float64Array(nodes * columns).fill(Number.POSITIVE_INFINITY)
+  const high = new Float64Array(nodes * columns).fill(Number.NEGATIVE_INFINITY)
+  const order = Int32Array.from({ length: rows }, (_, row) => row)
+  to[0] = rows
+  for (let node = 0; node < nodes; node++) {
+    const [start, end, box] = [from[node]!, to[node]!, node * columns]
+    for (let place = start; place < end; place++) {
+      const row = order[place]! * columns
+      for (let column = 0; column < columns; column++) {
+        const value = values[row + column]!
+        if (value < low[box + column]!) low[box + column] = value
+        if (value > high[box + column]!) high[box + column] = value
+      }
+    }
+    if (node >= firstLeaf) continue
+    let widest = 0
+    for (let column = 1; column < columns; column++) {
+      if (high[box + column]! - low[box + column]! > high[box + widest]! - low[box + widest]!) widest = column
+    }
+    const middle = (start + end) >>> 1
+    placeMiddle(order, start, end - 1, middle, (row) => values[row * columns + widest]!)
+    from[2 * node + 1] = start
+    to[2 * node + 1] = middle
+    from[2 * node + 2] = middle
+    to[2 * node + 2] = end
+  }
+  const x = new Float64Array(rows * columns)
+  for (let place = 0; place < rows; place++) x.set(values.subarray(order[place]! * columns, (order[place]! + 1) * columns), place * columns)
+  return { rows, columns, x, order, from, to, firstLeaf, low, high }
+}
+
+/** Reorders left..right so that no key before `middle` is larger, and none behind it smaller (Hoare 1961). */
+function placeMiddle(order: Int32Array, first: number, last: number, middle: number, key: (row: number) => number): void {
+  let [left, right] = [first, last]
+  while (left < right) {
+    const pivot = key(order[(left + right) >>> 1]!)
+    let [i, j] = [left, right]
+    while (i <= j) {
+      while (key(order[i]!) < pivot) i++
+      while (key(order[j]!) > pivot) j--
+      if (i > j) break
+      const row = order[i]!
+      order[i++] = order[j]!
+      order[j--] = row
+    }
+    if (middle <= j) right = j
+    else if (middle >= i) left = i
+    else return
+  }
+}
+
+/** Squared distance from a place to the box of a node. */
+export function boxDistance({ columns, x, low, high }: KdTree, node: number, place: number): number {
+  let sum = 0
+  for (let column = 0, at = place * columns, box = node * columns; column < columns; column++, at++, box++) {
+    const value = x[at]!
+    const apart = value < low[box]! ? low[box]! - value : value > high[box]! ? value - high[box]! : 0
+    sum += apart * apart
+  }
+  return sum
+}
+
+export function placeDistance({ columns, x }: KdTree, a: number, b: number): number {
+  let sum = 0
+  for (let column = 0, p = a * columns, q = b * columns; column < columns; column++, p++, q++) sum += (x[p]! - x[q]!) ** 2
+  return sum
+}
+
+/**
+ * Squared distance of each place to its nearest places, itself among them: to the `count`-th.
+ *
+ * Cost: O(rows x log rows) searches of nearby boxes where columns are few; up to O(rows^2) where they are many.
+ */
+export function neighbourDistances(tree: KdTree, count: number): Float64Array {
+  const { rows, from, to, firstLeaf } = tree
+  const distances = new Float64Array(rows)
+  const nearest = new Float64Array(count)
+  const last = count - 1
+  let place = 0
+  const visit = (node: number): void => {
+    if (node < firstLeaf) {
+      const [left, right] = [boxDistance(tree, 2 * node + 1, place), boxDistance(tree, 2 * node + 2, place)]
+      const near = left <= right ? 1 : 2
+      if (Math.min(left, right) < nearest[last]!) visit(2 * node + near)
+      if (Math.max(left, right) < nearest[last]!) visit(2 * node + 3 - near)
+      return
+    }
+    for (let other = from[node]!; other < to[node]!; other++) {
+      const distance = placeDistance(tree, place, other)
+      if (distance >= nearest[last]!) continue
+      let at = last
+      for (; at > 0 && nearest[at - 1]! > distance; at--) nearest[at] = nearest[at - 1]!
+      nearest[at] = distance
+    }
+  }
+  for (; place < rows; place++) {
+    nearest.fill(Number.POSITIVE_INFINITY)
+    visit(0)
+    distances[place] = nearest[last]!
+  }
+  return distances
+}
