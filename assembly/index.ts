@@ -6,6 +6,7 @@ export { labelInertia, nearestCenters, settleRows, tryCenters, unsettledRows } f
 export { addScatter, diagonalDistances, triangularDistances } from './gaussians'
 export { logisticGradients, quantise } from './gradients'
 export { histogram1, histogram4, histogramAll1, histogramAll4, histogramPacked1, histogramPacked4, subtract } from './histograms'
+export { addTransposedTimes, denseTimes, sparseTimes } from './products'
 export { addToScores, clear, copy, gather, splitRows } from './rows'
 export { scan } from './scan'
 export { walkKnown, walkMissing } from './walk'

@@ -31,6 +31,7 @@ export { fitHdbscan, type Hdbscan, type HdbscanOptions } from './cluster/fit-hdb
 export { fitKMeans, type KMeansModel, type KMeansOptions } from './cluster/fit-k-means.ts'
 export { fitMiniBatchKMeans, type MiniBatchKMeansOptions } from './cluster/fit-mini-batch-k-means.ts'
 export { fitPca, type Pca, type PcaOptions, transformPca } from './cluster/fit-pca.ts'
+export { fitTruncatedSvd, type TruncatedSvd, type TruncatedSvdOptions, transformTruncatedSvd } from './cluster/fit-truncated-svd.ts'
 export type { MixtureParameters } from './cluster/mixture-pass.ts'
 export type { CovarianceType } from './cluster/mixture-shape.ts'
 export {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { TandemError } from '../../errors.ts'
 import { createRng } from '../math/rng.ts'
+import { csrFromDense } from '../sparse/csr-matrix.ts'
 import { fitKMeans } from './fit-k-means.ts'
 import { fitMiniBatchKMeans } from './fit-mini-batch-k-means.ts'
 import { fitPca, transformPca } from './fit-pca.ts'
@@ -91,6 +92,37 @@ describe('fitKMeans', () => {
     expect(codeOf(() => fitKMeans({ ...x, values: Float64Array.of(1, 1e200, 3, 4) }, { nClusters: 2 }))).toBe('invalid_input')
     const model = fitKMeans(x, { nClusters: 2 })
     expect(codeOf(() => predictKMeans(model, { rows: 1, columns: 1, values: Float64Array.of(1) }))).toBe('shape_mismatch')
+  })
+})
+
+describe('fitKMeans of sparse rows', () => {
+  test.each(cases)('finds the clusters of dense rows from the same centers on $name', ({ x, columns, fromRows }) => {
+    const init = Float64Array.from(fromRows.rows.flatMap((row) => [...x.values.subarray(row * columns, (row + 1) * columns)]))
+    const sparse = csrFromDense(x.values, x.rows, columns)
+    const model = fitKMeans(sparse, { nClusters: 3, init, tol: 0 })
+    expect([...model.labels]).toEqual(fromRows.labels)
+    expect(model.inertia).toBeCloseTo(fromRows.inertia, 8)
+    for (const [at, value] of fromRows.centers.entries()) expect(model.centers[at]).toBeCloseTo(value, 8)
+    expect(predictKMeans(model, sparse)).toEqual(model.labels)
+    expect(fitKMeans(sparse, { nClusters: 3, init, tol: 0, engine: 'typescript' })).toEqual(model)
+  })
+
+  test('seeds and spares distances as of dense rows, and keeps rows of zeros together', () => {
+    const rng = createRng(6)
+    const [rows, columns] = [900, 40]
+    const values = Float64Array.from({ length: rows * columns }, (_, at) => (at < 4000 ? 0 : rng.below(4) === 0 ? rng.below(5) : 0))
+    const sparse = csrFromDense(values, rows, columns)
+    const model = fitKMeans(sparse, { nClusters: 9, tol: 0, nInit: 3 })
+    expect(model.converged).toBe(true)
+    expect(new Set(model.labels.subarray(0, 100)).size).toBe(1)
+    const again = fitKMeans({ rows, columns, values }, { nClusters: 9, init: model.centers, maxIter: 1, tol: 0 })
+    expect(again.labels).toEqual(model.labels)
+    expect(again.inertia / model.inertia).toBeCloseTo(1, 9)
+    const equal = fitKMeans(csrFromDense(Float64Array.of(3, 0, 3, 0, 3, 0), 3, 2), { nClusters: 2 })
+    expect([...equal.centers, equal.inertia]).toEqual([3, 0, 3, 0, 0])
+    expect(codeOf(() => fitKMeans(sparse, { nClusters: 901 }))).toBe('too_few_rows')
+    expect(codeOf(() => fitKMeans({ ...sparse, columns: 3 }, { nClusters: 2 }))).toBe('shape_mismatch')
+    expect(codeOf(() => fitKMeans({ ...sparse, values: sparse.values.map(() => 1e200) }, { nClusters: 2 }))).toBe('invalid_input')
   })
 })
 

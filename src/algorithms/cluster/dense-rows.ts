@@ -24,6 +24,11 @@ export function checkShape({ rows, columns, values }: DenseMatrix, least: number
       `The matrix has ${values.length} values, but says ${rows} rows of ${columns} columns; it needs rows x columns, and at least one column.`,
     )
   }
+  checkRowCount({ rows }, least, method)
+}
+
+/** @throws `too_few_rows` below `least`. */
+export function checkRowCount({ rows }: Pick<DenseMatrix, 'rows'>, least: number, method: string): void {
   if (rows < least) {
     throw new TandemError('too_few_rows', `${method} needs at least ${least} rows; there are ${rows}. Give more rows, or ask for less.`, {
       details: { rows, least },

@@ -1,15 +1,17 @@
 // k-means: rows around k centers so that the squared distances to the nearest center are small.
 // Source: Lloyd 1982; seeds by k-means++ (Arthur and Vassilvitskii 2007).
 import { TandemError } from '../../errors.ts'
-import type { DenseMatrix } from '../linear/feature-matrix.ts'
+import { type DenseMatrix, type FeatureMatrix, isSparse } from '../linear/feature-matrix.ts'
 import type { Engine } from '../math/heap.ts'
 import { createRng, hashSeed } from '../math/rng.ts'
+import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
 import { alone, type Team } from '../tree/team.ts'
-import { checkCount, checkedRows, checkShape, finiteRows } from './dense-rows.ts'
+import { checkCount, checkedRows, checkRowCount, checkShape, finiteRows } from './dense-rows.ts'
 import { checkSquares, type KMeansPlan, loadRows, planKMeans } from './k-means-plan.ts'
 import { createKMeansWork, type KMeansWork } from './k-means-work.ts'
 import { type LloydResult, lloyd } from './lloyd.ts'
 import { seedCenters, trialsFor } from './seed-centers.ts'
+import { sparseKMeans } from './sparse-k-means.ts'
 
 export interface KMeansOptions {
   /** Default 8. */
@@ -61,11 +63,11 @@ export interface KMeansStart {
 }
 
 /**
- * Clusters rows around k centers. Columns of different size should be scaled first: distances know no units.
+ * Clusters rows, dense or sparse, around k centers. Columns of different size should be scaled first: distances know no units.
  *
  * Same rows, options and seed: same model, for any number of threads.
  * Cost: O(rows x k x columns) for the first step, far less for later ones; beside the rows a copy of them and
- * 8 x rows x (5 + ln k) bytes.
+ * 8 x rows x (5 + ln k) bytes. Sparse rows: O(entries x k).
  *
  * @throws   `too_few_rows` for more clusters than rows; `shape_mismatch`; `invalid_input` for NaN, infinite values and squares that are;
  *           `memory_limit` beyond 4 GB.
@@ -73,10 +75,21 @@ export interface KMeansStart {
  * const model = fitKMeans({ rows: 4, columns: 1, values: Float64Array.of(1, 2, 10, 11) }, { nClusters: 2 })
  * predictKMeans(model, x)
  */
-export function fitKMeans(x: DenseMatrix, options: KMeansOptions = {}): KMeansModel {
+export function fitKMeans(x: FeatureMatrix, options: KMeansOptions = {}): KMeansModel {
+  if (isSparse(x)) return fitSparse(x, options)
   const { plan, start } = prepareKMeans(x, options, 1)
   const work = createKMeansWork(plan)
   return runKMeans(plan, start, work, alone(work.perform), options)
+}
+
+function fitSparse(x: CsrMatrix, options: KMeansOptions): KMeansModel {
+  const { nClusters = 8, nInit = 1, maxIter = 300, tol = 1e-4, randomState = 0, init, engine } = options
+  checkCsrMatrix(x)
+  checkOptions({ rows: x.rows, columns: x.columns }, nClusters, maxIter, tol)
+  checkCount('nInit', nInit)
+  if (init !== undefined) checkedRows({ rows: nClusters, columns: x.columns, values: init }, nClusters, 'init')
+  const result = sparseKMeans(x, { k: nClusters, nInit, init, maxIter, tol, randomState, engine }, options)
+  return kMeansModel({ k: nClusters, columns: x.columns }, result)
 }
 
 /** Checks shape and options, and makes the heap that threads can share. */
@@ -85,6 +98,7 @@ export function prepareKMeans(
   { nClusters = 8, nInit = 1, maxIter = 300, tol = 1e-4, randomState = 0, init, engine }: KMeansOptions,
   threads: number,
 ): { readonly plan: KMeansPlan; readonly start: KMeansStart } {
+  checkShape(x, 0, 'k-means')
   checkOptions(x, nClusters, maxIter, tol)
   checkCount('nInit', nInit)
   if (init !== undefined) checkedRows({ rows: nClusters, columns: x.columns, values: init }, nClusters, 'init')
@@ -123,11 +137,11 @@ export function runKMeans(
   return kMeansModel(plan, best!)
 }
 
-export function checkOptions(x: DenseMatrix, nClusters: number, maxIter: number, tol: number): void {
+export function checkOptions(x: Pick<DenseMatrix, 'rows' | 'columns'>, nClusters: number, maxIter: number, tol: number): void {
   checkCount('nClusters', nClusters)
   checkCount('maxIter', maxIter)
   if (!(tol >= 0)) throw new TandemError('invalid_input', `tol is ${tol}; it is a number from 0 on.`)
-  checkShape(x, nClusters, `k-means with ${nClusters} clusters`)
+  checkRowCount(x, nClusters, `k-means with ${nClusters} clusters`)
 }
 
 export function finiteSquares(x: DenseMatrix): Float64Array {

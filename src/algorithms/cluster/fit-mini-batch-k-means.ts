@@ -2,7 +2,7 @@
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { createRng, hashSeed, type Rng } from '../math/rng.ts'
 import { alone } from '../tree/team.ts'
-import { checkCount, squaredDistance } from './dense-rows.ts'
+import { checkCount, checkShape, squaredDistance } from './dense-rows.ts'
 import { checkOptions, finiteSquares, type KMeansModel, type KMeansOptions, kMeansModel, meanVariance } from './fit-k-means.ts'
 import { type KMeansPlan, loadRows, planKMeans, ROWS_AT_ONCE, SCRATCH } from './k-means-plan.ts'
 import { createKMeansWork, type KMeansWork } from './k-means-work.ts'
@@ -29,6 +29,7 @@ export interface MiniBatchKMeansOptions extends Omit<KMeansOptions, 'init'> {
  */
 export function fitMiniBatchKMeans(x: DenseMatrix, options: MiniBatchKMeansOptions = {}): KMeansModel {
   const { nClusters = 8, nInit = 1, maxIter = 100, tol = 0, randomState = 0, batchSize = 1024, maxNoImprovement = 10 } = options
+  checkShape(x, 0, 'k-means')
   checkOptions(x, nClusters, maxIter, tol)
   checkCount('batchSize', batchSize)
   checkCount('nInit', nInit)

@@ -127,7 +127,7 @@ function enoughFor(ratios: Float64Array, share: number, most: number): number {
   return most
 }
 
-function makeLargestPositive(vector: Float64Array): void {
+export function makeLargestPositive(vector: Float64Array): void {
   let largest = 0
   for (let at = 1; at < vector.length; at++) if (Math.abs(vector[at]!) > Math.abs(vector[largest]!)) largest = at
   if (vector[largest]! < 0) for (let at = 0; at < vector.length; at++) vector[at] = -vector[at]!

@@ -158,7 +158,7 @@ function fillEmpty(
 }
 
 /** Moves each center to the mean of its rows, and lengthens the paths; returns the sum of the squared moves. */
-function moveCenters(centers: Float64Array, columns: number, sums: Float64Array, counts: Float64Array, paths: Float64Array): number {
+export function moveCenters(centers: Float64Array, columns: number, sums: Float64Array, counts: Float64Array, paths: Float64Array): number {
   const k = counts.length
   const moves = new Float64Array(k)
   let shift = 0

@@ -31,7 +31,7 @@ export function seedCenters(plan: KMeansPlan, work: KMeansWork, team: Team, rng:
   for (let center = 0; center < k; center++) {
     const count = center === 0 ? 1 : trials
     for (let trial = 0; trial < count; trial++) {
-      const row = center === 0 ? rng.below(rows) : draw(potential, chunkSums, plan.chunkRows, total, rng)
+      const row = center === 0 ? rng.below(rows) : drawByShare(potential, chunkSums, plan.chunkRows, total, rng)
       const from = (places.x >>> 3) + row * stride
       candidates.set(f64.subarray(from, from + columns), trial * columns)
     }
@@ -53,7 +53,7 @@ export function seedCenters(plan: KMeansPlan, work: KMeansWork, team: Team, rng:
 }
 
 /** A row by its share of the total; any row when all are at a center. */
-function draw(potential: Float64Array, chunkSums: Float64Array, chunkRows: number, total: number, rng: Rng): number {
+export function drawByShare(potential: Float64Array, chunkSums: ArrayLike<number>, chunkRows: number, total: number, rng: Rng): number {
   const rows = potential.length
   if (!(total > 0)) return rng.below(rows)
   let left = rng.next() * total

@@ -241,6 +241,24 @@ for (const n of [1, 6, 300]) {
   }
 }
 
+/** Blocks of 8 vectors: matrices begin in the scores, vectors in the weights, products stand in the histograms. */
+STEPS.denseTimes = (k, at) => {
+  k.denseTimes(at.scores, 8, 12, 7, at.weights, 8, at.hists)
+  return { bytes: [[at.hists, 12 * 64]] }
+}
+STEPS.addTransposedTimes = (k, at) => {
+  k.addTransposedTimes(at.scores, 8, 13, at.weights, 8, at.hists)
+  k.addTransposedTimes(at.scores + 64, 8, 5, at.weights, 8, at.hists)
+  return { bytes: [[at.hists, 8 * 64]] }
+}
+STEPS.sparseTimes = (k, at, { i32, u32 }) => {
+  i32.set([0, 0, 3, 4, 20], at.left >> 2)
+  for (let i = 0; i < 20; i++) u32[(at.right >> 2) + i] = (i * 7) % 30
+  k.sparseTimes(at.left, at.right, at.scores, 0, 4, at.weights, 16, at.hists)
+  k.sparseTimes(at.left, at.right, at.scores, 2, 4, at.weights, 8, at.hists + 4096)
+  return { bytes: [[at.hists, 2 * 4096]] }
+}
+
 /** Scans of one column: [rows that take part, missing among them, lambda, fewest hessians, fewest rows]. */
 const SCANS: readonly (readonly [rows: number, missing: boolean, lambda: number, minHessian: number, minRows: number])[] = [
   [ROWS, true, 0, 0, 1],

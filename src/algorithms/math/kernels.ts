@@ -6,6 +6,7 @@ import { plainCenters } from './plain-centers.ts'
 import { plainGaussians } from './plain-gaussians.ts'
 import { plainGradients } from './plain-gradients.ts'
 import { plainHistograms } from './plain-histograms.ts'
+import { plainProducts } from './plain-products.ts'
 import { plainRows } from './plain-rows.ts'
 import { plainScan } from './plain-scan.ts'
 import { plainWalk } from './plain-walk.ts'
@@ -99,6 +100,9 @@ export interface Kernels {
     sums: number,
     scatter: number,
   ): void
+  sparseTimes(starts: number, indices: number, values: number, from: number, to: number, v: number, p: number, out: number): void
+  denseTimes(a: number, stride: number, n: number, columns: number, v: number, p: number, out: number): void
+  addTransposedTimes(a: number, stride: number, n: number, u: number, p: number, out: number): void
   walkKnown(...given: WalkArguments): void
   walkMissing(...given: WalkArguments): void
 }
@@ -126,6 +130,7 @@ export function kernelsOn(heap: Heap): Kernels {
     ...plainGradients(views),
     ...plainCenters(views),
     ...plainGaussians(views),
+    ...plainProducts(views),
     ...plainWalk(views),
   }
 }

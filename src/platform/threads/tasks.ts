@@ -4,7 +4,7 @@
 import { fitKMeans, type KMeansOptions, type KMeansStart, runKMeans } from '../../algorithms/cluster/fit-k-means.ts'
 import type { KMeansPlan } from '../../algorithms/cluster/k-means-plan.ts'
 import { createKMeansWork } from '../../algorithms/cluster/k-means-work.ts'
-import type { DenseMatrix } from '../../algorithms/linear/feature-matrix.ts'
+import type { FeatureMatrix } from '../../algorithms/linear/feature-matrix.ts'
 import { type BinnedSet, binTrainingSet } from '../../algorithms/tree/bin-training-set.ts'
 import type { BoostingOptions } from '../../algorithms/tree/boosting-options.ts'
 import type { BoostingPlan } from '../../algorithms/tree/boosting-plan.ts'
@@ -48,7 +48,7 @@ export interface FollowBoosting extends LeadBoosting {
 }
 
 export interface FitKMeans {
-  readonly x: DenseMatrix
+  readonly x: FeatureMatrix
   readonly options: KMeansOptions
 }
 

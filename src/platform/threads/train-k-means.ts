@@ -2,27 +2,27 @@
 // its own sums, added in the order of the chunks, so the model is the same for any number of threads.
 
 import { type KMeansModel, type KMeansOptions, prepareKMeans } from '../../algorithms/cluster/fit-k-means.ts'
-import type { DenseMatrix } from '../../algorithms/linear/feature-matrix.ts'
+import { type FeatureMatrix, isSparse } from '../../algorithms/linear/feature-matrix.ts'
 import type { RunOptions, ThreadPool } from './pool.ts'
-import { shareArray } from './shared-arrays.ts'
+import { shareFields } from './shared-arrays.ts'
 import type { FitKMeans, FollowKMeans, LeadKMeans } from './tasks.ts'
 
 /** Below this many values a step is over before another thread has heard of it. */
 const MIN_VALUES_FOR_THREADS = 100_000
 
 /**
- * Fits k-means off the event loop. Rows that are not on shared memory are copied there first, on the calling thread.
+ * Fits k-means off the event loop; sparse rows on one thread. Rows that are not on shared memory are copied there first, on the calling thread.
  *
  * @throws as `fitKMeans`.
  */
 export async function trainKMeans(
   pool: ThreadPool,
-  x: DenseMatrix,
+  x: FeatureMatrix,
   { onIteration: _, onStart: __, isCanceled: ___, ...options }: KMeansOptions = {},
   { signal, onProgress }: RunOptions = {},
 ): Promise<KMeansModel> {
-  const shared = { ...x, values: shareArray(x.values) }
-  if (pool.size === 1 || x.values.length < MIN_VALUES_FOR_THREADS) {
+  const shared = shareFields(x)
+  if (isSparse(shared) || pool.size === 1 || x.values.length < MIN_VALUES_FOR_THREADS) {
     const whole: FitKMeans = { x: shared, options }
     return pool.run<KMeansModel>('fit-k-means', whole, { signal, onProgress })
   }

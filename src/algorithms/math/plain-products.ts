@@ -1,0 +1,40 @@
+// Twin of assembly/products.ts in TypeScript.
+
+import type { HeapViews } from './heap.ts'
+import type { Kernels } from './kernels.ts'
+
+export function plainProducts({ i32, u32, f64 }: HeapViews): Pick<Kernels, 'sparseTimes' | 'denseTimes' | 'addTransposedTimes'> {
+  return {
+    sparseTimes(starts, indices, values, from, to, v, p, out) {
+      const [begin, columns, entries, block] = [starts >>> 2, indices >>> 2, values >>> 3, v >>> 3]
+      for (let row = from, target = out >>> 3; row < to; row++, target += p) {
+        f64.fill(0, target, target + p)
+        for (let at = i32[begin + row]!; at < i32[begin + row + 1]!; at++) {
+          const value = f64[entries + at]!
+          const line = block + u32[columns + at]! * p
+          for (let j = 0; j < p; j++) f64[target + j]! += value * f64[line + j]!
+        }
+      }
+    },
+    denseTimes(a, stride, n, columns, v, p, out) {
+      for (let row = 0, target = out >>> 3, from = a >>> 3; row < n; row++, target += p, from += stride) {
+        f64.fill(0, target, target + p)
+        for (let c = 0, line = v >>> 3; c < columns; c++, line += p) {
+          const value = f64[from + c]!
+          for (let j = 0; j < p; j++) f64[target + j]! += value * f64[line + j]!
+        }
+      }
+    },
+    addTransposedTimes(a, stride, n, u, p, out) {
+      const sums = new Float64Array(p)
+      for (let c = 0, target = out >>> 3; c < stride; c++, target += p) {
+        sums.fill(0)
+        for (let row = 0, from = (a >>> 3) + c, right = u >>> 3; row < n; row++, from += stride, right += p) {
+          const value = f64[from]!
+          for (let j = 0; j < p; j++) sums[j]! += value * f64[right + j]!
+        }
+        for (let j = 0; j < p; j++) f64[target + j]! += sums[j]!
+      }
+    },
+  }
+}
