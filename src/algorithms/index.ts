@@ -41,7 +41,7 @@ export {
 } from './cluster/predict-gaussian-mixture.ts'
 export { predictKMeans } from './cluster/predict-k-means.ts'
 export { type RfmInput, type RfmScores, type RfmSegment, rfmScores } from './cluster/rfm.ts'
-export { silhouetteSamples, silhouetteScore } from './cluster/silhouette.ts'
+export { type SilhouetteOptions, silhouetteSamples, silhouetteScore } from './cluster/silhouette.ts'
 export {
   type ConformalCalibration,
   calibrateClasses,

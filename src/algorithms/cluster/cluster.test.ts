@@ -141,6 +141,18 @@ describe('silhouetteSamples', () => {
     for (const [row, value] of silhouettes.entries()) expect(ours[row]).toBeCloseTo(value, 8)
   })
 
+  test('comes near the score of all rows on a sample, and gives it on a sample of all', () => {
+    const { x } = cases[2]!
+    const { labels } = fitKMeans(x, { nClusters: 4, nInit: 10 })
+    const all = silhouetteScore(x, labels)
+    expect(silhouetteScore(x, labels, { sampleSize: x.rows, randomState: 4 })).toBeCloseTo(all, 10)
+    expect(Math.abs(silhouetteScore(x, labels, { sampleSize: 60, randomState: 4 }) - all)).toBeLessThan(0.05)
+    const apart = labels.map((label) => label * 40)
+    expect(silhouetteScore(x, apart, { sampleSize: 30 })).toBe(silhouetteScore(x, labels, { sampleSize: 30 }))
+    for (const sampleSize of [1, 151, 2.5]) expect(codeOf(() => silhouetteScore(x, labels, { sampleSize }))).toBe('invalid_input')
+    expect(codeOf(() => silhouetteScore(x, labels.fill(0), { sampleSize: 9 }))).toBe('too_few_classes')
+  })
+
   test('is 0 for a row alone and for equal rows, and refuses a single cluster', () => {
     const x = { rows: 3, columns: 1, values: Float64Array.of(1, 1, 1) }
     expect([...silhouetteSamples(x, [0, 0, 1])]).toEqual([0, 0, 0])
