@@ -7,6 +7,7 @@ import type { Explanation, LoggedPrediction, OutcomesAnswer } from './capabiliti
 import type { Collection, CollectionDefinition as StoredCollectionDefinition } from './capabilities/search/schema.ts'
 import type { Comparison } from './capabilities/training/comparison/schema.ts'
 import type { ColumnChoices, Inspection, TableInfo, TableView } from './capabilities/training/schema.ts'
+import type { Counterfactuals, CounterfactualsInput, PartialDependence } from './capabilities/training/what-if/schema.ts'
 import type { CollectionClient, DocumentOf, UntypedCollectionClient } from './collections.ts'
 import type {
   Algorithm,
@@ -56,6 +57,21 @@ export interface ExplainOptions extends CallOptions {
   /** The class to explain; the predicted one unless said. */
   readonly class?: string
 }
+
+export interface PartialDependenceOptions extends CallOptions {
+  /** A second feature, for a surface over both. */
+  readonly with?: string
+  /** Whose probability is followed; the second of two classes, the first of more unless said. */
+  readonly class?: string
+  /** A version or alias instead of the one in service. */
+  readonly version?: string
+  /** Values the feature is set to, at most; 2..50, default 20. */
+  readonly grid?: number
+  /** Single rows beside the mean; 0..100, default 30. */
+  readonly rows?: number
+}
+
+export interface CounterfactualsOptions extends CallOptions, Omit<CounterfactualsInput, 'features'> {}
 
 interface PredictionBase {
   readonly model: string
@@ -192,6 +208,8 @@ export interface ModelPredictions<Features, Prediction, Outcome = string | numbe
   predictMany<Log extends boolean = true>(rows: readonly Features[], options?: PredictOptions<Log>): Promise<Answered<Prediction, Log>[]>
   /** What each feature adds to the prediction, exactly; nothing is logged. */
   explain(features: Features, options?: ExplainOptions): Promise<Explanation>
+  /** What would have to change for another answer: a few different ways, each checked by asking the version. Nothing is logged. */
+  counterfactuals(features: Features, options?: CounterfactualsOptions): Promise<Counterfactuals>
   recordOutcomes(outcomes: readonly OutcomeInput<Outcome>[], options?: CallOptions): Promise<OutcomesAnswer>
   /** How the model does in service, over time; of the last 7 days unless said. */
   performance(options?: PerformanceOptions): Promise<ModelPerformance>
@@ -221,6 +239,8 @@ export interface ModelVersions {
   evaluation(version: string, options?: CallOptions): Promise<Evaluation>
   /** Typical values, ranges and missing shares of its training rows. */
   profile(version: string, options?: CallOptions): Promise<Profile>
+  /** How answers move with a feature, over a sample of the training rows. */
+  partialDependence(feature: string, options?: PartialDependenceOptions): Promise<PartialDependence>
   /** What a reader must know before trusting it: data, metrics, promises, weak spots, limits. `markdown` as a text for people. */
   card(version: string, options?: CallOptions): Promise<Card>
   cardMarkdown(version: string, options?: CallOptions): Promise<string>

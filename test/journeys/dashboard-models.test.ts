@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { chartText } from '../../dashboard/src/text/charts.ts'
 import { codeText, evaluationText, modelText, settingsText, trainText, tryText, versionsText } from '../../dashboard/src/text/models.ts'
 import { stateText } from '../../dashboard/src/text/shell.ts'
+import { cardText, coverageText, dependenceText, promiseText, whatIfText } from '../../dashboard/src/text/trust.ts'
 import { axeViolations, findChromium, launchBrowser, NO_BROWSER, type Visit, visit } from '../testing/browser.ts'
 import { trainShop } from '../testing/shop.ts'
 import { ADMIN_KEY, startTandem, type TandemProcess, temporaryFolder } from '../testing/tandem-process.ts'
@@ -78,6 +79,28 @@ if (findChromium() === undefined) {
     })
   })
 
+  test(
+    'what moves the answers, what is promised and the card can be looked at, and the card taken along',
+    async () => {
+      const { page, problems } = await at('/models/shop/evaluation')
+      const moves = card(page, dependenceText.title)
+      await moves.getByLabel(dependenceText.feature, { exact: true }).selectOption('plan')
+      await moves.getByRole('button', { name: chartText.asTable(dependenceText.title) }).click()
+      await moves.getByRole('row', { name: /^pro/ }).waitFor()
+      await card(page, coverageText.levels)
+        .getByRole('button', { name: chartText.asTable(coverageText.levels) })
+        .click()
+      expect(await card(page, coverageText.levels).getByRole('row').count()).toBeGreaterThan(3)
+      await page.getByRole('link', { name: cardText.tab, exact: true }).click()
+      await card(page, cardText.limits).getByRole('listitem').first().waitFor()
+      expect(await axeViolations(page)).toEqual([])
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: cardText.markdown }).click()])
+      expect(download.suggestedFilename()).toMatch(/^shop-.*\.md$/)
+      expect(problems).toEqual([])
+    },
+    SLOW,
+  )
+
   describe('trying a prediction', () => {
     test('gives its reasons and logs nothing; logged, it takes its outcome', async () => {
       const { page, problems } = await at('/models/shop/try')
@@ -98,6 +121,23 @@ if (findChromium() === undefined) {
       await page.reload()
       await answer.getByText(/visits = 0.95/).waitFor()
       expect(await logged()).toBe(before + 1)
+      expect(problems).toEqual([])
+    })
+
+    test('states what holds the truth so often, says what would change the answer, and tries it', async () => {
+      const { page, problems } = await at('/models/shop/try')
+      await page.getByLabel(promiseText.label).selectOption('0.95')
+      await page.getByRole('button', { name: tryText.predict, exact: true }).click()
+      const answer = card(page, tryText.answer)
+      await answer.getByText(promiseText.set('95 %')).waitFor()
+      const before = await answer.innerText()
+      const changes = card(page, whatIfText.title)
+      await changes.getByLabel('spend', { exact: true }).check()
+      await changes.getByRole('button', { name: whatIfText.find }).click()
+      await changes.getByRole('listitem').first().waitFor()
+      expect(await axeViolations(page)).toEqual([])
+      await changes.getByRole('button', { name: whatIfText.try }).first().click()
+      await expect.poll(() => answer.innerText()).not.toBe(before)
       expect(problems).toEqual([])
     })
 

@@ -54,4 +54,5 @@ export const chartText = {
   chosen: 'chosen',
   took: 'Took',
   waiting: 'waiting',
+  mostRows: '80 % of the rows',
 } as const

@@ -1,4 +1,4 @@
-// The words for what surrounds a model: what it promises, its card.
+// The words for what surrounds a model: what it promises, its card, what moves it.
 import { formatCount } from '../ui/format.ts'
 
 export const coverageText = {
@@ -71,4 +71,36 @@ export const cardText = {
     took: 'took',
     library: 'library',
   },
+} as const
+
+export const dependenceText = {
+  title: 'How answers move with a feature',
+  subtitle: 'Partial dependence on a sample of the training rows',
+  of: (rows: number, isCurve: boolean) =>
+    `Mean answer when ${formatCount(rows)} training rows are set to each value, all else as it is. ${isCurve ? 'Band' : 'Line'}: 80 % of the rows${isCurve ? '; thin lines: single rows' : ''}`,
+  feature: 'Feature',
+  class: 'Class',
+  answer: 'mean answer',
+  probability: (label: string) => `probability of ${label}`,
+  band: '80 % of the rows',
+  foot: 'It says what the model does, not what causes what: features that hang together are moved apart here.',
+  old: 'This version keeps no sample of its training rows: it was made before these were kept. Train again.',
+} as const
+
+export const whatIfText = {
+  title: 'What would change this?',
+  subtitle: 'Few changes, to values seen in training, each checked by asking the version',
+  wished: 'To be answered',
+  low: 'At least',
+  high: 'At most',
+  fixed: 'Cannot change',
+  find: 'Find ways',
+  none: 'No way was found with three changes. Let more features change, or wish for less.',
+  now: (prediction: string, label: string | undefined) =>
+    label === undefined ? `Now ${prediction}.` : `"${label}" has a probability of ${prediction} now.`,
+  thenClass: (value: string, share: string) => `then ${value}, ${share}`,
+  thenNumber: (value: string) => `then ${value}`,
+  try: 'Fill in',
+  missing: 'missing',
+  foot: 'It says what the model would answer, not what would happen.',
 } as const

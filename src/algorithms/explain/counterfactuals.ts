@@ -19,6 +19,10 @@ export interface CounterfactualOptions {
   readonly immutable?: readonly number[]
   /** Features that can only rise or only fall. */
   readonly direction?: Readonly<Record<number, 'up' | 'down'>>
+  /** By feature: the smallest and the largest value it may take. */
+  readonly ranges?: Readonly<Record<number, { readonly low?: number; readonly high?: number }>>
+  /** By feature: the values it may take, of those that were observed. */
+  readonly allowed?: Readonly<Record<number, readonly number[]>>
   /** Features whose values are categories: any change costs the same. */
   readonly categorical?: readonly number[]
   /** Most features changed at once. Default 3. */
@@ -147,11 +151,21 @@ function columnOf({ x, rows, features }: CounterfactualInput, feature: number): 
 
 /** Values to try: all observed ones, or evenly spaced ranks of them. */
 function stepsOf(column: Float32Array, feature: number, own: number, options: CounterfactualOptions): Float32Array {
-  const { immutable = [], direction = {}, categorical = [], valuesPerFeature = 20 } = options
+  const { immutable = [], direction = {}, ranges = {}, allowed: listed = {}, categorical = [], valuesPerFeature = 20 } = options
   if (immutable.includes(feature)) return new Float32Array(0)
   const distinct = column.filter((value, at) => at === 0 || value !== column[at - 1])
   const way = direction[feature]
-  const allowed = distinct.filter((value) => value !== own && !(way === 'up' && value < own) && !(way === 'down' && value > own))
+  const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = ranges[feature] ?? {}
+  const values = listed[feature]
+  const allowed = distinct.filter(
+    (value) =>
+      value !== own &&
+      !(way === 'up' && value < own) &&
+      !(way === 'down' && value > own) &&
+      value >= low &&
+      value <= high &&
+      (values === undefined || values.includes(value)),
+  )
   if (allowed.length <= valuesPerFeature || categorical.includes(feature)) return allowed
   return Float32Array.from(
     { length: valuesPerFeature },

@@ -88,7 +88,7 @@ function counted(values: Float32Array, texts: readonly string[]): Summary {
 }
 
 /** The shortest decimal that is this float32: 0.1 and not 0.10000000149011612. */
-function shortest(value: number): number {
+export function shortest(value: number): number {
   for (let digits = 6; digits <= 9; digits++) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === value) return short

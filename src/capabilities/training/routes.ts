@@ -7,6 +7,7 @@ import type { TableReading, TrainingRows } from '../../tandem.ts'
 import { compareVersions } from './comparison/schema.ts'
 import * as endpoints from './schema.ts'
 import type { Training } from './training.ts'
+import { findCounterfactuals, getPartialDependence } from './what-if/schema.ts'
 
 export function trainingRoutes(training: Training): Route[] {
   const answer = async (job: JobView, waitSeconds: number, signal: AbortSignal) => {
@@ -36,6 +37,12 @@ export function trainingRoutes(training: Training): Route[] {
       const names = versions?.split(',').map((name) => name.trim())
       return training.compare(params.model, { ...(names === undefined ? {} : { versions: names.filter((name) => name !== '') }), signal })
     }),
+    implement(getPartialDependence)(({ params, query: { feature, ...asked }, signal }) =>
+      training.whatIf.partialDependence(params.model, feature, { ...asked, signal }),
+    ),
+    implement(findCounterfactuals)(({ params, input: { features, ...asked }, signal }) =>
+      training.whatIf.counterfactuals(params.model, features, { ...asked, signal }),
+    ),
     implement(endpoints.uploadTable)(async ({ query: { name, ...reading }, stream, principal, signal }) => {
       if (stream === undefined) throw noRows()
       const format = formatOf(stream.contentType, name)

@@ -34,6 +34,8 @@ import { type HoldOutInput, holdOut } from './hold-out.ts'
 import { type ProfileInput, profileRows } from './profile-rows.ts'
 import { type SampleInput, sampleRows } from './sample-rows.ts'
 import { weakSpots } from './weak-spots.ts'
+import { type CounterfactualsTask, counterfactualsOf } from './what-if/counterfactuals-of.ts'
+import { type PartialDependenceInput, partialDependenceOf } from './what-if/partial-dependence-of.ts'
 
 export interface Table {
   readonly x: Float32Array
@@ -158,6 +160,8 @@ export const trainingTasks = {
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
   'training.profile': (input: ProfileInput) => profileRows(input),
   'training.sample': (input: SampleInput) => sampleRows(input),
+  'training.partial-dependence': (input: PartialDependenceInput, { isCanceled }: TaskContext) => partialDependenceOf(input, isCanceled),
+  'training.counterfactuals': (input: CounterfactualsTask, { isCanceled }: TaskContext) => counterfactualsOf(input, isCanceled),
   'training.file': ({ fitted, header }: FileInput) => encodeModelFile(fitted, header),
   'training.compare-versions': (input: CompareHeldOutInput) => compareHeldOut(input),
   'training.compare': (input: CompareInput) => compare(input),

@@ -25,6 +25,7 @@ import { createTrainingStore } from './store-sql.ts'
 import { createTableSurvey } from './table-survey.ts'
 import { createTables, type Tables } from './tables.ts'
 import { runTrainJob, type TrainPayload, type TrainResultSummary } from './train-job.ts'
+import { createWhatIf, type WhatIf } from './what-if/what-if.ts'
 
 export const TRAIN_JOB = 'train'
 
@@ -59,6 +60,8 @@ export type StartOptions = TrainOptions & { readonly actor?: string }
 export interface Training {
   /** Versions beside each other on the same held-out rows. */
   readonly compare: CompareVersions
+  /** What a version would say of rows that were not sent. */
+  readonly whatIf: WhatIf
   /** Takes the rows in and starts the job; the rows are durable when this returns. */
   start(model: string, rows: TrainingRows, options?: StartOptions): Promise<JobView>
   /** As `start`, and waits for the version. Rejects with the job's error. */
@@ -217,6 +220,7 @@ export function createTraining(options: TrainingOptions): Training {
     },
     tables,
     compare: createComparison({ models, pool }),
+    whatIf: createWhatIf({ models, artifacts, pool }),
     inspect: async (rows, { target } = {}) => inspect(rows, target === undefined ? {} : { target }),
     async onOutcomes(name, tx) {
       const retrain = models.serving(name)?.definition.definition.retrain

@@ -42,6 +42,20 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/models/{model}/versions/{version}/evaluation': (client) => client.model('house').evaluation(VERSION),
   'GET /v1/models/{model}/versions/{version}/profile': (client) => client.model('house').profile(VERSION),
   'GET /v1/models/{model}/versions/{version}/card': (client) => client.model('house').card(VERSION),
+  'GET /v1/models/{model}/partial-dependence': (client) =>
+    client.model('house').partialDependence('rooms', { with: 'floor', class: 'a', version: VERSION, grid: 5, rows: 3 }),
+  'POST /v1/models/{model}/counterfactuals': (client) =>
+    client.model('house').counterfactuals(
+      { rooms: 3 },
+      {
+        goal: { low: 4 },
+        immutable: ['floor'],
+        limits: { rooms: { high: 5, direction: 'up' } },
+        maxChanges: 1,
+        count: 1,
+        version: VERSION,
+      },
+    ),
   'POST /v1/models/{model}/versions/{version}/activate': (client) => client.model('house').activate(VERSION, { reason: 'better' }),
   'POST /v1/models/{model}/rollback': (client) => client.model('house').rollback({ reason: 'worse' }),
   'GET /v1/models/{model}/activations': (client) => client.model('house').activations({ limit: 2, at: AT }),

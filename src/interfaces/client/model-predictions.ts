@@ -26,6 +26,10 @@ export function createModelPredictions(path: string, transport: Transport): Mode
       requireFiniteRow(features, '/features')
       return transport.json({ method: 'POST', path: `${path}/explain`, json: { features, ...options }, repeatable: true, signal })
     },
+    async counterfactuals(features: Row, { signal, ...options } = {}) {
+      requireFiniteRow(features, '/features')
+      return transport.json({ method: 'POST', path: `${path}/counterfactuals`, json: { features, ...options }, repeatable: true, signal })
+    },
     recordOutcomes: (outcomes, options) => transport.json(post(`${path}/outcomes`, { outcomes }, options)),
     performance: (options) => transport.json(get(`${path}/performance`, options)),
     predictions: (filter) => transport.json(get(`${path}/predictions`, filter)),

@@ -9,6 +9,8 @@ export function createModelVersions(path: string, transport: Transport): ModelVe
     version: (version, options) => transport.json(get(path + address`/versions/${version}`, options)),
     evaluation: (version, options) => transport.json(get(path + address`/versions/${version}/evaluation`, options)),
     profile: (version, options) => transport.json(get(path + address`/versions/${version}/profile`, options)),
+    partialDependence: (feature, { signal, ...asked } = {}) =>
+      transport.json({ method: 'GET', path: `${path}/partial-dependence`, query: { feature, ...asked }, signal }),
     card: (version, options) => transport.json(get(path + address`/versions/${version}/card`, options)),
     cardMarkdown: (version, options) =>
       transport.text({ ...get(path + address`/versions/${version}/card`, options), accept: 'text/markdown' }),

@@ -1,4 +1,5 @@
-// What surrounds a model, through the client and a real server: promises, cards.
+// What surrounds a model, through the client and a real server: promises, cards, what moves an answer and what would change it.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTandem, type Tandem } from '../../app.ts'
 import { defineTandem } from '../../config.ts'
@@ -92,5 +93,45 @@ describe('a model card', () => {
     expect((await fetch(at, { headers })).headers.get('content-type')).toContain('application/json')
     const missing = await fetch(at.replace('active', '20200101_000000'), { headers: { ...headers, accept: 'text/markdown' } })
     expect(missing.status).toBe(404)
+  })
+})
+
+describe('what would be said', () => {
+  test('moves with a feature, the same over HTTP and in process', async () => {
+    const curve = await client.model('shop').partialDependence('visits', { grid: 10, rows: 2 })
+    expect(curve).toMatchObject({ model: 'shop', feature: 'visits', kind: 'number', target: { class: 'yes' }, output: 'probability' })
+    expect(curve.mean.at(-1)! - curve.mean[0]!).toBeGreaterThan(0.3)
+    expect(await tandem.model('shop').partialDependence('visits', { grid: 10, rows: 2 })).toEqual(curve)
+    const cities = await client.model('shop').partialDependence('city', { with: 'visits', rows: 0 })
+    expect(cities.grid.toSorted()).toEqual(CITIES)
+    expect(cities.surface!.mean).toHaveLength(3)
+  })
+
+  test('turns by few changes that the version itself confirms', async () => {
+    const row = { visits: 20, income: 30_000, city: 'Graz', age: 40 }
+    const ways = await client.model('shop').counterfactuals(row, { immutable: ['age', 'city'], limits: { income: { direction: 'up' } } })
+    expect(ways).toMatchObject({ value: 'no', goal: { class: 'yes' } })
+    expect(ways.counterfactuals.length).toBeGreaterThan(0)
+    for (const { changes, prediction } of ways.counterfactuals) {
+      const changed = { ...row, ...Object.fromEntries(changes.map(({ feature, to }) => [feature, to])) }
+      expect(await client.model('shop').predict(changed, { log: false })).toMatchObject({
+        value: 'yes',
+        probabilities: { yes: prediction },
+      })
+    }
+    await expect(client.model('shop').counterfactuals(ROW, { goal: { class: 'yes' } })).rejects.toMatchObject({ code: 'conflict' })
+    await expect(client.model('shop').counterfactuals({ ...row, visits: 'x' as never })).rejects.toMatchObject({ code: 'invalid_input' })
+  })
+
+  test('is computed off the event loop', async () => {
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    await Promise.all([
+      tandem.model('shop').partialDependence('income', { with: 'age', grid: 50 }),
+      tandem.model('shop').counterfactuals({ ...ROW, visits: 1, income: 1000 }, { maxChanges: 3 }),
+    ])
+    delay.disable()
+    // Not a limit of time: a computation here would take the loop for hundreds of milliseconds.
+    expect(delay.count).toBeGreaterThan(5)
   })
 })

@@ -18,6 +18,7 @@ import { SkeletonLines } from '../../ui/skeleton.tsx'
 import { metricOf } from './metrics.ts'
 import { CalibrationCard, ConfusionCard, PrecisionRecallCard, RocCard, ScoresCard } from './parts/classification-cards.tsx'
 import { CoverageCards } from './parts/coverage-cards.tsx'
+import { DependenceCard } from './parts/dependence-card.tsx'
 import { MetricsCard } from './parts/metrics-card.tsx'
 import { ErrorSizesCard, PredictedVsActualCard, ResidualsCard } from './parts/regression-cards.tsx'
 import { ThresholdCard } from './parts/threshold-card.tsx'
@@ -124,12 +125,18 @@ function Judged({ version, evaluation }: { readonly version: Version; readonly e
         </>
       )}
       <ImportancesCard version={version} task={task} className="xl:col-span-4" />
-      <MetricsCard version={version} evaluation={evaluation} className={regression ? 'xl:col-span-8' : 'xl:col-span-12'} />
+      <Dependence version={version} className={regression ? 'xl:col-span-8' : 'xl:col-span-12'} />
+      <MetricsCard version={version} evaluation={evaluation} className="xl:col-span-12" />
       {coverage !== undefined && <CoverageCards coverage={coverage} rows={rows} />}
       <TrainingCard version={version} className="xl:col-span-5" />
       <LogCard log={log} took={version.durationMs} className="xl:col-span-7" />
     </CardGrid>
   )
+}
+
+function Dependence({ version, className }: { readonly version: Version; readonly className: string }): ReactNode {
+  const { model } = route.useParams()
+  return <DependenceCard key={version.version} model={model} version={version} className={className} />
 }
 
 function Predicted({ regression }: { readonly regression: NonNullable<Evaluation['regression']> }): ReactNode {

@@ -52,6 +52,15 @@ export const cardQuery = (model: string, version: string | undefined) =>
     ...FOREVER,
   })
 
+export const dependenceQuery = (model: string, version: string, feature: string | undefined, label: string | undefined) =>
+  queryOptions({
+    queryKey: ['models', 'dependence', model, version, feature, label],
+    queryFn: ({ signal }) => client.model(model).partialDependence(feature!, { version, class: label, signal }),
+    enabled: feature !== undefined,
+    placeholderData: (previous) => previous,
+    ...FOREVER,
+  })
+
 export const comparisonQuery = (model: string, versions: readonly string[]) =>
   queryOptions({
     queryKey: ['models', 'comparison', model, versions],

@@ -21,6 +21,7 @@ import { TryResult } from './parts/try-result.tsx'
 import { Untrained } from './parts/untrained.tsx'
 import { FEATURES_POINTER, useTry } from './parts/use-try.ts'
 import { VersionPicker } from './parts/version-picker.tsx'
+import { WhatIfCard } from './parts/what-if-card.tsx'
 import { modelQuery, profileQuery, useVersion } from './queries.ts'
 
 const route = getRouteApi('/models/$model/try')
@@ -51,7 +52,7 @@ interface TryRowProps {
 function TryRow({ model, version, profile }: TryRowProps): ReactNode {
   const navigate = route.useNavigate()
   const { row } = route.useSearch()
-  const { texts, setTexts, typical, errors, failure, answer, isBusy, run } = useTry({ model: model.name, version, profile, row })
+  const { texts, setTexts, typical, errors, failure, answer, isBusy, tryRow, run } = useTry({ model: model.name, version, profile, row })
   const [isLogged, setLogged] = useState(false)
   const [coverage, setCoverage] = useState<number | undefined>(DEFAULT_COVERAGE)
   const [isPasting, setPasting] = useState(false)
@@ -117,6 +118,17 @@ function TryRow({ model, version, profile }: TryRowProps): ReactNode {
           <OutcomeForm key={answer.prediction.predictionId} model={model} id={answer.prediction.predictionId} classes={version.classes} />
         )}
       </Card>
+      {answer !== undefined && answer.prediction.source === 'model' && (
+        <WhatIfCard
+          key={JSON.stringify(answer.row)}
+          model={model.name}
+          version={version}
+          row={answer.row}
+          prediction={answer.prediction}
+          onTry={(changed) => tryRow(changed, { isLogged: false, ...(coverage === undefined ? {} : { coverage }) })}
+          className="xl:col-span-12"
+        />
+      )}
       <PasteRowDialog open={isPasting} onClose={() => setPasting(false)} onRow={setTexts} />
     </CardGrid>
   )

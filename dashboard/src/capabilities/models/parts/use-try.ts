@@ -10,6 +10,8 @@ import { typicalTexts } from './typical-texts.ts'
 
 export interface TryAnswer {
   readonly prediction: Answered<AnyPrediction, boolean>
+  /** What was sent. */
+  readonly row: Readonly<Record<string, Cell>>
   /** Why there are no reasons. */
   readonly unexplained: string | undefined
   /** Why it promises nothing. */
@@ -28,6 +30,8 @@ export interface Try {
   readonly failure: unknown
   readonly answer: TryAnswer | undefined
   readonly isBusy: boolean
+  /** Fills in a row and asks at once. */
+  readonly tryRow: (row: Readonly<Record<string, Cell>>, asked: Asked) => void
   readonly run: (options: Asked) => Promise<Readonly<Record<string, Cell>> | undefined>
 }
 
@@ -85,7 +89,12 @@ export function useTry({ model, version, profile, row }: TryOptions): Try {
   useEffect(() => {
     if (first !== undefined) void ask(first, { isLogged: false })
   }, [first, ask])
-  return { texts, setTexts, typical, errors, failure, answer, isBusy, run: (asked) => ask(texts, asked) }
+  const tryRow = (changed: Readonly<Record<string, Cell>>, asked: Asked): void => {
+    const filled = textsOfJson(JSON.stringify(changed)) ?? {}
+    setTexts(filled)
+    void ask(filled, asked)
+  }
+  return { texts, setTexts, typical, errors, failure, answer, isBusy, tryRow, run: (asked) => ask(texts, asked) }
 }
 
 async function answerOf(model: string, version: Version, features: Readonly<Record<string, Cell>>, asked: Asked): Promise<TryAnswer> {
@@ -95,7 +104,7 @@ async function answerOf(model: string, version: Version, features: Readonly<Reco
   const started = performance.now()
   const ask = async (wishes: { readonly explain?: boolean; readonly coverage?: number | undefined }): Promise<TryAnswer> => {
     const prediction = await client.model(model).predict(features, { ...options, ...wishes })
-    return { prediction, isLogged, tookMs: performance.now() - started, unexplained: undefined, unpromised: undefined }
+    return { prediction, row: features, isLogged, tookMs: performance.now() - started, unexplained: undefined, unpromised: undefined }
   }
   /** A version made before its trees could be explained, or on too few rows to promise anything, still predicts. */
   const unless = async (
