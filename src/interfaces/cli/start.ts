@@ -9,7 +9,7 @@ import { sampleFeatures } from './feature-values.ts'
 import { loadConfig } from './load-config.ts'
 import { describeHolder } from './port-holder.ts'
 import { curlPredict, shellWord } from './shell-words.ts'
-import { releaseStartMemory } from './start-memory.ts'
+import { holdOldGeneration, releaseStartMemory } from './start-memory.ts'
 import { shortPath, type Terminal } from './terminal.ts'
 
 const usage = `
@@ -61,6 +61,7 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
   }
   if (terminal.json) terminal.print(JSON.stringify({ url: address.url, signInLink: address.signInLink, pid: process.pid }))
   else await welcome(tandem, address, terminal)
+  holdOldGeneration()
   releaseStartMemory()
   return stopped
 }

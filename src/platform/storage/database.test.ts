@@ -8,7 +8,6 @@ import { initial } from './migrations/0001-initial.ts'
 import { judging } from './migrations/0002-judging.ts'
 import { MIGRATIONS } from './migrations/all.ts'
 import type { Migration } from './migrations/migration.ts'
-import { pruneExpired } from './prune-expired.ts'
 import { runMigrations } from './run-migrations.ts'
 import { checkArtifacts } from './testing/check-artifacts.ts'
 import { checkDatabase } from './testing/check-database.ts'
@@ -129,21 +128,6 @@ describe.each(ENGINES)('migrations on %s', (_, make) => {
       { model: 'churn', hour: 5 * HOUR, version: 'v1', bin: 9, outcomes: 2, hits: 1, confidence: 1.8, error: 0, error_squares: 0 },
       { model: 'spend', hour: 6 * HOUR, version: 'v2', bin: 9, outcomes: 2, hits: 0, confidence: 2, error: 1.5, error_squares: 2.25 },
     ])
-  })
-
-  check('pruneExpired removes what has expired and keeps the rest', async ({ db }) => {
-    for (const [i, expires_at] of [100, 200, 300].entries()) {
-      await db
-        .insertInto('sessions')
-        .values({ hash: `h${i}`, kind: 'link', key_id: 'k', created_at: 1, expires_at, used_at: null })
-        .execute()
-      await db
-        .insertInto('idempotency')
-        .values({ key: `k${i}`, fingerprint: 'f', status: null, headers: null, body: null, created_at: 1, expires_at })
-        .execute()
-    }
-    expect(await pruneExpired(db, 200)).toEqual({ sessions: 2, idempotency: 2 })
-    expect(await db.selectFrom('sessions').select('hash').execute()).toEqual([{ hash: 'h2' }])
   })
 })
 
