@@ -9,6 +9,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const PARENT_CHECK_MS = 500
 
 const { node, env } = setUp()
+// The server answers at once; the better embedding model comes in the background where there is a network.
+env.TANDEM_FETCH_MODELS ??= 'true'
 const main = join(root, 'dist', 'interfaces', 'cli', 'main.js')
 const args = [main, 'start', ...process.argv.slice(2)]
 process.chdir(root)
@@ -17,6 +19,7 @@ stopWithNpm()
 if (node === process.execPath) {
   // This Node will do: no second process, so signals and the exit status are the server's own.
   process.env.PATH = env.PATH
+  process.env.TANDEM_FETCH_MODELS = env.TANDEM_FETCH_MODELS
   process.argv.splice(1, process.argv.length, ...args)
   await import(pathToFileURL(main).href)
 } else {

@@ -2,6 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { createEmbeddingMetrics, createEmbeddings, type Embeddings } from './capabilities/embeddings/index.ts'
+import { embeddingRoutes } from './capabilities/embeddings/routes.ts'
+import { createEmbeddingStore } from './capabilities/embeddings/store-sql.ts'
 import { createModels, type Models } from './capabilities/models/index.ts'
 import { modelRoutes } from './capabilities/models/routes.ts'
 import { createMonitoring, type Monitoring } from './capabilities/monitoring/index.ts'
@@ -88,6 +91,7 @@ interface Parts {
   readonly predictions: Predictions
   readonly monitoring: Monitoring
   readonly search: Search
+  readonly embeddings: Embeddings
 }
 
 /** The package's own version, for metrics, metadata and the API reference. */
@@ -233,6 +237,16 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     cache: createMemoryCache({ limitBytes: settings.searchCacheBytes, now: clock }),
     cacheTtlMs: settings.searchCacheSeconds * 1000,
   })
+  const embeddings = createEmbeddings({
+    definition: config.embeddings,
+    modelsDir: settings.modelsDir,
+    store: createEmbeddingStore(database),
+    clock,
+    log,
+    metrics: createEmbeddingMetrics(metrics.registry),
+    cacheBytes: settings.embeddingCacheBytes,
+    cacheRows: settings.embeddingCacheRows,
+  })
   return {
     settings,
     log,
@@ -250,6 +264,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     predictions,
     monitoring,
     search,
+    embeddings,
   }
 }
 
@@ -267,6 +282,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost, giv
       ...predictionRoutes(predictions),
       ...searchRoutes(parts.search),
       ...monitoringRoutes(parts.monitoring, { ...parts, diagnose: look, dataDir: settings.dataDir, clock: Date.now }),
+      ...embeddingRoutes(parts.embeddings),
       ...(config.apps ?? []).flatMap((app) => app.routes(host)),
     ],
     keys,
@@ -337,6 +353,7 @@ async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
   await parts.jobs.stop({ drainMs })
   await parts.predictions.close()
   await parts.search.close()
+  await parts.embeddings.close()
   parts.training.tables.close()
   await parts.streams.close()
   await parts.traffic.close()

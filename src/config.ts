@@ -1,8 +1,8 @@
 // The config a user writes, and the only reader of process.env: every setting with its default, unit and range.
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { AnyCollection, AnyModel } from './definitions.ts'
+import type { AnyCollection, AnyModel, EmbeddingsDefinition } from './definitions.ts'
 import type { Route } from './endpoint.ts'
 import { type FieldError, TandemError } from './errors.ts'
 import type { TandemApi, TypedConfig } from './tandem.ts'
@@ -27,6 +27,8 @@ export interface TandemConfig {
   readonly models?: Readonly<Record<string, AnyModel>>
   readonly collections?: Readonly<Record<string, AnyCollection>>
   readonly apps?: readonly App[]
+  /** How texts become vectors. */
+  readonly embeddings?: EmbeddingsDefinition
   /** Overrides what the environment says. */
   readonly settings?: Partial<Settings>
 }
@@ -100,6 +102,20 @@ const environment = z.object({
   TANDEM_METRICS_PUBLIC: flag.default(false).describe('true: /metrics needs no key'),
   TANDEM_TRAFFIC_MINUTES_DAYS: count(1, 31).default(2).describe('How many days the history of requests is kept by the minute'),
   TANDEM_TRAFFIC_HOURS_DAYS: count(1, 3_650).default(90).describe('How many days it is kept by the hour'),
+  TANDEM_MODELS_DIR: z.string().optional().describe('Folder of the models that were pulled. Default: models in the data folder'),
+  TANDEM_HUB_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('https://huggingface.co')
+    .describe('Hub that tandem models pull asks'),
+  TANDEM_FETCH_MODELS: flag
+    .default(false)
+    .describe('true: tandem start brings the default embedding model in the background when it is not there'),
+  TANDEM_EMBEDDING_CACHE_BYTES: count(0, 2 ** 40)
+    .default(64 * 1024 * 1024)
+    .describe('Memory for vectors of texts that were embedded before'),
+  TANDEM_EMBEDDING_CACHE_ROWS: count(0, 100_000_000)
+    .default(200_000)
+    .describe('Vectors of slow models that are kept in the database; 0 keeps none'),
   TANDEM_JOB_LEASE_MS: count(1_000, 3_600_000).default(30_000).describe('After this silence a job of a dead server is taken up by another'),
 })
 
@@ -132,6 +148,11 @@ export interface Settings {
   readonly trafficMinutesDays: number
   readonly trafficHoursDays: number
   readonly jobLeaseMs: number
+  readonly modelsDir: string
+  readonly hubUrl: string
+  readonly fetchModels: boolean
+  readonly embeddingCacheBytes: number
+  readonly embeddingCacheRows: number
 }
 
 /** Reads the settings; throws `invalid_config` that names each wrong variable and what it should be. */
@@ -179,6 +200,11 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     searchCacheBytes: value.TANDEM_SEARCH_CACHE_BYTES,
     metricsPublic: value.TANDEM_METRICS_PUBLIC,
     jobLeaseMs: value.TANDEM_JOB_LEASE_MS,
+    modelsDir: resolve(value.TANDEM_MODELS_DIR ?? join(value.TANDEM_DATA_DIR === ':memory:' ? '.tandem' : value.TANDEM_DATA_DIR, 'models')),
+    hubUrl: value.TANDEM_HUB_URL,
+    fetchModels: value.TANDEM_FETCH_MODELS,
+    embeddingCacheBytes: value.TANDEM_EMBEDDING_CACHE_BYTES,
+    embeddingCacheRows: value.TANDEM_EMBEDDING_CACHE_ROWS,
   }
 }
 

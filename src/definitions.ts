@@ -208,3 +208,73 @@ export function collection<Record extends Shape>(options: CollectionOptions<Reco
   const { record, text, language, filterable, embedder, description } = options
   return { record, text, language, filterable, embedder, description }
 }
+
+/** A sentence-transformers model as ONNX: a folder with model.onnx (or onnx/model.onnx) and tokenizer.json. Needs onnxruntime-node. */
+export interface OnnxEmbedder {
+  readonly kind: 'onnx'
+  /** Default: the folder of the model's name among those that `tandem models pull` brings. */
+  readonly folder?: string
+  /** The ONNX file inside the folder, where there are several. */
+  readonly file?: string
+  /** Tokens of a text that are read, at most what the model says. */
+  readonly maxTokens?: number
+  /** Threads inside one run. Default: cores - 1, at least 1. */
+  readonly threads?: number
+}
+
+/** A table of token vectors: thousands of texts a second. Default: the English one of the package. */
+export interface StaticEmbedder {
+  readonly kind: 'static'
+  readonly folder?: string
+}
+
+/** Hashed words and trigrams: no model, any language, similarity by spelling only. */
+export interface HashEmbedder {
+  readonly kind: 'hash'
+  /** 8..4096. Default 384. */
+  readonly dimensions?: number
+}
+
+/** A server that speaks OpenAI's `POST /embeddings`. */
+export interface OpenAiEmbedder {
+  readonly kind: 'openai-compatible'
+  /** Base address, such as https://api.openai.com/v1. */
+  readonly url: string
+  readonly key?: string
+  /** The model's name there. */
+  readonly model: string
+  /** Asked of the server where it can shorten vectors. */
+  readonly dimensions?: number
+  /** Default 30,000. */
+  readonly timeoutMs?: number
+}
+
+export type Embedder = OnnxEmbedder | StaticEmbedder | HashEmbedder | OpenAiEmbedder
+
+/** How texts become vectors. */
+export interface EmbeddingsDefinition {
+  /** Models by name, beside the built-in ones: all-MiniLM-L6-v2, static-en-256 and hash-384. */
+  readonly models?: Readonly<Record<string, Embedder>>
+  /** Who answers when no model is named: the first of these that can. Default: the built-in ones in their order. */
+  readonly default?: readonly string[]
+}
+
+/** See `OnnxEmbedder`. */
+export function onnxEmbedder(options: Omit<OnnxEmbedder, 'kind'> = {}): OnnxEmbedder {
+  return { kind: 'onnx', ...options }
+}
+
+/** See `StaticEmbedder`. */
+export function staticEmbedder(options: Omit<StaticEmbedder, 'kind'> = {}): StaticEmbedder {
+  return { kind: 'static', ...options }
+}
+
+/** See `HashEmbedder`. */
+export function hashEmbedder(options: Omit<HashEmbedder, 'kind'> = {}): HashEmbedder {
+  return { kind: 'hash', ...options }
+}
+
+/** See `OpenAiEmbedder`. */
+export function openAiEmbedder(options: Omit<OpenAiEmbedder, 'kind'>): OpenAiEmbedder {
+  return { kind: 'openai-compatible', ...options }
+}

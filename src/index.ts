@@ -7,11 +7,18 @@ export {
   type Classifier,
   classifier,
   collection,
+  type Embedder,
+  type EmbeddingsDefinition,
+  hashEmbedder,
+  onnxEmbedder,
+  openAiEmbedder,
   type Regressor,
   regressor,
+  staticEmbedder,
   type WeightedScore,
   weightedScore,
 } from './definitions.ts'
+export type { Embedding, EmbeddingBatch, EmbeddingsClient, EmbedOptions } from './embeddings.ts'
 export { type Endpoint, endpoint, implement, type Route, respond, type Scope } from './endpoint.ts'
 export { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from './errors.ts'
 export { STATUS } from './interfaces/server/status.ts'

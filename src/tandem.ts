@@ -19,6 +19,7 @@ import type {
   Retrain,
   WeightedScore,
 } from './definitions.ts'
+import type { EmbeddingsClient } from './embeddings.ts'
 import type { JobCounts, JobLogView, JobView } from './platform/jobs/schema.ts'
 
 export interface CallOptions {
@@ -380,4 +381,5 @@ export interface TandemApi<Config extends TypedConfig> {
   /** Creates or changes a collection at run time. */
   putCollection(name: string, definition: StoredCollectionDefinition, options?: CallOptions): Promise<Collection>
   deleteCollection(name: string, options?: CallOptions): Promise<void>
+  readonly embeddings: EmbeddingsClient
 }

@@ -8,7 +8,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const ORDER =
   'models training predictions experiments rollout monitoring analytics embeddings search recommend language vision gateway content'
 const CAPABILITIES = ORDER.split(' ')
-const ROOT = 'errors|endpoint|definitions|config|tandem|collections'
+const ROOT = 'errors|endpoint|definitions|config|tandem|collections|embeddings'
 
 interface Import {
   readonly target: string
@@ -19,8 +19,8 @@ interface Import {
 const WINGS: readonly (readonly [file: RegExp, allowed: RegExp])[] = [
   [/^src\/(errors|definitions)\.ts$/, /^$/],
   [/^src\/endpoint\.ts$/, /^src\/errors\.ts$/],
-  [/^src\/tandem\.ts$/, /^src\/(definitions|collections)\.ts$/],
-  [/^src\/collections\.ts$/, /^src\/(definitions|tandem)\.ts$/],
+  [/^src\/tandem\.ts$/, /^src\/(definitions|collections|embeddings)\.ts$/],
+  [/^src\/(collections|embeddings)\.ts$/, /^src\/(definitions|tandem)\.ts$/],
   [/^src\/config\.ts$/, /^src\/(errors|endpoint|definitions|tandem)\.ts$/],
   [/^src\/algorithms\//, /^src\/(errors\.ts|algorithms\/)/],
   [/^src\/platform\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform)/)`)],
@@ -91,7 +91,7 @@ function wingViolations(path: string, { target, typeOnly }: Import): string[] {
     return file.startsWith(`${path.split('/', 2).join('/')}/`) ? [] : [`imports ${file}: an app stands alone`]
   }
   // Types of what is sent: known everywhere, loaded nowhere.
-  if (typeOnly && /^src\/(tandem|collections)\.ts$/.test(path) && /\/schema\.ts$/.test(file)) return []
+  if (typeOnly && /^src\/(tandem|collections|embeddings)\.ts$/.test(path) && /\/schema\.ts$/.test(file)) return []
   if (typeOnly && path.startsWith('src/interfaces/client/') && file === 'src/platform/events/events.ts') return []
   if (path.startsWith('dashboard/')) {
     if (typeOnly && file.startsWith('src/')) return []

@@ -8,7 +8,8 @@ tandem: the machine-learning backend for Node.js applications
   tandem train --csv FILE --target COLUMN
                                     train a model on a table
   tandem predict MODEL name=value   predict one row, or a whole CSV file
-  tandem models                     models and versions; activate, roll back, delete
+  tandem models                     models and versions; activate, roll back, delete, pull
+  tandem embed TEXT TEXT ...        texts to vectors; how near texts are in meaning
   tandem jobs                       long work: look, follow, cancel, retry
   tandem keys                       API keys: create, list, revoke
   tandem doctor                     check this machine and say how to fix what is wrong

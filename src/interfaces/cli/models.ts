@@ -1,7 +1,9 @@
 // `tandem models`: models, their versions, and which one is in service.
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { pullModel } from '../../capabilities/embeddings/pull/pull-model.ts'
 import type { Model, Version } from '../../capabilities/models/schema.ts'
+import { readSettings } from '../../config.ts'
 import type { TypedConfig, UntypedModelClient } from '../../tandem.ts'
 import type { Client } from '../client/index.ts'
 import { type Command, readArguments, refuseFurther, UsageError } from './command.ts'
@@ -18,6 +20,9 @@ tandem models activate NAME VERSION [--reason TEXT]
 tandem models rollback NAME [--reason TEXT]    puts the version back that was in service before
 tandem models delete-version NAME VERSION      never the one in service
 tandem models delete NAME --yes                with its versions and predictions
+tandem models pull NAME [--as NAME] [--file FILE] [--force]
+                                               brings an embedding model: all-MiniLM-L6-v2, owner/repository of the
+                                               hub, or a folder; an interrupted pull goes on where it stopped
 `
 
 export const modelsCommand: Command = { usage, run: models }
@@ -29,10 +34,18 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   rollback: ['NAME'],
   'delete-version': ['NAME', 'VERSION'],
   delete: ['NAME'],
+  pull: ['NAME'],
 }
 
 async function models(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = readArguments(args, { reason: { type: 'string' }, yes: { type: 'boolean' }, out: { type: 'string' } })
+  const { values, positionals } = readArguments(args, {
+    reason: { type: 'string' },
+    yes: { type: 'boolean' },
+    out: { type: 'string' },
+    as: { type: 'string' },
+    file: { type: 'string' },
+    force: { type: 'boolean' },
+  })
   const [first] = positionals
   const action = first !== undefined && Object.hasOwn(ACTIONS, first) ? first : undefined
   const words = action === undefined ? positionals : positionals.slice(1)
@@ -44,6 +57,8 @@ async function models(args: readonly string[], terminal: Terminal): Promise<numb
   if (action === 'delete' && values.yes !== true) {
     throw new UsageError(`This deletes the model "${name}" with all its versions and predictions. Add --yes if that is what you want.`)
   }
+  // Needs no server and no database.
+  if (action === 'pull') return pull(name!, values, terminal)
   await using connection = await connect(terminal, { config: values.config })
   const { client } = connection
   if (name === undefined) return await list(client, terminal)
@@ -64,6 +79,31 @@ async function showCard(model: UntypedModelClient, version: string, out: string 
   }
   return 0
 }
+
+async function pull(name: string, options: { as?: string; file?: string; force?: boolean }, terminal: Terminal): Promise<number> {
+  const { modelsDir, hubUrl } = readSettings()
+  const startedAt = performance.now()
+  let told = 0
+  const pulled = await pullModel(name, {
+    ...{ modelsDir, hubUrl, as: options.as, file: options.file, force: options.force },
+    onProgress: ({ file, bytes, of }) => {
+      // Every few megabytes: a log of a build server must stay short.
+      if (terminal.json || bytes - told < PROGRESS_BYTES) return
+      told = bytes
+      terminal.note(`${file}: ${megabytes(bytes)}${of === undefined ? '' : ` of ${megabytes(of)}`} MB`)
+    },
+  })
+  if (terminal.json) terminal.printJson(pulled)
+  else if (pulled.wasThere) terminal.print(`${pulled.name} is there already, in ${pulled.folder}. --force brings it again.`)
+  else {
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+    terminal.print(`${pulled.name} is in ${pulled.folder}, from ${pulled.origin}, after ${seconds} s.`)
+  }
+  return 0
+}
+
+const PROGRESS_BYTES = 8 * 1024 * 1024
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
 
 interface Change {
   readonly client: Client<TypedConfig>

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./train.ts')).trainCommand,
   predict: async () => (await import('./predict.ts')).predictCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
+  embed: async () => (await import('./embed.ts')).embedCommand,
   jobs: async () => (await import('./jobs.ts')).jobsCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,

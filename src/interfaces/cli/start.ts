@@ -6,6 +6,7 @@ import { readSettings, type Settings } from '../../config.ts'
 import { TandemError } from '../../errors.ts'
 import { type Command, readArguments, readCount, refuseFurther } from './command.ts'
 import { sampleFeatures } from './feature-values.ts'
+import { fetchDefaultModel } from './fetch-default-model.ts'
 import { loadConfig } from './load-config.ts'
 import { describeHolder } from './port-holder.ts'
 import { curlPredict, shellWord } from './shell-words.ts'
@@ -51,7 +52,8 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
   const { config } = await loadConfig(terminal.cwd, values.config, { stripTypes: { keepIn } })
   endOnFaults()
   const tandem = await createTandem(config, { settings })
-  const stopped = stopOnSignals(tandem, terminal)
+  let onStop = (): void => {}
+  const stopped = stopOnSignals(tandem, terminal, () => onStop())
   let address: ServerAddress
   try {
     address = await tandem.listen()
@@ -62,6 +64,7 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
   if (terminal.json) terminal.print(JSON.stringify({ url: address.url, signInLink: address.signInLink, pid: process.pid }))
   else await welcome(tandem, address, terminal)
   holdOldGeneration()
+  if (tandem.settings.fetchModels) onStop = fetchDefaultModel(tandem, terminal)
   releaseStartMemory()
   return stopped
 }
@@ -101,13 +104,14 @@ async function exampleFor({ name, definition }: Model, tandem: Tandem): Promise<
 }
 
 /** Resolves with the exit status once the server has stopped. */
-function stopOnSignals(tandem: Tandem, terminal: Terminal): Promise<number> {
+function stopOnSignals(tandem: Tandem, terminal: Terminal, onStop: () => void): Promise<number> {
   return new Promise((resolve, reject) => {
     let stopping = false
     for (const signal of Object.keys(SIGNAL_NUMBERS) as (keyof typeof SIGNAL_NUMBERS)[]) {
       process.on(signal, () => {
         if (stopping) process.exit(128 + SIGNAL_NUMBERS[signal])
         stopping = true
+        onStop()
         terminal.note('Stopping: open requests are finished first. Again to stop at once.')
         tandem.close().then(() => resolve(0), reject)
       })

@@ -2,6 +2,7 @@
 // Each group of endpoints stands in a file of its own; this one only puts them together.
 import type { CallOptions, TandemApi, TypedConfig } from '../../tandem.ts'
 import { createCollectionsClient } from './collections-client.ts'
+import { createEmbeddingsClient } from './embeddings-client.ts'
 import { createEventsClient, type EventsClient } from './events-client.ts'
 import { createJobsClient } from './jobs-client.ts'
 import { createKeysClient, type KeysClient } from './keys-client.ts'
@@ -61,6 +62,7 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
     performance: (asked) => transport.json(get('/v1/performance', asked)),
     session: createSessionClient(transport),
     tables: createTablesClient(transport),
+    embeddings: createEmbeddingsClient(transport),
     health: (options) => askReadiness(transport, options),
   }
 }

@@ -117,6 +117,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/predictions/{prediction}': (client) => client.predictions.get('p1'),
   'GET /v1/models/{model}/predictions/{prediction}': (client) => client.model('house').prediction('p1'),
 
+  'POST /v1/embeddings': (client) => client.embeddings.embedBatch(['summer sale', 'winter jackets'], { model: 'hash-384', dimensions: 64 }),
+  'GET /v1/embeddings': (client) => client.embeddings.status(),
+
   'GET /v1/jobs': (client) => client.jobs.list({ limit: 2, status: 'queued', kind: 'train', subject: 'house' }),
   'GET /v1/jobs/counts': (client) => client.jobs.counts(),
   'GET /v1/jobs/{job}/log': (client, { jobId }) => client.jobs.log(jobId),

@@ -4,6 +4,7 @@ export type { Evaluation, FeatureProfile, Profile } from '../../capabilities/mod
 export type { ModelPerformance, Performance, PerformanceItem, PerformanceWindow } from '../../capabilities/monitoring/schema.ts'
 export type { Explanation, LoggedPrediction } from '../../capabilities/predictions/schema.ts'
 export type { Comparison } from '../../capabilities/training/comparison/schema.ts'
+export type { Embedding, EmbeddingBatch, EmbeddingsClient, EmbedOptions } from '../../embeddings.ts'
 export type { ErrorCode, FieldError } from '../../errors.ts'
 export { TandemError } from '../../errors.ts'
 export type { EventMap, EventName, TandemEvent } from '../../platform/events/events.ts'

@@ -1,7 +1,9 @@
 // Tandem in this process, behind the same interface as the HTTP client.
+import type { Embeddings } from '../../capabilities/embeddings/index.ts'
 import type { ModelDefinition } from '../../capabilities/models/index.ts'
 import type { Search } from '../../capabilities/search/index.ts'
 import { piecesOf, type Training } from '../../capabilities/training/index.ts'
+import type { EmbeddingsClient } from '../../embeddings.ts'
 import { jobLogView, jobView } from '../../platform/jobs/job-view.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
 import type { JobsClient, TablesClient, TandemApi, TypedConfig, UntypedModelClient } from '../../tandem.ts'
@@ -9,6 +11,7 @@ import { createCollectionHandle } from './collection-handle.ts'
 import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
 
 export interface TandemParts extends ModelHandleParts {
+  readonly embeddings: Embeddings
   readonly search: Search
 }
 
@@ -44,6 +47,7 @@ export function createTandemApi<Config extends TypedConfig>(parts: TandemParts):
       export: ({ format, signal, ...conditions }) => predictions.exportAll(conditions, format, signal),
     },
     tables: tablesClient(training),
+    embeddings: embeddingsClient(parts.embeddings),
   }
 }
 
@@ -52,6 +56,11 @@ function named<Handle>(handle: (name: string) => Handle): Readonly<Record<string
     {},
     { get: (_, name) => (typeof name === 'string' && name !== 'then' ? handle(name) : undefined) as Handle },
   )
+}
+
+function embeddingsClient(embeddings: Embeddings): EmbeddingsClient {
+  const { embed, embedBatch, embedMany } = embeddings
+  return { embed, embedBatch, embedMany, status: async () => embeddings.status() }
 }
 
 function tablesClient({ inspect, tables }: Training): TablesClient {

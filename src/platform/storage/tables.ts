@@ -352,6 +352,15 @@ export interface DocumentsTable {
   updated_at: number
 }
 
+/** A vector by the model that made it and the SHA-256 of its text. Primary key (fingerprint, text_hash). */
+export interface EmbeddingCacheTable {
+  fingerprint: string
+  text_hash: string
+  /** 32-bit floats, little-endian. */
+  vector: Uint8Array
+  created_at: number
+}
+
 export interface Tables {
   models: ModelsTable
   versions: VersionsTable
@@ -379,6 +388,7 @@ export interface Tables {
   vector_floats: VectorFloatsTable
   collections: CollectionsTable
   documents: DocumentsTable
+  embedding_cache: EmbeddingCacheTable
 }
 
 export type Row<Name extends keyof Tables> = Selectable<Tables[Name]>

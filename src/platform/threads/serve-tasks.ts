@@ -10,9 +10,9 @@ export type TaskTable = Readonly<Record<string, (argument: never, context: TaskC
 
 const PROGRESS_EVERY_MS = 50
 
-/** Answers the orders of the pool until told to stop. */
-export function serveTasks(tasks: TaskTable): void {
-  lowerThreadPriority(10)
+/** Answers the orders of the pool until told to stop. Training must not slow answers: unless told otherwise, its threads come after all others. */
+export function serveTasks(tasks: TaskTable, { nice = 10 }: { readonly nice?: number } = {}): void {
+  if (nice !== 0) lowerThreadPriority(nice)
   parentPort?.on('message', (order: Order) => {
     if ('stop' in order) parentPort?.close()
     else void perform(tasks, order.run, order.argument, order.canceled)

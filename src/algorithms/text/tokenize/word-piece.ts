@@ -43,13 +43,7 @@ const LONGEST_REMEMBERED = 32
  */
 export function createWordPiece(
   vocabulary: ReadonlyMap<string, number>,
-  {
-    lowercase = true,
-    stripAccents = lowercase,
-    unknownToken = '[UNK]',
-    continuation = '##',
-    maxWordLength = 100,
-  }: WordPieceOptions = {},
+  { lowercase = true, stripAccents = lowercase, unknownToken = '[UNK]', continuation = '##', maxWordLength = 100 }: WordPieceOptions = {},
 ): WordPiece {
   const unknown = vocabulary.get(unknownToken)
   if (unknown === undefined) {

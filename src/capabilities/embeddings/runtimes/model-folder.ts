@@ -1,5 +1,5 @@
 // What the folder of a sentence-transformers model says about itself: which ONNX file, how to pool, whether to normalise, how long a text may be.
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TandemError } from '../../../errors.ts'
@@ -17,7 +17,10 @@ export interface ModelFolder {
 
 /** Where exporters put the graph; the smaller of two comes first. */
 const ONNX_FILES = [
-  ...['model_qint8_avx512_vnni.onnx', 'model_int8.onnx', 'model_quantized.onnx', 'model.onnx'].flatMap((name) => [name, join('onnx', name)]),
+  ...['model_qint8_avx512_vnni.onnx', 'model_int8.onnx', 'model_quantized.onnx', 'model.onnx'].flatMap((name) => [
+    name,
+    join('onnx', name),
+  ]),
 ]
 /** As sentence-transformers' own default where the model does not say. */
 const DEFAULT_MAX_TOKENS = 512
@@ -29,11 +32,13 @@ const DEFAULT_MAX_TOKENS = 512
  * @throws `invalid_config` when there is no such folder, ONNX file or tokenizer.json, or a pooling that is not known.
  */
 export async function readModelFolder(folder: string, file?: string): Promise<ModelFolder> {
-  const onnxFile = (file === undefined ? ONNX_FILES : [file]).map((name) => join(folder, name)).find((path) => existsSync(path))
+  const onnxFile = (file === undefined ? [...ONNX_FILES, ...onlyGraph(folder)] : [file])
+    .map((name) => join(folder, name))
+    .find((path) => existsSync(path))
   const tokenizerFile = join(folder, 'tokenizer.json')
   if (onnxFile === undefined) {
     const looked = file ?? 'model.onnx or onnx/model.onnx'
-    throw new TandemError('invalid_config', `The model folder ${folder} holds no ${looked}. Bring the model: tandem embed pull NAME.`)
+    throw new TandemError('invalid_config', `The model folder ${folder} holds no ${looked}. Bring the model: tandem models pull NAME.`)
   }
   if (!existsSync(tokenizerFile)) {
     throw new TandemError('invalid_config', `The model folder ${folder} holds no tokenizer.json, without which no text can be read.`)
@@ -52,6 +57,18 @@ export async function readModelFolder(folder: string, file?: string): Promise<Mo
     normalize: modules === undefined || modules.some(({ type }) => type?.endsWith('Normalize') === true),
     maxTokens: maxTokensOf(sentence?.max_seq_length, model),
   }
+}
+
+/** A graph of another name, when there is no other. */
+function onlyGraph(folder: string): string[] {
+  const graphs = ['.', 'onnx'].flatMap((part) =>
+    existsSync(join(folder, part))
+      ? readdirSync(join(folder, part))
+          .filter((name) => name.endsWith('.onnx'))
+          .map((name) => join(part, name))
+      : [],
+  )
+  return graphs.length === 1 ? graphs : []
 }
 
 function poolingOf(config: Readonly<Record<string, unknown>> | undefined, folder: string): Pooling {

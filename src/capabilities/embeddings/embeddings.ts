@@ -1,0 +1,219 @@
+// Texts to vectors: who answers, what is known already, and the rest computed in batches. The vectors of one answer are of one model.
+import { hash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Embedder, EmbeddingsDefinition } from '../../definitions.ts'
+import type { Embedding, EmbeddingBatch, EmbedOptions } from '../../embeddings.ts'
+import { TandemError } from '../../errors.ts'
+import { checkEmbedders, DEFAULT_MODELS } from './check-embedders.ts'
+import { checkTexts, fewerDimensions } from './check-texts.ts'
+import { embedStream } from './embed-stream.ts'
+import type { EmbeddingMetrics } from './metrics.ts'
+import { createModelSlot, type ModelSlot } from './model-slot.ts'
+import type { EmbeddingStatus } from './schema.ts'
+import type { EmbeddingStore } from './store.ts'
+import { createStoredVectors, type StoredVectors } from './stored-vectors.ts'
+import { createVectorCache, type VectorCache } from './vector-cache.ts'
+
+export interface Embeddings {
+  /** One text. */
+  embed(text: string, options?: EmbedOptions): Promise<Embedding>
+  /** Any number of texts in one answer. */
+  embedBatch(texts: readonly string[], options?: EmbedOptions): Promise<EmbeddingBatch>
+  /** As many texts as come, in their order, in bounded memory; all by the model that answered the first ones. */
+  embedMany(texts: Iterable<string> | AsyncIterable<string>, options?: EmbedOptions): AsyncGenerator<Embedding>
+  status(): EmbeddingStatus
+  close(): Promise<void>
+}
+
+export interface EmbeddingsParts {
+  readonly definition?: EmbeddingsDefinition
+  /** Where `tandem models pull` puts models. */
+  readonly modelsDir: string
+  /** The second tier of the cache; without it vectors are remembered in memory only. */
+  readonly store?: EmbeddingStore
+  readonly clock: () => number
+  readonly log: { info(details: object, message: string): void; warn(details: object, message: string): void }
+  readonly metrics?: EmbeddingMetrics
+  /** Of vectors in memory. */
+  readonly cacheBytes: number
+  /** Vectors kept in the database. */
+  readonly cacheRows: number
+  /** A model's thread without work ends after this time. Default 300,000. */
+  readonly idleTimeoutMs?: number
+}
+
+/** What says that a model cannot answer, and not that it was asked wrongly. */
+const FAILURES: ReadonlySet<string> = new Set(['dependency_missing', 'invalid_config', 'artifact_damaged', 'unavailable', 'internal'])
+/** The event loop is given back after this. */
+const SLICE_MS = 4
+
+/**
+ * Opens nothing yet: each model when it is first asked.
+ *
+ * @throws `invalid_config` when a model or the list of default ones makes no sense.
+ */
+export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
+  const { definition = {}, modelsDir, clock, log, metrics, idleTimeoutMs = 300_000 } = parts
+  const embedders = checkEmbedders(definition)
+  const slots = new Map(
+    Object.entries(embedders).map(([name, embedder]: [string, Embedder]) => [
+      name,
+      createModelSlot({ name, embedder, modelsDir, clock, idleTimeoutMs }),
+    ]),
+  )
+  const defaults = definition.default ?? DEFAULT_MODELS
+  const cache = createVectorCache(parts.cacheBytes)
+  const stored = createStoredVectors({ store: parts.store, clock, log, mostRows: parts.cacheRows })
+  const counts = { hits: 0, storedHits: 0, misses: 0 }
+
+  const slotOf = (name: string): ModelSlot => {
+    const slot = slots.get(name)
+    if (slot !== undefined) return slot
+    const message = `There is no embedding model "${name}". Known: ${[...slots.keys()].join(', ')}.`
+    throw new TandemError('invalid_input', message, { errors: [{ path: '/model', message }] })
+  }
+
+  /** The models that may answer, first the one that should. */
+  const candidates = (name: string | undefined): readonly ModelSlot[] => {
+    if (name !== undefined) return [slotOf(name)]
+    const all = defaults.map(slotOf)
+    const able = all.filter((slot) => slot.canTry())
+    // All just failed: the last resort is to ask again.
+    return able.length > 0 ? able : all.slice(-1)
+  }
+
+  const embedBatch: Embeddings['embedBatch'] = async (texts, { model, dimensions, signal } = {}) => {
+    const startedAt = performance.now()
+    const checked = checkTexts(texts)
+    signal?.throwIfAborted()
+    const hashes = await hashTexts(checked)
+    let failed: unknown
+    for (const slot of candidates(model)) {
+      try {
+        const answer = await abortable(answerBy(slot, checked, hashes, dimensions, { cache, stored, counts }), signal)
+        slot.noteSuccess()
+        const processingTimeMs = performance.now() - startedAt
+        metrics?.observe(slot.name, { computed: texts.length - answer.cacheHits, hits: answer.cacheHits, seconds: processingTimeMs / 1000 })
+        return { ...answer, model: slot.name, processingTimeMs }
+      } catch (error) {
+        if (!TandemError.is(error) || !FAILURES.has(error.code)) throw error
+        failed = error
+        const isNews = slot.noteFailure(error)
+        if (model !== undefined) throw error
+        metrics?.countFallback(slot.name)
+        if (isNews) log.warn({ model: slot.name, error: error.message }, 'an embedding model cannot answer; the next one does')
+      }
+    }
+    throw failed
+  }
+
+  const embeddings: Embeddings = {
+    embedBatch,
+    async embed(text, options) {
+      const { vectors, model, fingerprint } = await embedBatch([text], options)
+      return { vector: vectors[0]!, model, fingerprint }
+    },
+    embedMany: (texts, options) => embedStream(texts, embedBatch, options),
+    status: () => ({
+      models: [...slots.values()].map((slot) => slot.status()),
+      default: [...defaults],
+      cache: {
+        ...{ entries: cache.entries, bytes: cache.bytes, limitBytes: parts.cacheBytes, evictions: cache.evictions },
+        ...{ hits: counts.hits, storedHits: counts.storedHits, misses: counts.misses, dropped: stored.dropped },
+      },
+      waiting: [...slots.values()].reduce((sum, slot) => sum + slot.batcher.waiting, 0),
+    }),
+    async close() {
+      await stored.close()
+      await Promise.all([...slots.values()].map((slot) => slot.close()))
+    },
+  }
+  metrics?.read(() => embeddings.status())
+  return embeddings
+}
+
+interface Tiers {
+  readonly cache: VectorCache
+  readonly stored: StoredVectors
+  readonly counts: { hits: number; storedHits: number; misses: number }
+}
+
+type Answer = Omit<EmbeddingBatch, 'model' | 'processingTimeMs'>
+
+async function answerBy(
+  slot: ModelSlot,
+  texts: readonly string[],
+  hashes: readonly string[],
+  wanted: number | undefined,
+  { cache, stored, counts }: Tiers,
+): Promise<Answer> {
+  const { dimensions, fingerprint } = await slot.open()
+  if (wanted !== undefined && wanted > dimensions) {
+    const message = `dimensions is ${wanted}; vectors of "${slot.name}" have ${dimensions}. Ask for ${dimensions} or fewer.`
+    throw new TandemError('invalid_input', message, { errors: [{ path: '/dimensions', message }] })
+  }
+  const keys = hashes.map((one) => fingerprint + one)
+  const vectors: (Float32Array | undefined)[] = keys.map((key) => cache.get(key))
+  let missing = placesOf(vectors)
+  counts.hits += texts.length - missing.length
+  if (slot.isCostly && missing.length > 0) {
+    const found = await stored.find(fingerprint, [...new Set(missing.map((at) => hashes[at]!))])
+    for (const at of missing) {
+      const vector = found.get(hashes[at]!)
+      // A row of another width was damaged.
+      if (vector?.length !== dimensions) continue
+      vectors[at] = vector
+      cache.set(keys[at]!, vector)
+      counts.storedHits++
+    }
+    missing = placesOf(vectors)
+  }
+  counts.misses += missing.length
+  const cacheHits = texts.length - missing.length
+  slot.noteHits(cacheHits)
+  let tokens = 0
+  if (missing.length > 0) {
+    const computed = await slot.batcher.compute(
+      missing.map((at) => texts[at]!),
+      missing.map((at) => keys[at]!),
+    )
+    for (const [index, at] of missing.entries()) {
+      const { vector, tokens: read } = computed[index]!
+      vectors[at] = vector
+      tokens += read
+      cache.set(keys[at]!, vector)
+      if (slot.isCostly) stored.add(fingerprint, { textHash: hashes[at]!, vector })
+    }
+  }
+  const width = wanted ?? dimensions
+  // What is handed out is the caller's own: a change must not reach the cache.
+  return { vectors: vectors.map((vector) => fewerDimensions(vector!, width)), fingerprint, dimensions: width, cacheHits, tokens }
+}
+
+function placesOf(vectors: readonly (Float32Array | undefined)[]): number[] {
+  const places: number[] = []
+  for (const [at, vector] of vectors.entries()) if (vector === undefined) places.push(at)
+  return places
+}
+
+async function hashTexts(texts: readonly string[]): Promise<string[]> {
+  const hashes: string[] = []
+  let sliceEnd = performance.now() + SLICE_MS
+  for (const text of texts) {
+    hashes.push(hash('sha256', text, 'base64url'))
+    if (performance.now() < sliceEnd) continue
+    await nextTurn()
+    sliceEnd = performance.now() + SLICE_MS
+  }
+  return hashes
+}
+
+/** The model goes on: others may wait for the same texts, and the cache keeps them. */
+function abortable<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

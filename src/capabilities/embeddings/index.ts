@@ -1,0 +1,15 @@
+// `tandem-ml/embeddings`: texts to vectors.
+export {
+  type Embedder,
+  type EmbeddingsDefinition,
+  hashEmbedder,
+  onnxEmbedder,
+  openAiEmbedder,
+  staticEmbedder,
+} from '../../definitions.ts'
+export type { Embedding, EmbeddingBatch, EmbedOptions } from '../../embeddings.ts'
+export { createEmbeddings, type Embeddings, type EmbeddingsParts } from './embeddings.ts'
+export { createEmbeddingMetrics, type EmbeddingMetrics } from './metrics.ts'
+export type { EmbeddingStatus } from './schema.ts'
+export type { EmbeddingStore } from './store.ts'
+export { createTokenizer, readTokenizer, type Tokenizer, type TokenizerFile } from './tokenizer.ts'

@@ -1,0 +1,136 @@
+// One embedding model in service: opened when first needed, asked in batches, left alone for a while after it failed.
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Embedder } from '../../definitions.ts'
+import { TandemError } from '../../errors.ts'
+import { type Batcher, type BatchLimits, createBatcher } from './batcher.ts'
+import { createOpenAiRuntime } from './runtimes/open-ai-runtime.ts'
+import type { EmbeddingRuntime, OpenedModel } from './runtimes/runtime.ts'
+import { STATIC_MODEL_FOLDER } from './runtimes/static-encoder.ts'
+import { createThreadRuntime } from './runtimes/thread-runtime.ts'
+import type { EmbeddingModelStatus } from './schema.ts'
+
+export interface ModelSlotOptions {
+  readonly name: string
+  readonly embedder: Embedder
+  /** Where `tandem models pull` puts models. */
+  readonly modelsDir: string
+  readonly clock: () => number
+  /** A thread without work ends after this time. */
+  readonly idleTimeoutMs: number
+}
+
+export interface ModelSlot {
+  readonly name: string
+  /** Whether computing takes long enough to keep vectors in the database too. */
+  readonly isCostly: boolean
+  readonly batcher: Batcher
+  /** Whether its files are there. */
+  isPresent(): boolean
+  /** Whether it is worth asking now: it is there, and did not just fail. */
+  canTry(): boolean
+  open(): Promise<OpenedModel>
+  /** Counts vectors that came from the cache. */
+  noteHits(count: number): void
+  /** Returns whether this failure is news. */
+  noteFailure(error: unknown): boolean
+  noteSuccess(): void
+  status(): EmbeddingModelStatus
+  close(): Promise<void>
+}
+
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 60_000
+const DEFAULT_HASH_DIMENSIONS = 384
+const DEFAULT_TIMEOUT_MS = 30_000
+/** About 20 MB of texts of 1 KB. */
+const MOST_WAITING = 20_000
+
+/** A transformer's batch should take a fraction of a second; a table reads a thousand texts in that time. */
+const LIMITS: Readonly<Record<Embedder['kind'], BatchLimits>> = {
+  onnx: { texts: 64, characters: 12_000 },
+  static: { texts: 512, characters: 400_000 },
+  hash: { texts: 512, characters: 400_000 },
+  'openai-compatible': { texts: 256, characters: 200_000 },
+}
+
+export function createModelSlot({ name, embedder, modelsDir, clock, idleTimeoutMs }: ModelSlotOptions): ModelSlot {
+  const folder = folderOf(name, embedder, modelsDir)
+  const runtime = createRuntime(embedder, folder, idleTimeoutMs)
+  let opened: OpenedModel | undefined
+  let failure: { readonly message: string; readonly until: number; readonly pauseMs: number } | undefined
+  const counts = { texts: 0, cacheHits: 0, busyMs: 0 }
+  const batcher = createBatcher({
+    limits: LIMITS[embedder.kind],
+    mostWaiting: MOST_WAITING,
+    async encode(texts) {
+      const startedAt = performance.now()
+      const encoded = await runtime.encode(texts)
+      counts.busyMs += performance.now() - startedAt
+      counts.texts += texts.length
+      return encoded
+    },
+  })
+  const isPresent = (): boolean => folder === undefined || existsSync(folder)
+  const state = (): EmbeddingModelStatus['state'] => {
+    if (failure !== undefined) return 'failed'
+    if (opened !== undefined) return 'ready'
+    return isPresent() ? 'idle' : 'absent'
+  }
+  return {
+    name,
+    isCostly: embedder.kind === 'onnx' || embedder.kind === 'openai-compatible',
+    batcher,
+    isPresent,
+    canTry: () => (failure === undefined ? opened !== undefined || isPresent() : clock() >= failure.until),
+    async open() {
+      if (opened !== undefined) return opened
+      if (!isPresent()) {
+        throw new TandemError(
+          'conflict',
+          `The model "${name}" is not on this server: there is no ${folder}. Bring it: tandem models pull ${name}`,
+        )
+      }
+      opened = await runtime.open()
+      return opened
+    },
+    noteHits(count) {
+      counts.cacheHits += count
+    },
+    noteFailure(error) {
+      const isNews = failure === undefined
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, failure === undefined ? FIRST_PAUSE_MS : failure.pauseMs * 2)
+      failure = { message: error instanceof Error ? error.message : String(error), until: clock() + pauseMs, pauseMs }
+      return isNews
+    },
+    noteSuccess() {
+      failure = undefined
+    },
+    status: () => ({
+      ...{ name, kind: embedder.kind, state: state(), error: failure?.message ?? null },
+      ...{ dimensions: opened?.dimensions ?? null, fingerprint: opened?.fingerprint ?? null },
+      ...{ texts: counts.texts, cacheHits: counts.cacheHits, busySeconds: counts.busyMs / 1000 },
+    }),
+    close: () => runtime.close(),
+  }
+}
+
+/** Undefined where no files are needed. */
+function folderOf(name: string, embedder: Embedder, modelsDir: string): string | undefined {
+  if (embedder.kind === 'onnx') return embedder.folder ?? join(modelsDir, name)
+  return embedder.kind === 'static' ? (embedder.folder ?? STATIC_MODEL_FOLDER) : undefined
+}
+
+function createRuntime(embedder: Embedder, folder: string | undefined, idleTimeoutMs: number): EmbeddingRuntime {
+  if (embedder.kind === 'openai-compatible') {
+    const { url, key, model, dimensions, timeoutMs = DEFAULT_TIMEOUT_MS } = embedder
+    return createOpenAiRuntime({ url, key, model, dimensions, timeoutMs })
+  }
+  if (embedder.kind === 'hash') {
+    return createThreadRuntime({ kind: 'hash', dimensions: embedder.dimensions ?? DEFAULT_HASH_DIMENSIONS }, { idleTimeoutMs })
+  }
+  if (embedder.kind === 'static') return createThreadRuntime({ kind: 'static', folder: folder! }, { idleTimeoutMs })
+  const { file, maxTokens, threads = Math.max(1, availableParallelism() - 1) } = embedder
+  return createThreadRuntime({ kind: 'onnx', folder: folder!, file, maxTokens, threads }, { idleTimeoutMs })
+}
