@@ -23,6 +23,7 @@ export { type Endpoint, endpoint, implement, type Route, respond, type Scope } f
 export { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from './errors.ts'
 export { STATUS } from './interfaces/server/status.ts'
 export type {
+  AlgorithmInfo,
   Answered,
   AnyPrediction,
   ClassPrediction,

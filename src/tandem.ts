@@ -292,6 +292,15 @@ export type AnyPrediction = PredictionBase & {
   readonly set?: readonly string[]
 }
 
+/** An algorithm, the tasks it does, and the parameters that can be set of it. */
+export interface AlgorithmInfo {
+  readonly name: Exclude<Algorithm, 'auto'>
+  readonly tasks: readonly ('classification' | 'regression')[]
+  /** `trees`: many decision trees; `additive`: one weight for each column and word. */
+  readonly family: 'trees' | 'additive'
+  readonly parameters: readonly string[]
+}
+
 /** A model known only at run time. */
 export type UntypedModelClient = ModelClient<Readonly<Record<string, Cell>>, AnyPrediction>
 
@@ -368,6 +377,8 @@ export interface TandemApi<Config extends TypedConfig> {
   /** Creates or changes a model at run time. */
   putModel(name: string, definition: NewModel, options?: CallOptions): Promise<Model>
   deleteModel(name: string, options?: CallOptions): Promise<void>
+  /** What a definition or a training can name as its algorithm, beside `auto`. */
+  algorithms(options?: CallOptions): Promise<readonly AlgorithmInfo[]>
   /** How every model does in service, by name; over the last 7 days unless said. */
   performance(options?: PerformanceOptions): Promise<Performance>
   readonly jobs: JobsClient

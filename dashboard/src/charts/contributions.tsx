@@ -9,6 +9,8 @@ export interface Contribution {
   /** The value of the feature in this row, as text. */
   readonly value: string
   readonly contribution: number
+  /** Of a free text: its words that count most, before the average of the text is taken off. */
+  readonly terms?: readonly { readonly term: string; readonly contribution: number }[]
 }
 
 interface ContributionsProps {
@@ -33,8 +35,8 @@ export function Contributions({ label, base, result, contributions, unit, top = 
     <div>
       <dl aria-label={label} className="grid gap-1.5 text-sm">
         <Line name={chartText.average} value={value.format(base)} />
-        {rows.map(({ feature, value: text, contribution }) => (
-          <div key={feature} className="grid grid-cols-[minmax(0,1.4fr)_minmax(4rem,1fr)_4.5rem] items-center gap-2">
+        {rows.map(({ feature, value: text, contribution, terms = [] }) => (
+          <div key={feature} className="grid grid-cols-[minmax(0,1.4fr)_minmax(4rem,1fr)_4.5rem] items-center gap-x-2">
             <dt className="truncate text-muted" title={text === '' ? feature : `${feature} = ${text}`}>
               {feature}
               {text !== '' && <span className="text-faint"> = {text}</span>}
@@ -43,6 +45,7 @@ export function Contributions({ label, base, result, contributions, unit, top = 
               <Bar share={contribution / largest} />
               <span className="text-right">{difference.format(contribution)}</span>
             </dd>
+            {terms.length > 0 && <Terms terms={terms} format={difference.format} />}
           </div>
         ))}
         <Line name={chartText.result} value={value.format(result)} strong />
@@ -53,6 +56,32 @@ export function Contributions({ label, base, result, contributions, unit, top = 
         </button>
       )}
     </div>
+  )
+}
+
+/** The words of a text, each with what it adds; the sign says for or against, the shade how much. */
+function Terms({
+  terms,
+  format,
+}: {
+  readonly terms: NonNullable<Contribution['terms']>
+  readonly format: (value: number) => string
+}): ReactNode {
+  return (
+    <dd className="col-span-3 mt-1 mb-1 flex flex-wrap gap-1">
+      <span className="sr-only">{chartText.words}</span>
+      {terms.map(({ term, contribution }) => (
+        <span key={term} className="inline-flex max-w-full items-baseline gap-1 rounded-sm border border-line px-1.5 text-xs" title={term}>
+          <span
+            aria-hidden
+            className="size-1.5 shrink-0 self-center rounded-full"
+            style={{ background: contribution < 0 ? 'var(--div-2)' : 'var(--div-6)' }}
+          />
+          <span className="truncate">{term}</span>
+          <span className="shrink-0 text-muted">{format(contribution)}</span>
+        </span>
+      ))}
+    </dd>
   )
 }
 

@@ -43,6 +43,7 @@ export const chartText = {
   value: 'Value',
   contribution: 'Contribution',
   average: 'average',
+  words: 'Its words that count most',
   result: 'result',
   version: 'Version',
   difference: 'Difference',

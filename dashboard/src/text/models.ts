@@ -142,7 +142,8 @@ export const versionsText = {
   decidedBetter: (name: string, low: string, high: string) => `${name} is better than the one in service: by ${low} to ${high}.`,
   decidedWorse: (name: string, low: string, high: string) => `${name} is worse than the one in service: by ${low} to ${high}.`,
   notDecided: (name: string, worse: string, better: string) => `Not decided: ${name} may be ${worse} worse or ${better} better.`,
-  moreRows: (rows: number) => ` About ${formatCount(rows)} more rows settle it.`,
+  moreRows: (rows: number) =>
+    ` If the difference is as large as it looks, ${formatCount(rows)} more held-out rows would show it in 8 of 10 cases.`,
   incomparable: (name: string, reason: string) => `${name} cannot be compared: ${reason}`,
   history: 'History',
   historySubtitle: 'Who put what in service, newest first',

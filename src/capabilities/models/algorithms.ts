@@ -1,7 +1,7 @@
 // The algorithms that a model can name, and what each is for. A new one is an entry here, in `training/recipe.ts` (its defaults) and in
 // `training/fit-model.ts` (how it is fitted); one that is to be tried by `auto` a line in `training/candidates.ts`.
 import type { Algorithm } from '../../definitions.ts'
-import type { ParameterName } from './schema.ts'
+import type { AlgorithmInfo, ParameterName } from './schema.ts'
 
 export type AlgorithmName = Exclude<Algorithm, 'auto'>
 
@@ -45,6 +45,14 @@ export const ALGORITHMS: Readonly<Record<AlgorithmName, AlgorithmRules>> = {
   'linear-regression': { tasks: regression, family: 'additive', parameters: TEXT },
   ridge: { tasks: regression, family: 'additive', parameters: ['alpha', ...TEXT] },
   'elastic-net': { tasks: regression, family: 'additive', parameters: ['alpha', 'l1Ratio', ...SEARCH, ...TEXT] },
+}
+
+/** Every algorithm with its rules, in the order in which people are shown them. */
+export function listAlgorithms(): AlgorithmInfo[] {
+  return ALGORITHM_NAMES.map((name) => {
+    const { tasks, family, parameters } = ALGORITHMS[name]
+    return { name, tasks: [...tasks], family, parameters: [...parameters] }
+  })
 }
 
 export const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as AlgorithmName[]

@@ -1,6 +1,6 @@
 // Models: definitions, versions, aliases, who is in service.
 export type { InTransaction, NewVersion, Switched } from './activation.ts'
-export { ALGORITHMS, type AlgorithmName, algorithmsFor, usualAlgorithm } from './algorithms.ts'
+export { ALGORITHMS, type AlgorithmName, algorithmsFor, listAlgorithms, usualAlgorithm } from './algorithms.ts'
 export { BOOLEAN_CLASSES, type CheckedDefinition, checkDefinition, defineFromConfig } from './definition.ts'
 export type { Fallback } from './fallback.ts'
 export { describeFeature, type Feature, FLOAT32_LIMIT, MAX_CATEGORY_LENGTH, MAX_TEXT_LENGTH, valueProblem } from './feature.ts'

@@ -1,6 +1,7 @@
 // The endpoints of models, bound to the capability.
 import { renderModelCard } from '../../algorithms/card/render-model-card.ts'
 import { implement, type Principal, type Route, respond, respondAs } from '../../endpoint.ts'
+import { listAlgorithms } from './algorithms.ts'
 import type { Models } from './models.ts'
 import * as reports from './reports/schema.ts'
 import * as endpoints from './schema.ts'
@@ -12,6 +13,7 @@ const actorOf = (principal: Principal): string => principal.name
 
 export function modelRoutes(models: Models): Route[] {
   return [
+    implement(endpoints.listAlgorithms)(async () => ({ items: listAlgorithms() })),
     implement(endpoints.listModels)(({ query }) => models.list(query)),
     implement(endpoints.getModel)(({ params }) => models.get(params.model)),
     implement(endpoints.putModel)(async ({ params, input }) => {

@@ -195,6 +195,26 @@ export const Page = z.strictObject({
 
 const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), nextCursor: z.string().optional() })
 
+export const AlgorithmInfoSchema = z
+  .object({
+    name: AlgorithmSchema,
+    tasks: z.array(z.enum(['classification', 'regression'])),
+    family: z.enum(['trees', 'additive']).describe('trees: many decision trees; additive: one weight for each column and word'),
+    parameters: z.array(z.string()).describe('What can be set of it; everything else is refused by its name'),
+  })
+  .meta({ id: 'Algorithm' })
+
+export type AlgorithmInfo = z.infer<typeof AlgorithmInfoSchema>
+
+export const listAlgorithms = endpoint({
+  method: 'GET',
+  path: '/v1/algorithms',
+  scope: 'read',
+  summary: 'What models can learn by',
+  description: 'Every algorithm that a definition or a training can name, beside `auto`, which compares those that fit the task.',
+  output: z.object({ items: z.array(AlgorithmInfoSchema) }),
+})
+
 export const listModels = endpoint({
   method: 'GET',
   path: '/v1/models',

@@ -31,6 +31,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /health/ready': (client) => client.health(),
   'GET /metrics': (client) => client.server.metrics(),
 
+  'GET /v1/algorithms': (client) => client.algorithms(),
   'GET /v1/models': (client) => client.listModels({ limit: 1 }),
   'GET /v1/models/{model}': (client) => client.model('house').get(),
   'PUT /v1/models/{model}': (client) => client.putModel('house', definition),

@@ -9,6 +9,7 @@ export type { ErrorCode, FieldError } from '../../errors.ts'
 export { TandemError } from '../../errors.ts'
 export type { EventMap, EventName, TandemEvent } from '../../platform/events/events.ts'
 export type {
+  AlgorithmInfo,
   Answered,
   AnyPrediction,
   CallOptions,

@@ -1,6 +1,6 @@
 // Tandem in this process, behind the same interface as the HTTP client.
 import type { Embeddings } from '../../capabilities/embeddings/index.ts'
-import type { ModelDefinition } from '../../capabilities/models/index.ts'
+import { listAlgorithms, type ModelDefinition } from '../../capabilities/models/index.ts'
 import type { Search } from '../../capabilities/search/index.ts'
 import { piecesOf, type Training } from '../../capabilities/training/index.ts'
 import type { EmbeddingsClient } from '../../embeddings.ts'
@@ -38,6 +38,7 @@ export function createTandemApi<Config extends TypedConfig>(parts: TandemParts):
     listModels: (options) => models.list(options),
     putModel: async (name, definition) => (await models.put(name, definition as ModelDefinition)).model,
     deleteModel: (name) => models.delete(name),
+    algorithms: async () => listAlgorithms(),
     jobs: jobsClient(jobs),
     performance: (options) => parts.monitoring.performance(options?.window),
     predictions: {

@@ -48,19 +48,6 @@ export function inMetricOrder(names: Iterable<string>): string[] {
   return [...names].sort((a, b) => place(a) - place(b) || a.localeCompare(b))
 }
 
-/** What a definition or a training may name. */
-export const ALGORITHMS = [
-  'random-forest',
-  'boosted-trees',
-  'logistic-regression',
-  'linear-svm',
-  'naive-bayes',
-  'linear-regression',
-  'ridge',
-  'elastic-net',
-  'auto',
-] as const
-
 const ALGORITHM_NAMES: Readonly<Record<string, string>> = {
   'random-forest': 'random forest',
   'boosted-trees': 'boosted trees',

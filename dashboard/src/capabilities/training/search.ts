@@ -1,32 +1,12 @@
 // What the address of "Train from a file" remembers: everything, so that a reload goes on where it was.
 import type { ColumnChoices } from '../../../../src/capabilities/training/schema.ts'
+import type { Algorithm } from '../../algorithms.ts'
 import { flag, numberIn, oneOf, text } from '../../search-params.ts'
 
 export const DELIMITERS = [',', ';', '\t', '|'] as const
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export const KINDS = ['number', 'integer', 'boolean', 'category', 'text'] as const
-export const ALGORITHMS = [
-  'auto',
-  'random-forest',
-  'boosted-trees',
-  'logistic-regression',
-  'linear-svm',
-  'naive-bayes',
-  'linear-regression',
-  'ridge',
-  'elastic-net',
-] as const
 export const BUDGETS = [15, 60, 300, 1800] as const
-
-/** Algorithms that do one task alone. */
-export const ONLY_TASK: Partial<Record<(typeof ALGORITHMS)[number], 'classification' | 'regression'>> = {
-  'logistic-regression': 'classification',
-  'linear-svm': 'classification',
-  'naive-bayes': 'classification',
-  'linear-regression': 'regression',
-  ridge: 'regression',
-  'elastic-net': 'regression',
-}
 
 export type Kind = (typeof KINDS)[number]
 
@@ -40,7 +20,7 @@ export interface TrainSearch {
   readonly columns?: ColumnChoices
   /** Name of the model, new or not. */
   readonly model?: string
-  readonly algorithm?: (typeof ALGORITHMS)[number]
+  readonly algorithm?: Algorithm
   readonly budget?: number
   readonly seed?: number
   /** The columns are settled. */
@@ -60,7 +40,8 @@ export function trainSearch(search: Record<string, unknown>): TrainSearch {
     target: text(search, 'target'),
     columns: choicesIn(search.columns),
     model: text(search, 'model'),
-    algorithm: oneOf(search, 'algorithm', ALGORITHMS),
+    // Which there are, the server knows; it refuses any other by its name.
+    algorithm: text(search, 'algorithm') as Algorithm | undefined,
     budget: budget !== undefined && budget >= 1 && budget <= 86_400 ? Math.round(budget) : undefined,
     seed: seed !== undefined && Number.isInteger(seed) && seed >= 0 && seed <= 4_294_967_295 ? seed : undefined,
     step: oneOf(search, 'step', ['run']),

@@ -28,7 +28,7 @@ export const ComparisonSchema = z
             high: z.number(),
             /** `undecided` while the interval holds 0. */
             decided: z.enum(['better', 'worse', 'undecided']),
-            /** About how many further held-out rows would decide a difference of this size; null when it is decided or 0. */
+            /** Further held-out rows that would decide a difference of this size in 8 of 10 cases; null when it is decided, 0, or so small that the rows at hand cannot say. */
             moreRowsNeeded: z.int().nullable(),
           }),
         ),

@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useState } from 'react'
 import type { Model } from '../../../../../src/capabilities/models/schema.ts'
 import { type FieldError, TandemError } from '../../../../../src/errors.ts'
 import type { NewModel } from '../../../../../src/tandem.ts'
+import { useAlgorithms } from '../../../algorithms.ts'
 import { client } from '../../../client.ts'
 import { settingsText } from '../../../text/models.ts'
 import { Button } from '../../../ui/button.tsx'
@@ -10,7 +11,7 @@ import { ErrorPanel } from '../../../ui/error-panel.tsx'
 import { Field, Input, Select, TextArea } from '../../../ui/field.tsx'
 import { type FormTexts, readForm, SchemaForm } from '../../../ui/schema-form.tsx'
 import { notify } from '../../../ui/toast.tsx'
-import { ALGORITHMS, algorithmName } from '../metrics.ts'
+import { algorithmName } from '../metrics.ts'
 import { useRenewModels } from './version-dialogs.tsx'
 
 /** Absent ones take the default of the algorithm. */
@@ -30,6 +31,7 @@ const PARAMETERS = {
 
 export function DefinitionForm({ model }: { readonly model: Model }): ReactNode {
   const { definition } = model
+  const algorithms = useAlgorithms(definition.task)
   const [description, setDescription] = useState(definition.description ?? '')
   const [algorithm, setAlgorithm] = useState<string>(definition.algorithm)
   const [parameters, setParameters] = useState<FormTexts>(() => textsOf(definition.parameters))
@@ -97,7 +99,7 @@ export function DefinitionForm({ model }: { readonly model: Model }): ReactNode 
               {...control}
               value={algorithm}
               onChange={({ target }) => setAlgorithm(target.value)}
-              options={ALGORITHMS.map((value) => ({ value, label: algorithmName(value) }))}
+              options={algorithms.map((value) => ({ value, label: algorithmName(value) }))}
             />
           )}
         </Field>

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import type { Model } from '../../../../../src/capabilities/models/schema.ts'
 import type { TrainOptions } from '../../../../../src/tandem.ts'
+import { type Algorithm, useAlgorithms } from '../../../algorithms.ts'
 import { client } from '../../../client.ts'
 import { trainText } from '../../../text/models.ts'
 import { stateText } from '../../../text/shell.ts'
@@ -12,7 +13,7 @@ import { Dialog } from '../../../ui/dialog.tsx'
 import { ErrorPanel } from '../../../ui/error-panel.tsx'
 import { Check, Field, Input, Select } from '../../../ui/field.tsx'
 import { linkLook } from '../../../ui/text-link.tsx'
-import { ALGORITHMS, algorithmName } from '../metrics.ts'
+import { algorithmName } from '../metrics.ts'
 import { trainingKey } from '../queries.ts'
 
 export interface TrainDialogProps {
@@ -22,7 +23,6 @@ export interface TrainDialogProps {
 }
 
 type Policy = NonNullable<TrainOptions['activate']>
-type Algorithm = NonNullable<TrainOptions['algorithm']>
 
 const POLICIES = Object.entries(trainText.activatePolicies) as readonly [Policy, string][]
 
@@ -34,6 +34,7 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
   const queryClient = useQueryClient()
+  const algorithms = useAlgorithms(model.definition.task)
   const triesAll = (algorithm || model.definition.algorithm) === 'auto'
   const close = (): void => {
     setError(undefined)
@@ -88,7 +89,7 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
               onChange={({ target }) => setAlgorithm(target.value as Algorithm | '')}
               options={[
                 { value: '', label: trainText.algorithmOf(algorithmName(model.definition.algorithm)) },
-                ...ALGORITHMS.map((value) => ({ value, label: algorithmName(value) })),
+                ...algorithms.map((value) => ({ value, label: algorithmName(value) })),
               ]}
             />
           )}

@@ -59,10 +59,11 @@ function Why({ contributions, explained }: WhyProps): ReactNode {
   const { base, prediction, output, target } = explained
   const rows = useMemo(
     () =>
-      contributions.map(({ feature, value, contribution }) => ({
+      contributions.map(({ feature, value, contribution, terms }) => ({
         feature,
         value: value === null ? '–' : typeof value === 'number' ? formatNumber(value) : String(value),
         contribution,
+        terms,
       })),
     [contributions],
   )

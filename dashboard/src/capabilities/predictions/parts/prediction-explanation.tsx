@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { Explanation, LoggedPrediction } from '../../../../../src/capabilities/predictions/schema.ts'
-import { Contributions } from '../../../charts/contributions.tsx'
+import { type Contribution, Contributions } from '../../../charts/contributions.tsx'
 import { NUMBER } from '../../../charts/unit.ts'
 import { useCan } from '../../../session.ts'
 import { predictionText as words } from '../../../text/predictions.ts'
@@ -37,12 +37,8 @@ export function PredictionExplanation({ prediction }: { readonly prediction: Log
   )
 }
 
-function withText({ feature, value, contribution }: Explanation['contributions'][number]): {
-  readonly feature: string
-  readonly value: string
-  readonly contribution: number
-} {
-  return { feature, value: featureText(value), contribution }
+function withText({ value, ...rest }: Explanation['contributions'][number]): Contribution {
+  return { ...rest, value: featureText(value) }
 }
 
 export function featureText(value: string | number | boolean | null): string {

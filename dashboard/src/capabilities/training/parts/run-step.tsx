@@ -5,6 +5,7 @@ import { Play } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Model } from '../../../../../src/capabilities/models/schema.ts'
 import type { TableView } from '../../../../../src/capabilities/training/schema.ts'
+import { useAlgorithms } from '../../../algorithms.ts'
 import { client } from '../../../client.ts'
 import { columnText, runText } from '../../../text/training.ts'
 import { Banner } from '../../../ui/banner.tsx'
@@ -16,7 +17,7 @@ import { Loaded } from '../../../ui/loaded.tsx'
 import { linkLook } from '../../../ui/text-link.tsx'
 import { jobQuery } from '../../jobs/queries.ts'
 import { tableQuery } from '../queries.ts'
-import { ALGORITHMS, BUDGETS, ONLY_TASK, type TrainSearch } from '../search.ts'
+import { BUDGETS, type TrainSearch } from '../search.ts'
 import { planOf } from './plan.ts'
 import { searchOf } from './steps.tsx'
 import { isModelName, modelNameOf, useModelNamed } from './use-known-model.ts'
@@ -41,6 +42,7 @@ function RunForm({ view, search }: { readonly view: TableView; readonly search: 
   const known = useModelNamed(name)
   const target = search.target ?? known?.definition.target
   const plan = planOf(view, { ...search, target }, known ?? undefined)
+  const algorithms = useAlgorithms(plan.task)
   const ragged = view.warnings.find(({ code }) => code === 'ragged_rows')
   const [skipRagged, setSkipRagged] = useState(true)
   const training = useStart(view, { ...search, algorithm, budget, target }, name, known, ragged !== undefined && skipRagged)
@@ -76,7 +78,7 @@ function RunForm({ view, search }: { readonly view: TableView; readonly search: 
           <fieldset>
             <legend className="mb-1.5 font-medium">{runText.algorithm}</legend>
             <div className="grid gap-2.5">
-              {ALGORITHMS.filter((option) => [undefined, plan.task].includes(ONLY_TASK[option])).map((option) => (
+              {algorithms.map((option) => (
                 <Check
                   key={option}
                   kind="radio"
