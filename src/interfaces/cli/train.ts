@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { parse } from 'csv-parse'
 import { AlgorithmChoiceSchema, type ModelDefinition, type Version } from '../../capabilities/models/schema.ts'
 import { TandemError } from '../../errors.ts'
-import type { TrainingRows, TypedConfig } from '../../tandem.ts'
+import type { TypedConfig } from '../../tandem.ts'
 import type { Client } from '../client/index.ts'
 import { errorOfJob, isFinished, trainedVersion } from '../client/job-state.ts'
 import { type Command, readArguments, readChoice, readCount, refuseFurther, UsageError } from './command.ts'
@@ -51,7 +51,7 @@ export const trainCommand: Command = { usage, run: train }
 
 type Format = 'csv' | 'ndjson'
 
-/** A table that can be read more than once. */
+/** A table in a file. */
 interface Table {
   readonly path: string
   readonly format: Format
@@ -106,8 +106,21 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
   }
 }
 
+/** Sent once: what is inferred from it is shown, and what is shown is trained on. */
 async function trainOn(table: Table, plan: Plan, client: Client<TypedConfig>, terminal: Terminal): Promise<number> {
-  const inspection = await client.tables.inspect(rowsOf(table), { target: plan.target })
+  const { table: sent } = await client.tables.upload(createReadStream(table.path), { name: basename(table.path), format: table.format })
+  try {
+    return await trainOnSent(table, sent.id, plan, client, terminal)
+  } finally {
+    // Whatever is left of it is deleted by the server after a day.
+    await client.tables.delete(sent.id).catch(() => undefined)
+  }
+}
+
+async function trainOnSent(table: Table, id: string, plan: Plan, client: Client<TypedConfig>, terminal: Terminal): Promise<number> {
+  const inspection = await client.tables.get(id, { target: plan.target })
+  const obstacle = inspection.warnings.find(({ code }) => code === 'no_model' || code === 'ragged_rows')
+  if (obstacle !== undefined) throw new TandemError(obstacle.code === 'no_model' ? 'invalid_input' : 'malformed_body', obstacle.message)
   const existing = await client.model(plan.model).get().catch(ifModelNotFound)
   const keeps = existing !== undefined && !plan.redefine && !changesFeatures(plan.overrides)
   if (existing !== undefined && existing.definition.target !== plan.target) {
@@ -129,7 +142,7 @@ async function trainOn(table: Table, plan: Plan, client: Client<TypedConfig>, te
   if (put !== undefined) await client.putModel(plan.model, put)
   // The definition carries the seed, except where the config owns it.
   const seed = put === undefined ? plan.overrides.seed : undefined
-  const version = await runTraining(table, { ...plan, seed }, client, terminal)
+  const version = await runTraining(id, { ...plan, seed }, client, terminal)
   if (terminal.json) {
     terminal.printJson({ model: plan.model, version })
     return 0
@@ -146,7 +159,7 @@ async function trainOn(table: Table, plan: Plan, client: Client<TypedConfig>, te
 
 /** Trains and waits; Ctrl-C cancels the job, a second one leaves at once. */
 async function runTraining(
-  table: Table,
+  table: string,
   plan: Plan & { readonly seed: number | undefined },
   client: Client<TypedConfig>,
   terminal: Terminal,
@@ -160,14 +173,17 @@ async function runTraining(
   }
   process.on('SIGINT', onInterrupt)
   try {
-    const job = await model.startTraining(rowsOf(table), {
-      target: plan.target,
-      activate: plan.activate,
-      unknownColumns: 'ignore',
-      ...(plan.seed !== undefined && { seed: plan.seed }),
-      ...(plan.budgetSeconds !== undefined && { budgetSeconds: plan.budgetSeconds }),
-      signal: interrupted.signal,
-    })
+    const job = await model.startTraining(
+      { table },
+      {
+        target: plan.target,
+        activate: plan.activate,
+        unknownColumns: 'ignore',
+        ...(plan.seed !== undefined && { seed: plan.seed }),
+        ...(plan.budgetSeconds !== undefined && { budgetSeconds: plan.budgetSeconds }),
+        signal: interrupted.signal,
+      },
+    )
     try {
       for await (const state of client.jobs.watch(job.id, { signal: interrupted.signal })) {
         progress.update(state.progress, state.message)
@@ -189,7 +205,7 @@ function ifModelNotFound(error: unknown): undefined {
   if (!TandemError.is(error) || error.code !== 'model_not_found') throw error
 }
 
-/** Standard input is written to a file first: the table is read to infer its columns, and again to train. */
+/** Standard input is written to a file first: it is sent, and its first row is the example that is printed. */
 async function openTable(csv: string | undefined, ndjson: string | undefined, terminal: Terminal): Promise<Table> {
   if (csv !== undefined && ndjson !== undefined) throw new UsageError('Give --csv or --ndjson, not both.')
   const given = csv ?? ndjson ?? (process.stdin.isTTY ? undefined : '-')
@@ -212,10 +228,6 @@ async function openTable(csv: string | undefined, ndjson: string | undefined, te
     throw error
   }
   return { path, format, name: 'table', remove }
-}
-
-function rowsOf({ path, format }: Table): TrainingRows {
-  return format === 'csv' ? { csv: createReadStream(path) } : { ndjson: createReadStream(path) }
 }
 
 /** A name the server takes, from a file's: small first letter; letters, digits, "_" and "-". */
