@@ -122,6 +122,8 @@ export interface TableReading {
   readonly encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252' | undefined
   /** Whether the first row names the columns. */
   readonly header?: boolean | undefined
+  /** What stands before the decimals of a number; with a comma, 1.234,5 is 1234.5. */
+  readonly decimal?: '.' | ',' | undefined
 }
 
 /** Where training rows come from: objects, a CSV or NDJSON text, file content or stream, or a table uploaded before. */

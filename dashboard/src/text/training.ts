@@ -35,6 +35,8 @@ export const fileText = {
   read: 'How it is read',
   delimiter: 'Delimiter',
   delimiters: { ',': 'comma ,', ';': 'semicolon ;', '\t': 'tab', '|': 'bar |' },
+  decimal: 'Decimals',
+  decimals: { '.': 'point: 1.5', ',': 'comma: 1,5' },
   encoding: 'Encoding',
   encodings: { 'utf-8': 'UTF-8', 'utf-16le': 'UTF-16 LE', 'utf-16be': 'UTF-16 BE', 'windows-1252': 'windows-1252' },
   header: 'First row',

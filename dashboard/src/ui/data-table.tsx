@@ -189,9 +189,9 @@ const RIGHT_CELL = `${CELL} text-right`
 const ROW_LINK =
   "font-medium text-text outline-none after:absolute after:inset-0 after:content-[''] focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
 
-/** Columns without a width share what is left. */
+/** Columns without a width share what is left; where there is too little, the others give way before the shared ones are cut. */
 function tracksOf<Row>(columns: readonly Column<Row>[]): string {
-  return columns.map(({ width }) => `minmax(0, ${width === undefined ? '1fr' : `${width}px`})`).join(' ')
+  return columns.map(({ width }) => (width === undefined ? 'minmax(6.25rem, 1fr)' : `minmax(0, ${width}px)`)).join(' ')
 }
 
 /**

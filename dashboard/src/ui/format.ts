@@ -7,6 +7,11 @@ export const ABSENT = '\u2013'
 
 type Maybe = number | null | undefined
 
+/** Digits as an exponent. */
+function raised(digits: string): string {
+  return [...digits].map((digit) => '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079'[Number(digit)]).join('')
+}
+
 function isNumber(value: Maybe): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
@@ -31,7 +36,11 @@ export function formatNumber(value: Maybe): string {
   }
   if (size >= 9999.5) return `${significant(value / 1e3)}${SPACE}k`
   if (size >= 999.5) return formatExact(Math.round(value))
-  if (size < 1e-4) return value.toExponential(1).replace('e-', ` \u00d7 10^${MINUS}`).replace('-', MINUS)
+  if (size < 1e-4)
+    return value
+      .toExponential(1)
+      .replace('-', MINUS)
+      .replace(/e.(\d+)$/, (_, digits: string) => ` \u00d7 10\u207b${raised(digits)}`)
   return significant(value)
 }
 

@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react'
 import type { FieldError } from '../../../src/errors.ts'
 import { stateText } from '../text/shell.ts'
-import { Field, Input, Select } from './field.tsx'
+import { Field, Input, Select, TextArea } from './field.tsx'
 import { formatNumber } from './format.ts'
 
 export type Cell = string | number | boolean | null
@@ -27,6 +27,8 @@ export interface SchemaFormProps {
 export interface FormProperty {
   readonly name: string
   readonly kind: 'number' | 'integer' | 'boolean' | 'choice' | 'text'
+  /** Free text, which needs room. */
+  readonly isLong: boolean
   readonly choices: readonly string[]
   readonly required: boolean
   readonly minimum: number | undefined
@@ -87,6 +89,15 @@ export function SchemaForm({ schema, texts, onChange, errors = [], pointer = '',
               onChange={({ target }) => set(target.value)}
               options={optionsOf(property, placeholders[name])}
             />
+          ) : property.isLong ? (
+            <TextArea
+              {...control}
+              value={texts[name] ?? ''}
+              onChange={({ target }) => set(target.value)}
+              placeholder={placeholders[name]}
+              rows={3}
+              className="font-sans text-base"
+            />
           ) : (
             <Input
               {...control}
@@ -134,6 +145,7 @@ function propertyOf(name: string, property: Node, required: boolean): FormProper
   return {
     name,
     kind: kind as FormProperty['kind'],
+    isLong: kind === 'text' && node.format === 'text',
     choices,
     required: required && !isNullable,
     minimum: bound(node.minimum ?? node.exclusiveMinimum),

@@ -1,6 +1,7 @@
 // How a table is written: format, delimiter, encoding, header, line ends. Found from its beginning; each can be said instead.
 import { isMissingText, numberFromText } from './cell-text.ts'
 import { CsvReader, DELIMITERS, type Delimiter } from './csv-reader.ts'
+import { type Decimal, decimalOf } from './decimal-mark.ts'
 import { detectEncoding, type Encoding } from './text-encoding.ts'
 
 /** What the sender says about a table; the rest is found out. */
@@ -10,6 +11,7 @@ export interface Reading {
   readonly encoding?: Encoding
   /** Whether the first row names the columns. */
   readonly header?: boolean
+  readonly decimal?: Decimal
   /** It begins like UTF-8 and goes on otherwise, as was found when it was read. */
   readonly notUtf8?: boolean
 }
@@ -20,6 +22,7 @@ export interface Dialect {
   readonly delimiter: Delimiter | null
   readonly encoding: Encoding
   readonly header: boolean
+  readonly decimal: Decimal
   readonly lineEnding: 'lf' | 'crlf' | 'cr'
   readonly bom: boolean
 }
@@ -40,9 +43,10 @@ export function detectDialect(head: Uint8Array, whole: boolean, reading: Reading
   const text = new TextDecoder(encoding).decode(head)
   const format = reading.format ?? (looksLikeJsonLines(text) ? 'ndjson' : 'csv')
   const common = { encoding, bom: found.bom, lineEnding: lineEndingOf(text) }
-  if (format === 'ndjson') return { format, delimiter: null, header: true, ...common }
+  if (format === 'ndjson') return { format, delimiter: null, header: true, decimal: '.', ...common }
   const delimiter = reading.delimiter ?? detectDelimiter(text, whole)
-  return { format, delimiter, header: reading.header ?? hasHeader(recordsOf(text, delimiter, whole)), ...common }
+  const records = recordsOf(text, delimiter, whole)
+  return { format, delimiter, header: reading.header ?? hasHeader(records), decimal: reading.decimal ?? decimalOf(records), ...common }
 }
 
 /**

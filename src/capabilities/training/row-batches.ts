@@ -2,6 +2,7 @@
 // Streams are read with backpressure; nothing holds the event loop for more than a few milliseconds.
 import { TandemError } from '../../errors.ts'
 import { CsvReader, type CsvRecord } from './csv-reader.ts'
+import { withPoint } from './decimal-mark.ts'
 import { type Dialect, detectDialect, HEAD_BYTES, type Reading } from './dialect.ts'
 import { createPause, type EventLoopPause } from './event-loop-pause.ts'
 import { checkedNames, namesOf, type RenamedColumn } from './header-names.ts'
@@ -78,7 +79,7 @@ async function* streamBatches(
   const { head, whole, rest } = await headOf(bytes, limits.uploadLimitBytes)
   if (head.byteLength === 0) throw new TandemError('malformed_body', 'The table is empty: 0 bytes came. Send a file that has rows.')
   // Who reads strictly has nobody to tell that an encoding was guessed.
-  const known = names === 'strict' ? { header: true, ...withoutGuess(head, reading) } : reading
+  const known = names === 'strict' ? { header: true, decimal: '.' as const, ...withoutGuess(head, reading) } : reading
   const dialect = detectDialect(head, whole, known)
   const texts = textOf(rest, dialect, sliceBytes, pause)
   const guessedEncoding = reading.encoding === undefined && dialect.encoding === 'windows-1252'
@@ -98,7 +99,7 @@ function withoutGuess(head: Uint8Array, reading: Reading): Reading {
 
 async function* csvBatches(
   texts: AsyncIterable<{ text: string; end: boolean }>,
-  { delimiter, header }: Dialect,
+  { delimiter, header, decimal }: Dialect,
   names: NameRule,
   onNames: (renamed: readonly RenamedColumn[]) => void,
 ): AsyncGenerator<RowBatch> {
@@ -113,6 +114,7 @@ async function* csvBatches(
       onNames(named.renamed)
       if (header) records = records.slice(1)
     }
+    if (decimal === ',') records = records.map((record) => ({ ...record, cells: record.cells.map(withPoint) }))
     // Also without rows, so that the columns are known.
     if (columns !== undefined && (records.length > 0 || first !== undefined)) yield { kind: 'cells', columns, records }
   }

@@ -38,6 +38,7 @@ const ReadingFields = {
   delimiter: z.enum([',', ';', '\t', '|']).optional().describe('Of the cells; found out when absent'),
   encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional().describe('Found out when absent'),
   header: z.boolean().optional().describe('Whether the first row names the columns; found out when absent'),
+  decimal: z.enum(['.', ',']).optional().describe('What stands before the decimals of a number in CSV; found out when absent'),
 }
 
 const TrainQuery = z.strictObject({
@@ -212,6 +213,7 @@ export const DialectSchema = z
     delimiter: z.enum([',', ';', '\t', '|']).nullable().describe('Null for NDJSON'),
     encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']),
     header: z.boolean(),
+    decimal: z.enum(['.', ',']).describe('A comma: 1.234,5 is read as 1234.5'),
     lineEnding: z.enum(['lf', 'crlf', 'cr']),
     bom: z.boolean(),
   })

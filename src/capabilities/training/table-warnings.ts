@@ -69,7 +69,10 @@ function columnWarnings(column: Column, notes: ColumnNotes, rows: number): Table
   const warnings: TableWarning[] = []
   if (notes.decimalCommas > (rows - missing) / 2) {
     warnings.push(
-      warn('decimal_comma', `"${name}" holds numbers with a decimal comma, which are read as texts. Write them with a point to use them.`),
+      warn(
+        'decimal_comma',
+        `"${name}" holds numbers with a decimal comma, which are read as texts. Read the table with decimal "," to use them.`,
+      ),
     )
   }
   if (notes.numbers > 0 && notes.texts > 0 && notes.texts < notes.numbers / 10) {

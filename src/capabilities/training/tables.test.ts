@@ -55,7 +55,8 @@ function checkTables(name: string, makeEngine: () => Promise<TestEngine | undefi
       const made = await upload(bench, PEOPLE, { name: 'people.csv' })
       expect(made.table).toMatchObject({ name: 'people.csv', bytes: PEOPLE.length, rows: 300, columns: 4 })
       expect(Date.parse(made.table.expiresAt) - Date.parse(made.table.createdAt)).toBe(KEPT_MS)
-      expect(made.dialect).toEqual({ format: 'csv', delimiter: ';', encoding: 'utf-8', header: true, lineEnding: 'lf', bom: false })
+      const dialect = { format: 'csv', delimiter: ';', encoding: 'utf-8', header: true, decimal: '.', lineEnding: 'lf', bom: false }
+      expect(made.dialect).toEqual(dialect)
       expect(made.columns.map(({ kind }) => kind)).toEqual(['id', 'integer', 'category', 'category'])
       expect(made.columns[2]!.spread).toEqual({
         top: [
@@ -77,6 +78,24 @@ function checkTables(name: string, makeEngine: () => Promise<TestEngine | undefi
       await bench.training.tables.delete(made.table.id)
       expect(await count('upload_parts')).toBe(0)
       await expect(bench.training.tables.describe(made.table.id)).rejects.toMatchObject({ code: 'table_not_found' })
+    })
+
+    check('with decimal commas are read as numbers, unless told otherwise, and trained on as they are shown', async () => {
+      const prices = people(200, (index, leaves, visits) => `${visits};${(leaves ? 1000 : 0) + index},5;${leaves ? 'yes' : 'no'}`)
+      const made = await upload(bench, `visits;price;left\n${prices.replace(/1(\d{3}),5/g, '1.$1,5')}\n`)
+      expect(made.dialect).toMatchObject({ decimal: ',' })
+      expect(made.columns[1]).toMatchObject({ name: 'price', kind: 'number' })
+      expect(warningsOf(made)).not.toContain('decimal_comma price')
+      const told = await bench.training.tables.describe(made.table.id, { reading: { decimal: '.' } })
+      expect(told.dialect).toMatchObject({ decimal: '.' })
+      expect(told.columns[1]!.kind).not.toBe('number')
+      const { version } = await bench.training.train(
+        'prices',
+        { table: made.table.id },
+        { target: 'left', columns: { visits: { use: false } } },
+      )
+      expect(version.features).toMatchObject({ properties: { price: { type: 'number' } } })
+      expect(version.metrics.accuracy).toBeGreaterThan(0.95)
     })
 
     check('are read as they are written, and otherwise when told', async () => {

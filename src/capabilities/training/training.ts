@@ -243,8 +243,13 @@ async function sourceOf(rows: TrainingRows, tables: Tables): Promise<RowSource> 
   return 'rows' in rows ? rows : { ...streamOf(rows), names: 'strict' }
 }
 
-function readingOf({ delimiter, encoding, header }: Extract<TrainingRows, { table: string }>): Reading {
-  return { ...(delimiter && { delimiter }), ...(encoding && { encoding }), ...(header === undefined ? {} : { header }) }
+function readingOf({ delimiter, encoding, header, decimal }: Extract<TrainingRows, { table: string }>): Reading {
+  return {
+    ...(delimiter && { delimiter }),
+    ...(encoding && { encoding }),
+    ...(header === undefined ? {} : { header }),
+    ...(decimal && { decimal }),
+  }
 }
 
 async function inspectRows(rows: readonly unknown[], limits: RowLimits, asked: InspectionOptions): Promise<Inspection> {

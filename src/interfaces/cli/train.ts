@@ -34,6 +34,7 @@ tandem train --ndjson FILE --target COLUMN [options]     one JSON object a line
   --type COLUMN=KIND    reads a column as ${COLUMN_KINDS.join(', ')}; may be given many times.
                         For the target, category classifies and number predicts an amount
   --ignore COLUMN       leaves a column out; may be given many times
+  --decimal MARK        what stands before the decimals of numbers, . or , ; found out unless said
   --seed N              of everything random; the same data and seed give the same model
   --activate            puts the new version in service even if it is worse
   --no-activate         keeps it out of service
@@ -66,6 +67,7 @@ interface Plan {
   readonly activate: 'if_not_worse' | 'always' | 'never'
   readonly redefine: boolean
   readonly budgetSeconds: number | undefined
+  readonly decimal: '.' | ',' | undefined
 }
 
 async function train(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -78,6 +80,7 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     budget: { type: 'string' },
     type: { type: 'string', multiple: true },
     ignore: { type: 'string', multiple: true },
+    decimal: { type: 'string' },
     seed: { type: 'string' },
     activate: { type: 'boolean' },
     'no-activate': { type: 'boolean' },
@@ -98,7 +101,8 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     if (values.target === undefined) throw new UsageError(`Say which column to predict: --target COLUMN.${await columnsHint(table)}`)
     const model = values.model ?? modelNameOf(table.name)
     const activate = values.activate ? 'always' : values['no-activate'] ? 'never' : 'if_not_worse'
-    const plan: Plan = { model, target: values.target, overrides, activate, redefine: values.redefine === true, budgetSeconds }
+    const decimal = readChoice('decimal', values.decimal, ['.', ','] as const)
+    const plan: Plan = { model, target: values.target, overrides, activate, redefine: values.redefine === true, budgetSeconds, decimal }
     await using connection = await connect(terminal, { config: values.config, runJobs: true })
     return await trainOn(table, plan, connection.client, terminal)
   } finally {
@@ -108,7 +112,11 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
 
 /** Sent once: what is inferred from it is shown, and what is shown is trained on. */
 async function trainOn(table: Table, plan: Plan, client: Client<TypedConfig>, terminal: Terminal): Promise<number> {
-  const { table: sent } = await client.tables.upload(createReadStream(table.path), { name: basename(table.path), format: table.format })
+  const { table: sent } = await client.tables.upload(createReadStream(table.path), {
+    name: basename(table.path),
+    format: table.format,
+    ...(plan.decimal !== undefined && { decimal: plan.decimal }),
+  })
   try {
     return await trainOnSent(table, sent.id, plan, client, terminal)
   } finally {
@@ -120,6 +128,7 @@ async function trainOn(table: Table, plan: Plan, client: Client<TypedConfig>, te
 async function trainOnSent(table: Table, id: string, plan: Plan, client: Client<TypedConfig>, terminal: Terminal): Promise<number> {
   const inspection = await client.tables.get(id, { target: plan.target })
   const obstacle = inspection.warnings.find(({ code }) => code === 'no_model' || code === 'ragged_rows')
+  if (inspection.dialect.decimal === ',') terminal.note('Numbers are read with a decimal comma: 1.234,5 is 1234.5. If not: --decimal .')
   if (obstacle !== undefined) throw new TandemError(obstacle.code === 'no_model' ? 'invalid_input' : 'malformed_body', obstacle.message)
   const existing = await client.model(plan.model).get().catch(ifModelNotFound)
   const keeps = existing !== undefined && !plan.redefine && !changesFeatures(plan.overrides)

@@ -5,6 +5,7 @@ import { flag, numberIn, oneOf, text } from '../../search-params.ts'
 
 export const DELIMITERS = [',', ';', '\t', '|'] as const
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
+export const DECIMALS = ['.', ','] as const
 export const KINDS = ['number', 'integer', 'boolean', 'category', 'text'] as const
 export const BUDGETS = [15, 60, 300, 1800] as const
 
@@ -16,6 +17,7 @@ export interface TrainSearch {
   readonly delimiter?: (typeof DELIMITERS)[number]
   readonly encoding?: (typeof ENCODINGS)[number]
   readonly header?: boolean
+  readonly decimal?: (typeof DECIMALS)[number]
   readonly target?: string
   readonly columns?: ColumnChoices
   /** Name of the model, new or not. */
@@ -37,6 +39,7 @@ export function trainSearch(search: Record<string, unknown>): TrainSearch {
     delimiter: oneOf(search, 'delimiter', DELIMITERS),
     encoding: oneOf(search, 'encoding', ENCODINGS),
     header: flag(search, 'header'),
+    decimal: oneOf(search, 'decimal', DECIMALS),
     target: text(search, 'target'),
     columns: choicesIn(search.columns),
     model: text(search, 'model'),

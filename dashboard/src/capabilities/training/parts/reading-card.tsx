@@ -5,7 +5,7 @@ import { fileText } from '../../../text/training.ts'
 import { Card } from '../../../ui/card.tsx'
 import { Field, Select } from '../../../ui/field.tsx'
 import { formatBytes } from '../../../ui/format.ts'
-import { DELIMITERS, ENCODINGS, type TrainSearch } from '../search.ts'
+import { DECIMALS, DELIMITERS, ENCODINGS, type TrainSearch } from '../search.ts'
 import { useSearchUpdate } from './use-search.ts'
 
 export function ReadingCard({ view, search }: { readonly view: TableView; readonly search: TrainSearch }): ReactNode {
@@ -21,7 +21,7 @@ export function ReadingCard({ view, search }: { readonly view: TableView; readon
       title={table.name}
       subtitle={`${fileText.size(rows, columns.length)} · ${formatBytes(table.bytes)} · ${fileText.lines(fileText.lineEndings[dialect.lineEnding], dialect.bom)}`}
     >
-      <fieldset aria-label={fileText.read} className="grid grid-cols-2 gap-3 sm:max-w-2xl sm:grid-cols-3" id={id}>
+      <fieldset aria-label={fileText.read} className="grid grid-cols-2 gap-3 sm:max-w-3xl sm:grid-cols-4" id={id}>
         {isCsv && dialect.delimiter !== null && (
           <Field label={fileText.delimiter}>
             {(control) => (
@@ -55,7 +55,7 @@ export function ReadingCard({ view, search }: { readonly view: TableView; readon
           )}
         </Field>
         {isCsv && (
-          <Field label={fileText.header} className="max-sm:col-span-2">
+          <Field label={fileText.header}>
             {(control) => (
               <Select
                 {...control}
@@ -67,6 +67,22 @@ export function ReadingCard({ view, search }: { readonly view: TableView; readon
                     value === String(dialect.header)
                       ? found(search.header !== undefined, fileText.headers[value])
                       : fileText.headers[value],
+                }))}
+              />
+            )}
+          </Field>
+        )}
+        {isCsv && (
+          <Field label={fileText.decimal}>
+            {(control) => (
+              <Select
+                {...control}
+                value={dialect.decimal}
+                onChange={({ target }) => read({ decimal: target.value as (typeof DECIMALS)[number] })}
+                options={DECIMALS.map((value) => ({
+                  value,
+                  label:
+                    value === dialect.decimal ? found(search.decimal !== undefined, fileText.decimals[value]) : fileText.decimals[value],
                 }))}
               />
             )}

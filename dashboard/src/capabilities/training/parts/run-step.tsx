@@ -173,10 +173,10 @@ function useStart(
   const start = async (): Promise<void> => {
     setBusy(true)
     setError(undefined)
-    const { delimiter, encoding, header, target, columns, algorithm, budget, seed } = search
+    const { delimiter, encoding, header, decimal, target, columns, algorithm, budget, seed } = search
     try {
       const job = await client.model(name).startTraining(
-        { table: view.table.id, delimiter, encoding, header },
+        { table: view.table.id, delimiter, encoding, header, decimal },
         {
           algorithm,
           unknownColumns: 'ignore',
