@@ -36,14 +36,14 @@ export function Contributions({ label, base, result, contributions, unit, top = 
       <dl aria-label={label} className="grid gap-1.5 text-sm">
         <Line name={chartText.average} value={value.format(base)} />
         {rows.map(({ feature, value: text, contribution, terms = [] }) => (
-          <div key={feature} className="grid grid-cols-[minmax(0,1.4fr)_minmax(4rem,1fr)_4.5rem] items-center gap-x-2">
+          <div key={feature} className="grid grid-cols-[minmax(0,1.4fr)_minmax(4rem,1fr)_5.25rem] items-center gap-x-2">
             <dt className="truncate text-muted" title={text === '' ? feature : `${feature} = ${text}`}>
               {feature}
               {text !== '' && <span className="text-faint"> = {text}</span>}
             </dt>
             <dd className="contents">
               <Bar share={contribution / largest} />
-              <span className="text-right">{difference.format(contribution)}</span>
+              <span className="text-right whitespace-nowrap">{difference.format(contribution)}</span>
             </dd>
             {terms.length > 0 && <Terms terms={terms} format={difference.format} />}
           </div>

@@ -80,7 +80,15 @@ export function SchemaForm({ schema, texts, onChange, errors = [], pointer = '',
     const mark = marksOptional ? (required ? '' : stateText.optional) : undefined
     const error = errors.find(({ path }) => path === `${pointer}/${escapePointer(name)}`)?.message
     return (
-      <Field key={name} label={name} required={required} mark={mark} hint={hintOf(property)} error={error}>
+      <Field
+        key={name}
+        className={property.isLong ? 'col-span-full' : undefined}
+        label={name}
+        required={required}
+        mark={mark}
+        hint={hintOf(property)}
+        error={error}
+      >
         {(control) =>
           kind === 'boolean' || kind === 'choice' ? (
             <Select

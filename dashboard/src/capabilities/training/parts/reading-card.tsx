@@ -21,7 +21,7 @@ export function ReadingCard({ view, search }: { readonly view: TableView; readon
       title={table.name}
       subtitle={`${fileText.size(rows, columns.length)} · ${formatBytes(table.bytes)} · ${fileText.lines(fileText.lineEndings[dialect.lineEnding], dialect.bom)}`}
     >
-      <fieldset aria-label={fileText.read} className="grid grid-cols-2 gap-3 sm:max-w-3xl sm:grid-cols-4" id={id}>
+      <fieldset aria-label={fileText.read} className="grid grid-cols-2 gap-3 lg:max-w-4xl lg:grid-cols-4" id={id}>
         {isCsv && dialect.delimiter !== null && (
           <Field label={fileText.delimiter}>
             {(control) => (
