@@ -3,10 +3,12 @@
 
 export { binColumn, sortFloats } from './bins'
 export { labelInertia, nearestCenters, settleRows, tryCenters, unsettledRows } from './centers'
+export { countRows, gatherCodes, histogramClasses1, histogramClasses4, scanClasses, sumClasses } from './classes'
 export { addScatter, diagonalDistances, triangularDistances } from './gaussians'
 export { logisticGradients, quantise } from './gradients'
 export { histogram1, histogram4, histogramAll1, histogramAll4, histogramPacked1, histogramPacked4, subtract } from './histograms'
+export { clearMarked, markBins, scanMarked } from './marks'
 export { addTransposedTimes, denseTimes, sparseTimes } from './products'
 export { addToScores, clear, copy, gather, splitRows } from './rows'
 export { scan } from './scan'
-export { walkKnown, walkMissing } from './walk'
+export { walkKnown, walkMissing, walkRowKnown, walkRowMissing } from './walk'

@@ -55,6 +55,8 @@ export interface AlgorithmParameters {
   readonly classWeight?: 'balanced' | Readonly<Record<string, number>>
   /** Stops boosting when a held-out part of the training rows gets no better, and keeps the best round. */
   readonly earlyStopping?: boolean | { readonly rounds?: number; readonly validationFraction?: number; readonly minDelta?: number }
+  /** Whether a random forest judges its training rows by the trees that did not draw them: `oobScore` of the metrics. Default false. */
+  readonly oobScore?: boolean
   /** How trees split texts: by their order (the default), or by sets of them. */
   readonly categories?: 'ordered' | 'native'
   /** Inverse strength of the penalty of logistic regression and linear SVM. Default 1. */

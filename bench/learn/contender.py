@@ -1,7 +1,7 @@
 """The rival of contender.ts: fits when told to, and says what it took.
 
-Usage: contender.py forest|boosting ROWS THREADS FOLDER. Reads lines from stdin: `fit` answers { wall, cpu }; `predict` writes the
-probabilities of the test rows to FOLDER/rival.p and answers { name, rssMb, one, batch }: median and 99th percentile of one row in
+Usage: contender.py forest|boosting SET THREADS FOLDER. Reads lines from stdin: `fit` answers { wall, cpu }; `predict` writes the
+probabilities of all classes of the test rows to FOLDER/rival.p and answers { name, rssMb, one, batch }: median and 99th percentile of one row in
 microseconds, rows a second in a batch; then it ends.
 """
 
@@ -36,10 +36,12 @@ def answer(**fields) -> None:
     print(json.dumps(fields), flush=True)
 
 
-def main(kind: str, rows: str, threads: int, folder: Path) -> None:
+def main(kind: str, name: str, threads: int, folder: Path) -> None:
+    about = json.loads((folder / f"{name}.json").read_text())
+    features = about["features"]
+    x = np.fromfile(folder / f"{name}.x", dtype=np.float32).reshape(-1, features)
+    y = np.fromfile(folder / f"{name}.y", dtype=np.uint8)
     name, new = make(kind, threads)
-    x = np.fromfile(folder / f"{rows}.x", dtype=np.float32).reshape(-1, 19)
-    y = np.fromfile(folder / f"{rows}.y", dtype=np.uint8)
     model = None
     for line in sys.stdin:
         if line.strip() == "fit":
@@ -48,14 +50,14 @@ def main(kind: str, rows: str, threads: int, folder: Path) -> None:
             answer(wall=time.perf_counter() - wall, cpu=time.process_time() - cpu)
         else:
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            test = np.fromfile(folder / "test.x", dtype=np.float32).reshape(-1, 19)
+            test = np.fromfile(folder / f"{about['test']}.x", dtype=np.float32).reshape(-1, features)
             model.n_jobs = 1
             started = time.process_time()
-            p = model.predict_proba(test)[:, 1]
+            p = model.predict_proba(test)
             batch = len(test) / (time.process_time() - started)
             p.astype(np.float64).tofile(folder / "rival.p")
             times = []
-            for i in range(300):
+            for i in range(min(300, len(test))):
                 started = time.perf_counter()
                 model.predict_proba(test[i : i + 1])
                 times.append((time.perf_counter() - started) * 1e6)

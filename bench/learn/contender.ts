@@ -1,4 +1,4 @@
-// Our side of a duel, in a process of its own so that its memory is its own. Usage as contender.py: KIND ROWS THREADS FOLDER.
+// Our side of a duel, in a process of its own so that its memory is its own. Usage as contender.py: KIND SET THREADS FOLDER.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,12 +15,11 @@ import { trainBoosting } from '../../src/platform/threads/train-boosting.ts'
 import { trainForest } from '../../src/platform/threads/train-forest.ts'
 import { median, quantile } from '../frame/report.ts'
 
-const FEATURES = 19
 const FOREST = { nEstimators: 100, maxDepth: 10, minSamplesSplit: 5 }
 const BOOSTING = { nEstimators: 100, maxLeaves: 31, learningRate: 0.1 }
 
-async function main(kind: string, rows: string, threads: number, folder: string): Promise<void> {
-  const set = read(join(folder, rows))
+async function main(kind: string, name: string, threads: number, folder: string): Promise<void> {
+  const { test, ...set } = read(folder, name)
   const pool = threads > 1 ? createThreadPool({ size: threads, idleTimeoutMs: 600_000 }) : undefined
   const train = async (): Promise<TreeEnsemble> => {
     if (kind === 'boosting') return pool ? trainBoosting(pool, set, BOOSTING) : fitBoostedTrees(set, BOOSTING)
@@ -39,43 +38,47 @@ async function main(kind: string, rows: string, threads: number, folder: string)
       answer({ wall: (performance.now() - wall) / 1000, cpu: (used.user + used.system) / 1e6 })
     } else {
       const rssMb = process.resourceUsage().maxRSS / 1024
-      const name = `tandem, node ${process.version}`
-      answer({ name, rssMb, ...served(model!, folder), eventLoopP99Ms: pool ? delay.percentile(99) / 1e6 : undefined })
+      const version = `tandem, node ${process.version}`
+      answer({ name: version, rssMb, ...served(model!, folder, test), eventLoopP99Ms: pool ? delay.percentile(99) / 1e6 : undefined })
       await pool?.close()
       return
     }
   }
 }
 
-function served(model: TreeEnsemble, folder: string): { one: [number, number]; batch: number } {
-  const test = read(join(folder, 'test'))
+function served(model: TreeEnsemble, folder: string, name: string): { one: [number, number]; batch: number } {
+  const test = read(folder, name)
   const p = predictRows(model, test.x, test.rows)
-  writeFileSync(
-    join(folder, 'ours.p'),
-    p.filter((_, i) => i % 2 === 1),
-  )
+  writeFileSync(join(folder, 'ours.p'), p)
   const rates = [0, 1, 2, 3].map(() => {
     const cpu = process.cpuUsage()
     predictRows(model, test.x, test.rows)
     const used = process.cpuUsage(cpu)
     return test.rows / ((used.user + used.system) / 1e6)
   })
-  const out = new Float64Array(2)
+  const out = new Float64Array(model.nClasses)
   const times: number[] = []
   for (let i = 0; i < 20_000; i++) {
     const started = performance.now()
-    predictRow(model, test.x, (i % test.rows) * FEATURES, out)
+    predictRow(model, test.x, (i % test.rows) * test.features, out)
     if (i >= 5000) times.push((performance.now() - started) * 1000)
   }
   return { one: [median(times), quantile(times, 0.99)], batch: median(rates) }
 }
 
-function read(file: string): TrainingSet {
+function read(folder: string, name: string): TrainingSet & { readonly test: string } {
+  const file = join(folder, name)
+  const { rows, features, classes, test } = JSON.parse(readFileSync(`${file}.json`, 'utf8')) as Record<
+    'rows' | 'features' | 'classes',
+    number
+  > & {
+    test: string
+  }
   const x = readFileSync(`${file}.x`)
-  const set = createSharedTrainingSet(x.length / 4 / FEATURES, FEATURES, 2)
+  const set = createSharedTrainingSet(rows, features, classes)
   set.x.set(new Float32Array(x.buffer, x.byteOffset, x.length / 4))
   set.y.set(readFileSync(`${file}.y`))
-  return set
+  return { ...set, test }
 }
 
 function answer(fields: object): void {

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { accuracyScore } from '../../src/algorithms/metrics/classification-scores.ts'
 import { logLoss } from '../../src/algorithms/metrics/probability-scores.ts'
 import { rocAucScore } from '../../src/algorithms/metrics/ranking-scores.ts'
+import { predictedClasses } from '../../src/algorithms/metrics/reports.ts'
 import { median } from '../frame/report.ts'
 
 export interface Side {
@@ -16,7 +18,9 @@ export interface Side {
   readonly wall: readonly number[]
   readonly cpu: readonly number[]
   readonly rssMb: number
+  /** Of two classes; NaN for more. */
   readonly auc: number
+  readonly accuracy: number
   readonly logLoss: number
   /** Median and 99th percentile of one row, microseconds. */
   readonly one: readonly [number, number]
@@ -26,7 +30,9 @@ export interface Side {
 }
 
 export interface Duel {
+  readonly set: string
   readonly rows: number
+  readonly classes: number
   readonly threads: number
   readonly ours: Side
   readonly rival: Side
@@ -34,10 +40,13 @@ export interface Duel {
 
 export interface DuelOptions {
   readonly kind: 'forest' | 'boosting'
-  readonly rows: number
+  /** As generate.py names it. */
+  readonly set: string
   readonly threads: number
   /** Counted ones; one more goes before to warm up. */
   readonly rounds: number
+  /** Rounds of a rival that takes too long for as many, without one to warm up. */
+  readonly rivalRounds?: number
 }
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
@@ -56,13 +65,13 @@ export function findPython(): string | undefined {
   return undefined
 }
 
-/** Runs duels on the synthetic set, one after the other. */
+/** Runs duels one after the other. */
 export async function runDuels(python: string, duels: readonly DuelOptions[]): Promise<Duel[]> {
   const folder = mkdtempSync(join(tmpdir(), 'tandem-duel-'))
   try {
     mkdirSync(folder, { recursive: true })
-    const sizes = [...new Set(duels.map(({ rows }) => String(rows)))]
-    const made = spawnSync(python, [here('./generate.py'), folder, ...sizes], { stdio: ['ignore', 'inherit', 'inherit'] })
+    const sets = [...new Set(duels.map(({ set }) => set))]
+    const made = spawnSync(python, [here('./generate.py'), folder, ...sets], { stdio: ['ignore', 'inherit', 'inherit'] })
     if (made.status !== 0) throw new Error(`generate.py ended with status ${made.status}.`)
     const results: Duel[] = []
     for (const duel of duels) results.push(await runDuel(python, folder, duel))
@@ -72,8 +81,11 @@ export async function runDuels(python: string, duels: readonly DuelOptions[]): P
   }
 }
 
-async function runDuel(python: string, folder: string, { kind, rows, threads, rounds }: DuelOptions): Promise<Duel> {
-  const options = [kind, String(rows), String(threads), folder]
+async function runDuel(python: string, folder: string, { kind, set, threads, rounds, rivalRounds }: DuelOptions): Promise<Duel> {
+  const about = (name: string): { rows: number; classes: number; test: string } =>
+    JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
+  const { rows, classes, test } = about(set)
+  const options = [kind, set, String(threads), folder]
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), PYTHONWARNINGS: 'ignore' }
   const sides = {
     ours: converse(spawn(process.execPath, [here('./contender.ts'), ...options], { stdio: ['pipe', 'pipe', 'inherit'] })),
@@ -82,22 +94,25 @@ async function runDuel(python: string, folder: string, { kind, rows, threads, ro
   const taken = { ours: { wall: [] as number[], cpu: [] as number[] }, rival: { wall: [] as number[], cpu: [] as number[] } }
   for (let round = 0; round <= rounds; round++) {
     // Who is first changes, as the second finds the processor warmer.
+    const isLong = rivalRounds !== undefined
     for (const side of round % 2 === 0 ? (['ours', 'rival'] as const) : (['rival', 'ours'] as const)) {
+      if (side === 'rival' && isLong && (round === 0 || round > rivalRounds)) continue
       const { wall, cpu } = (await sides[side]('fit')) as { wall: number; cpu: number }
       if (round === 0) continue
       taken[side].wall.push(wall)
       taken[side].cpu.push(cpu)
     }
   }
-  const y = Float64Array.from(readFileSync(join(folder, 'test.y')))
+  const y = Float64Array.from(readFileSync(join(folder, `${test}.y`)))
   const finish = async (side: 'ours' | 'rival'): Promise<Side> => {
-    const told = (await sides[side]('predict')) as Omit<Side, 'wall' | 'cpu' | 'auc' | 'logLoss'>
+    const told = (await sides[side]('predict')) as Omit<Side, 'wall' | 'cpu' | 'auc' | 'accuracy' | 'logLoss'>
     const bytes = readFileSync(join(folder, `${side}.p`))
     const p = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
-    const both = Float64Array.from({ length: p.length * 2 }, (_, i) => (i % 2 === 1 ? p[i >> 1]! : 1 - p[i >> 1]!))
-    return { ...told, ...taken[side], auc: rocAucScore(y, p), logLoss: logLoss(y, both) }
+    const positive = (): Float64Array => p.filter((_, i) => i % 2 === 1)
+    const accuracy = accuracyScore(y, predictedClasses(p, classes))
+    return { ...told, ...taken[side], auc: classes === 2 ? rocAucScore(y, positive()) : Number.NaN, accuracy, logLoss: logLoss(y, p) }
   }
-  const duel = { rows, threads, ours: await finish('ours'), rival: await finish('rival') }
+  const duel = { set, rows, classes, threads, ours: await finish('ours'), rival: await finish('rival') }
   show(duel)
   return duel
 }
@@ -115,18 +130,19 @@ function converse(child: ChildProcess): (line: string) => Promise<unknown> {
   }
 }
 
-function show({ rows, threads, ours, rival }: Duel): void {
+function show({ set, rows, classes, threads, ours, rival }: Duel): void {
   const line = (side: Side) => ({
     who: side.name,
     'wall s': median(side.wall).toFixed(3),
     'CPU s': median(side.cpu).toFixed(3),
     'peak RSS MB': Math.round(side.rssMb),
-    AUC: side.auc.toFixed(4),
+    ...(classes === 2 ? { AUC: side.auc.toFixed(4) } : { accuracy: side.accuracy.toFixed(4) }),
     'log loss': side.logLoss.toFixed(4),
     'one row us (p99)': `${side.one[0].toFixed(1)} (${side.one[1].toFixed(1)})`,
     'rows/s': Math.round(side.batch),
     'event loop p99 ms': side.eventLoopP99Ms?.toFixed(1) ?? '',
   })
-  console.log(`${rows} rows x 19, ${threads} thread${threads === 1 ? '' : 's'}, ${ours.wall.length} rounds by turns`)
+  const of = rival.wall.length === ours.wall.length ? 'by turns' : `of ours, ${rival.wall.length} of the rival`
+  console.log(`${set}: ${rows} rows, ${classes} classes, ${threads} thread${threads === 1 ? '' : 's'}, ${ours.wall.length} rounds ${of}`)
   console.table([line(ours), line(rival)])
 }

@@ -1,9 +1,12 @@
-"""Writes the synthetic set of the learning benchmarks: 19 features (10 informative, 4 redundant, 5 noise), 5 % of the labels flipped.
+"""Writes the sets of the learning benchmarks: NAME.x (float32, row-major), NAME.y (uint8), and NAME.json with what they hold.
 
-Usage: generate.py FOLDER ROWS...   Smaller sets are the first rows of the largest; 100,000 more rows are for testing.
-NAME.x is float32 row-major, NAME.y uint8, for each number of rows and for "test".
+Usage: generate.py FOLDER NAME...   A name is a number of rows of the synthetic set of two classes: 19 features (10 informative, 4 redundant,
+5 noise), 5 % of the labels flipped; smaller ones are the first rows of the largest. ROWSx7 is the same of seven classes. 100,000 more rows
+are for testing. `digits` and `dna` are tables of ../shared/data, of which three in ten rows are for testing.
 """
 
+import csv
+import json
 import sys
 from pathlib import Path
 
@@ -12,28 +15,60 @@ from sklearn.datasets import make_classification
 
 SEED = 7
 TEST_ROWS = 100_000
-# One stream of random numbers for 1.1 million rows: the first rows are the same whatever is asked for.
-ROWS = 1_000_000
+# One stream of random numbers for all rows of a kind: the first rows are the same whatever is asked for.
+ROWS = {2: 1_000_000, 7: 100_000}
+TABLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "tabular"
 
 
-def main(folder: Path, sizes: list[int]) -> None:
+def write(folder: Path, name: str, x: np.ndarray, y: np.ndarray, classes: int, test: str) -> None:
+    x.astype(np.float32).tofile(folder / f"{name}.x")
+    y.astype(np.uint8).tofile(folder / f"{name}.y")
+    about = {"rows": len(x), "features": x.shape[1], "classes": classes, "test": test}
+    (folder / f"{name}.json").write_text(json.dumps(about))
+
+
+def synthetic(folder: Path, classes: int, sizes: list[int]) -> None:
+    rows = ROWS[classes]
     x, y = make_classification(
-        n_samples=ROWS + TEST_ROWS,
+        n_samples=rows + TEST_ROWS,
         n_features=19,
         n_informative=10,
         n_redundant=4,
+        n_classes=classes,
         n_clusters_per_class=4,
         class_sep=0.8,
         flip_y=0.05,
         random_state=SEED,
     )
-    x, y = x.astype(np.float32), y.astype(np.uint8)
+    suffix = "" if classes == 2 else f"x{classes}"
     for size in sizes:
-        x[:size].tofile(folder / f"{size}.x")
-        y[:size].tofile(folder / f"{size}.y")
-    x[ROWS:].tofile(folder / "test.x")
-    y[ROWS:].tofile(folder / "test.y")
+        write(folder, f"{size}{suffix}", x[:size], y[:size], classes, f"test{suffix}")
+    write(folder, f"test{suffix}", x[rows:], y[rows:], classes, f"test{suffix}")
+
+
+def table(folder: Path, name: str) -> None:
+    with open(TABLES / f"{name}.csv", newline="") as file:
+        header, *lines = csv.reader(file)
+    at = next(i for i, column in enumerate(header) if column.strip().lower() in ("target", "label"))
+    labels = sorted({line[at] for line in lines})
+    x = np.array([[float(value) for i, value in enumerate(line) if i != at] for line in lines], dtype=np.float32)
+    y = np.array([labels.index(line[at]) for line in lines])
+    order = np.random.default_rng(SEED).permutation(len(x))
+    cut = len(x) * 7 // 10
+    write(folder, name, x[order[:cut]], y[order[:cut]], len(labels), f"{name}-test")
+    write(folder, f"{name}-test", x[order[cut:]], y[order[cut:]], len(labels), f"{name}-test")
+
+
+def main(folder: Path, names: list[str]) -> None:
+    numbers = [name.split("x") for name in names if name[0].isdigit()]
+    for classes in ROWS:
+        sizes = [int(rows) for rows, *of in numbers if classes == int((of or ["2"])[0])]
+        if sizes:
+            synthetic(folder, classes, sizes)
+    for name in names:
+        if not name[0].isdigit():
+            table(folder, name)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [int(size) for size in sys.argv[2:]])
+    main(Path(sys.argv[1]), sys.argv[2:])

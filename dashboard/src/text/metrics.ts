@@ -17,5 +17,10 @@ export const metricText = {
   },
   rmse: { title: 'RMSE', meaning: 'Like the mean absolute error, with large misses weighing more; lower is better.' },
   r2: { title: 'R²', meaning: 'Share of the spread of the target that is explained; 0 is always saying the mean.' },
+  oobScore: {
+    title: 'Out-of-bag score',
+    short: 'out of bag',
+    meaning: 'Accuracy or R² on training rows, each by the trees that did not draw it.',
+  },
   coverage: { title: 'Interval coverage', meaning: 'Share of true values inside the stated interval.' },
 } as const

@@ -20,8 +20,18 @@ const BLOCK_NUMBERS = 1 << 14
 const MOST_BLOCK_ROWS = 256
 const SAMPLE = 64
 
-/** Cost: O(rows x columns^2) time; a block of rows and columns^2 doubles. */
-export function centeredGram(x: DenseMatrix, y: ArrayLike<number>, weights: Float64Array, fitIntercept: boolean): CenteredGram {
+/**
+ * Cost: O(rows x columns^2) time; a block of rows and columns^2 doubles.
+ *
+ * @param onBlock  called before each block of rows, from 0; what it throws ends the work.
+ */
+export function centeredGram(
+  x: DenseMatrix,
+  y: ArrayLike<number>,
+  weights: Float64Array,
+  fitIntercept: boolean,
+  onBlock?: (block: number) => void,
+): CenteredGram {
   const { rows, columns } = x
   // Beside the columns: the target, and a column of ones, whose products are the sums.
   const [target, ones] = [columns, columns + 1]
@@ -31,6 +41,7 @@ export function centeredGram(x: DenseMatrix, y: ArrayLike<number>, weights: Floa
   const block = new Float64Array(width * blockRows)
   const sums = new Float64Array(width * width)
   for (let from = 0; from < rows; from += blockRows) {
+    onBlock?.(from / blockRows)
     const count = Math.min(blockRows, rows - from)
     fillBlock(block, blockRows, x, from, count, shift)
     for (let row = 0; row < count; row++) {

@@ -58,7 +58,7 @@ export function fitElasticNet(set: RegressionSet, options: ElasticNetOptions = {
     converged,
   })
   if (!isSparse(x) && x.columns <= Math.min(x.rows, MOST_GRAM_COLUMNS)) {
-    const sums = centeredGram(x, y, even, fitIntercept)
+    const sums = centeredGram(x, y, even, fitIntercept, onIteration)
     const found = descendGram(sums, x.rows, descent)
     return answer(found, interceptOf(sums, found.coefficients))
   }

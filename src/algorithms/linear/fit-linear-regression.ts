@@ -11,6 +11,8 @@ import { checkedWeights, type LinearTrainingSet } from './training-targets.ts'
 
 export interface LinearRegressionOptions {
   readonly fitIntercept?: boolean
+  /** Called at each iteration, or block of rows; what it throws ends the fit. */
+  readonly onIteration?: (iteration: number) => void
 }
 
 export interface RidgeOptions extends LinearRegressionOptions {
@@ -58,7 +60,7 @@ export function fitRidge(set: RegressionSet, { alpha = 1, ...options }: RidgeOpt
 function fitSquares(
   { x, y, weights }: RegressionSet,
   alpha: number,
-  { fitIntercept = true }: LinearRegressionOptions,
+  { fitIntercept = true, onIteration }: LinearRegressionOptions,
 ): Omit<LinearModel, 'kind'> {
   const rowWeights = checkedWeights({ x, y, classes: 0, weights })
   const answer = (solution: Float64Array, intercept: number, iterations: number, converged: boolean): Omit<LinearModel, 'kind'> => ({
@@ -70,13 +72,14 @@ function fitSquares(
     converged,
   })
   if (!isSparse(x) && x.columns <= MOST_NORMAL_COLUMNS) {
-    const normal = centeredGram(x, y, rowWeights, fitIntercept)
+    const normal = centeredGram(x, y, rowWeights, fitIntercept, onIteration)
     const solution = solveNormal(normal, alpha)
     if (solution !== undefined) return answer(solution, interceptOf(normal, solution), 0, true)
   }
   const centered = centeredRows(x, y, rowWeights, fitIntercept)
   const tolerance = alpha > 0 ? RIDGE_TOLERANCE : EXACT
-  const { solution, iterations, converged } = solveLsqr(centered, { tolerance, maxIterations: MAX_ITERATIONS, damp: Math.sqrt(alpha) })
+  const search = { tolerance, maxIterations: MAX_ITERATIONS, damp: Math.sqrt(alpha), onIteration }
+  const { solution, iterations, converged } = solveLsqr(centered, search)
   return answer(solution, interceptOf(centered, solution), iterations, converged)
 }
 

@@ -52,6 +52,7 @@ export function fitLinearSvm(set: LinearTrainingSet, options: LinearSvmOptions =
         : minimizeNewtonCg(squaredHinge(guess.x, signsOf(guess.y, positive), guess.weights, l2, fitIntercept), origin, {
             tolerance,
             maxIterations,
+            onIteration,
           }).point
     const objective = squaredHinge(set.x, signsOf(set.y, positive), weights, l2, fitIntercept)
     const found = minimizeNewtonCg(objective, near, { tolerance, maxIterations, onIteration })

@@ -66,8 +66,7 @@ export function fitLogisticRegression(set: LinearTrainingSet, options: LogisticR
   }
   const origin = new Float64Array(outputs * (nFeatures + (fitIntercept ? 1 : 0)))
   const guess = partForGuess(set.x, set.y, weights)
-  const start =
-    guess === undefined ? origin : minimum({ ...guess, classes: set.classes }, guess.weights, origin, { tolerance, maxIterations }).point
+  const start = guess === undefined ? origin : minimum({ ...guess, classes: set.classes }, guess.weights, origin, search).point
   const { point, iterations, converged } = minimum(set, weights, start, search)
   return {
     kind: 'logistic-regression',

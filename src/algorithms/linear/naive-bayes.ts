@@ -18,6 +18,8 @@ export interface NaiveBayesOptions {
   /** Whether the shares of the classes count; else all are equally likely. Default true. */
   readonly fitPrior?: boolean
   readonly classWeight?: ClassWeight
+  /** Called every thousand rows; what it throws ends the fit. */
+  readonly onStep?: () => void
 }
 
 export interface NaiveBayesModel {
@@ -46,7 +48,7 @@ export interface NaiveBayesModel {
  * predictNaiveBayesProba(model, vectorizer.transform(['win a prize']))
  */
 export function fitNaiveBayes(set: LinearTrainingSet, options: NaiveBayesOptions = {}): NaiveBayesModel {
-  const { variant = 'multinomial', alpha = 1, binarize = 0, varSmoothing = 1e-9, fitPrior = true, classWeight } = options
+  const { variant = 'multinomial', alpha = 1, binarize = 0, varSmoothing = 1e-9, fitPrior = true, classWeight, onStep } = options
   if (!(alpha > 0 && Number.isFinite(alpha)) || !(varSmoothing >= 0)) {
     throw new TandemError(
       'invalid_input',
@@ -66,11 +68,15 @@ export function fitNaiveBayes(set: LinearTrainingSet, options: NaiveBayesOptions
   // A class without rows is never predicted: ln 0, written as the lowest double so that no difference becomes NaN.
   const logPriors = perClass.map((weight) => (fitPrior ? (weight > 0 ? log(weight / total) : -Number.MAX_VALUE) : -log(classes)))
   const shape = { kind: 'naive-bayes', variant, nFeatures, nClasses: classes, binarize, logPriors } as const
-  if (variant === 'gaussian') return { ...shape, ...gaussianTables(set, weights, perClass, varSmoothing) }
+  if (variant === 'gaussian') return { ...shape, ...gaussianTables(set, weights, perClass, varSmoothing, onStep) }
   const counts = new Float64Array(classes * nFeatures)
-  forEntries(set.x, (row, column, value) => {
-    counts[set.y[row]! * nFeatures + column]! += weights[row]! * (variant === 'bernoulli' ? (value > binarize ? 1 : 0) : value)
-  })
+  forEntries(
+    set.x,
+    (row, column, value) => {
+      counts[set.y[row]! * nFeatures + column]! += weights[row]! * (variant === 'bernoulli' ? (value > binarize ? 1 : 0) : value)
+    },
+    onStep,
+  )
   if (variant === 'bernoulli') return { ...shape, ...bernoulliTables(counts, perClass, nFeatures, alpha) }
   return {
     ...shape,
@@ -178,19 +184,28 @@ function gaussianTables(
   weights: Float64Array,
   perClass: Float64Array,
   varSmoothing: number,
+  onStep: NaiveBayesOptions['onStep'],
 ): Pick<NaiveBayesModel, 'table' | 'second'> {
   const { columns } = x
   const means = new Float64Array(classes * columns)
   const variances = new Float64Array(classes * columns)
-  forEntries(x, (row, column, value) => {
-    means[y[row]! * columns + column]! += (weights[row]! / perClass[y[row]!]!) * value
-  })
+  forEntries(
+    x,
+    (row, column, value) => {
+      means[y[row]! * columns + column]! += (weights[row]! / perClass[y[row]!]!) * value
+    },
+    onStep,
+  )
   const zeroSquare = squareOfZeros(x)
   for (let at = 0; at < means.length; at++) variances[at] = zeroSquare(means[at]!)
-  forEntries(x, (row, column, value) => {
-    const at = y[row]! * columns + column
-    variances[at]! += (weights[row]! / perClass[y[row]!]!) * ((value - means[at]!) ** 2 - zeroSquare(means[at]!))
-  })
+  forEntries(
+    x,
+    (row, column, value) => {
+      const at = y[row]! * columns + column
+      variances[at]! += (weights[row]! / perClass[y[row]!]!) * ((value - means[at]!) ** 2 - zeroSquare(means[at]!))
+    },
+    onStep,
+  )
   const smoothing = varSmoothing * largestVariance(x)
   return {
     table: means,
@@ -234,15 +249,19 @@ function squareOfZeros(x: FeatureMatrix): (mean: number) => number {
   return isSparse(x) ? (mean) => mean * mean : () => 0
 }
 
+const ROWS_PER_STEP = 1024
+
 /** Every entry of a dense matrix, the stored ones of a sparse one. */
-function forEntries(x: FeatureMatrix, visit: (row: number, column: number, value: number) => void): void {
+function forEntries(x: FeatureMatrix, visit: (row: number, column: number, value: number) => void, onStep?: () => void): void {
   if (isSparse(x)) {
     for (let row = 0; row < x.rows; row++) {
+      if (row % ROWS_PER_STEP === 0) onStep?.()
       for (let at = x.starts[row]!; at < x.starts[row + 1]!; at++) visit(row, x.indices[at]!, x.values[at]!)
     }
     return
   }
   for (let row = 0, at = 0; row < x.rows; row++) {
+    if (row % ROWS_PER_STEP === 0) onStep?.()
     for (let column = 0; column < x.columns; column++, at++) visit(row, column, x.values[at]!)
   }
 }

@@ -8,6 +8,7 @@ export interface LsqrOptions {
   /** Relative size of the residual's gradient, and of the residual, at the end. */
   readonly tolerance: number
   readonly maxIterations: number
+  readonly onIteration?: ((iteration: number) => void) | undefined
 }
 
 export interface LsqrResult {
@@ -17,7 +18,7 @@ export interface LsqrResult {
 }
 
 /** Minimises |A x - b|^2 + damp^2 |x|^2. Cost: two products an iteration; at most about as many as A has columns, when well scaled. */
-export function solveLsqr(a: CenteredRows, { damp, tolerance, maxIterations }: LsqrOptions): LsqrResult {
+export function solveLsqr(a: CenteredRows, { damp, tolerance, maxIterations, onIteration }: LsqrOptions): LsqrResult {
   const solution = new Float64Array(a.columns)
   const u = a.target.slice()
   let beta = normalize(u)
@@ -33,6 +34,7 @@ export function solveLsqr(a: CenteredRows, { damp, tolerance, maxIterations }: L
   let squares = 0
   let dampPart = 0
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
+    onIteration?.(iteration)
     a.apply(v, product)
     takeFrom(u, product, alpha)
     beta = normalize(u)

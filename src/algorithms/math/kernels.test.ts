@@ -6,6 +6,8 @@ import { createRng } from './rng.ts'
 
 const ROWS = 1003
 const BINS = 200
+const CLASSES = 7
+const CLASS_STRIDE = 32
 
 /** A heap for every kernel, filled from a seed; the same bytes for both engines. */
 function fill(engine: 'auto' | 'typescript', seed: number): { heap: Heap; kernels: Kernels; views: HeapViews; at: Places } {
@@ -19,6 +21,7 @@ function fill(engine: 'auto' | 'typescript', seed: number): { heap: Heap; kernel
   for (let i = 0; i < ROWS; i++) {
     u32[(at.idx >> 2) + i] = i
     u32[(at.entries >> 2) + i] = (i << 6) | rng.below(64)
+    u32[(at.classes >> 2) + i] = ((1 + rng.below(9)) << 3) | rng.below(CLASSES)
     i32[(at.pairs >> 2) + 2 * i] = rng.below(2 ** 20) - 2 ** 19
     i32[(at.pairs >> 2) + 2 * i + 1] = 1 + rng.below(2 ** 20)
     f64[(at.scores >> 3) + i] = (rng.next() - 0.5) * (i % 7 === 0 ? 300 : 8)
@@ -57,6 +60,18 @@ function places(take: (bytes: number) => number) {
     nearest: take(ROWS * 8),
     second: take(ROWS * 8),
     block: take(6 * 32 + 128),
+    nodes: take(16 * 7 * 16),
+    values: take(16 * 7 * 8),
+    roots: take(64),
+    depths: take(8),
+    leaves: take(64),
+    classHists: take(4 * 256 * CLASS_STRIDE),
+    classes: take(ROWS * 4),
+    totals: take(CLASS_STRIDE),
+    classLeft: take(CLASS_STRIDE),
+    rowCounts: take(1024),
+    mask: take(32),
+    map: take(256),
   }
 }
 type Places = ReturnType<typeof places>
@@ -97,6 +112,25 @@ const STEPS: Record<string, Step> = {
   histogramAll4: histograms((k, at) => k.histogramAll4(...four(at), at.pairs, ROWS)),
   histogramPacked1: histograms((k, at) => k.histogramPacked1(at.columns, at.hists, at.entries, at.codes, ROWS)),
   histogramPacked4: histograms((k, at) => k.histogramPacked4(...four(at), at.entries, at.codes, ROWS)),
+  histogramClasses1: (k, at) => {
+    k.histogramClasses1(at.columns, at.classHists, at.idx + 40, 0, at.classes, 800, CLASS_STRIDE, 3, 31)
+    return { bytes: [[at.classHists, 256 * CLASS_STRIDE]] }
+  },
+  'histogramClasses4 of packed entries': (k, at) => {
+    const [c0, c1, c2, c3] = four(at)
+    const [h0, h1, h2, h3] = [0, 1, 2, 3].map((i) => at.classHists + i * 256 * CLASS_STRIDE) as [number, number, number, number]
+    k.histogramClasses4(c0, c1, c2, c3, h0, h1, h2, h3, at.entries, 6, at.entries, ROWS, CLASS_STRIDE, 2, 15)
+    return { bytes: [[at.classHists, 4 * 256 * CLASS_STRIDE]] }
+  },
+  gatherCodes: (k, at) => {
+    k.gatherCodes(at.classes, at.idx + 12, 700, at.left)
+    return { bytes: [[at.left, 700 * 4]] }
+  },
+  'walks down trees': (k, at, views) => {
+    const leaves = (missing: boolean) => plantTrees(k, at, views, missing)
+    const answer = [leaves(false), leaves(true)]
+    return { answer, bytes: [[at.scores, ROWS * 8]] }
+  },
   subtract: histograms((k, at) => {
     k.histogramAll1(at.columns, at.hists, at.pairs, ROWS)
     k.histogramAll1(at.columns + ROWS, at.hists + 4096, at.pairs, 500)
@@ -259,6 +293,29 @@ STEPS.sparseTimes = (k, at, { i32, u32 }) => {
   return { bytes: [[at.hists, 2 * 4096]] }
 }
 
+/** Sixteen trees of seven nodes; walks one row down all of them, and 24 rows down the first. Returns the leaves of the row. */
+function plantTrees(k: Kernels, at: Places, { u32, f32, f64 }: HeapViews, missing: boolean): number[] {
+  const rng = createRng(5)
+  const trees = 16
+  for (let node = 0; node < trees * 7; node++) {
+    const place = node % 7
+    const isLeaf = place > 2
+    const to = (at.nodes >> 2) + node * 4
+    u32[to] = isLeaf ? 0 : rng.below(5) * 4
+    f32[to + 1] = isLeaf ? Number.POSITIVE_INFINITY : rng.next() - 0.5
+    u32[to + 2] = (isLeaf ? node : node + place + 1) * 16
+    u32[to + 3] = isLeaf ? 1 : rng.below(2)
+    f64[(at.values >> 3) + node] = isLeaf ? rng.next() : 0
+  }
+  for (let i = 0; i < 24 * 5; i++) f32[(at.floats >> 2) + i] = missing && i % 7 === 0 ? Number.NaN : rng.next() - 0.5
+  for (let t = 0; t < trees; t++) u32[(at.roots >> 2) + t] = t * 7 * 16
+  u32.set([2, 3], at.depths >> 2)
+  const [row, block] = missing ? [k.walkRowMissing, k.walkMissing] : [k.walkRowKnown, k.walkKnown]
+  row(at.nodes, at.roots, at.depths, trees, at.floats + 20, at.leaves)
+  block(at.nodes, at.values, 0, 2, at.floats, 20, 24, at.scores, 8)
+  return [...u32.slice(at.leaves >> 2, (at.leaves >> 2) + trees)]
+}
+
 /** Scans of one column: [rows that take part, missing among them, lambda, fewest hessians, fewest rows]. */
 const SCANS: readonly (readonly [rows: number, missing: boolean, lambda: number, minHessian: number, minRows: number])[] = [
   [ROWS, true, 0, 0, 1],
@@ -278,6 +335,64 @@ for (const [rows, missing, ...rules] of SCANS) {
     }
     k.scan(at.hists, BINS, g, h, rows, ...rules, at.out)
     return { bytes: [[at.out, 9 * 8]] }
+  }
+}
+
+/** Scans of one column for several classes: [rows that take part, missing among them, fewest rows, only the bins that have rows]. */
+const CLASS_SCANS: readonly (readonly [rows: number, missing: boolean, minRows: number, marked: boolean])[] = [
+  [ROWS, true, 1, false],
+  [ROWS, false, 20, false],
+  [60, true, 1, true],
+  [60, false, 1, true],
+  [60, true, 14, true],
+  [1, false, 1, true],
+]
+for (const [rows, missing, minRows, marked] of CLASS_SCANS) {
+  STEPS[`scanClasses of ${rows} rows, ${missing}, ${minRows}, ${marked}`] = (k, at, { u8 }) => {
+    if (!missing) for (let i = 0; i < ROWS; i++) u8[at.columns + i]! %= BINS
+    const [hist, counts] = [at.classHists, minRows > 1 ? at.rowCounts : 0]
+    if (marked) k.markBins(at.columns, at.idx, rows, 0, at.map, at.mask)
+    else u8.fill(255, at.mask, at.mask + 32)
+    k.histogramClasses1(at.columns, hist, at.idx, 0, at.classes, rows, CLASS_STRIDE, 3, 31)
+    if (counts !== 0) k.countRows(at.columns, counts, at.idx, 0, rows)
+    k.sumClasses(at.classes, rows, CLASS_STRIDE, 3, 31, at.totals)
+    k.scanClasses(hist, CLASS_STRIDE, at.mask, BINS, at.totals, at.classLeft, counts, rows, minRows, at.out)
+    // Places 7 and on are of other kernels.
+    return {
+      bytes: [
+        [at.out, 7 * 8],
+        [at.out + 64, 8],
+        [at.totals, CLASS_STRIDE],
+        [at.rowCounts, 1024],
+      ],
+    }
+  }
+}
+
+/** Scans of the bins that few rows have. */
+for (const [rows, minRows] of [
+  [50, 1],
+  [50, 12],
+  [3, 1],
+  [1, 1],
+] as const) {
+  STEPS[`scanMarked of ${rows} rows, ${minRows}`] = (k, at, { i32 }) => {
+    k.markBins(at.columns, at.entries + 40, rows, 6, at.map, at.mask)
+    k.histogramPacked1(at.columns, at.hists, at.entries + 40, at.codes, rows)
+    let h = 0
+    for (let bin = 0; bin <= BINS; bin++) h += i32[(at.hists >> 2) + bin * 4 + 1]!
+    k.scanMarked(at.hists, at.mask, BINS, rows / 3, h, rows, minRows, at.out)
+    k.scan(at.hists, BINS, rows / 3, h, rows, 0, 0, minRows, at.out + 128)
+    const found = [0, 128].map((from) => [...new Float64Array(i32.buffer.slice(at.out + from, at.out + from + 72))])
+    k.clearMarked(at.hists, 16, at.mask)
+    return {
+      answer: found,
+      bytes: [
+        [at.hists, 4096],
+        [at.map, 256],
+        [at.mask, 32],
+      ],
+    }
   }
 }
 

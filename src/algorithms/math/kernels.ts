@@ -3,9 +3,11 @@
 
 import { type Heap, viewsOf } from './heap.ts'
 import { plainCenters } from './plain-centers.ts'
+import { plainClasses } from './plain-classes.ts'
 import { plainGaussians } from './plain-gaussians.ts'
 import { plainGradients } from './plain-gradients.ts'
 import { plainHistograms } from './plain-histograms.ts'
+import { plainMarks } from './plain-marks.ts'
 import { plainProducts } from './plain-products.ts'
 import { plainRows } from './plain-rows.ts'
 import { plainScan } from './plain-scan.ts'
@@ -17,6 +19,8 @@ export const SCAN_NUMBERS = 9
 
 type FourColumns = [c0: number, c1: number, c2: number, c3: number, h0: number, h1: number, h2: number, h3: number]
 
+export type ClassCodes = [entries: number, shift: number, codes: number, n: number, stride: number, classBits: number, weightMask: number]
+
 /** Arguments are byte offsets and counts; what each kernel does stands with its source in assembly/. */
 export interface Kernels {
   sortFloats(keys: number, scratch: number, n: number): void
@@ -27,6 +31,26 @@ export interface Kernels {
   histogramAll4(...given: [...FourColumns, pairs: number, n: number]): void
   histogramPacked1(c0: number, h0: number, entries: number, codes: number, n: number): void
   histogramPacked4(...given: [...FourColumns, entries: number, codes: number, n: number]): void
+  histogramClasses1(c0: number, h0: number, ...codes: ClassCodes): void
+  histogramClasses4(...given: [...FourColumns, ...ClassCodes]): void
+  countRows(c0: number, counts: number, entries: number, shift: number, n: number): void
+  sumClasses(codes: number, n: number, stride: number, classBits: number, weightMask: number, totals: number): void
+  gatherCodes(codes: number, entries: number, n: number, to: number): void
+  scanClasses(
+    hist: number,
+    stride: number,
+    mask: number,
+    valueBins: number,
+    totals: number,
+    left: number,
+    counts: number,
+    rows: number,
+    minRows: number,
+    out: number,
+  ): void
+  markBins(column: number, entries: number, n: number, shift: number, map: number, mask: number): void
+  clearMarked(hist: number, stride: number, mask: number): void
+  scanMarked(hist: number, mask: number, valueBins: number, g: number, h: number, count: number, minRows: number, out: number): void
   subtract(hist: number, other: number, bins: number): void
   scan(
     hist: number,
@@ -105,7 +129,11 @@ export interface Kernels {
   addTransposedTimes(a: number, stride: number, n: number, u: number, p: number, out: number): void
   walkKnown(...given: WalkArguments): void
   walkMissing(...given: WalkArguments): void
+  walkRowKnown(...given: WalkRowArguments): void
+  walkRowMissing(...given: WalkRowArguments): void
 }
+
+export type WalkRowArguments = [nodes: number, roots: number, depths: number, trees: number, row: number, leaves: number]
 
 export type WalkArguments = [
   nodes: number,
@@ -125,6 +153,8 @@ export function kernelsOn(heap: Heap): Kernels {
   const views = viewsOf(heap)
   return {
     ...plainHistograms(views),
+    ...plainClasses(views),
+    ...plainMarks(views),
     ...plainScan(views),
     ...plainRows(views),
     ...plainGradients(views),

@@ -49,16 +49,23 @@ export interface AdditiveOptions extends TextOptions {
 export function fitAdditive(set: TabularSet, algorithm: AdditiveAlgorithm, options: AdditiveOptions = {}): AdditiveModel {
   const variant = options.variant ?? (set.kinds.includes('text') ? 'multinomial' : 'gaussian')
   const counts = algorithm === 'naive-bayes' && (variant === 'multinomial' || variant === 'complement')
-  const { fitted, matrices } = fitFeatures(set, set, { scale: counts ? 'range' : 'standard', text: options })
-  const sparse = matrixOf(set, fitted, matrices)
+  const onStep = (): void => {
+    if (options.isCanceled?.())
+      throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
+  }
+  const { fitted, matrices } = fitFeatures(set, set, { scale: counts ? 'range' : 'standard', text: options, onStep })
+  const sparse = matrixOf(set, fitted, matrices, onStep)
   const x = preferred(sparse)
   const fields = { kind: 'additive', nFeatures: set.kinds.length, nClasses: set.classes, columns: fitted } as const
   const model =
     algorithm === 'naive-bayes'
-      ? fromNaiveBayes(fitNaiveBayes({ x, y: set.y, classes: set.classes }, bayesOptions(options, variant)), fields)
-      : fromLinear(algorithm, x, set, options, fields)
+      ? fromNaiveBayes(fitNaiveBayes({ x, y: set.y, classes: set.classes }, { ...bayesOptions(options, variant), onStep }), fields)
+      : fromLinear(algorithm, x, set, { ...options, onStep }, fields)
   return { ...model, ...spreadOf(model, sparse) }
 }
+
+/** With what ends the fit when it is canceled. */
+type Watched = AdditiveOptions & { readonly onStep: () => void }
 
 type Fields = Pick<AdditiveModel, 'kind' | 'nFeatures' | 'nClasses' | 'columns'>
 type Unmeasured = Omit<AdditiveModel, 'means' | 'importances'>
@@ -72,7 +79,9 @@ const ELASTIC_ALPHA = 0.01
 /** Rows from which averages and spreads of contributions are taken. */
 const MEASURED_ROWS = 20_000
 
-function matrixOf(set: TabularSet, fitted: FittedFeatures, texts: readonly (CsrMatrix | undefined)[]): CsrMatrix {
+const ROWS_PER_STEP = 1024
+
+function matrixOf(set: TabularSet, fitted: FittedFeatures, texts: readonly (CsrMatrix | undefined)[], onStep: () => void): CsrMatrix {
   const reader = createColumnReader(fitted)
   const width = set.kinds.length
   const starts = new Int32Array(set.rows + 1)
@@ -88,6 +97,7 @@ function matrixOf(set: TabularSet, fitted: FittedFeatures, texts: readonly (CsrM
     values[count++] = value
   }
   for (let row = 0; row < set.rows; row++) {
+    if (row % ROWS_PER_STEP === 0) onStep()
     for (let feature = 0; feature < width; feature++) reader.readFeature(feature, set.x, row * width, texts, row, take)
     starts[row + 1] = count
   }
@@ -136,7 +146,7 @@ function fromLinear(
   algorithm: Exclude<AdditiveAlgorithm, 'naive-bayes'>,
   x: FeatureMatrix,
   set: TabularSet,
-  options: AdditiveOptions,
+  options: Watched,
   fields: Fields,
 ): Unmeasured {
   const model = fitLinear(algorithm, x, set, options)
@@ -151,17 +161,13 @@ function fitLinear(
   algorithm: Exclude<AdditiveAlgorithm, 'naive-bayes'>,
   x: FeatureMatrix,
   { y, classes }: Pick<TabularSet, 'y' | 'classes'>,
-  { C, alpha, l1Ratio, classWeight, tolerance, maxIterations, isCanceled }: AdditiveOptions,
+  { C, alpha, l1Ratio, classWeight, tolerance, maxIterations, onStep: onIteration }: Watched,
 ): LinearModel {
-  const onIteration = (): void => {
-    if (isCanceled?.()) throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
-  }
-  onIteration()
   const search = { ...given({ C, classWeight, tolerance, maxIterations }), onIteration }
   if (algorithm === 'logistic-regression') return fitLogisticRegression({ x, y, classes }, { ...search, ...given({ l1Ratio }) })
   if (algorithm === 'linear-svm') return fitLinearSvm({ x, y, classes }, search)
-  if (algorithm === 'ridge') return fitRidge({ x, y }, given({ alpha }))
-  if (algorithm === 'linear-regression') return fitLinearRegression({ x, y })
+  if (algorithm === 'ridge') return fitRidge({ x, y }, { ...given({ alpha }), onIteration })
+  if (algorithm === 'linear-regression') return fitLinearRegression({ x, y }, { onIteration })
   return unitElasticNet(x, y, { ...given({ alpha, l1Ratio, tolerance, maxIterations }), onIteration })
 }
 
@@ -188,7 +194,7 @@ function calibrated(
   model: LinearModel,
   x: FeatureMatrix,
   set: TabularSet,
-  options: AdditiveOptions,
+  options: Watched,
 ): Pick<LinearModel, 'coefficients' | 'intercepts'> {
   const outputs = model.intercepts.length
   const unseen = unseenScores(model, x, set, options)
@@ -209,7 +215,7 @@ function calibrated(
 }
 
 /** Scores of every row by a model that has not seen it; its own scores where a class is too rare for folds. */
-function unseenScores(model: LinearModel, x: FeatureMatrix, set: TabularSet, options: AdditiveOptions): Float64Array {
+function unseenScores(model: LinearModel, x: FeatureMatrix, set: TabularSet, options: Watched): Float64Array {
   const counts = new Uint32Array(set.classes)
   for (const label of set.y) counts[label]!++
   const folds = Math.min(CALIBRATION_FOLDS, [...counts].sort((a, b) => a - b).at(-2)!)

@@ -49,6 +49,8 @@ export interface FitFeaturesOptions {
   /** `standard`: mean 0, deviation 1. `range`: 0 to 1. */
   readonly scale: 'standard' | 'range'
   readonly text?: TextOptions
+  /** Called every few milliseconds; what it throws ends the work. */
+  readonly onStep?: () => void
 }
 
 export interface TextOptions {
@@ -76,11 +78,12 @@ export const textOptions = ({ maxNgram = 2 }: TextOptions): TfidfVectorizerOptio
 export function fitFeatures(
   rows: TabularRows,
   { kinds, codes }: TabularColumns,
-  { scale, text = {} }: FitFeaturesOptions,
+  { scale, text = {}, onStep }: FitFeaturesOptions,
 ): { readonly fitted: FittedFeatures; readonly matrices: readonly (CsrMatrix | undefined)[] } {
   const matrices: (CsrMatrix | undefined)[] = []
   let nColumns = 0
   const features = kinds.map((kind, feature): FeatureColumns => {
+    onStep?.()
     const column = columnOf(rows, kinds.length, feature)
     const first = nColumns
     if (kind === 'number') {
@@ -93,8 +96,8 @@ export function fitFeatures(
       nColumns += fitted.frequent.length + Number(fitted.rare) + Number(fitted.missing)
       return fitted
     }
-    const documents = documentsOf(column, feature, rows)
-    const fitted = fitText(documents, text)
+    const documents = documentsOf(column, feature, rows, onStep)
+    const fitted = fitText(documents, text, onStep)
     matrices[feature] = fitted?.matrix
     nColumns += fitted?.vectorizer.vocabulary.length ?? 0
     return { kind, first, vocabulary: fitted?.vectorizer.vocabulary ?? [], idf: Float64Array.from(fitted?.vectorizer.idf ?? []) }
@@ -102,9 +105,19 @@ export function fitFeatures(
   return { fitted: { features, nColumns, clamped: scale === 'range' }, matrices }
 }
 
+const DOCUMENTS_PER_STEP = 1024
+
 /** Missing texts are empty ones. */
-export function documentsOf(column: ArrayLike<number>, feature: number, { readDocument }: Pick<TabularRows, 'readDocument'>): string[] {
-  return Array.from(column, (code) => (Number.isNaN(code) || readDocument === undefined ? '' : readDocument(feature, code)))
+export function documentsOf(
+  column: ArrayLike<number>,
+  feature: number,
+  { readDocument }: Pick<TabularRows, 'readDocument'>,
+  onStep?: () => void,
+): string[] {
+  return Array.from(column, (code, row) => {
+    if (row % DOCUMENTS_PER_STEP === 0) onStep?.()
+    return Number.isNaN(code) || readDocument === undefined ? '' : readDocument(feature, code)
+  })
 }
 
 export function columnOf({ x, rows }: TabularRows, width: number, feature: number): Float32Array {
@@ -151,10 +164,11 @@ function fitCategory(column: Float32Array, codes: number, first: number): Catego
 function fitText(
   documents: readonly string[],
   { maxNgram, maxTerms = 100_000 }: TextOptions,
+  onStep: (() => void) | undefined,
 ): ReturnType<typeof fitTfidfVectorizer> | undefined {
   const minDf = documents.length < FEW_DOCUMENTS ? 1 : TERM_DOCUMENTS
   try {
-    return fitTfidfVectorizer(documents, { ...textOptions({ maxNgram }), minDf, maxFeatures: maxTerms })
+    return fitTfidfVectorizer(documents, { ...textOptions({ maxNgram }), minDf, maxFeatures: maxTerms }, onStep)
   } catch (error) {
     // Empty documents are no fault of the table: such a feature says nothing, and the others still do.
     if (TandemError.is(error) && error.code === 'invalid_input') return undefined

@@ -32,6 +32,7 @@ export interface CountVectorizer {
  *
  * Cost: O(characters) time; 12 bytes an entry.
  *
+ * @param onStep  called every few milliseconds; what it throws ends the work.
  * @returns  the vectorizer, and `matrix`: the counts of `documents`, shape (documents, terms).
  * @throws   `invalid_input` when no term is left (empty documents, only stop words, or `minDf` and `maxDf` leave none) or an option is out of range.
  * @example
@@ -41,6 +42,7 @@ export interface CountVectorizer {
 export function fitCountVectorizer(
   documents: readonly string[],
   options: CountVectorizerOptions = {},
+  onStep?: () => void,
 ): { readonly vectorizer: CountVectorizer; readonly matrix: CsrMatrix } {
   checkDocuments(documents)
   if (options.vocabulary !== undefined) {
@@ -49,7 +51,7 @@ export function fitCountVectorizer(
   }
   const limits = documentLimits(options, Math.max(1, documents.length))
   const index = createTermIndex(options)
-  const counts = learnTerms(documents, index)
+  const counts = learnTerms(documents, index, onStep)
   if (index.size === 0) {
     throw new TandemError(
       'invalid_input',

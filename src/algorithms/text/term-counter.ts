@@ -20,12 +20,16 @@ interface GrowingCounts {
   entries: number
 }
 
+/** Documents between two calls of `onStep`. */
+const DOCUMENTS_PER_STEP = 256
+
 /** Counts the terms of each document; each term not seen before gets the next column of `index`. */
-export function learnTerms(documents: readonly string[], index: TermIndex): TermCounts {
+export function learnTerms(documents: readonly string[], index: TermIndex, onStep?: () => void): TermCounts {
   const list = createColumnList()
   const starts = new Int32Array(documents.length + 1)
   const growing: GrowingCounts = { indices: new Int32Array(1024), counts: new Int32Array(1024), places: new Int32Array(1024), entries: 0 }
   for (let row = 0; row < documents.length; row++) {
+    if (row % DOCUMENTS_PER_STEP === 0) onStep?.()
     index.read(documents[row]!, list, true)
     while (index.size > growing.places.length) growing.places = enlarged(growing.places)
     while (growing.entries + list.count > growing.indices.length) {

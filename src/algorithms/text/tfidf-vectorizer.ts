@@ -30,6 +30,7 @@ export interface TfidfVectorizer {
  *
  * Cost: O(characters) time; 12 bytes an entry.
  *
+ * @param onStep  as of `fitCountVectorizer`.
  * @returns  the vectorizer, and `matrix`: the weights of `documents`, shape (documents, terms).
  * @throws   `invalid_input` as `fitCountVectorizer` does.
  * @example
@@ -39,8 +40,9 @@ export interface TfidfVectorizer {
 export function fitTfidfVectorizer(
   documents: readonly string[],
   options: TfidfVectorizerOptions = {},
+  onStep?: () => void,
 ): { readonly vectorizer: TfidfVectorizer; readonly matrix: CsrMatrix } {
-  const { vectorizer: counter, matrix } = fitCountVectorizer(documents, options)
+  const { vectorizer: counter, matrix } = fitCountVectorizer(documents, options, onStep)
   const idf = new Float64Array(counter.vocabulary.length).fill(1)
   if (options.useIdf !== false) learnIdf(matrix, idf, options.smoothIdf ?? true)
   weigh(matrix, idf, options)

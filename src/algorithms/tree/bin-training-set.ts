@@ -5,6 +5,7 @@ import { kernelsOn } from '../math/kernels.ts'
 import { type Binning, createBinner, drawSample, layOutBinning } from './binning.ts'
 import { binCategories, type CategoryBins, fillCategoryColumn } from './category-bins.ts'
 import { type ClassWeight, classWeighted } from './class-weight.ts'
+import { bitsFor } from './fixed-point.ts'
 import type { TrainingControl } from './training-control.ts'
 import { checkTrainingSet, type TrainingSet } from './training-set.ts'
 
@@ -37,10 +38,17 @@ export interface GrowingPlaces {
   readonly claims: number
   readonly entries: number
   readonly right: number
-  /** Pairs of rows, and in the order of a node's; absent when entries say all. */
+  /** Pairs or codes of rows, and in the order of a node's; absent when entries say all. */
   readonly pairs: number
   readonly ordered: number
   readonly histograms: number
+  /** One histogram that is all zeros between uses, and the marks of its bins: for nodes of few rows. */
+  readonly sparse: number
+  readonly marks: number
+  /** For more than 2 classes: class weights of a node, the same of a left side, and rows by bin of 4 columns. */
+  readonly totals: number
+  readonly left: number
+  readonly rowCounts: number
   readonly found: number
   readonly codes: number
   readonly goesLeft: number
@@ -59,6 +67,8 @@ export interface BinOptions {
   readonly engine?: Engine
 }
 
+/** Bytes of the marks: which bins there are (32 bytes), all bins (32), and room to find them in (256). */
+export const MARKS = { own: 0, all: 64, map: 128, bytes: 384 } as const
 /** Bytes between what scans of several columns found. */
 export const FOUND_BYTES = 128
 /** Rows between two questions whether to stop. */
@@ -120,9 +130,22 @@ export function binCount({ edgeStarts }: Pick<BinnedSet, 'edgeStarts'>, f: numbe
   return edgeStarts[f + 1]! - edgeStarts[f]! + 2
 }
 
-/** Whether a tree grows on packed entries, which need no pairs: two classes, no weights, row numbers that leave 6 bits. */
+/** Bits of an entry that say how often a row was drawn. */
+export const DRAW_BITS = 5
+
+/** Bits that the class of a row takes. */
+export function classBitsOf(classes: number): number {
+  return bitsFor(classes - 1)
+}
+
+/** Bytes of a bin of a histogram: gradient, hessian and rows; for more than 2 classes the weight of each, in whole vectors. */
+export function binBytesOf(classes: number): number {
+  return classes > 2 ? Math.ceil(classes / 4) * 16 : 16
+}
+
+/** Whether a tree grows on packed entries, row, draws and class in one word: classes, no weights, row numbers that fit. */
 export function growsPacked({ rows, classes }: Pick<TrainingSet, 'rows' | 'classes'>, weighted: boolean): boolean {
-  return classes === 2 && !weighted && rows <= 2 ** 26
+  return classes >= 2 && !weighted && rows <= 2 ** (32 - DRAW_BITS - classBitsOf(classes))
 }
 
 /** Lays out the heap of a forest; `bytes` is its size. */
@@ -141,14 +164,21 @@ export function layOutForest(
 function layOutGrowing(layout: HeapLayout, shape: Pick<TrainingSet, 'rows' | 'classes'>, weighted: boolean, count: number): GrowingPlaces {
   const { rows, classes } = shape
   const claims = layout.take(count * 4)
-  const pairBytes = growsPacked(shape, weighted) || classes > 2 ? 0 : rows * 8
+  const packed = growsPacked(shape, weighted)
+  const pairBytes = packed ? 0 : rows * (classes > 2 ? 4 : 8)
+  const binBytes = binBytesOf(classes)
   const own = createHeapLayout()
   const places = {
     entries: own.take(rows * 4),
     right: own.take(rows * 4),
     pairs: own.take(pairBytes),
     ordered: own.take(pairBytes),
-    histograms: own.take(4 * 256 * 16),
+    histograms: own.take(4 * 256 * binBytes),
+    sparse: own.take(256 * binBytes),
+    marks: own.take(MARKS.bytes),
+    totals: own.take(classes > 2 ? binBytes : 0),
+    left: own.take(classes > 2 ? binBytes : 0),
+    rowCounts: own.take(classes > 2 ? 4 * 1024 : 0),
     found: own.take(4 * FOUND_BYTES),
     codes: own.take(64 * 16),
     goesLeft: own.take(256),

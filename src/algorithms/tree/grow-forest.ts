@@ -121,8 +121,7 @@ function claimPlace({ i32 }: HeapViews, growing: GrowingPlaces): { place: Growin
     const at = (claims >>> 2) + i
     if (Atomics.compareExchange(i32, at, 0, 1) !== 0) continue
     const own = first + i * bytes
-    const { entries, right, pairs, ordered, histograms, found, codes, goesLeft, outOfBag } = growing
-    const moved = { entries, right, pairs, ordered, histograms, found, codes, goesLeft, outOfBag }
+    const { count: _, bytes: __, first: ___, claims: ____, ...moved } = growing
     const place = { ...growing, ...Object.fromEntries(Object.entries(moved).map(([name, offset]) => [name, own + offset])) }
     return { place, release: () => Atomics.store(i32, at, 0) }
   }

@@ -1,16 +1,16 @@
 // Predicts many rows by the kernels: blocks of rows, tree after tree, so that a tree is in the nearest cache while rows pass it.
 
-import { createHeap, createHeapLayout, type HeapViews, viewsOf } from '../math/heap.ts'
+import { createHeap, createHeapLayout, viewsOf } from '../math/heap.ts'
 import { type Kernels, kernelsOn } from '../math/kernels.ts'
 import { compiledKernels } from '../math/wasm-kernels.ts'
 import type { TreeEnsemble } from './ensemble.ts'
+import { depthsOf, layOutNodes, NODE_BYTES } from './walk-nodes.ts'
 
 /** Adds the values of all trees for each row to `scores`, row-major; trees take turns when a row has several scores. */
 export type BlockWalker = (x: Float32Array, rows: number, scores: Float64Array) => void
 
-/** A multiple of 4, the rows that a kernel walks at a time. */
+/** A multiple of 8, the rows that a kernel walks at a time. */
 const BLOCK_ROWS = 256
-const NODE_BYTES = 16
 /** Below this many rows setting up costs more than it saves. */
 const FEWEST_ROWS = 64
 
@@ -52,33 +52,6 @@ function createBlockWalker(ensemble: TreeEnsemble): BlockWalker {
       scores.set(sumsOf.subarray(0, count * width), from * width)
     }
   }
-}
-
-function layOutNodes(
-  { feature, threshold, left, missingLeft }: TreeEnsemble,
-  { u32, f32, f64 }: HeapViews,
-  nodes: number,
-  values: number,
-): void {
-  for (let i = 0; i < feature.length; i++) {
-    const at = (nodes + i * NODE_BYTES) >>> 2
-    const isLeaf = feature[i]! < 0
-    u32[at] = isLeaf ? 0 : feature[i]! * 4
-    f32[at + 1] = isLeaf ? Number.POSITIVE_INFINITY : threshold[i]!
-    u32[at + 2] = (isLeaf ? i : left[i]!) * NODE_BYTES
-    u32[at + 3] = isLeaf ? 1 : missingLeft[i]!
-    f64[(values >>> 3) + i] = isLeaf ? threshold[i]! : 0
-  }
-}
-
-/** Steps to the deepest leaf of each tree. */
-function depthsOf({ feature, left, roots }: TreeEnsemble): Uint32Array {
-  const below = new Uint32Array(feature.length)
-  // Children stand after their parent.
-  for (let i = feature.length - 1; i >= 0; i--) {
-    if (feature[i]! >= 0) below[i] = 1 + Math.max(below[left[i]!]!, below[left[i]! + 1]!)
-  }
-  return Uint32Array.from(roots, (root) => below[root]!)
 }
 
 function hasMissing(values: Float32Array): boolean {

@@ -1,21 +1,16 @@
-// Walks a row down the trees. One row and many rows take the same sums in the same order, so their results agree to the bit.
+// Predicts by trees. One row and many rows take the same sums in the same order, so their results agree to the bit.
 
 import { exp, sigmoid } from '../math/exponential.ts'
-import { categoryGoesLeft, type TreeEnsemble } from './ensemble.ts'
+import type { TreeEnsemble } from './ensemble.ts'
 import { blockWalkerFor } from './predict-blocks.ts'
+import { createRowWalker, type RowWalker } from './walk-row.ts'
 
-/** An ensemble laid out for walking: 3 numbers a node in one buffer, so that a step touches one cache line. */
+/** An ensemble laid out for walking one row at a time. */
 export interface CompiledEnsemble {
   readonly ensemble: TreeEnsemble
-  /** feature * 2 + missingLeft or -1; float32 threshold or value; offset of the left child (its number times 3) or of the values. */
-  readonly nodes: Int32Array
-  readonly floats: Float32Array
-  /** Offset of the first node of each tree. */
-  readonly roots: Int32Array
+  readonly walker: RowWalker
   /** Room for the scores of one row. */
   readonly scores: Float64Array
-  /** 1 for a categorical feature; absent when there is none. */
-  readonly categorical?: Uint8Array
 }
 
 const compiled = new WeakMap<TreeEnsemble, CompiledEnsemble>()
@@ -24,27 +19,7 @@ const compiled = new WeakMap<TreeEnsemble, CompiledEnsemble>()
 export function compileEnsemble(ensemble: TreeEnsemble): CompiledEnsemble {
   const known = compiled.get(ensemble)
   if (known) return known
-  const { feature, threshold, left, missingLeft, leafSize } = ensemble
-  const buffer = new ArrayBuffer(feature.length * 12)
-  const nodes = new Int32Array(buffer)
-  const floats = new Float32Array(buffer)
-  for (let i = 0; i < feature.length; i++) {
-    const leaf = feature[i]! < 0
-    nodes[i * 3] = leaf ? -1 : feature[i]! * 2 + missingLeft[i]!
-    floats[i * 3 + 1] = threshold[i]!
-    nodes[i * 3 + 2] = left[i]! * (leaf ? leafSize : 3)
-  }
-  const { categoryStarts } = ensemble
-  const categorical =
-    categoryStarts && Uint8Array.from({ length: ensemble.nFeatures }, (_, f) => (categoryStarts[f + 1]! > categoryStarts[f]! ? 1 : 0))
-  const made: CompiledEnsemble = {
-    categorical,
-    ensemble,
-    nodes,
-    floats,
-    roots: Int32Array.from(ensemble.roots, (root) => root * 3),
-    scores: new Float64Array(ensemble.baseScores.length),
-  }
+  const made = { ensemble, walker: createRowWalker(ensemble), scores: new Float64Array(ensemble.baseScores.length) }
   compiled.set(ensemble, made)
   return made
 }
@@ -84,15 +59,24 @@ export function predictRows(ensemble: TreeEnsemble, x: Float32Array, rows: numbe
 
 /** As `predictRow` for a compiled ensemble, writing from `out[at]`. */
 export function predictInto(model: CompiledEnsemble, x: Float32Array, offset: number, out: Float64Array, at: number): void {
-  const { ensemble, scores } = model
-  const { kind, nClasses, leafSize, baseScores } = ensemble
+  const { ensemble, walker, scores } = model
+  const { kind, nClasses, leafSize, baseScores, threshold } = ensemble
+  const { leaves } = walker
+  walker.walk(x, offset)
   if (leafSize > 1) {
-    meanLeaves(model, x, offset, out, at, nClasses)
+    meanLeaves(ensemble, leaves, out, at, nClasses)
     return
   }
-  if (baseScores.length > 1) sumScores(model, x, offset, scores)
-  else if (model.categorical) scores[0] = sumMixedTrees(model, x, offset, kind === 'boosted-trees' ? baseScores[0]! : 0)
-  else scores[0] = sumTrees(model, x, offset, kind === 'boosted-trees' ? baseScores[0]! : 0)
+  const count = baseScores.length
+  if (count === 1) {
+    let sum = kind === 'boosted-trees' ? baseScores[0]! : 0
+    for (let t = 0; t < leaves.length; t++) sum += threshold[leaves[t]!]!
+    scores[0] = sum
+  } else {
+    // One score a class; trees take turns.
+    for (let k = 0; k < count; k++) scores[k] = baseScores[k]!
+    for (let t = 0; t < leaves.length; t += count) for (let k = 0; k < count; k++) scores[k]! += threshold[leaves[t + k]!]!
+  }
   finishScores(ensemble, scores, 0, out, at)
 }
 
@@ -116,79 +100,26 @@ function setBinary(out: Float64Array, at: number, p: number): void {
   out[at + 1] = p
 }
 
-/** Adds the values of all trees to `sum`. The walk is written out here and not called: a call for each tree costs a third of the time. */
-function sumTrees({ nodes, floats, roots }: CompiledEnsemble, x: Float32Array, offset: number, start: number): number {
-  let sum = start
-  for (let t = 0; t < roots.length; t++) {
-    let node = roots[t]!
-    let f = nodes[node]!
-    while (f >= 0) {
-      const value = x[offset + (f >> 1)]!
-      const edge = floats[node + 1]!
-      const child = nodes[node + 2]!
-      // NaN fails both comparisons.
-      if (value <= edge) node = child
-      else if (value > edge) node = child + 3
-      else node = (f & 1) === 1 ? child : child + 3
-      f = nodes[node]!
-    }
-    sum += floats[node + 1]!
-  }
-  return sum
-}
-
-/** As `sumTrees` where some features are categorical. */
-function sumMixedTrees(model: CompiledEnsemble, x: Float32Array, offset: number, start: number): number {
-  const { floats, roots } = model
-  let sum = start
-  for (let t = 0; t < roots.length; t++) sum += floats[walk(model, roots[t]!, x, offset) + 1]!
-  return sum
-}
-
-/** The leaf of one tree. */
-function walk({ nodes, floats, categorical, ensemble }: CompiledEnsemble, root: number, x: Float32Array, offset: number): number {
-  let node = root
-  let f = nodes[node]!
-  while (f >= 0) {
-    const value = x[offset + (f >> 1)]!
-    const edge = floats[node + 1]!
-    const child = nodes[node + 2]!
-    if (categorical && categorical[f >> 1] === 1 && !Number.isNaN(value)) {
-      node = categoryGoesLeft(ensemble, f >> 1, edge, value) ? child : child + 3
-    } else if (value <= edge) node = child
-    else if (value > edge) node = child + 3
-    else node = (f & 1) === 1 ? child : child + 3
-    f = nodes[node]!
-  }
-  return node
-}
-
-function meanLeaves(model: CompiledEnsemble, x: Float32Array, offset: number, out: Float64Array, at: number, classes: number): void {
-  const { nodes, roots, ensemble } = model
-  const { leafValues } = ensemble
+/** Mean shares of the classes in the leaves. */
+function meanLeaves(
+  { left, leafSize, leafValues }: TreeEnsemble,
+  leaves: Uint32Array,
+  out: Float64Array,
+  at: number,
+  classes: number,
+): void {
   for (let k = 0; k < classes; k++) out[at + k] = 0
-  for (let t = 0; t < roots.length; t++) {
-    const first = nodes[walk(model, roots[t]!, x, offset) + 2]!
+  for (let t = 0; t < leaves.length; t++) {
+    const first = left[leaves[t]!]! * leafSize
     for (let k = 1; k < classes; k++) out[at + k]! += leafValues[first + k - 1]!
   }
   let rest = 1
   for (let k = 1; k < classes; k++) {
-    out[at + k]! /= roots.length
+    out[at + k]! /= leaves.length
     rest -= out[at + k]!
   }
   // Rounding may leave -1e-8 for a class without rows.
   out[at] = rest > 0 ? rest : 0
-}
-
-/** One score a class; trees take turns. */
-function sumScores(model: CompiledEnsemble, x: Float32Array, offset: number, scores: Float64Array): void {
-  const { floats, roots, ensemble } = model
-  const { baseScores } = ensemble
-  const classes = baseScores.length
-  for (let k = 0; k < classes; k++) scores[k] = baseScores[k]!
-  for (let t = 0; t < roots.length; t += classes) {
-    for (let k = 0; k < classes; k++) scores[k]! += floats[walk(model, roots[t + k]!, x, offset) + 1]!
-  }
 }
 
 /** Turns scores into probabilities in place. */

@@ -1,13 +1,15 @@
 // Splits the nodes of a forest for two classes or for numbers. Both are one thing: with the class as 0 or 1 the Gini impurity and the
 // squared error order splits alike, by G_left^2 / H_left + G_right^2 / H_right with G the weighted targets and H the weights.
 
-import { binCount, FOUND_BYTES, growsPacked } from './bin-training-set.ts'
+import { binCount, FOUND_BYTES, growsPacked, MARKS } from './bin-training-set.ts'
 import { SET_WORDS } from './category-bins.ts'
 import { bitsFor, powerOfTwoAbove } from './fixed-point.ts'
 import type { FoundSplit, Splitter, Workplace } from './grow-forest.ts'
 import { scanCategories } from './scan-categories.ts'
 
 const HISTOGRAM_BYTES = 256 * 16
+/** In a node of at most so many rows only the bins that these have are read and cleared. */
+export const SPARSE_ROWS = 128
 /** A forest averages away what one tree takes too seriously. */
 const UNSMOOTHED = { smoothing: 0, fewestRows: 1 }
 /** Weighted targets of a tree sum to at most this, so they fit 32 bits however they are rounded. */
@@ -69,6 +71,18 @@ export function createPairSplitter(work: Workplace): Splitter {
     return f64[at + 8] === 1
   }
 
+  const trySparse = (feature: number): boolean => {
+    const entries = places.entries + from * 4
+    const column = binning.bins + feature * rows
+    const own = places.marks + MARKS.own
+    kernels.markBins(column, entries, to - from, packed ? 6 : 0, places.marks + MARKS.map, own)
+    if (packed) kernels.histogramPacked1(column, places.sparse, entries, places.codes, to - from)
+    else kernels.histogram1(column, places.sparse, entries, places.ordered + from * 8, to - from)
+    kernels.scanMarked(places.sparse, own, binCount(set, feature) - 1, g, h, to - from, minRows, places.found)
+    kernels.clearMarked(places.sparse, 16, own)
+    return offer(feature, places.found)
+  }
+
   return {
     shift: packed ? 6 : 0,
     baseScore: targets?.mean ?? 0,
@@ -86,16 +100,20 @@ export function createPairSplitter(work: Workplace): Splitter {
       return pure
     },
     tryFeatures(features, first, count) {
-      let found = 0
+      const sparse = to - from <= SPARSE_ROWS
+      let [found, varied] = [0, 0]
       for (let k = 0; k < count; k++) {
         const f = features[first + k]!
         const bins = binCount(set, f)
         if (bins === 2 && hasMissing[f] === 0) continue
+        if (sparse && kept[f] === 0) {
+          if (trySparse(f)) varied++
+          continue
+        }
         kernels.clear(places.histograms + found * HISTOGRAM_BYTES, bins * 16)
         active[found++] = f
       }
       addRows(found)
-      let varied = 0
       for (let k = 0; k < found; k++) {
         const f = active[k]!
         const out = places.found + k * FOUND_BYTES

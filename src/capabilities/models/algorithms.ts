@@ -32,7 +32,7 @@ export const ALGORITHMS: Readonly<Record<AlgorithmName, AlgorithmRules>> = {
   'random-forest': {
     tasks: ['classification', 'regression'],
     family: 'trees',
-    parameters: [...TREES, 'classWeight', 'categories', ...TEXT],
+    parameters: [...TREES, 'classWeight', 'categories', 'oobScore', ...TEXT],
   },
   'boosted-trees': {
     tasks: ['classification', 'regression'],

@@ -68,6 +68,12 @@ export const ParametersSchema = z
       ])
       .optional()
       .describe('Stops when a held-out part of the training rows gets no better, and keeps the best round'),
+    oobScore: z
+      .boolean()
+      .optional()
+      .describe(
+        'Of random-forest: judges each training row by the trees that did not draw it; `oobScore` of the metrics is their accuracy or R2',
+      ),
     categories: z
       .enum(['ordered', 'native'])
       .optional()
@@ -134,7 +140,7 @@ export const VersionSchema = z
     /** Rows in all, of which `holdoutRows` were kept from training to judge it. */
     rows: z.int(),
     holdoutRows: z.int(),
-    /** Measured on the held-out rows. */
+    /** Measured on the held-out rows; `oobScore` on the training rows, each by the trees of a forest that did not draw it. */
     metrics: Metrics,
     crossValidation: z.object({ folds: z.int(), mean: Metrics, std: Metrics }),
     /** How much the predictions of the training rows hang on each feature, by impurity or by spread; they sum to 1. */

@@ -100,6 +100,19 @@ describe('algorithms of models', () => {
     expect(why.base + why.contributions.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(value as number, 6)
   })
 
+  test('a forest says how well it does on the rows that its trees did not draw, when asked', async () => {
+    await bench.models.create('drawn', { ...again, algorithm: 'random-forest', parameters: { oobScore: true, nEstimators: 30 } } as never)
+    const { version } = await bench.training.train('drawn', only('again'))
+    expect(version).toMatchObject({ parameters: { oobScore: true }, metrics: { oobScore: expect.any(Number) } })
+    expect(version.metrics.oobScore).toBeGreaterThan(0.7)
+    expect(version.crossValidation.mean).not.toHaveProperty('oobScore')
+    const { version: unasked } = await bench.training.train('drawn', only('again'), { parameters: { nEstimators: 5 } })
+    expect(unasked.metrics).not.toHaveProperty('oobScore')
+    await expect(bench.training.train('drawn', only('again'), { algorithm: 'naive-bayes' })).rejects.toThrow(
+      /oobScore belongs to random-forest/,
+    )
+  })
+
   test('the same rows and seed make the same file', async () => {
     const { version: first } = await bench.training.train('linear-svm', only('again'), { activate: 'never' })
     const { version: second } = await bench.training.train('linear-svm', only('again'), { activate: 'never' })

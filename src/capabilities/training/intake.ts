@@ -27,7 +27,7 @@ export interface IntakeOptions {
   readonly unknownColumns: 'reject' | 'ignore'
   readonly raggedRows?: 'reject' | 'skip'
   /** Refuses what training could not hold in memory. */
-  readonly checkMemory: (rows: number) => void
+  readonly checkMemory: (taken: { readonly rows: number; readonly classes: number; readonly bytes: number }) => void
   readonly signal?: AbortSignal
 }
 
@@ -47,7 +47,8 @@ export async function takeRows(source: RowSource, parts: IntakeParts, options: I
   try {
     const summary = await packRows(source, parts, { ...writer, sink }, options.signal)
     checkSummary(summary, task, target)
-    options.checkMemory(summary.rows)
+    const { rows, bytes, classCounts } = summary
+    options.checkMemory({ rows, bytes, classes: classes?.length ?? Object.keys(classCounts).length })
     const dataset: Dataset = {
       id,
       model: options.model,

@@ -1,5 +1,4 @@
-// From a definition's parameters to the options of an algorithm, with the defaults of this project; and how much memory it takes.
-import { estimateTrainingBytes as estimateLearnerBytes } from '../../algorithms/tree/estimate-training-bytes.ts'
+// From a definition's parameters to the options of an algorithm, with the defaults of this project.
 import type { AlgorithmParameters } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import { ALGORITHMS, type AlgorithmName, type ModelDefinition, type Version } from '../models/index.ts'
@@ -80,14 +79,4 @@ function additiveOptions(algorithm: AlgorithmName, parameters: AlgorithmParamete
 export function shownParameters({ options }: Recipe): Version['parameters'] {
   const { randomState: _, l2Regularization, ...rest } = options
   return { ...rest, ...(l2Regularization === undefined ? {} : { lambda: l2Regularization }) }
-}
-
-/** Bytes that training needs at most: the matrix once, and for each thread the rows of a fold, their bins and the sums over them. */
-export function estimateTrainingBytes(rows: number, features: number, threads: number): number {
-  const shape = { rows, features, classes: 2, weighted: true }
-  const learner = Math.max(
-    estimateLearnerBytes(shape, { kind: 'random-forest', maxDepth: 10 }),
-    estimateLearnerBytes(shape, { kind: 'boosted-trees' }),
-  )
-  return rows * (features * 4 + 16) + threads * (rows * (features * 4 + 8) + learner)
 }

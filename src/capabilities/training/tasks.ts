@@ -193,7 +193,9 @@ function gather({ table, rows, x, y }: GatherInput): void {
 
 function fitFold(input: FitInput, control: TaskContext): FoldResult {
   const { table, test = new Int32Array() } = input
-  const fitted = fitModel(input, control)
+  // Folds judge by rows of their own.
+  const { oobScore: _, ...options } = input.recipe.options
+  const fitted = fitModel({ ...input, recipe: { ...input.recipe, options } }, control)
   const { x, y } = rowsOf(table, test)
   const predictions = predictFitted(fitted, x, test.length, documentReader(table.documents))
   const losses = table.classes > 0 ? logLossPerRow(y, predictions) : y.map((value, row) => (value - predictions[row]!) ** 2)

@@ -30,13 +30,14 @@ import { judgeGate, type Policy } from './gate.ts'
 import type { HoldOut } from './hold-out.ts'
 import { checkFitting, checkSummary } from './intake.ts'
 import { treeOptions } from './learner-options.ts'
+import type { TrainingSize } from './memory.ts'
 import type { Prepared } from './prepared-table.ts'
 import type { ProfileInput } from './profile-rows.ts'
 import { DEFAULT_SEED, shownParameters } from './recipe.ts'
 import type { TrainingStore } from './store.ts'
 import { type Columns, type GatherInput, type JudgeInput, type Judgement, mainMetric, type Recipe, type Table } from './tasks.ts'
 import { fillFromParts, gatherRows, recipeColumns } from './training-rows.ts'
-import { chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
+import { chooseRecipe, DEFAULT_BUDGET_SECONDS, recipesFor } from './try-all.ts'
 import { versionCard } from './version-card.ts'
 
 export interface TrainPayload {
@@ -77,7 +78,8 @@ export interface TrainJobParts {
   readonly clock: () => number
   readonly maxRows: number
   readonly libraryVersion: string
-  readonly checkMemory: (rows: number, features: number) => void
+  /** Refuses what would not fit in memory. */
+  readonly checkMemory: (size: TrainingSize, recipes: readonly Recipe[]) => void
 }
 
 export const INTERVAL_COVERAGE = 0.9
@@ -90,8 +92,9 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const algorithm = payload.algorithm ?? definition.definition.algorithm
   const seed = payload.seed ?? definition.definition.seed ?? DEFAULT_SEED
   const { task, parameters } = definition.definition
-  const prepared = await prepare(parts, payload, definition, started, context)
-  const choosing = { ...parts, ...prepared, task, algorithm, parameters: payload.parameters ?? parameters, seed }
+  const asked = { task, algorithm, parameters: payload.parameters ?? parameters }
+  const prepared = await prepare(parts, payload, definition, { recipes: recipesFor(asked, seed), now: started }, context)
+  const choosing = { ...parts, ...prepared, ...asked, seed }
   const budgetSeconds = payload.budgetSeconds ?? DEFAULT_BUDGET_SECONDS
   const { recipe, folds, candidates } = await chooseRecipe({ ...choosing, budgetSeconds }, context)
   const { nEstimators } = recipe.options
@@ -165,7 +168,7 @@ async function prepare(
   parts: TrainJobParts,
   payload: TrainPayload,
   definition: CheckedDefinition,
-  now: number,
+  { recipes, now }: { readonly recipes: readonly Recipe[]; readonly now: number },
   context: JobContext,
 ): Promise<Prepared> {
   const { store, pool } = parts
@@ -183,7 +186,7 @@ async function prepare(
   const { task, target } = definition.definition
   checkSummary(rows, task, target)
   const width = definition.features.length
-  parts.checkMemory(rows.rows, width)
+  parts.checkMemory({ ...rows, features: definition.features, classes: rows.classes.length }, recipes)
   const { x, y } = createSharedTrainingSet(rows.rows, width, rows.classes.length)
   const columns: Columns = {
     names: definition.features.map(({ name }) => name),
@@ -338,7 +341,7 @@ function detailsOf({
     seed: header.seed,
     rows: count,
     holdoutRows: heldOut.length,
-    metrics: judgement.metrics,
+    metrics: { ...judgement.metrics, ...outOfBagMetric(fitted) },
     crossValidation: folds.crossValidation,
     importances: byFeature((index) => fitted.importances[index]!),
     permutationImportances: byFeature((index) => ({ mean: mean[index]!, std: std[index]! })),
@@ -350,6 +353,12 @@ function detailsOf({
     target: definition.target,
     task: definition.task,
   }
+}
+
+/** What a forest says to the rows that its trees did not draw; absent when every tree drew every row. */
+function outOfBagMetric(fitted: FittedModel): { readonly oobScore?: number } {
+  const score = 'oobScore' in fitted ? fitted.oobScore : 'ensemble' in fitted ? fitted.ensemble.oobScore : undefined
+  return score === undefined || Number.isNaN(score) ? {} : { oobScore: score }
 }
 
 function modelDeleted(model: string): TandemError {

@@ -23,6 +23,8 @@ export interface TrainingTable {
   readonly classCounts: Readonly<Record<string, number>>
   readonly categories: CategoryTables
   readonly fingerprint: string
+  /** Of the packed parts. */
+  readonly bytes: number
   /** Rows that were left out: streams without target, outcomes that no longer fit. */
   readonly skippedRows: number
 }
@@ -61,6 +63,7 @@ export async function gatherRows(parts: TrainingRowsParts, wanted: RowsWanted): 
   })
   return {
     rows: (dataset?.rows ?? 0) + (outcomes?.rows ?? 0),
+    bytes: (dataset?.bytes ?? 0) + (outcomes?.parts ?? []).reduce((sum, part) => sum + part.length, 0),
     parts: [
       ...(dataset?.parts ?? []).map(
         (hash): LoadPart =>

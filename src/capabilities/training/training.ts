@@ -15,7 +15,8 @@ import { type CompareVersions, createComparison } from './comparison/comparison.
 import type { Reading } from './dialect.ts'
 import { type InspectionOptions, inspect as inspectSurvey } from './inspection.ts'
 import { FEWEST_ROWS, limitsOf, takeRows } from './intake.ts'
-import { checkParameters, estimateTrainingBytes } from './recipe.ts'
+import { refuseTooLarge, type TrainingSize } from './memory.ts'
+import { checkParameters, DEFAULT_SEED } from './recipe.ts'
 import { type RowLimits, type RowSource, readRows } from './row-batches.ts'
 import { streamOf } from './row-source.ts'
 import type { InspectRows } from './row-tasks.ts'
@@ -24,7 +25,9 @@ import type { TrainingStore } from './store.ts'
 import { createTrainingStore } from './store-sql.ts'
 import { createTableSurvey } from './table-survey.ts'
 import { createTables, type Tables } from './tables.ts'
+import type { Recipe } from './tasks.ts'
 import { runTrainJob, type TrainPayload, type TrainResultSummary } from './train-job.ts'
+import { recipesFor } from './try-all.ts'
 import { createWhatIf, type WhatIf } from './what-if/what-if.ts'
 
 export const TRAIN_JOB = 'train'
@@ -89,7 +92,7 @@ export function createTraining(options: TrainingOptions): Training {
   const tables = createTables({ database, streams, clock, log, settings })
   const store = createTrainingStore(database)
   const memoryLimit = settings.memoryLimitBytes ?? totalmem() / 2
-  const checkMemory = (rows: number, features: number): void => checkMemoryFor(rows, features, pool.size, memoryLimit)
+  const checkMemory = (size: TrainingSize, recipes: readonly Recipe[]): void => refuseTooLarge(size, recipes, pool.size, memoryLimit)
   const job = { models, store, artifacts, pool, clock, maxRows: settings.maxRows, libraryVersion, checkMemory }
 
   jobs.register<TrainPayload, void>(TRAIN_JOB, async (payload, context) => {
@@ -111,8 +114,11 @@ export function createTraining(options: TrainingOptions): Training {
     }
   })
 
-  const intake = async (serving: Serving, rows: RowSource, { unknownColumns = 'reject', raggedRows = 'reject', signal }: StartOptions) =>
-    takeRows(
+  const intake = async (serving: Serving, rows: RowSource, asked: StartOptions) => {
+    const { unknownColumns = 'reject', raggedRows = 'reject', signal } = asked
+    const { definition, features } = serving.definition
+    const recipes = recipesFor({ ...definition, ...given(asked) }, DEFAULT_SEED)
+    return takeRows(
       rows,
       { store, artifacts, clock, streams, limits: settings },
       {
@@ -120,10 +126,11 @@ export function createTraining(options: TrainingOptions): Training {
         definition: serving.definition,
         unknownColumns,
         raggedRows,
-        checkMemory: (count) => checkMemory(count, serving.definition.features.length),
+        checkMemory: (taken) => checkMemory({ ...taken, features }, recipes),
         ...(signal ? { signal } : {}),
       },
     )
+  }
   const inspect = async (rows: TrainingRows, asked: InspectionOptions): Promise<Inspection> => {
     if ('table' in rows) return (await tables.open(rows.table, readingOf(rows))).inspect(asked)
     if ('rows' in rows) return inspectRows(rows.rows, settings, asked)
@@ -319,17 +326,10 @@ async function pruneDatasets(
   }
 }
 
-function checkMemoryFor(rows: number, features: number, threads: number, limitBytes: number): void {
-  const bytes = estimateTrainingBytes(rows, features, threads)
-  if (bytes <= limitBytes) return
-  throw new TandemError(
-    'memory_limit',
-    `Training on ${rows} rows of ${features} features needs about ${megabytes(bytes)} MB, more than the ${megabytes(limitBytes)} MB this server allows one training. Send fewer rows or features, or use a larger machine.`,
-    { details: { bytes, limitBytes } },
-  )
+/** The choices of one training, where they are made. */
+function given({ algorithm, parameters }: StartOptions): Partial<Pick<ModelDefinition, 'algorithm' | 'parameters'>> {
+  return { ...(algorithm ? { algorithm } : {}), ...(parameters ? { parameters } : {}) }
 }
-
-const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
 
 function tooFewRows(rows: number): TandemError {
   return new TandemError('too_few_rows', `There are ${rows} rows, but training needs at least ${FEWEST_ROWS}. Add rows or outcomes.`, {

@@ -36,6 +36,20 @@ export interface Chosen {
 const FROM = 0.1
 const SHARE = 0.55
 
+/** What a training may come to fit: the one recipe that was asked for, or all that `auto` tries. */
+export function recipesFor(
+  { task, algorithm, parameters }: Pick<ModelDefinition, 'task' | 'algorithm' | 'parameters'>,
+  seed: number,
+): readonly Recipe[] {
+  return algorithm === 'auto' ? candidateRecipes(task, seed, CANDIDATES) : [recipeOf({ task, parameters }, algorithm, seed)]
+}
+
+function candidateRecipes(task: ModelDefinition['task'], seed: number, plans: readonly CandidatePlan[]): Recipe[] {
+  const fitting = algorithmsFor(task)
+  const own = plans.filter((plan) => fitting.includes(plan.algorithm))
+  return own.map(({ algorithm, parameters }) => recipeOf({ task, parameters }, algorithm, seed))
+}
+
 export async function chooseRecipe(choosing: Choosing, context: JobContext): Promise<Chosen> {
   const { pool, table, task, algorithm, parameters, seed } = choosing
   const splits = await splitFolds(pool, choosing, seed, context.signal)
@@ -55,9 +69,7 @@ interface Tried {
 
 async function tryAll(choosing: Choosing, splits: readonly FoldRows[], context: JobContext): Promise<Chosen> {
   const { task, seed, budgetSeconds, clock, plans: all = CANDIDATES } = choosing
-  const fitting = algorithmsFor(task)
-  const plans = all.filter((plan) => fitting.includes(plan.algorithm))
-  const recipes = plans.map(({ algorithm, parameters }) => recipeOf({ task, parameters }, algorithm, seed))
+  const recipes = candidateRecipes(task, seed, all)
   const first = recipes[0]!
   if (splits.length === 0) {
     context.progress(FROM + SHARE, `Too few rows to compare algorithms; taking ${named(first)}`)
@@ -72,15 +84,15 @@ async function tryAll(choosing: Choosing, splits: readonly FoldRows[], context: 
     const next =
       leftMs !== undefined && leftMs <= 0
         ? undefined
-        : await tryOne(choosing, splits, recipe, { index, count: plans.length, leftMs }, context)
+        : await tryOne(choosing, splits, recipe, { index, count: recipes.length, leftMs }, context)
     if (next === undefined) {
-      context.progress(FROM, `The budget of ${budgetSeconds} s is used: tried ${index} of ${plans.length}`)
+      context.progress(FROM, `The budget of ${budgetSeconds} s is used: tried ${index} of ${recipes.length}`)
       break
     }
     if (best === undefined || next.candidate.mean < best.candidate.mean) best = next
     tried.push(next.candidate)
     await context.report({ candidates: shown(tried, best.candidate) })
-    context.progress(FROM + (SHARE * (index + 1)) / plans.length, sentence(next.candidate, index + 1, plans.length))
+    context.progress(FROM + (SHARE * (index + 1)) / recipes.length, sentence(next.candidate, index + 1, recipes.length))
   }
   const { recipe, folds, candidate } = best!
   return { recipe, folds, candidates: shown(tried, candidate) }

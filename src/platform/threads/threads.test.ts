@@ -43,8 +43,9 @@ function sha256(ensemble: TreeEnsemble): string {
 }
 
 describe('trainForest', () => {
-  test('grows the same forest on 1, 2 and 4 threads and on none', async () => {
-    const set = table(6000, 10)
+  test.each([2, 7])('grows the same forest of %i classes on 1, 2 and 4 threads and on none', async (classes) => {
+    const two = table(6000, 10)
+    const set = { ...two, classes, y: two.y.map((_, i) => Math.min(classes - 1, Math.floor(two.x[i * 10]! * classes))) }
     const options = { nEstimators: 21, maxDepth: 8, randomState: 5 }
     const expected = sha256(fitRandomForest(set, options))
     for (const size of [1, 2, 4]) {

@@ -1,0 +1,67 @@
+// What the benches of boosted trees and of forests share: their duels, and what is promised of each.
+
+import { type Claim, median, report } from '../frame/report.ts'
+import { type Duel, type DuelOptions, findPython, runDuels } from './duel.ts'
+
+export interface TreeBench {
+  readonly kind: DuelOptions['kind']
+  /** Largest share of the rival's training time by set. */
+  readonly timeLimits: Readonly<Record<string, number>>
+  /** Of the log loss: a share of the rival's, or how far above it. */
+  readonly logLoss: { readonly share: number } | { readonly above: number }
+  /** Without --large, and what --large adds. */
+  readonly duels: readonly Omit<DuelOptions, 'kind'>[]
+  readonly large: readonly Omit<DuelOptions, 'kind'>[]
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** Our rounds, five unless --rounds says otherwise. */
+export const ROUNDS = ((at) => (at > 0 ? Number(process.argv[at + 1]) : 5))(process.argv.indexOf('--rounds'))
+
+export async function runTreeBench({ kind, timeLimits, logLoss, duels, large, details }: TreeBench): Promise<void> {
+  const python = findPython()
+  if (python === undefined) {
+    process.exitCode = 1
+    return
+  }
+  const wanted = [...duels, ...(process.argv.includes('--large') ? large : [])]
+  const results = await runDuels(
+    python,
+    wanted.map((duel) => ({ ...duel, kind })),
+  )
+  const claims = results.flatMap((duel) => claimsOf(duel, timeLimits[duel.set]!, logLoss))
+  report(kind, claims, { rival: results[0]!.rival.name, seed: 7, trees: 100, ...details })
+}
+
+function claimsOf({ set, rows, threads, classes, ours, rival }: Duel, timeLimit: number, logLoss: TreeBench['logLoss']): Claim[] {
+  const what = /^\d+$/.test(set) ? `${rows} rows` : `${set.replace(/x.*/, ' rows')}, ${classes} classes`
+  const on = `${what}, ${threads} thread${threads === 1 ? '' : 's'}`
+  // One thread is judged by the time of the processor, which others on the machine do not take away.
+  const measure = threads === 1 ? 'cpu' : 'wall'
+  const once =
+    rival[measure].length < ours[measure].length
+      ? `, the rival ${rival[measure].length === 1 ? 'once' : `${rival[measure].length} times`}`
+      : ''
+  const quality: Claim =
+    'share' in logLoss
+      ? { name: `log loss, ${on}`, ours: ours.logLoss, rival: rival.logLoss, unit: '', bound: 'at most', limit: logLoss.share }
+      : { name: `log loss, ${on}`, ours: ours.logLoss - rival.logLoss, unit: 'above', bound: 'at most', limit: logLoss.above }
+  return [
+    {
+      name: `training time (${measure}), ${on}${once}`,
+      ours: median(ours[measure]),
+      rival: median(rival[measure]),
+      unit: 's',
+      bound: 'at most',
+      limit: timeLimit,
+      rounds: { ours: ours[measure], rival: rival[measure] },
+    },
+    classes > 2
+      ? { name: `accuracy, ${on}`, ours: ours.accuracy - rival.accuracy, unit: 'above', bound: 'at least', limit: -0.005 }
+      : { name: `AUC, ${on}`, ours: ours.auc - rival.auc, unit: 'above', bound: 'at least', limit: -0.002 },
+    quality,
+    ...(rows === 1_000_000
+      ? [{ name: `peak memory, ${on}`, ours: ours.rssMb, rival: rival.rssMb, unit: 'MB', bound: 'at most', limit: 1 } as const]
+      : []),
+  ]
+}

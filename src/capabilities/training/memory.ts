@@ -1,0 +1,87 @@
+// What a training takes of the memory, before it starts: the matrix, its texts, and what the hungriest of its learners needs.
+
+import {
+  estimateAdditiveBytes,
+  estimateTextTreesBytes,
+  type TabularShape,
+  widenedFeatures,
+} from '../../algorithms/tabular/estimate-tabular-bytes.ts'
+import type { AdditiveAlgorithm } from '../../algorithms/tabular/fit-additive.ts'
+import { estimateTrainingBytes as estimateTreeBytes } from '../../algorithms/tree/estimate-training-bytes.ts'
+import { TandemError } from '../../errors.ts'
+import { ALGORITHMS, type Feature } from '../models/index.ts'
+import type { Recipe } from './tasks.ts'
+
+export interface TrainingSize {
+  readonly rows: number
+  readonly features: readonly Feature[]
+  /** 0 for regression. */
+  readonly classes: number
+  /** Of the rows as they are stored; texts take no more. */
+  readonly bytes: number
+}
+
+/** What the engine takes for any fit: code, and what its garbage collector has not come to. */
+const ENGINE_BYTES = 16 * 2 ** 20
+/** Folds that are fitted at the same time. */
+const FOLDS = 5
+
+/**
+ * Bytes at most, by the recipe that needs most: the matrix, targets and hashes of all rows, and either a fold on each thread with
+ * copies of its rows, or all rows on all threads.
+ */
+export function estimateTrainingBytes(size: TrainingSize, recipes: readonly Recipe[], threads: number): number {
+  const { rows, features, bytes } = size
+  const shape = shapeOf(size)
+  const matrix = rows * (features.length * 4 + 8) + rows * 5
+  const copy = rows * (features.length * 4 + 8)
+  const folds = Math.min(threads, FOLDS)
+  const learners = recipes.map((recipe) =>
+    Math.max(folds * (copy + learnerBytes(shape, recipe, 1)), copy + learnerBytes(shape, recipe, threads)),
+  )
+  // Packed texts are read part by part into one block.
+  return matrix + (shape.texts > 0 ? bytes : 0) + Math.max(0, ...learners)
+}
+
+/** @throws `memory_limit` when the estimate is above the limit. */
+export function refuseTooLarge(size: TrainingSize, recipes: readonly Recipe[], threads: number, limitBytes: number): void {
+  const bytes = estimateTrainingBytes(size, recipes, threads)
+  if (bytes <= limitBytes) return
+  const { rows, features, classes } = size
+  const what = `${rows} rows of ${features.length} features${classes > 2 ? ` and ${classes} classes` : ''}`
+  throw new TandemError(
+    'memory_limit',
+    `Training on ${what} needs about ${megabytes(bytes)} MB, more than the ${megabytes(limitBytes)} MB this server allows one training. ${remedyOf(recipes)} or use a larger machine.`,
+    { details: { bytes, limitBytes } },
+  )
+}
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
+
+/** What of the parameters makes it large, if they do. */
+function remedyOf(recipes: readonly Recipe[]): string {
+  const { nEstimators = 0, maxLeaves = 0, maxTerms = 0 } = recipes[0]?.options ?? {}
+  const large = [
+    ...(Number(nEstimators) > 500 ? ['fewer trees (nEstimators)'] : []),
+    ...(Number(maxLeaves) > 255 ? ['fewer leaves (maxLeaves)'] : []),
+    ...(Number(maxTerms) > 100_000 ? ['fewer terms (maxTerms)'] : []),
+  ]
+  return `Send fewer rows or features${large.length > 0 ? `, take ${large.join(', ')}` : ''},`
+}
+
+function shapeOf({ rows, features, classes, bytes }: TrainingSize): TabularShape {
+  const texts = features.filter(({ kind }) => kind === 'text').length
+  return { rows, features: features.length - texts, texts, textBytes: texts > 0 ? bytes : 0, classes }
+}
+
+function learnerBytes(shape: TabularShape, { algorithm, options }: Recipe, threads: number): number {
+  if (ALGORITHMS[algorithm].family === 'additive') {
+    return ENGINE_BYTES + estimateAdditiveBytes(shape, algorithm as AdditiveAlgorithm, options as never)
+  }
+  const { rows, classes } = shape
+  const trees = { rows, features: widenedFeatures(shape), classes, weighted: options.classWeight !== undefined }
+  const kind = algorithm === 'random-forest' ? 'random-forest' : 'boosted-trees'
+  // With texts trees grow on one thread.
+  const own = estimateTreeBytes(trees, { ...(options as object), kind, threads: shape.texts > 0 ? 1 : threads })
+  return ENGINE_BYTES + own + estimateTextTreesBytes(shape, options as never)
+}
