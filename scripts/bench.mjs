@@ -13,7 +13,7 @@ const names = args.filter((arg, index) => !arg.startsWith('--') && (pythonAt ===
 
 const { node, env } = setUp()
 const summary = []
-for (const file of [...benchesIn('bench'), ...benchesIn(join('bench', 'learn'))]) {
+for (const file of ['bench', join('bench', 'learn'), join('bench', 'search')].flatMap(benchesIn)) {
   if (names.length > 0 && !names.includes(basename(file, '.ts'))) continue
   process.stdout.write(`\n== ${file}\n`)
   const startedAt = Date.now()

@@ -39,6 +39,16 @@ describe('POST /v1/embeddings', () => {
     expect(floats).toEqual(one.body.embeddings[0])
   })
 
+  test('sends the most texts there may be in pieces that make one whole', async () => {
+    const input = Array.from({ length: 2_048 }, (_, at) => `text ${at}`)
+    const [digits, packed] = [await post({ input }), await post({ input, encoding_format: 'base64' })]
+    expect([digits.body.embeddings.length, packed.body.embeddings.length]).toEqual([2_048, 2_048])
+    for (const at of [0, 249, 250, 251, 2_047]) {
+      const bytes = Buffer.from(packed.body.embeddings[at]!, 'base64')
+      expect(Array.from({ length: 32 }, (_, column) => bytes.readFloatLE(column * 4))).toEqual(digits.body.embeddings[at])
+    }
+  })
+
   test.each([
     [{}, '/input'],
     [{ input: [] }, '/input'],

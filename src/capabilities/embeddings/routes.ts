@@ -1,5 +1,7 @@
 // The endpoints of embeddings, bound to the capability.
-import { implement, type Route } from '../../endpoint.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { EmbeddingBatch } from '../../embeddings.ts'
+import { implement, type Route, respond } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
 import type { Embeddings } from './embeddings.ts'
 import * as endpoints from './schema.ts'
@@ -11,7 +13,7 @@ export function embeddingRoutes(embeddings: Embeddings): Route[] {
       const texts = typeof given === 'string' ? [given] : given
       checkCount(texts.length)
       const { vectors, ...answer } = await embeddings.embedBatch(texts, { model, dimensions, signal })
-      return { embeddings: vectors.map((vector) => (format === 'base64' ? base64Of(vector) : Array.from(vector))), ...answer }
+      return respond(200, answerText(vectors, answer, format === 'base64') as never)
     }),
     implement(endpoints.getEmbeddings)(() => embeddings.status()),
   ]
@@ -22,6 +24,30 @@ function checkCount(count: number): void {
   const message = `input has ${count} texts; 1 to ${endpoints.MOST_TEXTS} are possible in one request.`
   throw new TandemError('invalid_input', message, { errors: [{ path: '/input', message }] })
 }
+
+/** The answer as JSON, in pieces that take about a millisecond each. */
+async function* answerText(
+  vectors: readonly Float32Array[],
+  facts: Omit<EmbeddingBatch, 'vectors'>,
+  asBase64: boolean,
+): AsyncGenerator<string> {
+  let piece = '{"embeddings":['
+  let numbers = 0
+  for (const [at, vector] of vectors.entries()) {
+    const text = asBase64 ? `"${base64Of(vector)}"` : `[${vector.join(',')}]`
+    piece += at === 0 ? text : `,${text}`
+    numbers += vector.length
+    if (numbers < (asBase64 ? BASE64_NUMBERS : DIGIT_NUMBERS)) continue
+    yield piece
+    await nextTurn()
+    piece = ''
+    numbers = 0
+  }
+  yield `${piece}],${JSON.stringify(facts).slice(1)}`
+}
+
+/** Measured: 0.2 microseconds a number in digits, a tenth of that in base64. */
+const [DIGIT_NUMBERS, BASE64_NUMBERS] = [8_000, 80_000]
 
 function base64Of(vector: Float32Array): string {
   return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')

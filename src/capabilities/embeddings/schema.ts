@@ -80,6 +80,8 @@ export const createEmbeddings = endpoint({
     'Texts that arrive at the same time are computed together; the same text is computed once and then remembered. Longer texts than a model reads are cut at its limit.',
   input: EmbedInputSchema,
   output: EmbeddingsSchema,
+  // A thousand vectors are megabytes of digits, which other requests must not wait for.
+  kind: 'stream',
   errors: ['invalid_config', 'dependency_missing', 'unavailable', 'overloaded'],
   // Nothing is created, and the answer to the same input is the same.
   idempotent: false,

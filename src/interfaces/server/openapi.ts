@@ -30,6 +30,7 @@ const ProblemSchema = z
 const TAGS: Readonly<Record<string, string>> = {
   models: 'Definitions, versions, training, predictions, outcomes.',
   tables: 'Looking at a table before training on it.',
+  embeddings: 'Texts to vectors.',
   jobs: 'Long work: progress, cancel, retry.',
   events: 'What happens, as it happens.',
   keys: 'API keys and their scopes.',
