@@ -16,6 +16,7 @@ export const CANDIDATES: readonly CandidatePlan[] = [
   { algorithm: 'linear-svm', parameters: {} },
   { algorithm: 'naive-bayes', parameters: {} },
   { algorithm: 'elastic-net', parameters: {} },
+  { algorithm: 'linear-regression', parameters: {} },
   { algorithm: 'boosted-trees', parameters: { nEstimators: 200, learningRate: 0.05, maxLeaves: 8, minSamplesLeaf: 10 } },
   { algorithm: 'random-forest', parameters: { nEstimators: 200, maxDepth: 20, minSamplesLeaf: 3 } },
   { algorithm: 'boosted-trees', parameters: { nEstimators: 300, learningRate: 0.05, maxLeaves: 31, lambda: 1 } },
