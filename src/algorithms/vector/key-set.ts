@@ -26,6 +26,14 @@ export class KeySet {
     return set
   }
 
+  /** The keys whose bits are set: bit `key & 31` of word `key >> 5`. */
+  static ofBits(bits: Uint32Array): KeySet {
+    const set = new KeySet(bits.length * 32)
+    set.#words.set(bits)
+    for (const word of bits) set.#size += popcount(word)
+    return set
+  }
+
   /** 32 keys a word, the lowest first. */
   get words(): Uint32Array {
     return this.#words

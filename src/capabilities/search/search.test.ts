@@ -40,7 +40,7 @@ function checkSearch(name: string, makeEngine: () => Promise<TestEngine | undefi
     const open = async (definitions = {}): Promise<Search> => {
       const events = await createEvents({ database })
       const made = createSearch({
-        ...{ database, events, definitions, clock: Date.now, log: silent, cacheTtlMs: 60_000, openSemantic: undefined },
+        ...{ database, events, definitions, clock: Date.now, log: silent, cacheTtlMs: 60_000, embeddings: undefined },
         cache: createMemoryCache({ limitBytes: 1_000_000, now: Date.now }),
       })
       await made.start()

@@ -5,13 +5,15 @@ import type { Cache } from '../../platform/cache/cache.ts'
 import type { Events } from '../../platform/events/events.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
+import type { Embeddings } from '../embeddings/index.ts'
 import { LiveCollection } from './collection.ts'
 import { type CheckedCollection, checkCollection, checkStored, collectionFromConfig } from './collection-definition.ts'
 import { createKeywordThread } from './keyword-thread.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
-import type { SemanticIndex } from './semantic.ts'
+import { SemanticVectors } from './semantic-vectors.ts'
 import type { StoredCollection } from './store.ts'
 import { createSearchStore } from './store-sql.ts'
+import { ScanThreads } from './vectors/scan-threads.ts'
 
 export interface SearchOptions {
   readonly database: Database
@@ -23,10 +25,8 @@ export interface SearchOptions {
   readonly definitions: Readonly<Record<string, AnyCollection>> | undefined
   /** How long the answer to a search is remembered; 0 for not at all. */
   readonly cacheTtlMs: number
-  /** The vectors of a collection; absent: words alone are searched. */
-  readonly openSemantic:
-    | ((collection: { readonly uid: string; readonly name: string; readonly embedder: string | undefined }) => SemanticIndex)
-    | undefined
+  /** Who makes vectors; absent: words alone are searched. */
+  readonly embeddings: Pick<Embeddings, 'embedBatch' | 'status'> | undefined
 }
 
 export interface Search {
@@ -54,9 +54,10 @@ export interface Search {
 const PAGE = 100
 
 export function createSearch(options: SearchOptions): Search {
-  const { database, events, cache, clock, log, definitions = {}, cacheTtlMs, openSemantic } = options
+  const { database, events, cache, clock, log, definitions = {}, cacheTtlMs, embeddings } = options
   const store = createSearchStore(database)
   const thread = createKeywordThread()
+  const threads = new ScanThreads()
   const configured = new Map(Object.entries(definitions).map(([name, given]) => [name, collectionFromConfig(name, given)]))
   const live = new Map<string, LiveCollection>()
   const stops: (() => void)[] = []
@@ -66,7 +67,8 @@ export function createSearch(options: SearchOptions): Search {
     const collection = new LiveCollection(stored, checked, {
       ...{ store, thread, clock },
       isOrphan: stored.origin === 'config' && !configured.has(name),
-      semantic: openSemantic?.({ uid, name, embedder: checked.definition.embedder }),
+      semantic:
+        embeddings && new SemanticVectors({ uid, name, embedder: checked.definition.embedder, store, database, embeddings, threads, log }),
       onChange: (sequence) => events.emit('collection.changed', { collection: name, sequence }),
       onError: (error) => log.error({ collection: name, error: String(error) }, 'a collection could not be read into its index'),
     })
@@ -184,7 +186,7 @@ export function createSearch(options: SearchOptions): Search {
     async close() {
       for (const stop of stops) stop()
       for (const collection of live.values()) await collection.close()
-      await thread.close()
+      await Promise.all([thread.close(), threads.close()])
     },
   }
 }

@@ -9,6 +9,7 @@ import type { DocumentKey, SearchStore, StoredCollection } from './store.ts'
 const ROWS_PER_STATEMENT = 1_000
 /** Other writers wait while these are deleted. */
 const ROWS_PER_DELETE = 5_000
+const ROWS_PER_UPDATE = 10_000
 /** A deleted document's row is given to another one after this time: by then every server has heard of it. */
 const ROW_REST_MS = 10 * 60_000
 /** A character that no id may hold. */
@@ -45,7 +46,17 @@ function collectionQueries(db: Queryable): Part<'list' | 'find' | 'save' | 'setT
       const change = { definition: JSON.stringify(definition), origin, updated_at: now }
       const row = await db
         .insertInto('collections')
-        .values({ name, ...change, text_key: textKey, uid: randomUUID(), created_at: now, last_sequence: 0, next_row: 0, deleted: 0 })
+        .values({
+          name,
+          ...change,
+          text_key: textKey,
+          vectors: null,
+          uid: randomUUID(),
+          created_at: now,
+          last_sequence: 0,
+          next_row: 0,
+          deleted: 0,
+        })
         .onConflict((conflict) => conflict.column('name').doUpdateSet(change))
         .returningAll()
         .executeTakeFirstOrThrow()
@@ -71,7 +82,10 @@ function collectionQueries(db: Queryable): Part<'list' | 'find' | 'save' | 'setT
   }
 }
 
-function writeQueries(db: Queryable, transaction: Database['transaction']): Part<'keys' | 'write' | 'remove' | 'markEmbedded'> {
+function writeQueries(
+  db: Queryable,
+  transaction: Database['transaction'],
+): Part<'keys' | 'write' | 'remove' | 'markEmbedded' | 'markAll' | 'vectors' | 'setVectors'> {
   const keys: SearchStore['keys'] = async (uid, ids, on = db) => {
     const found: DocumentKey[] = []
     for (const part of partsOf(ids, ROWS_PER_STATEMENT)) {
@@ -152,29 +166,52 @@ function writeQueries(db: Queryable, transaction: Database['transaction']): Part
         }
         return { removed: found.map(({ id }) => id), sequence: lastSequence }
       }),
-    async markEmbedded(uid, rows) {
-      const byMark = Map.groupBy(rows, ({ embedded }) => embedded)
-      await transaction(async (tx) => {
-        for (const [embedded, marked] of byMark) {
-          for (const part of partsOf(marked, ROWS_PER_STATEMENT)) {
-            await tx
-              .updateTable('documents')
-              .set({ embedded })
-              .where('collection', '=', uid)
-              .where(
-                'row',
-                'in',
-                part.map(({ row }) => row),
-              )
-              .execute()
-          }
-        }
-      })
+    async markEmbedded(uid, rows, sequence, fingerprint) {
+      for (const part of partsOf(rows, ROWS_PER_STATEMENT)) {
+        await db
+          .updateTable('documents')
+          .set({ embedded: fingerprint })
+          .where('collection', '=', uid)
+          .where('row', 'in', part)
+          .where('sequence', '<=', sequence)
+          .execute()
+      }
+    },
+    async markAll(uid, fingerprint) {
+      for (let from = 0; ; from += ROWS_PER_UPDATE) {
+        await db
+          .updateTable('documents')
+          .set({ embedded: fingerprint })
+          .where('collection', '=', uid)
+          .where('row', '>=', from)
+          .where('row', '<', from + ROWS_PER_UPDATE)
+          .where('embedded', 'is not', null)
+          .execute()
+        const more = await db
+          .selectFrom('documents')
+          .select('row')
+          .where('collection', '=', uid)
+          .where('row', '>=', from + ROWS_PER_UPDATE)
+          .limit(1)
+          .executeTakeFirst()
+        if (more === undefined) break
+      }
+    },
+    async vectors(uid) {
+      const row = await db.selectFrom('collections').select('vectors').where('uid', '=', uid).executeTakeFirst()
+      return JSON.parse(row?.vectors ?? '{}')
+    },
+    async setVectors(uid, state) {
+      await db
+        .updateTable('collections')
+        .set({ vectors: JSON.stringify(state) })
+        .where('uid', '=', uid)
+        .execute()
     },
   }
 }
 
-function readQueries(db: Queryable): Part<'changedAfter' | 'byRows' | 'byId' | 'page' | 'count'> {
+function readQueries(db: Queryable): Part<'changedAfter' | 'unembedded' | 'textsAfter' | 'byRows' | 'byId' | 'page' | 'count'> {
   const documents = (uid: string) => db.selectFrom('documents').where('collection', '=', uid)
   return {
     async changedAfter(uid, sequence, limit) {
@@ -184,6 +221,26 @@ function readQueries(db: Queryable): Part<'changedAfter' | 'byRows' | 'byId' | '
         .orderBy('sequence')
         .limit(limit)
         .execute()
+    },
+    async unembedded(uid, limit) {
+      const rows = await documents(uid)
+        .select(['row', 'sequence', 'text'])
+        .where('embedded', 'is', null)
+        .where('content', 'is not', null)
+        .orderBy('row')
+        .limit(limit)
+        .execute()
+      return rows.map((row) => ({ ...row, text: row.text ?? '' }))
+    },
+    async textsAfter(uid, row, limit) {
+      const rows = await documents(uid)
+        .select(['row', 'sequence', 'text'])
+        .where('row', '>', row)
+        .where('content', 'is not', null)
+        .orderBy('row')
+        .limit(limit)
+        .execute()
+      return rows.map((each) => ({ ...each, text: each.text ?? '' }))
     },
     async byRows(uid, rows) {
       const found: Found[] = []

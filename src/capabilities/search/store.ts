@@ -38,8 +38,28 @@ export interface ChangedDocument {
   readonly content: string | null
   readonly text: string | null
   readonly textHash: string
-  /** The model and text hash that its vector was made of; null when it has none. */
+  /** Fingerprint of the model that made its vector; null while it has none. */
   readonly embedded: string | null
+}
+
+export interface TextRow {
+  readonly row: number
+  readonly sequence: number
+  readonly text: string
+}
+
+/** A model whose vectors a collection has. */
+export interface VectorSource {
+  readonly model: string
+  readonly fingerprint: string
+  readonly dimensions: number
+}
+
+export interface VectorState {
+  /** Searched. */
+  readonly serving?: VectorSource
+  /** Being made to take its place; `after`: the last row that has its vector. */
+  readonly building?: VectorSource & { readonly after: number }
 }
 
 export interface SearchStore {
@@ -65,8 +85,16 @@ export interface SearchStore {
   write(uid: string, changes: readonly Omit<DocumentChange, 'row'>[], now: number): Promise<number>
   /** Marks documents as deleted; returns the ids that were there and the sequence after them. */
   remove(uid: string, ids: readonly string[], now: number): Promise<{ readonly removed: readonly string[]; readonly sequence: number }>
-  /** Notes which vectors are in the index. */
-  markEmbedded(uid: string, rows: readonly { readonly row: number; readonly embedded: string }[]): Promise<void>
+  /** Notes that the vectors of these rows are in the index, unless they were changed after a sequence. */
+  markEmbedded(uid: string, rows: readonly number[], sequence: number, fingerprint: string): Promise<void>
+  /** Notes that every vector there is comes from another model now. */
+  markAll(uid: string, fingerprint: string): Promise<void>
+  /** Documents without a vector, by their row. */
+  unembedded(uid: string, limit: number): Promise<TextRow[]>
+  /** Documents with a row above one. */
+  textsAfter(uid: string, row: number, limit: number): Promise<TextRow[]>
+  vectors(uid: string): Promise<VectorState>
+  setVectors(uid: string, state: VectorState): Promise<void>
 
   /** Documents changed after a sequence, in its order. */
   changedAfter(uid: string, sequence: number, limit: number): Promise<ChangedDocument[]>

@@ -322,6 +322,8 @@ export interface CollectionsTable {
   origin: 'config' | 'api'
   /** What the stored texts were made by: the template, or the function. */
   text_key: string
+  /** JSON: whose vectors serve, and whose are being made (capabilities/search/store.ts). */
+  vectors: string | null
   /** Of the last change to a document. */
   last_sequence: number
   /** The first row that was never used. */
@@ -347,7 +349,7 @@ export interface DocumentsTable {
   /** Of the content and of the text. */
   hash: string
   text_hash: string
-  /** Model and text that its vector was made of. */
+  /** Fingerprint of the model that made its vector; null while it has none. */
   embedded: string | null
   updated_at: number
 }

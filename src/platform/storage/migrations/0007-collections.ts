@@ -11,6 +11,7 @@ export const collections: Migration = {
       definition {text} not null,
       origin {text} not null,
       text_key {text} not null,
+      vectors {text},
       last_sequence {integer} not null,
       next_row {integer} not null,
       deleted {integer} not null,
@@ -37,5 +38,7 @@ export const collections: Migration = {
     'create unique index documents_id on documents (collection, id)',
     // What an index has not read yet.
     'create index documents_sequence on documents (collection, sequence)',
+    // What has no vector yet.
+    'create index documents_unembedded on documents (collection, row) where embedded is null and content is not null',
   ],
 }

@@ -1,0 +1,322 @@
+// The vectors of a collection. Which model made them is noted with the collection and with each document, so that whatever was cut
+// off goes on where it was: documents without a vector are embedded in the background; where another model is to serve, its vectors
+// are made beside the old ones, which serve until the new ones are complete.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ranking } from '../../algorithms/retrieval/keyword-index.ts'
+import { KeySet } from '../../algorithms/vector/key-set.ts'
+import { TandemError } from '../../errors.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import type { Log } from '../../platform/telemetry/log.ts'
+import type { Embeddings } from '../embeddings/index.ts'
+import type { Near, SemanticIndex, SemanticSearch, SemanticState } from './semantic.ts'
+import type { ChangedDocument, SearchStore, TextRow, VectorSource, VectorState } from './store.ts'
+import { dropVectorIndex, openVectorIndex } from './vectors/open-vector-index.ts'
+import type { ScanThreads } from './vectors/scan-threads.ts'
+import type { VectorIndex } from './vectors/vector-index.ts'
+
+export interface SemanticVectorsOptions {
+  readonly uid: string
+  readonly name: string
+  /** The model; absent: the first that can answer. */
+  readonly embedder: string | undefined
+  readonly store: SearchStore
+  readonly database: Database
+  readonly embeddings: Pick<Embeddings, 'embedBatch' | 'status'>
+  readonly threads: ScanThreads
+  readonly log: Log
+}
+
+interface Served extends VectorSource {
+  readonly index: VectorIndex
+}
+
+/** So many changed documents are embedded before their writer is answered; more in the background. */
+const FEW = 256
+const BATCH = 512
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 60_000
+const CHECK_MODEL_EVERY_MS = 60_000
+/**
+ * What the ranking of a model counts beside that of BM25. Measured on training queries: sentence encoders at equal weight help, tables
+ * of word vectors as a hint only, and hashed words next to nothing.
+ */
+const WEIGHTS: Readonly<Record<string, number>> = { static: 0.25, hash: 0.1 }
+
+export class SemanticVectors implements SemanticIndex {
+  readonly #options: SemanticVectorsOptions
+  #opening: Promise<void> | undefined
+  #serving: Served | undefined
+  #building: (Served & { after: number }) | undefined
+  #embedded = 0
+  #bytes = 0
+  #running: Promise<void> | undefined
+  /** Whether something came up while the work was running. */
+  #again = false
+  #timer: NodeJS.Timeout | undefined
+  readonly #closing = new AbortController()
+
+  constructor(options: SemanticVectorsOptions) {
+    this.#options = options
+  }
+
+  get weight(): number {
+    const { models } = this.#options.embeddings.status()
+    return WEIGHTS[models.find(({ name }) => name === this.#serving?.model)?.kind ?? ''] ?? 1
+  }
+
+  state(): SemanticState {
+    const { model = null, dimensions = null } = this.#serving ?? {}
+    return { model, dimensions, embedded: this.#embedded, bytes: this.#bytes }
+  }
+
+  async apply(changes: readonly ChangedDocument[]): Promise<void> {
+    await this.#open()
+    const fingerprint = this.#serving?.fingerprint
+    const stale = changes.filter(({ content, embedded }) => content !== null && (embedded === null || embedded !== fingerprint))
+    const gone = changes.filter(({ content }) => content === null)
+    // Those whose text has changed have a vector of the old one.
+    const outdated = stale.length > FEW ? [...gone, ...stale] : gone
+    const rows = outdated.map(({ row }) => row)
+    for (const part of [this.#serving, this.#building]) if (rows.length > 0) await part?.index.delete(rows)
+    if (stale.length > 0 && stale.length <= FEW) {
+      const texts = stale.map(({ row, sequence, text }) => ({ row, sequence, text: text ?? '' }))
+      await this.#embed(texts).catch(() => this.#start())
+    } else if (stale.length > 0) this.#start()
+    await this.#count()
+  }
+
+  async search(near: Near, { k, bits }: SemanticSearch): Promise<Ranking> {
+    await this.#open()
+    const serving = this.#serving
+    if (serving === undefined) {
+      throw new TandemError(
+        'unavailable',
+        `The collection "${this.#options.name}" has no vectors yet. Try again shortly, or search by words.`,
+      )
+    }
+    const [vector, allowed] = await Promise.all([this.#vectorOf(near, serving), bits])
+    const hits = await serving.index.search({
+      vector,
+      k: Math.min(k, 1000),
+      ...(allowed === undefined ? {} : { filter: KeySet.ofBits(allowed) }),
+    })
+    return { rows: Int32Array.from(hits, ({ key }) => key), scores: Float64Array.from(hits, ({ score }) => score) }
+  }
+
+  async similarities(rows: Int32Array): Promise<(left: number, right: number) => number> {
+    const { store, uid, embeddings } = this.#options
+    const found = await store.byRows(uid, [...rows])
+    const shown = found.filter(({ text }) => text.trim() !== '')
+    const serving = this.#serving
+    if (serving === undefined || shown.length === 0) return () => 0
+    const { vectors } = await embeddings.embedBatch(
+      shown.map(({ text }) => text),
+      { model: serving.model },
+    )
+    const byRow = new Map(shown.map(({ row }, at) => [row, vectors[at]!]))
+    return (left, right) => {
+      const [x, y] = [byRow.get(rows[left]!), byRow.get(rows[right]!)]
+      if (x === undefined || y === undefined) return 0
+      return x.reduce((sum, value, at) => sum + value * y[at]!, 0)
+    }
+  }
+
+  async drop(): Promise<void> {
+    const { database, store, uid } = this.#options
+    await this.close()
+    const { serving, building } = await store.vectors(uid)
+    for (const source of [serving, building]) if (source !== undefined) await dropVectorIndex(database, this.#nameOf(source))
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    clearInterval(this.#timer)
+    await this.#running
+    await this.#opening?.catch(() => {})
+    await this.#serving?.index.close()
+    await this.#building?.index.close()
+  }
+
+  #open(): Promise<void> {
+    this.#opening ??= this.#openStored().catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  async #openStored(): Promise<void> {
+    const { store, uid } = this.#options
+    const { serving, building } = await store.vectors(uid)
+    if (serving !== undefined) this.#serving = await this.#openIndex(serving)
+    if (building !== undefined) this.#building = { ...(await this.#openIndex(building)), after: building.after }
+    await this.#count()
+    this.#start()
+    // A better model may come, or the one that failed answer again.
+    this.#timer = setInterval(() => this.#start(), CHECK_MODEL_EVERY_MS).unref()
+  }
+
+  async #openIndex(source: VectorSource): Promise<Served> {
+    const { database, threads, log, name } = this.#options
+    const { model, fingerprint, dimensions } = source
+    const index = await openVectorIndex({
+      ...{ name: this.#nameOf(source), database, threads, dimensions },
+      onError: (error) => log.warn({ collection: name, error: String(error) }, 'the vectors of a collection could not be tidied'),
+    })
+    return { model, fingerprint, dimensions, index }
+  }
+
+  #nameOf({ fingerprint }: VectorSource): string {
+    return `${this.#options.uid}:${fingerprint}`
+  }
+
+  async #count(): Promise<void> {
+    if (this.#serving === undefined) return
+    this.#embedded = await this.#serving.index.count()
+    this.#bytes = (await this.#serving.index.stats()).memoryBytes
+  }
+
+  async #vectorOf(near: Near, serving: Served): Promise<ArrayLike<number>> {
+    if ('vector' in near) return near.vector
+    const { embeddings, store, uid } = this.#options
+    const text = 'text' in near ? near.text : ((await store.byRows(uid, [near.row]))[0]?.text ?? '')
+    if (text.trim() === '') throw new TandemError('invalid_input', 'The document has no text to be similar to.')
+    const { vectors, fingerprint } = await embeddings.embedBatch([text], { model: serving.model })
+    if (fingerprint === serving.fingerprint) return vectors[0]!
+    this.#start()
+    throw new TandemError('unavailable', `The model "${serving.model}" has changed; the vectors of the collection are being made again.`)
+  }
+
+  /** Makes the vectors of documents and notes that they are there. */
+  async #embed(documents: readonly TextRow[]): Promise<void> {
+    const { store, uid } = this.#options
+    const sequence = documents.reduce((most, document) => Math.max(most, document.sequence), 0)
+    const first = await this.#into(this.#serving, documents)
+    if (this.#building !== undefined) await this.#into(this.#building, documents)
+    if (first !== undefined)
+      await store.markEmbedded(
+        uid,
+        documents.map(({ row }) => row),
+        sequence,
+        first,
+      )
+  }
+
+  /** Into one index; the first vectors of a collection make it. Returns the fingerprint; undefined when the model has changed. */
+  async #into(served: Served | undefined, documents: readonly TextRow[]): Promise<string | undefined> {
+    const { embeddings, embedder } = this.#options
+    const shown = documents.filter(({ text }) => text.trim() !== '')
+    if (shown.length === 0) return served?.fingerprint
+    const model = served?.model ?? embedder
+    const answer = await embeddings.embedBatch(
+      shown.map(({ text }) => text),
+      model === undefined ? {} : { model },
+    )
+    if (served !== undefined && answer.fingerprint !== served.fingerprint) return undefined
+    const target = served ?? (await this.#makeFirst(answer))
+    await target.index.upsert({ keys: shown.map(({ row }) => row), vectors: answer.vectors })
+    return answer.fingerprint
+  }
+
+  async #makeFirst(source: VectorSource): Promise<Served> {
+    const { model, fingerprint, dimensions } = source
+    this.#serving ??= await this.#openIndex({ model, fingerprint, dimensions })
+    await this.#save()
+    return this.#serving
+  }
+
+  #save(): Promise<void> {
+    const { store, uid } = this.#options
+    const of = ({ model, fingerprint, dimensions }: VectorSource): VectorSource => ({ model, fingerprint, dimensions })
+    const state: VectorState = {
+      ...(this.#serving === undefined ? {} : { serving: of(this.#serving) }),
+      ...(this.#building === undefined ? {} : { building: { ...of(this.#building), after: this.#building.after } }),
+    }
+    return store.setVectors(uid, state)
+  }
+
+  /** Does in the background what is left to do; tries again after a failure. */
+  #start(): void {
+    if (this.#closing.signal.aborted) return
+    this.#again = true
+    this.#running ??= this.#work().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  async #work(): Promise<void> {
+    const { log, name } = this.#options
+    for (let retryMs = FIRST_RETRY_MS; !this.#closing.signal.aborted; retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)) {
+      try {
+        while (this.#again) {
+          this.#again = false
+          await this.#embedMissing()
+          await this.#changeModel()
+        }
+        return
+      } catch (error) {
+        if (this.#closing.signal.aborted) return
+        this.#again = true
+        log.warn(
+          { collection: name, error: error instanceof Error ? error.message : String(error), retryMs },
+          'vectors could not be made; trying again',
+        )
+        await sleep(retryMs, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {})
+      }
+    }
+  }
+
+  async #embedMissing(): Promise<void> {
+    const { store, uid } = this.#options
+    while (!this.#closing.signal.aborted) {
+      const documents = await store.unembedded(uid, BATCH)
+      if (documents.length === 0) return
+      await this.#embed(documents)
+      await this.#count()
+      // Of a model that has changed no vector was taken; it is its turn next.
+      if ((await store.unembedded(uid, 1))[0]?.row === documents[0]!.row) return
+    }
+  }
+
+  /** Where another model is to serve: makes its vectors, then lets it. */
+  async #changeModel(): Promise<void> {
+    const { store, uid, log, name, database } = this.#options
+    const target = this.#building ?? (await this.#wantedModel())
+    if (target === undefined || this.#serving === undefined) return
+    this.#building ??= { ...(await this.#openIndex(target)), after: -1 }
+    const building = this.#building
+    log.info({ collection: name, from: this.#serving.model, to: building.model }, 'vectors are made anew; the old ones serve meanwhile')
+    for (;;) {
+      if (this.#closing.signal.aborted) return
+      const documents = await store.textsAfter(uid, building.after, BATCH)
+      if (documents.length === 0) break
+      if ((await this.#into(building, documents)) === undefined)
+        throw new TandemError('unavailable', `The model "${building.model}" has changed again.`)
+      building.after = documents.at(-1)!.row
+      await this.#save()
+    }
+    const old = this.#serving
+    this.#serving = building
+    this.#building = undefined
+    await this.#save()
+    await store.markAll(uid, building.fingerprint)
+    await this.#count()
+    await old.index.close()
+    await dropVectorIndex(database, this.#nameOf(old))
+    log.info({ collection: name, model: building.model }, 'the new vectors serve')
+  }
+
+  /** Another model than the one that serves, when it is wanted more and can answer. */
+  async #wantedModel(): Promise<VectorSource | undefined> {
+    const { embeddings, embedder } = this.#options
+    const serving = this.#serving
+    if (serving === undefined) return undefined
+    const answer = await embeddings.embedBatch(['Which model answers?'], embedder === undefined ? {} : { model: embedder })
+    if (answer.fingerprint === serving.fingerprint) return undefined
+    const { models, default: defaults } = embeddings.status()
+    const isKnown = models.some(({ name }) => name === serving.model)
+    // A model that stands in for a better one, which fails at the moment, does not take its place.
+    const isBetter = defaults.indexOf(answer.model) < defaults.indexOf(serving.model)
+    return embedder !== undefined || !isKnown || isBetter || answer.model === serving.model ? answer : undefined
+  }
+}
