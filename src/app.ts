@@ -232,11 +232,6 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     events,
   })
   const monitoring = createMonitoring({ models, database, clock })
-  const search = createSearch({
-    ...{ database, events, clock, log, definitions: config.collections, openSemantic: undefined },
-    cache: createMemoryCache({ limitBytes: settings.searchCacheBytes, now: clock }),
-    cacheTtlMs: settings.searchCacheSeconds * 1000,
-  })
   const embeddings = createEmbeddings({
     definition: config.embeddings,
     modelsDir: settings.modelsDir,
@@ -246,6 +241,11 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     metrics: createEmbeddingMetrics(metrics.registry),
     cacheBytes: settings.embeddingCacheBytes,
     cacheRows: settings.embeddingCacheRows,
+  })
+  const search = createSearch({
+    ...{ database, events, clock, log, definitions: config.collections, embeddings },
+    cache: createMemoryCache({ limitBytes: settings.searchCacheBytes, now: clock }),
+    cacheTtlMs: settings.searchCacheSeconds * 1000,
   })
   return {
     settings,

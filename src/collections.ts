@@ -67,3 +67,15 @@ export type AnyDocument = Readonly<Record<string, unknown>> & { readonly id: str
 export type UntypedCollectionClient = CollectionClient<AnyDocument>
 
 export type DocumentOf<Definition> = Definition extends CollectionDefinition<infer Document> ? Document : never
+
+/** A collection that is made at run time. */
+export interface NewCollection {
+  /** JSON Schema of a document: an object with the string `id`. */
+  readonly schema: Readonly<Record<string, unknown>>
+  /** What is searched: a template such as `{{name}}. {{description}}`. */
+  readonly text: string
+  readonly language?: 'english' | 'none'
+  readonly filterable?: readonly string[]
+  readonly embedder?: string
+  readonly description?: string
+}

@@ -4,11 +4,11 @@ import type { Card, Evaluation, Profile } from './capabilities/models/reports/sc
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { ModelPerformance, Performance, PerformanceWindow } from './capabilities/monitoring/schema.ts'
 import type { Explanation, LoggedPrediction, OutcomesAnswer } from './capabilities/predictions/schema.ts'
-import type { Collection, CollectionDefinition as StoredCollectionDefinition } from './capabilities/search/schema.ts'
+import type { Collection } from './capabilities/search/schema.ts'
 import type { Comparison } from './capabilities/training/comparison/schema.ts'
 import type { ColumnChoices, Inspection, TableInfo, TableView } from './capabilities/training/schema.ts'
 import type { Counterfactuals, CounterfactualsInput, PartialDependence } from './capabilities/training/what-if/schema.ts'
-import type { CollectionClient, DocumentOf, UntypedCollectionClient } from './collections.ts'
+import type { CollectionClient, DocumentOf, NewCollection, UntypedCollectionClient } from './collections.ts'
 import type {
   Algorithm,
   AlgorithmParameters,
@@ -392,7 +392,7 @@ export interface TandemApi<Config extends TypedConfig> {
   collection(name: string): UntypedCollectionClient
   listCollections(options?: CallOptions): Promise<{ readonly items: readonly Collection[] }>
   /** Creates or changes a collection at run time. */
-  putCollection(name: string, definition: StoredCollectionDefinition, options?: CallOptions): Promise<Collection>
+  putCollection(name: string, definition: NewCollection, options?: CallOptions): Promise<Collection>
   deleteCollection(name: string, options?: CallOptions): Promise<void>
   readonly embeddings: EmbeddingsClient
 }

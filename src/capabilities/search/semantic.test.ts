@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { hashEmbedder, staticEmbedder } from '../../definitions.ts'
+import { createMemoryCache } from '../../platform/cache/memory-cache.ts'
+import { createEvents } from '../../platform/events/create-events.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { memoryEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
+import { createLog } from '../../platform/telemetry/log.ts'
+import { createEmbeddings, type Embeddings } from '../embeddings/index.ts'
+import { createSearch, type Search } from './search.ts'
+
+const DEFINITION = {
+  schema: {
+    type: 'object',
+    properties: { id: { type: 'string' }, text: { type: 'string', format: 'text' }, kind: { type: 'string' } },
+    required: ['id', 'text'],
+  },
+  text: '{{text}}',
+} as const
+const DOCUMENTS = [
+  { id: 'run', text: 'The kid runs in the park', kind: 'sport' },
+  { id: 'shares', text: 'Shares fell sharply on Monday', kind: 'money' },
+  { id: 'soup', text: 'Add two onions to the soup', kind: 'food' },
+  { id: 'bank', text: 'The bank raised its interest rates', kind: 'money' },
+]
+const silent = createLog({ logLevel: 'silent' })
+
+describe('collections by meaning', () => {
+  let engine: TestEngine
+  let database: Database
+  let embeddings: Embeddings
+  let search: Search
+  const open = async (models: readonly string[]): Promise<void> => {
+    const { signal: _, ...parts } = { clock: Date.now, log: silent, signal: undefined }
+    embeddings = createEmbeddings({
+      ...parts,
+      definition: { default: models, models: { words: staticEmbedder(), hashed: hashEmbedder({ dimensions: 64 }) } },
+      ...{ modelsDir: '/nowhere', cacheBytes: 1_000_000, cacheRows: 0 },
+    })
+    search = createSearch({
+      ...{
+        database,
+        events: await createEvents({ database }),
+        clock: Date.now,
+        log: silent,
+        definitions: undefined,
+        cacheTtlMs: 0,
+        embeddings,
+      },
+      cache: createMemoryCache({ limitBytes: 1_000_000, now: Date.now }),
+    })
+    await search.start()
+  }
+  const close = async (): Promise<void> => {
+    await search.close()
+    await embeddings.close()
+  }
+  const found = async (input: Parameters<Search['search']>[1]): Promise<string[]> =>
+    (await search.search('texts', input)).hits.map(({ id }) => id)
+
+  beforeEach(async () => {
+    engine = memoryEngine()
+    database = await engine.open()
+    await open(['words'])
+    await search.put('texts', DEFINITION)
+    await search.upsert('texts', [DOCUMENTS])
+  })
+  afterEach(async () => {
+    await close()
+    await database.close()
+    await engine.dispose()
+  })
+
+  test('finds what means the same in other words, at once after it was written', async () => {
+    expect(await found({ query: 'a child is jogging outdoors', mode: 'semantic', limit: 1 })).toEqual(['run'])
+    expect(await search.search('texts', { query: 'stock market', mode: 'semantic' })).toMatchObject({ model: 'words', mode: 'semantic' })
+    expect(await search.get('texts')).toMatchObject({ embedded: 4, model: 'words', dimensions: 256 })
+  })
+
+  test('finds by a document, without it, and by a vector', async () => {
+    expect((await found({ like: 'shares' }))[0]).toBe('bank')
+    const { vectors } = await embeddings.embedBatch(['cooking'], { model: 'words' })
+    expect((await found({ vector: [...vectors[0]!] }))[0]).toBe('soup')
+    await expect(search.search('texts', { vector: [1, 2, 3] })).rejects.toMatchObject({ code: 'shape_mismatch' })
+    await expect(search.search('texts', { vector: Array.from({ length: 256 }, () => Number.NaN) })).rejects.toMatchObject({
+      code: 'invalid_input',
+    })
+  })
+
+  test('ranks by words and meaning together and shows both scores', async () => {
+    const { hits, degraded } = await search.search('texts', { query: 'interest in soup', explain: true })
+    expect(degraded).toBeUndefined()
+    expect(new Set(hits.slice(0, 2).map(({ id }) => id))).toEqual(new Set(['soup', 'bank']))
+    expect(hits[0]!.scores!.semantic).toBeGreaterThan(0)
+    expect(hits[0]!.scores!.keyword).toBeGreaterThan(0)
+    const wordsOnly = await search.search('texts', { query: 'interest in soup', weights: { semantic: 0, keyword: 1 } })
+    expect(wordsOnly.hits.map(({ id }) => id).toSorted()).toEqual(['bank', 'soup'])
+  })
+
+  test('compares only what passes the filter', async () => {
+    expect(await found({ query: 'a child is jogging', mode: 'semantic', filter: { kind: 'money' } })).toHaveLength(2)
+    expect(await found({ query: 'a child is jogging', mode: 'semantic', filter: { kind: 'nothing' } })).toEqual([])
+  })
+
+  test('moves near copies down when diversity is asked for', async () => {
+    await search.upsert('texts', [[{ id: 'copy', text: 'Shares fell sharply on Monday morning' }]])
+    expect((await found({ query: 'shares on Monday', limit: 2 })).toSorted()).toEqual(['copy', 'shares'])
+    expect((await found({ query: 'shares on Monday', limit: 2, diversity: 0.9 })).toSorted()).not.toEqual(['copy', 'shares'])
+  })
+
+  test('forgets the meaning of what was changed or deleted', async () => {
+    await search.upsert('texts', [[{ id: 'run', text: 'Onions and carrots in a pot' }]])
+    expect((await found({ query: 'a child is jogging', mode: 'semantic', limit: 1 }))[0]).not.toBe('run')
+    await search.deleteDocument('texts', 'soup')
+    expect((await found({ query: 'cooking onions', mode: 'semantic', limit: 1 }))[0]).toBe('run')
+    expect(await found({ query: 'cooking', mode: 'semantic' })).not.toContain('soup')
+  })
+
+  test('keeps its vectors over a new start and makes none again', async () => {
+    await close()
+    await open(['words'])
+    expect((await found({ query: 'a child is jogging outdoors', mode: 'semantic' }))[0]).toBe('run')
+    // One text was computed: the query.
+    expect(embeddings.status().models.find(({ name }) => name === 'words')!.texts).toBeLessThanOrEqual(2)
+  })
+
+  test('embeds many documents in the background and says how far it is', async () => {
+    const many = Array.from({ length: 1500 }, (_, at) => ({
+      id: `m${at}`,
+      text: `campaign number ${at} about ${['shoes', 'soup', 'trains'][at % 3]}`,
+    }))
+    await search.upsert('texts', [many])
+    await expect.poll(async () => (await search.get('texts')).embedded, { timeout: 20_000 }).toBe(1504)
+  })
+
+  test('takes over a better model when it has made all vectors, and never a worse one that stands in', async () => {
+    await close()
+    await open(['words', 'hashed'])
+    await expect.poll(async () => (await search.get('texts')).model).toBe('words')
+    await close()
+    await open(['hashed', 'words'])
+    await expect.poll(async () => (await search.get('texts')).model, { timeout: 20_000 }).toBe('hashed')
+    expect(await search.get('texts')).toMatchObject({ embedded: 4, dimensions: 64 })
+    expect((await found({ query: 'onions in the soup', mode: 'semantic' }))[0]).toBe('soup')
+    const names = await database.db.selectFrom('vector_indexes').select('name').execute()
+    expect(names).toHaveLength(1)
+  })
+
+  test('leaves nothing behind of a deleted collection', async () => {
+    await search.delete('texts')
+    for (const table of ['vector_indexes', 'vector_segments', 'documents', 'collections'] as const) {
+      expect(await database.db.selectFrom(table).selectAll().execute()).toEqual([])
+    }
+  })
+
+  test('takes documents without a text, and answers for empty, long and strange ones', async () => {
+    const texts = ['', '   ', '😀', '\ud800', '漢字かな交じり文', 'x'.repeat(999_000), '\u0000']
+    const answer = await search.upsert('texts', [texts.map((text, at) => ({ id: `t${at}`, text }))])
+    expect(answer).toMatchObject({ upserted: 7, failedCount: 0 })
+    for (const query of texts) expect((await search.search('texts', { query: query.slice(0, 10_000) })).hits.length).toBeGreaterThan(0)
+    await expect(search.search('texts', { like: 't0' })).rejects.toThrow(/no text/)
+  })
+})
