@@ -43,6 +43,13 @@ describe('examples of the guide', () => {
     expect(examples.length).toBeGreaterThan(5)
   })
 
+  test('stand on pages that the index of learning names', () => {
+    const folder = 'docs/guide/learn/'
+    const index = readFileSync(join(ROOT, folder, 'README.md'), 'utf8')
+    const pages = globSync(`${folder}*.md`, { cwd: ROOT }).map((page) => page.slice(folder.length))
+    expect(pages.filter((page) => page !== 'README.md' && !index.includes(`(${page})`))).toEqual([])
+  })
+
   test.each(examples.map((example) => [example.name, example] as const))('%s', { timeout: 60_000 }, async (_, { code, printed }) => {
     const { status, output, errors } = await run(code)
     expect({ status, errors }).toMatchObject({ status: 0 })

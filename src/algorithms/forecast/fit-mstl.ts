@@ -67,7 +67,8 @@ export function decomposeMstl(y: ArrayLike<number>, { seasonLengths }: MstlOptio
 /**
  * Forecasts of a series with one or more seasons of any length.
  *
- * Cost: as `decomposeMstl`, and up to 5 forms of exponential smoothing without a season.
+ * Conformal intervals are somewhat too narrow, since the seasons were learned from the whole series, also from the past that the method is
+ * asked about: of 90 % in the tests 82 % held. Cost: as `decomposeMstl`, and up to 5 forms of exponential smoothing without a season.
  *
  * @throws   as `decomposeMstl`; `too_few_rows` below 7 observations.
  * @example

@@ -2,7 +2,7 @@
 // Objective of LIBLINEAR's L2-loss SVC (Fan et al. 2008), |w|^2 / 2 + C sum(max(0, 1 - y f(x))^2), but the intercept is not penalised.
 import { TandemError } from '../../errors.ts'
 import { addTransposed, type FeatureMatrix, multiply } from './feature-matrix.ts'
-import { partForGuess } from './first-guess.ts'
+import { minimizeByPart, partForGuess } from './first-guess.ts'
 import type { LinearModel } from './linear-model.ts'
 import { addSquaredPenalty, rowCurvature, sumOf } from './logistic-objective.ts'
 import { type CurvedObjective, minimizeNewtonCg } from './minimize-newton-cg.ts'
@@ -39,23 +39,19 @@ export function fitLinearSvm(set: LinearTrainingSet, options: LinearSvmOptions =
   const outputs = set.classes === 2 ? 1 : set.classes
   const coefficients = new Float64Array(outputs * columns)
   const intercepts = new Float64Array(outputs)
-  const guess = partForGuess(set.x, set.y, weights)
+  const part = partForGuess(set.x, set.y, weights)
   let nIterations = 0
   let converged = true
   for (let output = 0; output < outputs; output++) {
     const positive = outputs === 1 ? 1 : output
     const l2 = 1 / (C * sumOf(weights))
     const origin = new Float64Array(columns + (fitIntercept ? 1 : 0))
-    const near =
-      guess === undefined
-        ? origin
-        : minimizeNewtonCg(squaredHinge(guess.x, signsOf(guess.y, positive), guess.weights, l2, fitIntercept), origin, {
-            tolerance,
-            maxIterations,
-            onIteration,
-          }).point
-    const objective = squaredHinge(set.x, signsOf(set.y, positive), weights, l2, fitIntercept)
-    const found = minimizeNewtonCg(objective, near, { tolerance, maxIterations, onIteration })
+    const full = squaredHinge(set.x, signsOf(set.y, positive), weights, l2, fitIntercept)
+    const search = { tolerance, maxIterations, onIteration }
+    const found =
+      part === undefined
+        ? minimizeNewtonCg(full, origin, search)
+        : minimizeByPart(full, squaredHinge(part.x, signsOf(part.y, positive), part.weights, l2, fitIntercept), origin, search)
     coefficients.set(found.point.subarray(0, columns), output * columns)
     intercepts[output] = found.point[columns] ?? 0
     nIterations = Math.max(nIterations, found.iterations)

@@ -2,12 +2,12 @@
 // scaled as there by the sum of weights, so C, l1Ratio and the tolerance mean the same:
 // mean loss + (l1Ratio |w|_1 + (1 - l1Ratio) |w|^2 / 2) / (C sum(weights)); the intercept is not penalised.
 import { TandemError } from '../../errors.ts'
-import { partForGuess } from './first-guess.ts'
+import { minimizeByPart, partForGuess } from './first-guess.ts'
 import type { LinearModel } from './linear-model.ts'
 import { logisticObjective, sumOf } from './logistic-objective.ts'
-import { minimizeNewtonCg } from './minimize-newton-cg.ts'
+import { type CurvedObjective, minimizeNewtonCg } from './minimize-newton-cg.ts'
 import { minimizeOwlqn } from './minimize-owlqn.ts'
-import type { Minimum, SearchOptions } from './minimum.ts'
+import type { Minimum } from './minimum.ts'
 import { type ClassWeight, checkedWeights, type LinearTrainingSet } from './training-targets.ts'
 
 export interface LogisticRegressionOptions {
@@ -59,15 +59,19 @@ export function fitLogisticRegression(set: LinearTrainingSet, options: LogisticR
   const strength = 1 / (C * sumOf(weights))
   const l2 = (1 - l1Ratio) * strength
   const search = { tolerance, maxIterations, onIteration }
-  const minimum = (part: LinearTrainingSet, partWeights: Float64Array, start: Float64Array, options: SearchOptions): Minimum => {
-    const objective = logisticObjective(part, partWeights, l2, fitIntercept)
-    if (l1Ratio === 0) return minimizeNewtonCg(objective, start, options)
-    return minimizeOwlqn(objective.evaluate, start, { ...options, l1: l1Ratio * strength, penalized: outputs * nFeatures })
+  const objectiveOf = (rows: LinearTrainingSet, rowWeights: Float64Array): CurvedObjective =>
+    logisticObjective(rows, rowWeights, l2, fitIntercept)
+  const start = new Float64Array(outputs * (nFeatures + (fitIntercept ? 1 : 0)))
+  const part = partForGuess(set.x, set.y, weights)
+  const guess = part === undefined ? undefined : objectiveOf({ ...part, classes: set.classes }, part.weights)
+  const full = objectiveOf(set, weights)
+  const found = (): Minimum => {
+    if (l1Ratio === 0) return guess === undefined ? minimizeNewtonCg(full, start, search) : minimizeByPart(full, guess, start, search)
+    const penalty = { l1: l1Ratio * strength, penalized: outputs * nFeatures }
+    const near = guess === undefined ? start : minimizeOwlqn(guess.evaluate, start, { ...search, ...penalty }).point
+    return minimizeOwlqn(full.evaluate, near, { ...search, ...penalty })
   }
-  const origin = new Float64Array(outputs * (nFeatures + (fitIntercept ? 1 : 0)))
-  const guess = partForGuess(set.x, set.y, weights)
-  const start = guess === undefined ? origin : minimum({ ...guess, classes: set.classes }, guess.weights, origin, search).point
-  const { point, iterations, converged } = minimum(set, weights, start, search)
+  const { point, iterations, converged } = found()
   return {
     kind: 'logistic-regression',
     nFeatures,

@@ -31,7 +31,7 @@ export function exp(x: number): number {
   return y * POWERS[k - SMALLEST_POWER]!
 }
 
-/** ln x for a finite x > 0; used once a training, so clarity goes before speed. */
+/** ln x for a finite x > 0. */
 export function log(x: number): number {
   let mantissa = x
   let k = 0
@@ -47,7 +47,7 @@ export function log(x: number): number {
   const square = s * s
   let series = 0
   // s^2 <= 0.0295, so 12 terms reach 1e-18.
-  for (let i = 23; i >= 3; i -= 2) series = (series + 1 / i) * square
+  for (let at = 11; at >= 1; at--) series = (series + ODD_RECIPROCALS[at]!) * square
   return k * LN2_HIGH + (2 * s + (2 * s * series + k * LN2_LOW))
 }
 
