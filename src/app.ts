@@ -52,7 +52,7 @@ export interface ServerAddress extends AdminAccess {
 }
 
 /** Tandem in this process: the models, and a server when asked. */
-export interface Tandem<Config extends TandemConfig = TandemConfig> extends TandemApi<Config> {
+export interface Tandem<Config extends TandemConfig = TandemConfig> extends TandemApi<Config>, AsyncDisposable {
   readonly settings: Settings
   /** API keys of the server. */
   readonly keys: Pick<Keys, 'create' | 'list' | 'get' | 'revoke'>
@@ -62,6 +62,8 @@ export interface Tandem<Config extends TandemConfig = TandemConfig> extends Tand
   readiness(): Promise<Readiness>
   /** Finishes open requests, gives running jobs back, writes what waits, closes the database. Repeating it does nothing. */
   close(options?: { readonly drainMs?: number }): Promise<void>
+  /** As `close`, at the end of the block of `await using tandem = await createTandem(config)`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 export interface CreateTandemOptions {
@@ -135,6 +137,13 @@ export async function createTandem<const Config extends TandemConfig>(
   const host: AppHost = { ...(api as unknown as TandemApi<Record<never, never>>), log }
   let server: Server | undefined
   let closing: Promise<void> | undefined
+  const close: Tandem['close'] = ({ drainMs = settings.drainTimeoutMs } = {}) => {
+    closing ??= (async () => {
+      await server?.close({ drainMs })
+      await closeParts(parts, drainMs)
+    })()
+    return closing
+  }
   return {
     ...api,
     settings,
@@ -150,13 +159,8 @@ export async function createTandem<const Config extends TandemConfig>(
       seed(config, parts, host)
       return { ...admin, url, port, signInLink: `${url}/?token=${token}` }
     },
-    close({ drainMs = settings.drainTimeoutMs } = {}) {
-      closing ??= (async () => {
-        await server?.close({ drainMs })
-        await closeParts(parts, drainMs)
-      })()
-      return closing
-    },
+    close,
+    [Symbol.asyncDispose]: () => close(),
   }
 }
 

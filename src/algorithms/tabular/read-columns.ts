@@ -72,7 +72,7 @@ function codeTable(columns: FeatureColumns): Int32Array {
 function placeOf(columns: Extract<FeatureColumns, { kind: 'category' }>, table: Int32Array, code: number): number {
   const afterFrequent = columns.first + columns.frequent.length
   if (Number.isNaN(code)) {
-    // Open texts that were never seen come as missing; where nothing was missing in training, they are rare ones.
+    // Where nothing was missing in training, a gap says as little as a rare value.
     if (columns.missing) return afterFrequent + Number(columns.rare)
     return columns.rare ? afterFrequent : -1
   }

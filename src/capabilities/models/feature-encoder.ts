@@ -34,8 +34,13 @@ const TEXT = 5
  * Compiles the encoder of a version. Cost: about 20 ns a feature and row.
  *
  * @param tables  the version's category tables; absent: the enums alone, open texts are missing.
+ * @param tellsUnseen  whether the model knows a text that is in no table of the feature, as the code after the last; else it is missing.
  */
-export function createRowEncoder(features: readonly Feature[], tables?: CategoryTables): RowEncoder {
+export function createRowEncoder(
+  features: readonly Feature[],
+  tables?: CategoryTables,
+  tellsUnseen: (feature: number) => boolean = () => false,
+): RowEncoder {
   const count = features.length
   const names = features.map((feature) => feature.name)
   const known = new Set(names)
@@ -45,6 +50,7 @@ export function createRowEncoder(features: readonly Feature[], tables?: Category
   const optional = Uint8Array.from(features, (feature) => (feature.required ? 0 : 1))
   const nullable = Uint8Array.from(features, (feature) => (feature.nullable ? 1 : 0))
   const codes = features.map((feature, index) => codesOf(feature, tables?.[index] ?? undefined))
+  const unseen = Float32Array.from(features, (_, index) => (tables?.[index] && tellsUnseen(index) ? tables[index].length : Number.NaN))
 
   const encode = (row: FeatureRow, out: Float32Array, offset: number): boolean => {
     let found = 0
@@ -64,6 +70,7 @@ export function createRowEncoder(features: readonly Feature[], tables?: Category
           if (value.length > MAX_TEXT_LENGTH) return false
           number = PRESENT
         } else if (kinds[i] === CATEGORY || value.length > MAX_CATEGORY_LENGTH) return false
+        else number = unseen[i]!
       } else if (typeof value === 'boolean') {
         if (kinds[i] !== BOOLEAN) return false
         number = value ? 1 : 0
@@ -86,7 +93,8 @@ export function createRowEncoder(features: readonly Feature[], tables?: Category
     if (problems(row, '').length > 0) return false
     for (let i = 0; i < count; i++) {
       const value = Object.hasOwn(row, names[i]!) ? row[names[i]!] : undefined
-      out[offset + i] = kinds[i] === TEXT && typeof value === 'string' ? PRESENT : numberOf(value, codes[i]!)
+      if (typeof value !== 'string') out[offset + i] = numberOf(value, codes[i]!)
+      else out[offset + i] = kinds[i] === TEXT ? PRESENT : (codes[i]!.get(value) ?? unseen[i]!)
     }
     return true
   }

@@ -24,6 +24,8 @@ interface Family<Fitted> {
   readonly predictRows: (fitted: Fitted, x: Float32Array, rows: number, readDocument: ReadDocument | undefined) => Float64Array
   /** For one row at a time: the hot path, which allocates nothing for a row without texts. */
   readonly compile: (fitted: Fitted, readDocument: ReadDocument | undefined) => PredictInto
+  /** Whether a category after the last of training is one to it, and not taken for a number. */
+  readonly tellsUnseen: (fitted: Fitted, feature: number) => boolean
   /** Steps that one row takes, to bound work before it is begun. */
   readonly steps: (fitted: Fitted) => number
   readonly encode: (fitted: Fitted, header: FileHeader) => Uint8Array
@@ -33,7 +35,12 @@ interface Family<Fitted> {
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 const options = { sha256 }
 
+/** Trees that split on sets of categories put all that they have not seen with the rare ones. */
+const splitsOnSets = ({ categoryStarts }: TreeEnsemble, feature: number): boolean =>
+  categoryStarts !== undefined && categoryStarts[feature + 1]! > categoryStarts[feature]!
+
 const trees: Family<TreeEnsemble> = {
+  tellsUnseen: splitsOnSets,
   outputs: outputCount,
   predictRows,
   compile: (ensemble) => {
@@ -52,6 +59,7 @@ const trees: Family<TreeEnsemble> = {
 const STEPS_OF_TEXT = 300
 
 const additive: Family<AdditiveModel> = {
+  tellsUnseen: () => true,
   outputs: additiveOutputs,
   predictRows: (model, x, rows, readDocument) => predictAdditive(model, { x, rows, ...(readDocument ? { readDocument } : {}) }),
   compile: (model, readDocument) => {
@@ -71,6 +79,7 @@ const noDocuments: ReadDocument = (feature) => {
 }
 
 const textTrees: Family<TextTrees> = {
+  tellsUnseen: ({ ensemble }, feature) => splitsOnSets(ensemble, feature),
   outputs: textTreesOutputs,
   predictRows: (model, x, rows, readDocument = noDocuments) => predictTextTrees(model, { x, rows, readDocument }),
   compile: (model, readDocument = noDocuments) => {
@@ -96,6 +105,10 @@ export const stepsOf = (fitted: FittedModel): number => familyOf(fitted).steps(f
 /** @returns  shape (rows, outputs), row-major. */
 export function predictFitted(fitted: FittedModel, x: Float32Array, rows: number, readDocument?: ReadDocument): Float64Array {
   return familyOf(fitted).predictRows(fitted, x, rows, readDocument)
+}
+
+export function tellsUnseen(fitted: FittedModel, feature: number): boolean {
+  return familyOf(fitted).tellsUnseen(fitted, feature)
 }
 
 export function compileFitted(fitted: FittedModel, readDocument?: ReadDocument): PredictInto {

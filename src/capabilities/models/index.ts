@@ -15,7 +15,7 @@ export {
   rowsError,
 } from './feature-encoder.ts'
 export { featureSchemaOf, MAX_FEATURES, parseFeatureSchema } from './feature-schema.ts'
-export { type FittedModel, fittedOutputs, predictFitted, stepsOf } from './fitted-model.ts'
+export { type FittedModel, fittedOutputs, predictFitted, stepsOf, tellsUnseen } from './fitted-model.ts'
 export { encodeModelFile, type LiveModel, type ModelHeader, openModelFile, type Scored } from './live-model.ts'
 export { createModels, type Models, type ModelsOptions, type PageAnswer, type PageQuery, type Readiness } from './models.ts'
 export { parameterErrors } from './parameter-rules.ts'

@@ -5,7 +5,7 @@ import type { ReadDocument } from '../../algorithms/tabular/tabular-set.ts'
 import { TandemError } from '../../errors.ts'
 import type { Feature } from './feature.ts'
 import { type CategoryTables, createRowEncoder, type FeatureRow, type RowEncoder } from './feature-encoder.ts'
-import { compileFitted, decodeFitted, encodeFitted, type FittedModel, fittedOutputs } from './fitted-model.ts'
+import { compileFitted, decodeFitted, encodeFitted, type FittedModel, fittedOutputs, tellsUnseen } from './fitted-model.ts'
 import { createCoverage, type PromiseCoverage } from './promised-coverage.ts'
 import type { Version } from './schema.ts'
 
@@ -88,7 +88,7 @@ export function openModelFile(
   const header = raw as unknown as ModelHeader
   checkHeader(header, fitted)
   const { features, categories, canary } = header
-  const encoder = createRowEncoder(features, categories)
+  const encoder = createRowEncoder(features, categories, (feature) => tellsUnseen(fitted, feature))
   // The texts of the row that is answered.
   let textsOf: FeatureRow = {}
   const names = features.map((feature) => feature.name)

@@ -1,7 +1,7 @@
 // How good the version in service is on the held-out rows of a new training, which neither has seen.
 import { TandemError } from '../../errors.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
-import type { ModelDefinition, Models } from '../models/index.ts'
+import { type ModelDefinition, type Models, tellsUnseen } from '../models/index.ts'
 import type { Prepared } from './prepared-table.ts'
 import type { CompareInput } from './tasks.ts'
 import { fillFromParts, recipeColumns } from './training-rows.ts'
@@ -26,12 +26,10 @@ export async function championLoss(
   const positions = new Int32Array(new SharedArrayBuffer(rows.rows * 4)).fill(-1)
   for (const [index, row] of heldOut.entries()) positions[row] = index
   const x = new Float32Array(new SharedArrayBuffer(heldOut.length * header.features.length * 4))
-  const { documents } = await fillFromParts(
-    pool,
-    rows,
-    { recipe: recipeColumns(header.features, header.categories), x, positions },
-    { signal },
+  const recipe = recipeColumns(header.features, header.categories).map((column, index) =>
+    column.texts !== null && tellsUnseen(fitted, index) ? { ...column, unseen: column.texts.length } : column,
   )
+  const { documents } = await fillFromParts(pool, rows, { recipe, x, positions }, { signal })
   const y = Float64Array.from(heldOut, (row) => table.y[row]!)
   const classColumns = rows.classes.map((label) => header.classes.indexOf(label))
   const input: CompareInput = { fitted, x, documents, y, classColumns }

@@ -9,6 +9,8 @@ export interface ColumnRecipe {
   readonly name: string
   /** Texts by code for a category; null for numbers, booleans and free texts. */
   readonly texts: readonly string[] | null
+  /** What stands for a text that is none of these; absent: missing. */
+  readonly unseen?: number
   /** Free text: the matrix holds the row of the table, and the texts are handed over beside it. */
   readonly isDocument?: true
 }
@@ -49,12 +51,12 @@ export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitt
   const { rows, columns, keys } = readPart(bytes)
   const width = recipe.length
   const documents: DocumentPart[] = []
-  for (const [index, { name, texts, isDocument }] of recipe.entries()) {
+  for (const [index, { name, texts, unseen, isDocument }] of recipe.entries()) {
     const whole = isDocument === true ? textsOf(columns[name], rows) : undefined
     if (whole !== undefined) documents.push(packDocuments(index, whole))
     // float32 holds every row number below 2^24.
     const read =
-      whole === undefined ? reader(columns[name], texts) : (row: number) => (whole[row] === undefined ? Number.NaN : firstRow + row)
+      whole === undefined ? reader(columns[name], texts, unseen) : (row: number) => (whole[row] === undefined ? Number.NaN : firstRow + row)
     for (let row = 0; row < rows; row++) {
       const at = positions === undefined ? firstRow + row : positions[firstRow + row]!
       if (at >= 0) x[at * width + index] = read(row)
@@ -111,15 +113,17 @@ function numberFits(feature: Extract<Feature, { kind: 'number' }>, value: number
   )
 }
 
-function reader(column: PartColumn | undefined, texts: readonly string[] | null): (row: number) => number {
+function reader(column: PartColumn | undefined, texts: readonly string[] | null, unseen: number = Number.NaN): (row: number) => number {
   // A feature that came after these rows.
   if (column === undefined) return () => Number.NaN
   const codes = texts === null ? undefined : new Map(texts.map((text, code) => [text, code]))
   if (column instanceof Float64Array) {
     // Numbers of a feature that has become a category are known by their texts.
-    return codes === undefined ? (row) => column[row]! : (row) => codes.get(String(column[row])) ?? Number.NaN
+    return codes === undefined
+      ? (row) => column[row]!
+      : (row) => codes.get(String(column[row])) ?? (Number.isNaN(column[row]) ? Number.NaN : unseen)
   }
-  const numbers = Float64Array.from(column.texts, (text) => (codes === undefined ? Number.NaN : (codes.get(text) ?? Number.NaN)))
+  const numbers = Float64Array.from(column.texts, (text) => (codes === undefined ? Number.NaN : (codes.get(text) ?? unseen)))
   return (row) => (column.codes[row]! < 0 ? Number.NaN : numbers[column.codes[row]!]!)
 }
 

@@ -82,6 +82,6 @@ function limitsOf({ profile, judgement, skippedRows }: VersionCardInput, classes
       .map(({ label, rows }) => `Only ${percent(rows / total)} of the judged rows are "${label}": accuracy says little, look at recall.`),
     ...(coverage === null ? ['It can promise no coverage: too few rows were left to measure how often it is right.'] : []),
     ...(skippedRows > 0 ? [`${skippedRows} rows were left out because they lack the target or do not fit the features.`] : []),
-    'It holds for rows like those it learned from. Texts of a category that were not among them count as missing.',
+    'It holds for rows like those it learned from. Categories that were not among them count as rare ones, or as missing where trees split by order.',
   ]
 }
