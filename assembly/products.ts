@@ -29,8 +29,11 @@ export function sparseTimes(starts: usize, indices: usize, values: usize, from: 
   }
 }
 
-/** `out[row]` = row of a dense matrix times V, for n rows, a multiple of four, of `columns` doubles each `stride` doubles apart. */
-export function denseTimes(a: usize, stride: usize, n: i32, columns: i32, v: usize, p: usize, out: usize): void {
+/**
+ * `out[row]` = row of a dense matrix times V, for n rows, a multiple of four, of `columns` doubles each `stride` doubles apart. With
+ * `upper` V is upper triangular, and its zeros are passed over.
+ */
+export function denseTimes(a: usize, stride: usize, n: i32, columns: i32, v: usize, p: usize, upper: i32, out: usize): void {
   const bytes = p << 3
   const line = stride << 3
   for (let row: i32 = 0; row < n; row += 4) {
@@ -49,7 +52,8 @@ export function denseTimes(a: usize, stride: usize, n: i32, columns: i32, v: usi
       let s3 = s0
       let t3 = s0
       let from = v + t
-      for (let c: usize = 0; c < (<usize>columns) << 3; c += 8) {
+      const end = upper ? min(t + 32, (<usize>columns) << 3) : (<usize>columns) << 3
+      for (let c: usize = 0; c < end; c += 8) {
         const x = v128.load(from)
         const y = v128.load(from, 16)
         from += bytes

@@ -4,7 +4,6 @@
 import { TandemError } from '../../errors.ts'
 import { addTransposed, checkFeatureMatrix, type FeatureMatrix, isSparse } from '../linear/feature-matrix.ts'
 import type { Engine } from '../math/heap.ts'
-import { normalQuantile } from '../math/normal-quantile.ts'
 import { createRng } from '../math/rng.ts'
 import { symmetricEigen } from '../math/symmetric-eigen.ts'
 import { checkCount } from './dense-rows.ts'
@@ -46,6 +45,8 @@ export interface TruncatedSvd {
 const STILL = 1e-11
 const LOOK_EVERY = 5
 const MOST_PASSES = 2000
+/** Lengths this far apart, and once more by the next product, leave a Cholesky factor a few digits to spare. */
+const NEAR = 100
 
 /**
  * Projects rows on few directions without centering them, so sparse rows stay sparse.
@@ -72,10 +73,11 @@ export function fitTruncatedSvd(x: FeatureMatrix, options: TruncatedSvdOptions =
   drawStart(products, wanted, randomState)
   const passes = algorithm === 'exact' ? MOST_PASSES : nIter
   let before: Float64Array | undefined
+  let skipped = false
   for (let pass = 0; ; pass++) {
     // From the block wide[0] to orthonormal vectors of the rows in tall[1], and back.
     products.times(wide[0], tall[0])
-    orthonormalise(products, tall[0], x.rows, tall[1])
+    const spread = orthonormalise(products, tall[0], x.rows, tall[1])
     products.transposedTimes(tall[1], wide[0])
     onIteration?.(pass + 1)
     if (pass >= passes) break
@@ -84,14 +86,19 @@ export function fitTruncatedSvd(x: FeatureMatrix, options: TruncatedSvdOptions =
       if (before && largestChange(before, components) < STILL) break
       before = components
     }
-    orthonormalise(products, wide[0], columns, wide[1])
-    products.kernels.copy(wide[0], wide[1], columns * products.p * 8)
+    // Vectors of about one length lose nothing on the way to the rows, where they are made orthonormal again.
+    const skips: boolean = (skipped ? Math.sqrt(spread) : spread) < NEAR
+    if (!skips) {
+      orthonormalise(products, wide[0], columns, wide[1])
+      products.kernels.copy(wide[0], wide[1], columns * products.p * 8)
+    }
+    skipped = skips
   }
   // Once more: then the vectors of the rows are orthonormal to the last digits.
   orthonormalise(products, tall[1], x.rows, tall[0])
   products.transposedTimes(tall[0], wide[0])
   const { components, singularValues } = leading(products, nComponents)
-  return { kind: 'truncated-svd', nFeatures: columns, nComponents, components, singularValues, ...explained(x, components, nComponents) }
+  return { kind: 'truncated-svd', nFeatures: columns, nComponents, components, singularValues, ...explained(x, products, nComponents) }
 }
 
 function checkOptions(
@@ -134,12 +141,15 @@ function checkSquares({ values }: FeatureMatrix): void {
   }
 }
 
-/** Random directions; columns of the block beyond those wanted stay 0. */
+/** Random signs, as good as normal numbers here; columns of the block beyond those wanted stay 0. */
 function drawStart({ columns, p, views: { f64 }, wide }: MatrixProducts, wanted: number, randomState: number): void {
   const rng = createRng(randomState)
   for (let row = 0; row < columns; row++) {
-    // In the middle of its step, since a quantile of 0 is infinite.
-    for (let at = 0; at < wanted; at++) f64[(wide[0] >>> 3) + row * p + at] = normalQuantile(rng.next() + 2 ** -33)
+    let bits = 0
+    for (let at = 0; at < wanted; at++) {
+      if (at % 32 === 0) bits = rng.uint32()
+      f64[(wide[0] >>> 3) + row * p + at] = (bits >>> (at % 32)) % 2 === 0 ? 1 : -1
+    }
   }
 }
 
@@ -156,7 +166,7 @@ function leading(products: MatrixProducts, k: number): { components: Float64Arra
     for (let row = 0; row < p && value > 0; row++) factor[row * p + at] = vectors[at * p + row]! / value
   }
   views.f64.set(factor, products.factor >>> 3)
-  products.timesFactor(wide[0], columns, wide[1])
+  products.timesFactor(wide[0], columns, false, wide[1])
   const components = new Float64Array(k * columns)
   for (let component = 0; component < k; component++) {
     for (let column = 0; column < columns; column++) {
@@ -171,18 +181,20 @@ function largestChange(before: Float64Array, after: Float64Array): number {
   return after.reduce((most, value, at) => Math.max(most, Math.abs(value - before[at]!)), 0)
 }
 
+/** Of the rows projected on the components, which `leading` left in wide[1]. */
 function explained(
   x: FeatureMatrix,
-  components: Float64Array,
+  { p, scale, wide, tall, times, views: { f64 } }: MatrixProducts,
   k: number,
 ): Pick<TruncatedSvd, 'explainedVariance' | 'explainedVarianceRatio'> {
   const { rows, columns } = x
-  const projected = project(x, components, k)
+  times(wide[1], tall[1])
+  const projected = f64.subarray(tall[1] >>> 3, (tall[1] >>> 3) + rows * p)
   const explainedVariance = new Float64Array(k)
   for (let component = 0; component < k; component++) {
     let mean = 0
-    for (let row = 0; row < rows; row++) mean += projected[row * k + component]! / rows
-    for (let row = 0; row < rows; row++) explainedVariance[component]! += (projected[row * k + component]! - mean) ** 2 / rows
+    for (let at = component; at < rows * p; at += p) mean += projected[at]! / rows
+    for (let at = component; at < rows * p; at += p) explainedVariance[component]! += ((projected[at]! - mean) * scale) ** 2 / rows
   }
   const means = new Float64Array(columns)
   addTransposed(x, new Float64Array(rows).fill(1 / rows), means, 0)

@@ -23,8 +23,8 @@ export interface MatrixProducts {
   times(wide: number, tall: number): void
   /** wide = A' tall */
   transposedTimes(tall: number, wide: number): void
-  /** to = block factor, for a block of n rows. */
-  timesFactor(block: number, n: number, to: number): void
+  /** to = block factor, for a block of n rows; `upper` when the factor is upper triangular. */
+  timesFactor(block: number, n: number, upper: boolean, to: number): void
   /** Block' block, shape (p, p), symmetric. */
   gramOf(block: number, n: number): Float64Array
 }
@@ -86,7 +86,7 @@ export function createMatrixProducts(x: FeatureMatrix, p: number, engine?: Engin
     ...{ rows, columns, p, views, kernels, scale, tall: at.tall, wide: at.wide, factor: at.factor, gram: at.gram },
     times(wide, tall) {
       if (sparse) kernels.sparseTimes(at.starts, at.indices, at.values, 0, rows, wide, p, tall)
-      else kernels.denseTimes(at.values, stride, tallRows, columns, wide, p, tall)
+      else kernels.denseTimes(at.values, stride, tallRows, columns, wide, p, 0, tall)
     },
     transposedTimes(tall, wide) {
       if (sparse) {
@@ -99,8 +99,8 @@ export function createMatrixProducts(x: FeatureMatrix, p: number, engine?: Engin
         kernels.addTransposedTimes(at.values + row * stride * 8, stride, n, tall + row * p * 8, p, wide)
       }
     },
-    timesFactor(block, n, to) {
-      kernels.denseTimes(block, p, Math.ceil(n / 4) * 4, p, at.factor, p, to)
+    timesFactor(block, n, upper, to) {
+      kernels.denseTimes(block, p, Math.ceil(n / 4) * 4, p, at.factor, p, upper ? 1 : 0, to)
     },
     gramOf(block, n) {
       kernels.clear(at.gram, p * p * 8)

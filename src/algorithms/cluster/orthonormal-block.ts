@@ -9,30 +9,50 @@ import type { MatrixProducts } from './matrix-products.ts'
 const DEPENDENT = 1e-12
 const NOTHING = 1e-14
 
-/** Orthonormal vectors of the same span in `to`; `block` keeps its values. */
-export function orthonormalise(products: MatrixProducts, block: number, n: number, to: number): void {
+/**
+ * Orthonormal vectors of the same span in `to`; `block` keeps its values.
+ *
+ * @returns how far apart the longest and the shortest vector are once the others are taken out; Infinity where some depend on others.
+ */
+export function orthonormalise(products: MatrixProducts, block: number, n: number, to: number): number {
   const { p, views, factor } = products
   const gram = products.gramOf(block, n)
-  views.f64.set(inverseCholesky(gram, p) ?? inverseRoot(gram, p), factor >>> 3)
-  products.timesFactor(block, n, to)
+  const inverse = inverseCholesky(gram, p)
+  views.f64.set(inverse ?? inverseRoot(gram, p), factor >>> 3)
+  products.timesFactor(block, n, inverse !== undefined, to)
+  return inverse ? spreadOf(inverse, p) : Number.POSITIVE_INFINITY
 }
 
-/** Upper triangular R^-1 with Gram = R'R; undefined when vectors depend on each other. */
+function spreadOf(inverse: Float64Array, p: number): number {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0]
+  for (let at = 0; at < p; at++) {
+    const length = inverse[at * p + at]!
+    if (length === 0) continue
+    least = Math.min(least, length)
+    most = Math.max(most, length)
+  }
+  return most === 0 ? 1 : most / least
+}
+
+/** Upper triangular R^-1 with Gram = R'R; undefined when vectors depend on each other. Vectors of zeros stay what they are. */
 function inverseCholesky(gram: Float64Array, p: number): Float64Array | undefined {
   const lower = new Float64Array(p * p)
   for (let row = 0; row < p; row++) {
     for (let column = 0; column <= row; column++) {
       let sum = gram[row * p + column]!
       for (let at = 0; at < column; at++) sum -= lower[row * p + at]! * lower[column * p + at]!
-      if (row !== column) lower[row * p + column] = sum / lower[column * p + column]!
+      if (gram[row * p + row] === 0 || gram[column * p + column] === 0) lower[row * p + column] = 0
+      else if (row !== column) lower[row * p + column] = sum / lower[column * p + column]!
       else if (sum > DEPENDENT * gram[row * p + row]!) lower[row * p + row] = Math.sqrt(sum)
       else return undefined
     }
   }
   const inverse = new Float64Array(p * p)
   for (let column = 0; column < p; column++) {
+    if (gram[column * p + column] === 0) continue
     inverse[column * p + column] = 1 / lower[column * p + column]!
     for (let row = column + 1; row < p; row++) {
+      if (gram[row * p + row] === 0) continue
       let sum = 0
       for (let at = column; at < row; at++) sum -= lower[row * p + at]! * inverse[column * p + at]!
       inverse[column * p + row] = sum / lower[row * p + row]!

@@ -276,9 +276,11 @@ for (const n of [1, 6, 300]) {
 }
 
 /** Blocks of 8 vectors: matrices begin in the scores, vectors in the weights, products stand in the histograms. */
-STEPS.denseTimes = (k, at) => {
-  k.denseTimes(at.scores, 8, 12, 7, at.weights, 8, at.hists)
-  return { bytes: [[at.hists, 12 * 64]] }
+STEPS.denseTimes = (k, at, { f64 }) => {
+  k.denseTimes(at.scores, 8, 12, 7, at.weights, 8, 0, at.hists)
+  for (let row = 0; row < 8; row++) for (let c = 0; c < row; c++) f64[(at.weights >> 3) + row * 8 + c] = 0
+  k.denseTimes(at.scores, 8, 12, 8, at.weights, 8, 1, at.hists + 1024)
+  return { bytes: [[at.hists, 2048]] }
 }
 STEPS.addTransposedTimes = (k, at) => {
   k.addTransposedTimes(at.scores, 8, 13, at.weights, 8, at.hists)

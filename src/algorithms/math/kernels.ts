@@ -125,7 +125,7 @@ export interface Kernels {
     scatter: number,
   ): void
   sparseTimes(starts: number, indices: number, values: number, from: number, to: number, v: number, p: number, out: number): void
-  denseTimes(a: number, stride: number, n: number, columns: number, v: number, p: number, out: number): void
+  denseTimes(a: number, stride: number, n: number, columns: number, v: number, p: number, upper: number, out: number): void
   addTransposedTimes(a: number, stride: number, n: number, u: number, p: number, out: number): void
   walkKnown(...given: WalkArguments): void
   walkMissing(...given: WalkArguments): void

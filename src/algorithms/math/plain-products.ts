@@ -16,12 +16,12 @@ export function plainProducts({ i32, u32, f64 }: HeapViews): Pick<Kernels, 'spar
         }
       }
     },
-    denseTimes(a, stride, n, columns, v, p, out) {
+    denseTimes(a, stride, n, columns, v, p, upper, out) {
       for (let row = 0, target = out >>> 3, from = a >>> 3; row < n; row++, target += p, from += stride) {
         f64.fill(0, target, target + p)
         for (let c = 0, line = v >>> 3; c < columns; c++, line += p) {
           const value = f64[from + c]!
-          for (let j = 0; j < p; j++) f64[target + j]! += value * f64[line + j]!
+          for (let j = upper ? c & ~3 : 0; j < p; j++) f64[target + j]! += value * f64[line + j]!
         }
       }
     },
