@@ -1,24 +1,38 @@
 """scikit-learn's clustering on rows drawn here, which the benchmark reads from a file."""
+import csv
 import warnings
 
 import numpy as np
 import sklearn
 from rival_loop import serve, timed
-from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.cluster import HDBSCAN, KMeans, MiniBatchKMeans
 from sklearn.datasets import make_blobs
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.mixture import GaussianMixture
 
 warnings.filterwarnings("ignore")
 state = {}
 
 
-def make(path, rows, columns, kind, seed):
-    if kind == "blobs":
-        x, _ = make_blobs(n_samples=rows, n_features=columns, centers=12, cluster_std=4.0, random_state=seed)
-    else:
+def make(path, rows, columns, kind, seed, data):
+    if kind == "texts":
+        texts = [f"{title} {text}" for _, title, text in csv.reader(open(data, encoding="utf-8"))]
+        x = TfidfVectorizer(sublinear_tf=True, min_df=2).fit_transform(texts)
+        x.sort_indices()
+        x.indptr.astype(np.int32).tofile(f"{path}.starts")
+        x.indices.astype(np.int32).tofile(f"{path}.indices")
+        x.data.tofile(f"{path}.values")
+        state["x"] = x
+        return {"rows": x.shape[0], "columns": x.shape[1]}
+    if kind == "noise":
         x = np.random.default_rng(seed).normal(size=(rows, columns))
+    else:
+        centers, spread = (8, 1.5) if kind == "dense blobs" else (12, 4.0)
+        x, _ = make_blobs(n_samples=rows, n_features=columns, centers=centers, cluster_std=spread, random_state=seed)
     state["x"] = np.ascontiguousarray(x, dtype=np.float64)
     state["x"].tofile(path)
-    return {"rows": rows}
+    return {"rows": rows, "columns": columns}
 
 
 def k_means(k, seed, starts):
@@ -31,4 +45,23 @@ def mini_batch(k, seed, starts):
     return {**times, "loss": float(model.inertia_)}
 
 
-serve({"scikit-learn": sklearn.__version__}, {"make": make, "k_means": k_means, "mini_batch": mini_batch})
+def mixture(k, seed, covariance):
+    make = GaussianMixture(k, covariance_type=covariance, max_iter=10, tol=0, random_state=seed)
+    model, times = timed(lambda: make.fit(state["x"]))
+    return {**times, "loss": -float(model.score(state["x"]))}
+
+
+def hdbscan(seed, fewest):
+    model, times = timed(lambda: HDBSCAN(min_cluster_size=fewest, copy=True).fit(state["x"]))
+    return {**times, "loss": int((model.labels_ == -1).sum())}
+
+
+def svd(k, seed):
+    model, times = timed(lambda: TruncatedSVD(k, random_state=seed).fit(state["x"]))
+    return {**times, "loss": float((state["x"].data ** 2).sum() - (model.singular_values_ ** 2).sum())}
+
+
+serve(
+    {"scikit-learn": sklearn.__version__},
+    {"make": make, "k_means": k_means, "mini_batch": mini_batch, "mixture": mixture, "hdbscan": hdbscan, "svd": svd},
+)

@@ -107,6 +107,8 @@ function searchFrom({ tree, core, component, only, leastCore, nearest, bound }: 
   const ownCore = core[place]!
   let least = limit
   const visit = (node: number): void => {
+    // Nothing is nearer than the own core distance.
+    if (least <= ownCore) return
     if (node < firstLeaf) {
       const [left, right] = [2 * node + 1, 2 * node + 2]
       const a = only[left] === own || leastCore[left]! >= least ? Number.POSITIVE_INFINITY : boxDistance(tree, left, place)
