@@ -39,17 +39,20 @@ export function checkRowCount({ rows }: Pick<DenseMatrix, 'rows'>, least: number
 /**
  * The values in double precision.
  *
- * @throws   `invalid_input` for NaN and infinite values, with the place.
+ * @param largest  values beyond it are refused, since their squares would not be numbers.
+ * @throws   `invalid_input` for NaN, infinite values and larger ones, with the place.
  */
-export function finiteRows({ columns, values }: DenseMatrix): Float64Array {
+export function finiteRows({ columns, values }: DenseMatrix, largest = Number.MAX_VALUE): Float64Array {
   for (let at = 0; at < values.length; at++) {
-    if (Number.isFinite(values[at])) continue
+    const value = values[at]!
+    if (Math.abs(value) <= largest) continue
     const [row, column] = [Math.floor(at / columns), at % columns]
-    throw new TandemError(
-      'invalid_input',
-      `Row ${row}, column ${column} is ${values[at]}. Distances need finite values: impute what is missing, or leave the row out.`,
-      { details: { row, column } },
-    )
+    const why = Number.isFinite(value)
+      ? `squared distances of values beyond ${largest} are no numbers. Scale the column.`
+      : 'Distances need finite values: impute what is missing, or leave the row out.'
+    throw new TandemError('invalid_input', `Row ${row}, column ${column} is ${value}${Number.isFinite(value) ? '; ' : '. '}${why}`, {
+      details: { row, column },
+    })
   }
   return values instanceof Float64Array ? values : Float64Array.from(values)
 }

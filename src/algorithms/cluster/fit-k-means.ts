@@ -7,7 +7,7 @@ import { createRng, hashSeed } from '../math/rng.ts'
 import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
 import { alone, type Team } from '../tree/team.ts'
 import { checkCount, checkedRows, checkRowCount, checkShape, finiteRows } from './dense-rows.ts'
-import { checkSquares, type KMeansPlan, loadRows, planKMeans } from './k-means-plan.ts'
+import { type KMeansPlan, loadRows, planKMeans } from './k-means-plan.ts'
 import { createKMeansWork, type KMeansWork } from './k-means-work.ts'
 import { type LloydResult, lloyd } from './lloyd.ts'
 import { seedCenters, trialsFor } from './seed-centers.ts'
@@ -144,10 +144,9 @@ export function checkOptions(x: Pick<DenseMatrix, 'rows' | 'columns'>, nClusters
   checkRowCount(x, nClusters, `k-means with ${nClusters} clusters`)
 }
 
+/** Values whose squared differences are numbers. */
 export function finiteSquares(x: DenseMatrix): Float64Array {
-  const values = finiteRows(x)
-  checkSquares(values, x.columns)
-  return values
+  return finiteRows(x, 1e150)
 }
 
 export function kMeansModel(

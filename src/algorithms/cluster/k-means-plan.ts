@@ -1,5 +1,4 @@
 // The memory of a k-means on all rows: what threads share stands in one heap, by offset.
-import { TandemError } from '../../errors.ts'
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { createHeap, createHeapLayout, type Engine, type Heap, viewsOf } from '../math/heap.ts'
 
@@ -114,19 +113,4 @@ export function loadRows({ heap, rows, columns, stride, places }: KMeansPlan, va
   const x = viewsOf(heap).f64.subarray(places.x >>> 3, (places.x >>> 3) + rows * stride)
   if (stride === columns) x.set(values)
   else for (let row = 0; row < rows; row++) x.set(values.subarray(row * columns, (row + 1) * columns), row * stride)
-}
-
-const LARGEST = 1e150
-
-/** Refuses values whose squared differences would be infinite. */
-export function checkSquares(values: Float64Array, columns: number): void {
-  for (let at = 0; at < values.length; at++) {
-    if (Math.abs(values[at]!) <= LARGEST) continue
-    const [row, column] = [Math.floor(at / columns), at % columns]
-    throw new TandemError(
-      'invalid_input',
-      `Row ${row}, column ${column} is ${values[at]}; squared distances of values beyond ${LARGEST} are no numbers. Scale the column.`,
-      { details: { row, column } },
-    )
-  }
 }
