@@ -26,7 +26,7 @@ export class KeySet {
     return set
   }
 
-  /** The keys whose bits are set: bit `key & 31` of word `key >> 5`. */
+  /** The keys whose bits are set: bit `key & 31` of word `key >> 5`, as filters over columns give them. */
   static ofBits(bits: Uint32Array): KeySet {
     const set = new KeySet(bits.length * 32)
     set.#words.set(bits)

@@ -282,6 +282,7 @@ describe('KeySet', () => {
           expect([...made]).toEqual(sorted(expected))
           expect(made.size).toBe(expected.size)
         }
+        expect([...KeySet.ofBits(a.words)]).toEqual(sorted(setA))
         for (const key of right) expect(a.delete(key)).toBe(setA.delete(key))
         expect(a.size).toBe(setA.size)
       }),

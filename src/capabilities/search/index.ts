@@ -35,5 +35,7 @@ export type { Collection, CollectionDefinition, Hit, SearchAnswer, SearchInput, 
 export { createSearch, type Search, type SearchOptions } from './search.ts'
 export type { ExactVectorIndex } from './vectors/exact-vector-index.ts'
 export { dropVectorIndex, type OpenVectorIndexOptions, openVectorIndex } from './vectors/open-vector-index.ts'
+export { type OpenPgvectorIndexOptions, openPgvectorIndex } from './vectors/pgvector-index.ts'
+export { type OpenQdrantIndexOptions, openQdrantIndex } from './vectors/qdrant-index.ts'
 export { ScanThreads, type ScanThreadsOptions } from './vectors/scan-threads.ts'
 export type { VectorBatch, VectorHit, VectorIndex, VectorIndexStats, VectorQuery } from './vectors/vector-index.ts'
