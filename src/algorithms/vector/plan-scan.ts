@@ -15,10 +15,11 @@ export interface ScanPlan {
   readonly gather: boolean
 }
 
-/** Fewer allowed rows than this many times the candidates: reading them all is as quick as their codes, and exact. */
-const ROWS_PER_CANDIDATE = 8
-/** Above this share, reading on past the rows that are not allowed is quicker than jumping. */
-const GATHER_ROWS_SHARE = 0.7
+/** Fewer rows than this many times the candidates: reading them all is as quick as their codes (10,000: 1.0 ms against 1.26), and exact. */
+const ROWS_PER_CANDIDATE = 16
+/** Above this share, reading on past the rows that are not allowed is quicker than jumping: 100,000 rows, 70 % 2.7 against 3.5 ms, 85 % 4.7
+ * against 4.2; codes of a million, 20 % 10.8 against 12.4 ms, 35 % 13.1 against 12.4. */
+const GATHER_ROWS_SHARE = 0.75
 const GATHER_CODES_SHARE = 0.35
 
 export function planScan({ rows, allowed, codeCandidates }: ScanFacts): ScanPlan {

@@ -92,11 +92,19 @@ export class VectorMemory {
     this.kernels = engine === 'typescript' ? plainVectorKernels(() => this.views) : wasmVectorKernels(engine, memory as WasmMemory)
   }
 
-  /** Views of the whole memory as it is now; take them anew after anything that may have grown it. */
+  /**
+   * Views of the whole memory; take them anew after anything that may have grown it. A thread that does not own the memory sees growth
+   * after `refresh`: asking the engine each time would cost more than most of what is done with them.
+   */
   get views(): VectorViews {
+    return this.#views
+  }
+
+  /** Looks whether the owner has grown the memory; returns its size. */
+  refresh(): number {
     const buffer = bufferOf(this.handle)
     if (this.#views.u8.buffer !== buffer || this.#views.u8.byteLength !== buffer.byteLength) this.#views = viewsOf(buffer)
-    return this.#views
+    return buffer.byteLength
   }
 
   /** First byte of a block. */
@@ -111,6 +119,15 @@ export class VectorMemory {
 
   get usedBytes(): number {
     return this.views.u32[WORD.top]! * 64
+  }
+
+  /** Bytes that rows, codes if there are any, and the table of keys take; the working space of threads comes on top, up to 3 MB each. */
+  residentBytes(withCodes: boolean): number {
+    const { layout, views, slots } = this
+    let pages = 0
+    for (let page = 0; page < MOST_KEYS / PAGE_KEYS; page++) if (views.u32[(HEAD.directory >> 2) + page] !== 0) pages++
+    const perRow = (withCodes ? layout.bytes : layout.codes) / BLOCK_ROWS
+    return Math.ceil(slots * perRow) + pages * PAGE_KEYS * 4 + HEAD.end
   }
 
   /**
@@ -145,6 +162,7 @@ export class VectorMemory {
     } catch (error) {
       throw memoryLimit(bytes, 'the machine does not give that much', error)
     }
+    this.refresh()
   }
 }
 

@@ -135,26 +135,32 @@ export class VectorRows {
   }
 
   /**
-   * Puts a row as it was kept: its bytes, the bits of its scale, its offset and the bits of its half norm.
+   * Puts rows as they were kept: their bytes, the scale and offset of each, and half norms where the metric has them.
    *
-   * @returns false when the key or the scale cannot be: what was read is damaged.
+   * @returns false when a key cannot be one: what was read is damaged.
    */
-  restore(key: number, row: Uint8Array, scale: number, offset: number, halfNorm: number): boolean {
-    if (key >= MOST_KEYS) return false
+  restore(keys: Uint32Array, bytes: Uint8Array, aux: Uint32Array, norms: Uint32Array): boolean {
     const { memory } = this
     const { layout } = memory
-    const slot = this.#takeSlot()
-    const entry = this.#tableEntry(key)
-    const { u8, u32, f32 } = memory.views
-    const block = memory.blockAt(slot >>> 12)
-    const place = slot & (BLOCK_ROWS - 1)
-    const aux = (block + layout.aux + place * 8) >>> 2
-    u8.set(row, block + place * layout.stride)
-    u32[aux] = scale
-    u32[aux + 1] = offset
-    if (layout.norms !== 0) u32[(block + layout.norms + place * 4) >>> 2] = halfNorm
-    this.#publish(key, slot, entry)
-    return Number.isFinite(f32[aux])
+    for (let done = 0; done < keys.length; ) {
+      const slot = this.#takeSlot()
+      const place = slot & (BLOCK_ROWS - 1)
+      // After a new slot the rest of its block is new too, and is filled in one go.
+      const run = slot === memory.slots - 1 ? Math.min(keys.length - done, BLOCK_ROWS - place) : 1
+      Atomics.store(memory.views.u32, WORD.slots, Math.max(memory.slots, slot + run))
+      const { u8, u32 } = memory.views
+      const block = memory.blockAt(slot >>> 12)
+      u8.set(bytes.subarray(done * layout.stride, (done + run) * layout.stride), block + place * layout.stride)
+      u32.set(aux.subarray(2 * done, 2 * (done + run)), (block + layout.aux + place * 8) >>> 2)
+      if (layout.norms !== 0) u32.set(norms.subarray(done, done + run), (block + layout.norms + place * 4) >>> 2)
+      for (let i = 0; i < run; i++) {
+        const key = keys[done + i]!
+        if (key >= MOST_KEYS) return false
+        this.#publish(key, slot + i, this.#tableEntry(key))
+      }
+      done += run
+    }
+    return true
   }
 
   #takeSlot(): number {

@@ -301,7 +301,7 @@ describe('planScan', () => {
     const plan = (allowed: number | undefined, codeCandidates = 2000) => planScan({ rows: 1_000_000, allowed, codeCandidates })
     expect(plan(undefined)).toEqual({ by: 'codes', gather: false })
     expect(plan(undefined, 0)).toEqual({ by: 'rows', gather: false })
-    expect(plan(10_000)).toEqual({ by: 'rows', gather: true })
+    expect(plan(30_000)).toEqual({ by: 'rows', gather: true })
     expect(plan(100_000)).toEqual({ by: 'codes', gather: true })
     expect(plan(900_000)).toEqual({ by: 'codes', gather: false })
     expect(plan(100_000, 0)).toEqual({ by: 'rows', gather: true })

@@ -139,13 +139,12 @@ export class ExactVectorIndex implements VectorIndex {
     const { memory } = rows
     const codes = this.#codes.ready
     const inUse = codes !== undefined && codes.candidates > 0
-    const withoutCodes = rows.encodes ? 0 : Math.ceil(memory.slots / 4096) * (memory.layout.bytes - memory.layout.codes)
     return {
       kind: 'exact',
       rows: rows.count,
       scan: inUse ? 'codes' : 'rows',
       ...(codes === undefined ? {} : { codeCandidates: codes.candidates, codeRecall: codes.recall }),
-      memoryBytes: memory.usedBytes - withoutCodes,
+      memoryBytes: memory.residentBytes(rows.encodes),
     }
   }
 

@@ -26,7 +26,7 @@ export interface OpenVectorIndexOptions {
   readonly float32?: boolean
   /** Threads to share with other indexes; a number makes own ones, as many at most. Default: one a core. */
   readonly threads?: ScanThreads | number
-  /** Rows from which searches go by codes first. Default 200,000. */
+  /** Rows from which searches go by codes first. Default 50,000. */
   readonly codesFromRows?: number
   /** Share of the true neighbours that codes have to let through. Default 0.99. */
   readonly targetRecall?: number
@@ -38,7 +38,7 @@ export interface OpenVectorIndexOptions {
 }
 
 /**
- * An index of vectors that answers by comparing with all of them: 100,000 of 384 dimensions in about 1.5 ms, a million in about 10.
+ * An index of vectors that answers by comparing with all of them: 100,000 of 384 dimensions in about a millisecond, a million in about ten.
  *
  * Memory: dimensions + 16 bytes a row, and an eighth of the dimensions more with codes. Opening reads all of it.
  *
@@ -51,7 +51,7 @@ export interface OpenVectorIndexOptions {
  */
 export async function openVectorIndex(options: OpenVectorIndexOptions): Promise<ExactVectorIndex> {
   const { dimensions, metric = 'cosine', name = 'default', float32 = false, engine = 'auto' } = options
-  const { codesFromRows = 200_000, targetRecall = 0.99, loopBytes = 2 * 2 ** 20, onError = () => {}, threads } = options
+  const { codesFromRows = 50_000, targetRecall = 0.99, loopBytes = 2 * 2 ** 20, onError = () => {}, threads } = options
   const rows = new VectorRows(createVectorMemory({ dimensions, metric }, engine))
   const own = options.database === undefined && options.dataDir !== undefined ? await openDatabase({ dataDir: options.dataDir }) : undefined
   const database = options.database ?? own

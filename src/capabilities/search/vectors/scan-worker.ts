@@ -19,7 +19,7 @@ function answer({ index, work, space, bytes }: Extract<ToScanThread, { readonly 
   try {
     const memory = memories.get(index)!
     // The sender may have grown the memory a moment ago; this thread learns of it within microseconds.
-    while (memory.views.u8.byteLength < bytes);
+    while (memory.refresh() < bytes);
     reply = { answer: performScanWork(memory, work, space) }
   } catch (error) {
     reply = { failure: cloneError(error, `${work.kind} of vectors`) }

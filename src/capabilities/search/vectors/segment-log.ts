@@ -33,6 +33,7 @@ export class SegmentLog {
   #running: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
   #tidying: Promise<void> | undefined
+  #appending: Promise<void> = Promise.resolve()
   #last = 0
   #storedRows = 0
   /** The small segments at the end, all after `after`, and the keys in them. */
@@ -111,7 +112,14 @@ export class SegmentLog {
     this.#tidyIfNeeded()
   }
 
-  async #append(keys: readonly number[], floats: ReadonlyMap<number, Uint8Array | null>): Promise<void> {
+  /** One after the other, so that the numbers that are not ours are those of another process. */
+  #append(keys: readonly number[], floats: ReadonlyMap<number, Uint8Array | null>): Promise<void> {
+    const appended = this.#appending.then(() => this.#appendNext(keys, floats))
+    this.#appending = appended.catch(() => {})
+    return appended
+  }
+
+  async #appendNext(keys: readonly number[], floats: ReadonlyMap<number, Uint8Array | null>): Promise<void> {
     let content: Uint8Array = new Uint8Array()
     const number = await this.#store.append(this.#name, (next) => {
       if (next !== this.#last + 1) throw this.#foreign(next)
@@ -122,16 +130,17 @@ export class SegmentLog {
     this.#noteSegment(number, content, keys)
   }
 
-  #noteSegment(number: number, content: Uint8Array, keys: Iterable<number>): void {
+  #noteSegment(number: number, content: Uint8Array, keys: ArrayLike<number>): void {
     this.#last = number
-    const tail = this.#tail
-    for (const key of keys) {
-      tail.keys.add(key)
-      tail.rows++
-      this.#storedRows++
+    this.#storedRows += keys.length
+    if (content.byteLength >= SMALL_BYTES) {
+      this.#tail = emptyTail(number)
+      return
     }
+    const tail = this.#tail
     tail.segments++
-    if (content.byteLength >= SMALL_BYTES) this.#tail = emptyTail(number)
+    tail.rows += keys.length
+    for (let i = 0; i < keys.length; i++) tail.keys.add(keys[i]!)
   }
 
   #tidyIfNeeded(): void {

@@ -79,12 +79,9 @@ export function applySegment(rows: VectorRows, content: Uint8Array, name: string
   const keys = HEAD_WORDS + gone
   const aux = keys + came
   const norms = aux + 2 * came
-  const first = (norms + (layout.norms === 0 ? 0 : came)) * 4
-  for (let i = 0; i < came; i++) {
-    const row = aligned.subarray(first + i * stride, first + (i + 1) * stride)
-    const half = layout.norms === 0 ? 0 : words[norms + i]!
-    if (!rows.restore(words[keys + i]!, row, words[aux + 2 * i]!, words[aux + 2 * i + 1]!, half)) throw damaged(name, number)
-  }
+  const first = norms + (layout.norms === 0 ? 0 : came)
+  const bytes = aligned.subarray(first * 4)
+  if (!rows.restore(words.subarray(keys, aux), bytes, words.subarray(aux, norms), words.subarray(norms, first))) throw damaged(name, number)
 }
 
 function damaged(name: string, number: number): TandemError {
