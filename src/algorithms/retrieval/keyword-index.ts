@@ -47,8 +47,8 @@ export interface KeywordIndex {
   /** Returns whether the row was there. */
   delete(row: number): boolean
   search(query: string, options?: KeywordQuery): Ranking
-  /** What each term of the query adds to the score of a row, highest first. */
-  explain(query: string, row: number): TermScore[]
+  /** What each term of the query adds to the score of each row, highest first. Cost: as one search, however many rows. */
+  explain(query: string, rows: readonly number[]): TermScore[][]
 }
 
 const MOST_ROWS = 2 ** 30
@@ -153,20 +153,26 @@ class InvertedIndex implements KeywordIndex {
     return ranking
   }
 
-  explain(query: string, row: number): TermScore[] {
-    const document = this.#table.documentOf(row)
-    if (document < 0) return []
+  explain(query: string, rows: readonly number[]): TermScore[][] {
+    const parts: TermScore[][] = rows.map(() => [])
+    const placeOf = new Map(rows.map((row, place) => [this.#table.documentOf(row), place]))
+    placeOf.delete(-1)
     const names = new Map(this.reader.terms(query).map(({ term }) => [this.#terms.idOf(term), term]))
-    const parts: TermScore[] = []
+    const { flat, steep } = this.#lengthNorm()
     for (const [term, weight] of this.#wanted(query, false)) {
-      const at = this.#documents.subarray(0, this.#read(term)).indexOf(document)
-      if (at < 0) continue
-      const count = this.#counts[at]!
-      const { flat, steep } = this.#lengthNorm()
-      const score = (weight * this.#idf(term) * (this.#k1 + 1) * count) / (count + flat + steep * this.#table.lengths[document]!)
-      parts.push({ term: names.get(term)!, score })
+      const factor = weight * this.#idf(term) * (this.#k1 + 1)
+      const entries = this.#read(term)
+      for (let at = 0; at < entries; at++) {
+        const document = this.#documents[at]!
+        const place = placeOf.get(document)
+        if (place === undefined) continue
+        const count = this.#counts[at]!
+        const score = (factor * count) / (count + flat + steep * this.#table.lengths[document]!)
+        parts[place]!.push({ term: names.get(term)!, score })
+      }
     }
-    return parts.sort((left, right) => right.score - left.score)
+    for (const each of parts) each.sort((left, right) => right.score - left.score)
+    return parts
   }
 
   /** Adds what one term gives to the sums; documents met for the first time are written to `touched`. Returns how many are there. */

@@ -50,7 +50,7 @@ export class KeywordShelf {
   }
 
   explain({ query, rows }: Omit<ExplainRequest, 'shelf'>): TermScores {
-    return rows.map((row) => this.#words.explain(query, row))
+    return this.#words.explain(query, rows)
   }
 
   #passing(filter: RowFilter): RowBits {

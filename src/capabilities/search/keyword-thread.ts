@@ -33,6 +33,8 @@ export function createKeywordThread(): KeywordThread {
     started.on('message', ({ id, result, failure }: ShelfAnswer) => {
       const call = waiting.get(id)
       waiting.delete(id)
+      // It keeps the process alive only while somebody waits for it.
+      if (waiting.size === 0) started.unref()
       if (failure === undefined) call?.resolve(result)
       else call?.reject(restoreError(failure as ClonedError))
     })
@@ -63,6 +65,7 @@ export function createKeywordThread(): KeywordThread {
       const id = ++calls
       const call: ShelfCall = { id, task, given }
       const answer = new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
+      worker.ref()
       worker.postMessage(call)
       return answer as ReturnType<KeywordThread['run']> as never
     },
