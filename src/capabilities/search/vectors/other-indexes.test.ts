@@ -1,18 +1,20 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../../platform/storage/open-database.ts'
-import { administer, memoryEngine } from '../../../platform/storage/testing/test-engines.ts'
+import { administer, memoryEngine, POSTGRES_ABSENT, postgresEngine } from '../../../platform/storage/testing/test-engines.ts'
 import { openPgvectorIndex } from './pgvector-index.ts'
 import { openQdrantIndex } from './qdrant-index.ts'
 import { checkVectorIndex, type VectorIndexBench } from './testing/check-vector-index.ts'
 
-const PGVECTOR = process.env.TANDEM_TEST_PGVECTOR ?? 'postgres://postgres@127.0.0.1:5432/postgres'
+/** A database for tests on a server with pgvector; without it a fresh one on the local server. */
+const PGVECTOR = process.env.TANDEM_TEST_PGVECTOR
 const QDRANT = process.env.TANDEM_TEST_QDRANT ?? 'http://127.0.0.1:6333'
 
 checkVectorIndex(
   'pgvector',
   async () => {
-    const database = await openDatabase({ url: PGVECTOR, dataDir: '' }).catch(() => undefined)
+    const engine = PGVECTOR === undefined ? await postgresEngine('pgvector') : undefined
+    const database = PGVECTOR === undefined ? await engine?.open() : await openDatabase({ url: PGVECTOR, dataDir: '' })
     if (database === undefined) return undefined
     const run = `t${process.pid}_${Date.now().toString(36)}`
     const names: string[] = []
@@ -23,6 +25,7 @@ checkVectorIndex(
     const dispose = async (): Promise<void> => {
       for (const name of names) await sql`drop table if exists ${sql.table(`tandem_vectors_${name}`)}`.execute(database.db)
       await database.close()
+      await engine?.dispose()
     }
     try {
       await open({ name: 'probe', dimensions: 2, metric: 'cosine' })
@@ -65,14 +68,16 @@ describe('an index elsewhere', () => {
   })
 
   test('says when the server has no pgvector, or one that is too old', async (context) => {
-    const found = await administer("select installed_version from pg_available_extensions where name = 'vector'")
-    if (found === undefined) return context.skip('no PostgreSQL answers at 127.0.0.1:5432')
-    if (found.rowCount !== 0) return context.skip('this PostgreSQL has pgvector')
-    const database = await openDatabase({ url: 'postgres://postgres@127.0.0.1:5432/postgres', dataDir: '' })
+    const found = await administer("select 1 from pg_available_extensions where name = 'vector'")
+    if (found !== undefined && found.rowCount !== 0) return context.skip('this PostgreSQL has pgvector')
+    const engine = await postgresEngine('no_pgvector')
+    if (engine === undefined) return context.skip(POSTGRES_ABSENT)
+    const database = await engine.open()
     await expect(openPgvectorIndex({ database, dimensions: 3 })).rejects.toMatchObject({
       ...{ code: 'dependency_missing', details: { found: null, required: '0.8' } },
     })
     await database.close()
+    await engine.dispose()
   })
 
   test('says when Qdrant does not answer', async () => {
