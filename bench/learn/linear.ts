@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'csv-parse/sync'
 import type { FeatureMatrix } from '../../src/algorithms/linear/feature-matrix.ts'
 import { fitElasticNet } from '../../src/algorithms/linear/fit-elastic-net.ts'
 import { fitRidge } from '../../src/algorithms/linear/fit-linear-regression.ts'
@@ -191,11 +192,9 @@ function readSst2(path: string): Texts {
 }
 
 function readBanking(path: string): LabelledTexts {
-  const rows = linesOf(path).slice(1)
-  return {
-    texts: rows.map((line) => line.slice(0, line.lastIndexOf(','))),
-    names: rows.map((line) => line.slice(line.lastIndexOf(',') + 1)),
-  }
+  // Some texts go over several lines.
+  const rows = parse(readFileSync(path), { from_line: 2 }) as [text: string, category: string][]
+  return { texts: rows.map(([text]) => text), names: rows.map(([, category]) => category) }
 }
 
 function linesOf(path: string): string[] {
