@@ -33,6 +33,7 @@ export interface Duel {
   readonly set: string
   readonly rows: number
   readonly classes: number
+  readonly testRows: number
   readonly threads: number
   readonly ours: Side
   readonly rival: Side
@@ -112,7 +113,7 @@ async function runDuel(python: string, folder: string, { kind, set, threads, rou
     const accuracy = accuracyScore(y, predictedClasses(p, classes))
     return { ...told, ...taken[side], auc: classes === 2 ? rocAucScore(y, positive()) : Number.NaN, accuracy, logLoss: logLoss(y, p) }
   }
-  const duel = { set, rows, classes, threads, ours: await finish('ours'), rival: await finish('rival') }
+  const duel = { set, rows, classes, testRows: y.length, threads, ours: await finish('ours'), rival: await finish('rival') }
   show(duel)
   return duel
 }

@@ -383,8 +383,8 @@ for (const [rows, minRows] of [
     k.histogramPacked1(at.columns, at.hists, at.entries + 40, at.codes, rows)
     let h = 0
     for (let bin = 0; bin <= BINS; bin++) h += i32[(at.hists >> 2) + bin * 4 + 1]!
-    k.scanMarked(at.hists, at.mask, BINS, rows / 3, h, rows, minRows, at.out)
-    k.scan(at.hists, BINS, rows / 3, h, rows, 0, 0, minRows, at.out + 128)
+    k.scanMarked(at.hists, at.mask, BINS, Math.round(rows / 3), h, rows, minRows, at.out)
+    k.scan(at.hists, BINS, Math.round(rows / 3), h, rows, 0, 0, minRows, at.out + 128)
     const found = [0, 128].map((from) => [...new Float64Array(i32.buffer.slice(at.out + from, at.out + from + 72))])
     k.clearMarked(at.hists, 16, at.mask)
     return {

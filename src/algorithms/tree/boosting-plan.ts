@@ -132,7 +132,8 @@ export function layOutBoosting(
     columns: layout.take(features * 8),
     found: layout.take(features * 2 * FOUND_NUMBERS * 8),
     leaves: layout.take(maxLeaves * 24),
-    histograms: layout.take(histogramSlots * slotBytes),
+    // Scans read whole groups of four bins.
+    histograms: layout.take(histogramSlots * slotBytes + 64),
     histogramSlots,
   }
   return { bytes: layout.bytes, stride, chunkRows, binning, places }
