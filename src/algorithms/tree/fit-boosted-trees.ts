@@ -15,7 +15,7 @@ import { createBoostedTreeGrower, type RoundSums } from './grow-boosted-tree.ts'
 import { createNodeList } from './node-list.ts'
 import { checkTargetsOf, huberDelta } from './regression-loss.ts'
 import { alone, type Team } from './team.ts'
-import { createTrainingControl, type TrainingControl } from './training-control.ts'
+import { createTrainingControl, stopWhenCanceled, type TrainingControl } from './training-control.ts'
 import { checkTrainingSet, type TrainingSet } from './training-set.ts'
 import { holdOut, type Parts, validationLoss } from './validation-part.ts'
 
@@ -35,7 +35,9 @@ export function fitBoostedTrees(set: TrainingSet, options: BoostingOptions = {})
   checkTrainingSet(set)
   const plan = planBoosting(set, resolveBoostingOptions(options, set), 1)
   const work = createBoostingWork(plan)
-  return boost(plan, work, alone(work.perform), options)
+  // Finding the edges of one column of many rows takes as long as a tree.
+  const team = alone(work.perform, () => stopWhenCanceled(options))
+  return boost(plan, work, team, options)
 }
 
 /** What is told while boosting. */

@@ -11,12 +11,15 @@ export interface Team {
   run(phase: number, chunks: number, steps: number): void
 }
 
-/** The calling thread alone. */
-export function alone(perform: Perform): Team {
+/** The calling thread alone; `beforeChunk` may throw to end the work. */
+export function alone(perform: Perform, beforeChunk?: () => void): Team {
   return {
     size: 1,
     run(phase, chunks) {
-      for (let chunk = 0; chunk < chunks; chunk++) perform(phase, chunk, 0)
+      for (let chunk = 0; chunk < chunks; chunk++) {
+        beforeChunk?.()
+        perform(phase, chunk, 0)
+      }
     },
   }
 }
