@@ -110,7 +110,7 @@ export class LiveCollection {
         const part = batch.slice(from, from + BATCH)
         const { documents, superseded, failures } = checkBatch(part, this.checked, first)
         const changed = await this.#write(documents)
-        if (changed > 0) await this.catchUp()
+        if (changed > 0) await this.catchUp(true)
         sums.upserted += changed
         sums.unchanged += documents.length - changed + superseded
         sums.failedCount += failures.length
@@ -125,7 +125,7 @@ export class LiveCollection {
   async delete(ids: readonly string[]): Promise<readonly string[]> {
     await this.ready()
     const { removed } = await this.#parts.store.remove(this.uid, ids, this.#parts.clock())
-    await this.catchUp()
+    await this.catchUp(true)
     return removed
   }
 
@@ -155,8 +155,8 @@ export class LiveCollection {
   }
 
   /** Takes in what was changed since, by anybody; resolves when all that was there before the call is in the indexes. */
-  catchUp(): Promise<void> {
-    const next = this.#catchingUp.catch(() => {}).then(() => this.#applyChanges())
+  catchUp(isOwn = false): Promise<void> {
+    const next = this.#catchingUp.catch(() => {}).then(() => this.#applyChanges(isOwn))
     this.#catchingUp = next
     return next
   }
@@ -165,6 +165,11 @@ export class LiveCollection {
   async drop(): Promise<void> {
     await this.close()
     await this.#parts.semantic?.drop()
+  }
+
+  /** Reads the vectors that other servers have made. */
+  async refreshVectors(): Promise<void> {
+    if (this.#loaded) await this.#parts.semantic?.refresh()
   }
 
   async close(): Promise<void> {
@@ -186,14 +191,14 @@ export class LiveCollection {
     this.#loaded = true
   }
 
-  async #applyChanges(): Promise<void> {
+  async #applyChanges(isOwn: boolean): Promise<void> {
     const { store, thread, semantic, onChange } = this.#parts
     for (;;) {
       if (this.#closed) throw new TandemError('unavailable', `The collection "${this.name}" is being closed.`)
       const changes: ChangedDocument[] = await store.changedAfter(this.uid, this.#applied, BATCH)
       if (changes.length === 0) return
       const rows = changes.map(({ row, text, content }) => ({ row, text, content }))
-      const [bytes] = await Promise.all([thread.run('apply', { shelf: this.#shelf, rows }), semantic?.apply(changes)])
+      const [bytes] = await Promise.all([thread.run('apply', { shelf: this.#shelf, rows }), semantic?.apply(changes, isOwn)])
       this.#shelfBytes = bytes
       this.#applied = changes.at(-1)!.sequence
       onChange(this.#applied)

@@ -1,4 +1,5 @@
 // Collections of documents, searched by words and meaning: who there is, how they come and go, what is remembered of searches.
+import { randomUUID } from 'node:crypto'
 import type { AnyCollection } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import type { Cache } from '../../platform/cache/cache.ts'
@@ -57,6 +58,7 @@ export function createSearch(options: SearchOptions): Search {
   const { database, events, cache, clock, log, definitions = {}, cacheTtlMs, embeddings } = options
   const store = createSearchStore(database)
   const thread = createKeywordThread()
+  const server = randomUUID()
   const threads = new ScanThreads()
   const configured = new Map(Object.entries(definitions).map(([name, given]) => [name, collectionFromConfig(name, given)]))
   const live = new Map<string, LiveCollection>()
@@ -64,11 +66,13 @@ export function createSearch(options: SearchOptions): Search {
 
   const open = (stored: StoredCollection, checked: CheckedCollection): LiveCollection => {
     const { uid, name } = stored
+    const onEmbedded = (): void => events.emit('collection.embedded', { collection: name, server })
     const collection = new LiveCollection(stored, checked, {
       ...{ store, thread, clock },
       isOrphan: stored.origin === 'config' && !configured.has(name),
       semantic:
-        embeddings && new SemanticVectors({ uid, name, embedder: checked.definition.embedder, store, database, embeddings, threads, log }),
+        embeddings &&
+        new SemanticVectors({ uid, name, embedder: checked.definition.embedder, store, database, embeddings, threads, log, onEmbedded }),
       onChange: (sequence) => events.emit('collection.changed', { collection: name, sequence }),
       onError: (error) => log.error({ collection: name, error: String(error) }, 'a collection could not be read into its index'),
     })
@@ -118,6 +122,13 @@ export function createSearch(options: SearchOptions): Search {
         events.on('collection.changed', ({ collection, sequence }) => {
           const known = live.get(collection)
           if (known !== undefined && known.sequence < sequence) void known.catchUp().catch(() => {})
+        }),
+        events.on('collection.embedded', ({ collection, server: by }) => {
+          if (by !== server)
+            void live
+              .get(collection)
+              ?.refreshVectors()
+              .catch(() => {})
         }),
         events.on('collection.defined', ({ collection }) => {
           void forgetChanged(collection).catch(() => {})

@@ -10,9 +10,9 @@ import type { Log } from '../../platform/telemetry/log.ts'
 import type { Embeddings } from '../embeddings/index.ts'
 import type { Near, SemanticIndex, SemanticSearch, SemanticState } from './semantic.ts'
 import type { ChangedDocument, SearchStore, TextRow, VectorSource, VectorState } from './store.ts'
+import type { ExactVectorIndex } from './vectors/exact-vector-index.ts'
 import { dropVectorIndex, openVectorIndex } from './vectors/open-vector-index.ts'
 import type { ScanThreads } from './vectors/scan-threads.ts'
-import type { VectorIndex } from './vectors/vector-index.ts'
 
 export interface SemanticVectorsOptions {
   readonly uid: string
@@ -24,10 +24,12 @@ export interface SemanticVectorsOptions {
   readonly embeddings: Pick<Embeddings, 'embedBatch' | 'status'>
   readonly threads: ScanThreads
   readonly log: Log
+  /** Called when vectors were made that other servers should read. */
+  readonly onEmbedded: () => void
 }
 
 interface Served extends VectorSource {
-  readonly index: VectorIndex
+  readonly index: ExactVectorIndex
 }
 
 /** So many changed documents are embedded before their writer is answered; more in the background. */
@@ -36,6 +38,8 @@ const BATCH = 512
 const FIRST_RETRY_MS = 1_000
 const LAST_RETRY_MS = 60_000
 const CHECK_MODEL_EVERY_MS = 60_000
+/** So long the server that wrote documents has to make their vectors. */
+const OTHERS_WORK_MS = 30_000
 /**
  * What the ranking of a model counts beside that of BM25. Measured on training queries: sentence encoders at equal weight help, tables
  * of word vectors as a hint only, and hashed words next to nothing.
@@ -53,6 +57,7 @@ export class SemanticVectors implements SemanticIndex {
   /** Whether something came up while the work was running. */
   #again = false
   #timer: NodeJS.Timeout | undefined
+  #later: NodeJS.Timeout | undefined
   readonly #closing = new AbortController()
 
   constructor(options: SemanticVectorsOptions) {
@@ -69,7 +74,7 @@ export class SemanticVectors implements SemanticIndex {
     return { model, dimensions, embedded: this.#embedded, bytes: this.#bytes }
   }
 
-  async apply(changes: readonly ChangedDocument[]): Promise<void> {
+  async apply(changes: readonly ChangedDocument[], isOwn: boolean): Promise<void> {
     await this.#open()
     const fingerprint = this.#serving?.fingerprint
     const stale = changes.filter(({ content, embedded }) => content !== null && (embedded === null || embedded !== fingerprint))
@@ -78,10 +83,18 @@ export class SemanticVectors implements SemanticIndex {
     const outdated = stale.length > FEW ? [...gone, ...stale] : gone
     const rows = outdated.map(({ row }) => row)
     for (const part of [this.#serving, this.#building]) if (rows.length > 0) await part?.index.delete(rows)
-    if (stale.length > 0 && stale.length <= FEW) {
+    if (stale.length > 0 && !isOwn) this.#lookLater()
+    else if (stale.length > 0 && stale.length <= FEW) {
       const texts = stale.map(({ row, sequence, text }) => ({ row, sequence, text: text ?? '' }))
       await this.#embed(texts).catch(() => this.#start())
     } else if (stale.length > 0) this.#start()
+    await this.#count()
+  }
+
+  async refresh(): Promise<void> {
+    await this.#open()
+    if (this.#serving === undefined) await this.#adopt()
+    await this.#serving?.index.refresh()
     await this.#count()
   }
 
@@ -131,6 +144,7 @@ export class SemanticVectors implements SemanticIndex {
   async close(): Promise<void> {
     this.#closing.abort()
     clearInterval(this.#timer)
+    clearTimeout(this.#later)
     await this.#running
     await this.#opening?.catch(() => {})
     await this.#serving?.index.close()
@@ -154,6 +168,20 @@ export class SemanticVectors implements SemanticIndex {
     this.#start()
     // A better model may come, or the one that failed answer again.
     this.#timer = setInterval(() => this.#start(), CHECK_MODEL_EVERY_MS).unref()
+  }
+
+  /** Another server has made the first vectors, or let another model serve. */
+  async #adopt(): Promise<void> {
+    const { serving } = await this.#options.store.vectors(this.#options.uid)
+    if (serving !== undefined) this.#serving ??= await this.#openIndex(serving)
+  }
+
+  /** A server that dies before it has made the vectors of what it wrote leaves them to the others. */
+  #lookLater(): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined
+      this.#start()
+    }, OTHERS_WORK_MS).unref()
   }
 
   async #openIndex(source: VectorSource): Promise<Served> {
@@ -200,6 +228,7 @@ export class SemanticVectors implements SemanticIndex {
         sequence,
         first,
       )
+    this.#options.onEmbedded()
   }
 
   /** Into one index; the first vectors of a collection make it. Returns the fingerprint; undefined when the model has changed. */
@@ -220,8 +249,11 @@ export class SemanticVectors implements SemanticIndex {
 
   async #makeFirst(source: VectorSource): Promise<Served> {
     const { model, fingerprint, dimensions } = source
-    this.#serving ??= await this.#openIndex({ model, fingerprint, dimensions })
-    await this.#save()
+    await this.#adopt()
+    if (this.#serving === undefined) {
+      this.#serving = await this.#openIndex({ model, fingerprint, dimensions })
+      await this.#save()
+    }
     return this.#serving
   }
 

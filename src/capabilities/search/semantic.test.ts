@@ -3,7 +3,7 @@ import { hashEmbedder, staticEmbedder } from '../../definitions.ts'
 import { createMemoryCache } from '../../platform/cache/memory-cache.ts'
 import { createEvents } from '../../platform/events/create-events.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { memoryEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
+import { memoryEngine, POSTGRES_ABSENT, postgresEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
 import { createLog } from '../../platform/telemetry/log.ts'
 import { createEmbeddings, type Embeddings } from '../embeddings/index.ts'
 import { createSearch, type Search } from './search.ts'
@@ -160,3 +160,55 @@ describe('collections by meaning', () => {
     await expect(search.search('texts', { like: 't0' })).rejects.toThrow(/no text/)
   })
 })
+
+test('servers of one PostgreSQL search the vectors that any of them has made', async ({ skip }) => {
+  const engine = await postgresEngine('semantic')
+  if (engine === undefined) return skip(POSTGRES_ABSENT)
+  const databases = [await engine.open(), await engine.open()] as const
+  const server = async (database: Database) => {
+    const embeddings = createEmbeddings({
+      definition: { default: ['words'], models: { words: staticEmbedder() } },
+      ...{ clock: Date.now, log: silent, modelsDir: '/nowhere', cacheBytes: 1_000_000, cacheRows: 0 },
+    })
+    const search = createSearch({
+      ...{
+        database,
+        events: await createEvents({ database }),
+        clock: Date.now,
+        log: silent,
+        definitions: undefined,
+        cacheTtlMs: 0,
+        embeddings,
+      },
+      cache: createMemoryCache({ limitBytes: 1_000_000, now: Date.now }),
+    })
+    await search.start()
+    const close = async (): Promise<void> => {
+      await search.close()
+      await embeddings.close()
+    }
+    return { search, close }
+  }
+  const [first, second] = [await server(databases[0]), await server(databases[1])]
+  const found = async ({ search }: typeof first, query: string): Promise<string | undefined> =>
+    (await search.search('texts', { query, mode: 'semantic', limit: 1 })).hits[0]?.id
+  await first.search.put('texts', DEFINITION)
+  await second.search.get('texts')
+  await first.search.upsert('texts', [DOCUMENTS.slice(0, 2)])
+  await expect.poll(() => found(second, 'a child is jogging').catch(() => undefined), { timeout: 10_000 }).toBe('run')
+  await second.search.upsert('texts', [DOCUMENTS.slice(2)])
+  await expect.poll(() => found(first, 'cooking').catch(() => undefined), { timeout: 10_000 }).toBe('soup')
+  // Both at once, and both again after a new start.
+  const many = Array.from({ length: 40 }, (_, at) => ({ id: `m${at}`, text: `train number ${at}` }))
+  await Promise.all([first.search.upsert('texts', [many.slice(0, 20)]), second.search.upsert('texts', [many.slice(20)])])
+  for (const each of [first, second]) await expect.poll(async () => (await each.search.get('texts')).embedded, { timeout: 10_000 }).toBe(44)
+  await first.search.deleteDocument('texts', 'soup')
+  await expect.poll(() => found(second, 'cooking'), { timeout: 10_000 }).not.toBe('soup')
+  await Promise.all([first.close(), second.close()])
+  const again = await server(databases[0])
+  expect(await found(again, 'a child is jogging')).toBe('run')
+  expect((await again.search.get('texts')).embedded).toBe(43)
+  await again.close()
+  for (const database of databases) await database.close()
+  await engine.dispose()
+}, 60_000)

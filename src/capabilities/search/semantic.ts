@@ -23,8 +23,13 @@ export interface SemanticIndex {
   state(): SemanticState
   /** What a keyword ranking counts 1 for counts so much of this model's ranking, by default. */
   readonly weight: number
-  /** Takes changed and deleted documents in; resolves when the vectors of a few are in the index, and starts on many. */
-  apply(changes: readonly ChangedDocument[]): Promise<void>
+  /**
+   * Takes changed and deleted documents in. Of those written here it resolves when the vectors of a few are in the index, and starts
+   * on many; the vectors of others are made by the server that wrote them.
+   */
+  apply(changes: readonly ChangedDocument[], isOwn: boolean): Promise<void>
+  /** Reads the vectors that other servers have made. */
+  refresh(): Promise<void>
   /** Cosine, best first. @throws `unavailable` when no model can answer; `shape_mismatch` for a vector of another length. */
   search(near: Near, options: SemanticSearch): Promise<Ranking>
   /** Cosines between rows, for diversity; 0 where one has no vector. */

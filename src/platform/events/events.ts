@@ -23,6 +23,8 @@ export interface EventMap {
   'outcome.recorded': { readonly model: string; readonly count: number }
   /** A document was written or deleted, and the indexes of the server that did it hold it. */
   'collection.changed': { readonly collection: string; readonly sequence: number }
+  /** Vectors of a collection were made, by this server. */
+  'collection.embedded': { readonly collection: string; readonly server: string }
   /** A collection was made, defined anew or deleted. */
   'collection.defined': { readonly collection: string }
   'key.revoked': { readonly id: string }

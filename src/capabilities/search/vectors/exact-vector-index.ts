@@ -148,6 +148,13 @@ export class ExactVectorIndex implements VectorIndex {
     }
   }
 
+  /** Takes in what other processes have written to the same index since. */
+  async refresh(): Promise<void> {
+    this.#checkOpen()
+    await this.#parts.log?.refresh()
+    this.#codes.check()
+  }
+
   /** Resolves when nothing is done in the background. */
   async settled(): Promise<void> {
     await this.#codes.settled()

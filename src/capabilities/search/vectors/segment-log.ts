@@ -1,9 +1,9 @@
 // Keeps the rows of an index on disk as a log of segments. Writes that come while one is on its way go together into the next. Small
 // segments are merged, and the log is written anew when half of it was replaced, both by appending rows as they are now and dropping what
-// that supersedes: a crash at any point leaves a log that gives the same rows.
+// that supersedes: a crash at any point leaves a log that gives the same rows. Several processes may write to one log: each reads what
+// came before its own segment. One that had not read a removal before the whole log was written anew keeps that row until it is told.
 
 import type { VectorRows } from '../../../algorithms/vector/vector-rows.ts'
-import { TandemError } from '../../../errors.ts'
 import { applySegment, encodeSegment, segmentKeys } from './segment.ts'
 import type { VectorStore } from './vector-store.ts'
 
@@ -14,6 +14,8 @@ const SMALL_BYTES = 256 * 1024
 const SMALL_SEGMENTS = 1000
 /** Rows that may be there in vain, beyond as many as are in use. */
 const SPARE_ROWS = 50_000
+/** Thrown inside the transaction to end it; never seen outside. */
+const FOREIGN = new Error('another process wrote the next segment')
 
 export interface SegmentLogOptions {
   readonly store: VectorStore
@@ -46,9 +48,21 @@ export class SegmentLog {
     this.#onError = onError
   }
 
-  /** Reads the whole log into the rows. The next part is read while one is applied. */
-  async load(): Promise<void> {
-    let reading = this.#store.segmentsAfter(this.#name, 0)
+  /** Reads the whole log into the rows. */
+  load(): Promise<void> {
+    return this.#readOn()
+  }
+
+  /** Takes in what other processes have written since; what is noted here and not yet durable stays as it is. */
+  refresh(): Promise<void> {
+    const refreshed = this.#appending.then(() => this.#takeForeign([]))
+    this.#appending = refreshed.catch(() => {})
+    return refreshed
+  }
+
+  /** Applies the segments after the last one that is known. The next part is read while one is applied. */
+  async #readOn(): Promise<void> {
+    let reading = this.#store.segmentsAfter(this.#name, this.#last)
     for (;;) {
       const segments = await reading
       const last = segments.at(-1)?.number
@@ -61,6 +75,13 @@ export class SegmentLog {
         this.#noteSegment(number, content, segmentKeys(content))
       }
     }
+  }
+
+  /** Rows that this process has changed come after those of others: they are the next segments. */
+  async #takeForeign(own: readonly number[]): Promise<void> {
+    const changed = encodeSegment(this.#rows, new Set([...own, ...this.#pending.keys()])).content
+    await this.#readOn()
+    applySegment(this.#rows, changed, this.#name, this.#last + 1)
   }
 
   /** A key whose row changed, went or came. */
@@ -101,7 +122,7 @@ export class SegmentLog {
           const row = batch.get(key)
           if (row !== undefined) floats.set(key, row)
         }
-        await this.#append(part, floats)
+        await this.#append(part, floats, true)
         written += part.length
       }
     } catch (error) {
@@ -112,22 +133,31 @@ export class SegmentLog {
     this.#tidyIfNeeded()
   }
 
-  /** One after the other, so that the numbers that are not ours are those of another process. */
-  #append(keys: readonly number[], floats: ReadonlyMap<number, Uint8Array | null>): Promise<void> {
-    const appended = this.#appending.then(() => this.#appendNext(keys, floats))
+  /** One after the other, so that the numbers that are not ours are those of another process. `isNews`: what the keys hold was changed here. */
+  #append(keys: readonly number[], floats: ReadonlyMap<number, Uint8Array | null>, isNews: boolean): Promise<void> {
+    const appended = this.#appending.then(() => this.#appendNext(keys, floats, isNews))
     this.#appending = appended.catch(() => {})
     return appended
   }
 
-  async #appendNext(keys: readonly number[], floats: ReadonlyMap<number, Uint8Array | null>): Promise<void> {
-    let content: Uint8Array = new Uint8Array()
-    const number = await this.#store.append(this.#name, (next) => {
-      if (next !== this.#last + 1) throw this.#foreign(next)
-      const segment = encodeSegment(this.#rows, keys)
-      content = segment.content
-      return { ...segment, floats }
-    })
-    this.#noteSegment(number, content, keys)
+  async #appendNext(keys: readonly number[], floats: ReadonlyMap<number, Uint8Array | null>, isNews: boolean): Promise<void> {
+    for (;;) {
+      let content: Uint8Array | undefined
+      try {
+        const number = await this.#store.append(this.#name, (next) => {
+          if (next !== this.#last + 1) throw FOREIGN
+          const segment = encodeSegment(this.#rows, keys)
+          content = segment.content
+          return { ...segment, floats }
+        })
+        this.#noteSegment(number, content!, keys)
+        return
+      } catch (error) {
+        if (error !== FOREIGN) throw error
+        // Another process was first: what it wrote is read, and this goes after it.
+        await this.#takeForeign(isNews ? keys : [])
+      }
+    }
   }
 
   #noteSegment(number: number, content: Uint8Array, keys: ArrayLike<number>): void {
@@ -157,7 +187,7 @@ export class SegmentLog {
     const { after, keys, rows } = this.#tail
     const upTo = this.#last
     this.#tail = emptyTail(upTo)
-    for (const part of inParts([...keys], this.#rows.memory.layout.stride)) await this.#append(part, new Map())
+    for (const part of inParts([...keys], this.#rows.memory.layout.stride)) await this.#append(part, new Map(), false)
     await this.#store.dropSegments(this.#name, after, upTo)
     this.#storedRows -= rows
   }
@@ -167,16 +197,8 @@ export class SegmentLog {
     const upTo = this.#last
     this.#tail = emptyTail(upTo)
     this.#storedRows = 0
-    for (const part of inParts([...this.#rows.keys()], this.#rows.memory.layout.stride)) await this.#append(part, new Map())
+    for (const part of inParts([...this.#rows.keys()], this.#rows.memory.layout.stride)) await this.#append(part, new Map(), false)
     await this.#store.dropSegments(this.#name, 0, upTo)
-  }
-
-  #foreign(number: number): TandemError {
-    return new TandemError(
-      'conflict',
-      `Another process wrote segment ${number - 1} of the vector index "${this.#name}" since this one read it. One process serves an exact index; for several use pgvector or Qdrant.`,
-      { details: { index: this.#name, segment: number - 1 } },
-    )
   }
 }
 

@@ -119,16 +119,37 @@ describe('an exact index', () => {
     }
   })
 
-  test('says when another process wrote to it, or dropped it, and keeps what it had acknowledged', async () => {
+  test('is written by several processes in turn: each has what the others wrote before its own, and reads the rest when told to', async () => {
     const name = 'shared'
     const [first, second] = [await openVectorIndex({ ...shape, name, database }), await openVectorIndex({ ...shape, name, database })]
-    const put = (index: typeof first, key: number) => index.upsert({ keys: [key], vectors: drawVectors(1, key) })
+    const put = (index: typeof first, key: number, seed = key) => index.upsert({ keys: [key], vectors: drawVectors(1, seed) })
+    const nearestTo = async (index: typeof first, seed: number) => (await index.search({ vector: drawVectors(1, seed), k: 1 }))[0]?.key
     await put(first, 1)
-    await expect(put(second, 2)).rejects.toMatchObject({ code: 'conflict', details: { index: name, segment: 1 } })
-    await expect(second.close()).rejects.toMatchObject({ code: 'conflict' })
+    await put(second, 2)
+    expect([await second.count(), await nearestTo(second, 1), await nearestTo(second, 2)]).toEqual([2, 1, 2])
+    expect(await first.count()).toBe(1)
+    await first.refresh()
+    expect([await first.count(), await nearestTo(first, 2)]).toEqual([2, 2])
+    // The last word about a key counts, whoever said it.
+    await Promise.all([put(first, 3, 33), put(second, 4, 44), first.delete([2]), put(second, 1, 11)])
+    await put(first, 3, 333)
+    await Promise.all([first.refresh(), second.refresh()])
+    const again = await openVectorIndex({ ...shape, name, database })
+    for (const index of [first, second, again]) {
+      expect([await index.count(), await nearestTo(index, 11), await nearestTo(index, 333), await nearestTo(index, 44)]).toEqual([
+        3, 1, 3, 4,
+      ])
+    }
+    await Promise.all([first, second, again].map((index) => index.close()))
+  })
+
+  test('says when it was dropped beneath it', async () => {
+    const name = 'dropped'
+    const index = await openVectorIndex({ ...shape, name, database })
+    await index.upsert({ keys: [1], vectors: drawVectors(1, 1) })
     await dropVectorIndex(database, name)
-    await expect(put(first, 3)).rejects.toMatchObject({ code: 'not_found' })
-    await expect(first.close()).rejects.toMatchObject({ code: 'not_found' })
+    await expect(index.upsert({ keys: [3], vectors: drawVectors(1, 3) })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(index.close()).rejects.toMatchObject({ code: 'not_found' })
     expect(await segments(name)).toEqual([])
   })
 
