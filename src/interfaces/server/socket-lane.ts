@@ -120,7 +120,8 @@ class Connection implements ReplyConnection {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.#touched = this.#lane.now()
+    // From the first byte of a request on its time runs: bytes that trickle in do not prolong it.
+    if (this.#waiting.length === 0) this.#touched = this.#lane.now()
     const bytes = this.#waiting.length === 0 ? chunk : Buffer.concat([this.#waiting, chunk])
     if (this.#reply === undefined) {
       this.#serve(bytes)
