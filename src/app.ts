@@ -247,7 +247,8 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     cacheRows: settings.embeddingCacheRows,
   })
   const search = createSearch({
-    ...{ database, events, clock, log, definitions: config.collections, embeddings },
+    ...{ database, events, jobs, clock, log, definitions: config.collections, embeddings },
+    sources: { hosts: settings.sourceHosts, folder: settings.sourcesDir },
     cache: createMemoryCache({ limitBytes: settings.searchCacheBytes, now: clock }),
     cacheTtlMs: settings.searchCacheSeconds * 1000,
   })

@@ -1,6 +1,9 @@
 // What a program sees of a collection, the same in process and over HTTP. Types alone: nothing is loaded from here.
 import type { Collection, SearchAnswer, SearchInput, UpsertAnswer } from './capabilities/search/schema.ts'
+import type { SyncReport } from './capabilities/search/sync/schema.ts'
 import type { CollectionDefinition } from './definitions.ts'
+import type { JobView } from './platform/jobs/schema.ts'
+import type { CollectionSource, SyncSchedule } from './sources.ts'
 import type { CallOptions, Page, PageOptions } from './tandem.ts'
 
 type Comparable = string | number | boolean
@@ -41,6 +44,15 @@ export interface Hits<Document> extends Omit<SearchAnswer, 'hits'> {
   readonly hits: readonly Hit<Document>[]
 }
 
+export interface SyncOptions extends CallOptions {
+  /** Reads everything, and deletes documents that the source no longer has. Default false. */
+  readonly full?: boolean
+}
+
+export interface FollowedSyncOptions extends SyncOptions {
+  readonly onProgress?: (fraction: number, message: string | null) => void
+}
+
 /** One collection: documents in, documents found. */
 export interface CollectionClient<Document> {
   readonly name: string
@@ -57,6 +69,10 @@ export interface CollectionClient<Document> {
   search(request: string | SearchRequest<Document>, options?: CallOptions): Promise<Hits<Document>>
   /** Nearest in meaning to one of its documents. */
   similar(id: string, options?: CallOptions & { readonly limit?: number }): Promise<Hits<Document>>
+  /** Brings the documents of its source and says what that did. Rejects with the error of the job; `conflict` without a source. */
+  sync(options?: FollowedSyncOptions): Promise<SyncReport>
+  /** As `sync`, without waiting. */
+  startSync(options?: SyncOptions): Promise<JobView>
   /** Its definition, its size and the state of its index. */
   info(options?: CallOptions): Promise<Collection>
 }
@@ -77,5 +93,8 @@ export interface NewCollection {
   readonly language?: 'english' | 'none'
   readonly filterable?: readonly string[]
   readonly embedder?: string
+  /** Over HTTP from hosts and folders that the server allows. */
+  readonly source?: CollectionSource
+  readonly sync?: SyncSchedule
   readonly description?: string
 }

@@ -99,6 +99,10 @@ const environment = z.object({
   TANDEM_SEARCH_CACHE_BYTES: count(0, 2 ** 34)
     .default(32 * 1024 * 1024)
     .describe('Most bytes of remembered answers to searches'),
+  TANDEM_SOURCE_HOSTS: list
+    .default([])
+    .describe('Database hosts, separated by commas, that collections defined over HTTP may be synced from; those of the config are free'),
+  TANDEM_SOURCES_DIR: z.string().optional().describe('Folder whose files collections defined over HTTP may be synced from'),
   TANDEM_METRICS_PUBLIC: flag.default(false).describe('true: /metrics needs no key'),
   TANDEM_TRAFFIC_MINUTES_DAYS: count(1, 31).default(2).describe('How many days the history of requests is kept by the minute'),
   TANDEM_TRAFFIC_HOURS_DAYS: count(1, 3_650).default(90).describe('How many days it is kept by the hour'),
@@ -149,6 +153,8 @@ export interface Settings {
   readonly trafficHoursDays: number
   readonly jobLeaseMs: number
   readonly modelsDir: string
+  readonly sourceHosts: readonly string[]
+  readonly sourcesDir: string | undefined
   readonly hubUrl: string
   readonly fetchModels: boolean
   readonly embeddingCacheBytes: number
@@ -201,6 +207,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     metricsPublic: value.TANDEM_METRICS_PUBLIC,
     jobLeaseMs: value.TANDEM_JOB_LEASE_MS,
     modelsDir: resolve(value.TANDEM_MODELS_DIR ?? join(value.TANDEM_DATA_DIR === ':memory:' ? '.tandem' : value.TANDEM_DATA_DIR, 'models')),
+    sourceHosts: value.TANDEM_SOURCE_HOSTS,
+    sourcesDir: value.TANDEM_SOURCES_DIR === undefined ? undefined : resolve(value.TANDEM_SOURCES_DIR),
     hubUrl: value.TANDEM_HUB_URL,
     fetchModels: value.TANDEM_FETCH_MODELS,
     embeddingCacheBytes: value.TANDEM_EMBEDDING_CACHE_BYTES,

@@ -1,5 +1,6 @@
 // What a config is made of: classifier, regressor and their fallbacks. Zod's type stops here: a definition carries
 // only the plain types of its features and classes, which keeps the editor fast and the errors short.
+import type { CollectionSource, SyncSchedule } from './sources.ts'
 
 /** A zod object, described by its structure: comparing ZodObject itself doubles the type checker's work. */
 export type Shape = {
@@ -180,6 +181,10 @@ export interface CollectionOptions<Record extends Shape> {
   readonly filterable?: readonly NameOf<Record>[]
   /** The embedding model. Default: the first that can answer. */
   readonly embedder?: string
+  /** Where its documents come from; `sync` brings them. See mysqlSource, postgresSource, csvSource, ndjsonSource. */
+  readonly source?: CollectionSource
+  /** When the source is read by itself. */
+  readonly sync?: SyncSchedule
   readonly description?: string
 }
 
@@ -192,6 +197,8 @@ export interface CollectionDefinition<in out Document> {
   readonly language: 'english' | 'none' | undefined
   readonly filterable: readonly string[] | undefined
   readonly embedder: string | undefined
+  readonly source: CollectionSource | undefined
+  readonly sync: SyncSchedule | undefined
   readonly description: string | undefined
   readonly '~document'?: (document: Document) => Document
 }
@@ -207,8 +214,8 @@ export type AnyCollection = CollectionDefinition<any>
  * const campaigns = collection({ record: Campaign, text: '{{name}}. Industry: {{industry}}' })
  */
 export function collection<Record extends Shape>(options: CollectionOptions<Record>): CollectionDefinition<Record['_zod']['input']> {
-  const { record, text, language, filterable, embedder, description } = options
-  return { record, text, language, filterable, embedder, description }
+  const { record, text, language, filterable, embedder, source, sync, description } = options
+  return { record, text, language, filterable, embedder, source, sync, description }
 }
 
 /** A sentence-transformers model as ONNX: a folder with model.onnx (or onnx/model.onnx) and tokenizer.json. Needs onnxruntime-node. */

@@ -8,7 +8,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const ORDER =
   'models training predictions experiments rollout monitoring analytics embeddings search recommend language vision gateway content'
 const CAPABILITIES = ORDER.split(' ')
-const ROOT = 'errors|endpoint|definitions|config|tandem|collections|embeddings'
+const ROOT = 'errors|endpoint|definitions|sources|config|tandem|collections|embeddings'
 
 interface Import {
   readonly target: string
@@ -17,10 +17,11 @@ interface Import {
 
 /** What a file may import from the repository, by where it stands; the first line that fits a file counts. */
 const WINGS: readonly (readonly [file: RegExp, allowed: RegExp])[] = [
-  [/^src\/(errors|definitions)\.ts$/, /^$/],
+  [/^src\/(errors|sources)\.ts$/, /^$/],
+  [/^src\/definitions\.ts$/, /^src\/sources\.ts$/],
   [/^src\/endpoint\.ts$/, /^src\/errors\.ts$/],
   [/^src\/tandem\.ts$/, /^src\/(definitions|collections|embeddings)\.ts$/],
-  [/^src\/(collections|embeddings)\.ts$/, /^src\/(definitions|tandem)\.ts$/],
+  [/^src\/(collections|embeddings)\.ts$/, /^src\/(definitions|sources|tandem)\.ts$/],
   [/^src\/config\.ts$/, /^src\/(errors|endpoint|definitions|tandem)\.ts$/],
   [/^src\/algorithms\//, /^src\/(errors\.ts|algorithms\/)/],
   [/^src\/platform\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform)/)`)],
@@ -38,7 +39,11 @@ const WINGS: readonly (readonly [file: RegExp, allowed: RegExp])[] = [
 /** What stands in one place only: [pattern in the import or the text, files that may hold it, why]. */
 const ONE_PLACE: readonly (readonly [what: RegExp, where: RegExp, why: string])[] = [
   [/^(fastify|@fastify\/.*)$/, /^src\/interfaces\/server\//, 'only interfaces/server knows the web framework'],
-  [/^(node:sqlite|pg|pg-.*)$/, /^src\/platform\/storage\//, 'only platform/storage knows database drivers'],
+  [
+    /^(node:sqlite|pg|pg-.*|mysql2)$/,
+    /^src\/platform\/(storage|sources)\//,
+    'only platform/storage and platform/sources know database drivers',
+  ],
   [/^node:|^[^.]/, /^src\/(?!algorithms\/)|^(apps|dashboard)\//, 'algorithms import no package and no node: module'],
   [/^(?!tandem-ml$|tandem-ml\/|zod$|node:|\.)/, /^(src|dashboard)\//, 'apps import only tandem-ml, zod and node:'],
 ]

@@ -4,8 +4,10 @@ import type { FieldKind } from '../../algorithms/retrieval/field-columns.ts'
 import type { AnyCollection } from '../../definitions.ts'
 import { type FieldError, TandemError } from '../../errors.ts'
 import { compileValidator, type JsonSchema, type Validator } from '../../platform/validation/index.ts'
+import type { CollectionSource } from '../../sources.ts'
 import { type CollectionDefinition, CollectionDefinitionSchema, CollectionName, type StoredDocument } from './schema.ts'
 import type { StoredCollection } from './store.ts'
+import { checkSource } from './sync/collection-source.ts'
 import { parseTemplate } from './text-template.ts'
 
 export interface FilterField {
@@ -15,8 +17,9 @@ export interface FilterField {
 
 /** A definition that can be used. */
 export interface CheckedCollection {
-  /** As it is stored and shown. */
+  /** As it is stored: one of the config without its source, whose address holds a secret that stays there. */
   readonly definition: CollectionDefinition
+  readonly source: CollectionSource | undefined
   readonly fields: readonly FilterField[]
   /** What is wrong with a document; undefined when it fits. */
   readonly check: Validator
@@ -50,7 +53,8 @@ export function checkCollection(name: string, given: unknown): CheckedCollection
   const definition = result.data
   const template = parseTemplate(definition.text)
   const checked = checkParts(name, definition, template.properties)
-  return { ...checked, textOf: template.render, textKey: definition.text }
+  checkSource(definition.source, definition.sync)
+  return { ...checked, source: definition.source, textOf: template.render, textKey: definition.text }
 }
 
 /**
@@ -76,9 +80,9 @@ export function collectionFromConfig(name: string, { record, text, ...rest }: An
   }
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
   try {
-    if (typeof text === 'string') return checkCollection(name, { schema, text, ...given })
+    if (typeof text === 'string') return withoutSource(checkCollection(name, { schema, text, ...given }))
     // A function stays in this process; the template only says that there is one.
-    const checked = checkCollection(name, { schema, text: '{{id}}', ...given })
+    const checked = withoutSource(checkCollection(name, { schema, text: '{{id}}', ...given }))
     const render = text as (document: StoredDocument) => string
     return {
       ...checked,
@@ -93,6 +97,11 @@ export function collectionFromConfig(name: string, { record, text, ...rest }: An
       cause: error,
     })
   }
+}
+
+function withoutSource(checked: CheckedCollection): CheckedCollection {
+  const { source: _, ...definition } = checked.definition
+  return { ...checked, definition }
 }
 
 function checkParts(
@@ -162,7 +171,7 @@ function isText(given: unknown): boolean {
 }
 
 /** Nullable schemas by what they are otherwise. */
-function withoutNull(given: unknown): Schema | undefined {
+export function withoutNull(given: unknown): Schema | undefined {
   if (!isSchema(given)) return undefined
   const branches = given.anyOf ?? given.oneOf
   if (Array.isArray(branches)) {

@@ -10,6 +10,8 @@ import { runSearch } from './run-search.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
 import type { SemanticIndex } from './semantic.ts'
 import type { ChangedDocument, DocumentChange, SearchStore, StoredCollection } from './store.ts'
+import { sourceView } from './sync/collection-source.ts'
+import type { SyncStateView } from './sync/schema.ts'
 
 export interface CollectionParts {
   readonly store: SearchStore
@@ -18,6 +20,8 @@ export interface CollectionParts {
   /** Whether its definition has left the config. */
   readonly isOrphan: boolean
   readonly clock: () => number
+  /** How far syncs with its source have come; null where there was none. */
+  readonly syncState: () => Promise<SyncStateView | null>
   /** Called after each change that is in the indexes. */
   readonly onChange: (sequence: number) => void
   readonly onError: (error: unknown) => void
@@ -59,6 +63,10 @@ export class LiveCollection {
     return this.#applied
   }
 
+  get origin(): 'config' | 'api' {
+    return this.#stored.origin
+  }
+
   get updatedAt(): number {
     return this.#stored.updatedAt
   }
@@ -79,15 +87,18 @@ export class LiveCollection {
   }
 
   async view(): Promise<Collection> {
-    const { store, semantic } = this.#parts
+    const { store, semantic, syncState } = this.#parts
     const state = semantic?.state()
     const { createdAt, updatedAt, origin } = this.#stored
+    const { definition, source } = this.checked
     return {
-      ...{ name: this.name, definition: this.checked.definition, origin },
+      // The address of a source holds a secret.
+      ...{ name: this.name, definition: { ...definition, source: source && sourceView(source) }, origin },
       state: this.#loaded ? 'ready' : 'loading',
       documents: await store.count(this.uid),
       ...{ embedded: state?.embedded ?? 0, model: state?.model ?? null, dimensions: state?.dimensions ?? null },
       indexBytes: this.#shelfBytes + (state?.bytes ?? 0),
+      sync: await syncState(),
       createdAt: new Date(createdAt).toISOString(),
       updatedAt: new Date(updatedAt).toISOString(),
     }

@@ -3,6 +3,7 @@ import { type Call, implement, type Route, respond } from '../../endpoint.ts'
 import { readNdjson } from './document-batch.ts'
 import * as endpoints from './schema.ts'
 import type { Search } from './search.ts'
+import { syncCollection } from './sync/schema.ts'
 
 /** A document of an NDJSON stream. */
 const MOST_LINE_BYTES = 4 * 1024 * 1024
@@ -28,6 +29,11 @@ export function searchRoutes(search: Search): Route[] {
     }),
     implement(endpoints.countDocuments)(async ({ params, input }) => ({ count: await search.count(params.collection, input.filter) })),
     implement(endpoints.searchCollection)(({ params, input }) => search.search(params.collection, input)),
+    implement(syncCollection)(async ({ params, query: { wait }, input, principal, signal }) => {
+      const started = await search.startSync(params.collection, { full: input?.full, actor: principal.name })
+      const job = wait === 0 ? started : await search.waitForSync(started.id, { timeoutMs: wait * 1000, signal })
+      return respond(job.finishedAt === undefined ? 202 : 200, { job }, { location: `/v1/jobs/${job.id}` })
+    }),
     implement(endpoints.similarDocuments)(({ params, query }) => search.search(params.collection, { like: params.id, ...query })),
   ]
 }

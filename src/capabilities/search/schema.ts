@@ -1,6 +1,7 @@
 // Collections over HTTP: what they hold, what is written to them, and how they are searched.
 import { z } from 'zod'
 import { endpoint } from '../../endpoint.ts'
+import { ScheduleSchema, SourceSchema, SourceViewSchema, SyncStateSchema } from './sync/schema.ts'
 
 export const MOST_DOCUMENTS_PER_CALL = 10_000
 export const MOST_HITS = 1_000
@@ -33,6 +34,8 @@ export const CollectionDefinitionSchema = z
         'Properties to filter and count by. Default: all that are numbers, booleans, dates, strings or lists of strings, but no texts',
       ),
     embedder: z.string().min(1).max(200).optional().describe('The embedding model. Default: the first that can answer'),
+    source: SourceSchema.optional().describe('Where its documents come from; POST .../sync brings them'),
+    sync: ScheduleSchema.optional().describe('When the source is read by itself'),
     description: z.string().max(2000).optional(),
   })
   .meta({ id: 'CollectionDefinition' })
@@ -40,7 +43,10 @@ export const CollectionDefinitionSchema = z
 export const CollectionSchema = z
   .object({
     name: z.string(),
-    definition: CollectionDefinitionSchema.extend({ text: z.string().describe('Empty where the text is made in code') }),
+    definition: CollectionDefinitionSchema.extend({
+      text: z.string().describe('Empty where the text is made in code'),
+      source: SourceViewSchema.optional().describe('Without user, password and options'),
+    }),
     /** `config`: its definition stands in the server's config and cannot be changed over HTTP. */
     origin: z.enum(['config', 'api']),
     state: z.enum(['loading', 'ready']).describe('loading: the index is being read after a start; searches wait for it'),
@@ -49,6 +55,7 @@ export const CollectionSchema = z
     model: z.string().nullable().describe('Who made the vectors; null while there are none'),
     dimensions: z.int().nullable(),
     indexBytes: z.int().describe('Memory of the word index, the columns and the vectors'),
+    sync: SyncStateSchema.nullable().describe('Null for a collection that was never synced'),
     createdAt: z.string(),
     updatedAt: z.string(),
   })

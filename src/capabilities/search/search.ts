@@ -4,6 +4,8 @@ import type { AnyCollection } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import type { Cache } from '../../platform/cache/cache.ts'
 import type { Events } from '../../platform/events/events.ts'
+import type { Jobs } from '../../platform/jobs/jobs.ts'
+import type { JobView } from '../../platform/jobs/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
 import type { Embeddings } from '../embeddings/index.ts'
@@ -14,6 +16,9 @@ import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswe
 import { SemanticVectors } from './semantic-vectors.ts'
 import type { StoredCollection } from './store.ts'
 import { createSearchStore } from './store-sql.ts'
+import { type AllowedSources, allowSource } from './sync/collection-source.ts'
+import { createSyncStore } from './sync/sync-store-sql.ts'
+import { createSyncs, type StartSyncOptions, type Syncs } from './sync/syncs.ts'
 import { ScanThreads } from './vectors/scan-threads.ts'
 
 export interface SearchOptions {
@@ -28,6 +33,10 @@ export interface SearchOptions {
   readonly cacheTtlMs: number
   /** Who makes vectors; absent: words alone are searched. */
   readonly embeddings: Pick<Embeddings, 'embedBatch' | 'status'> | undefined
+  /** Who runs syncs; absent: there are none. */
+  readonly jobs?: Jobs
+  /** What callers over HTTP may have read. Default: nothing. */
+  readonly sources?: AllowedSources
 }
 
 export interface Search {
@@ -49,13 +58,18 @@ export interface Search {
   }>
   count(name: string, filter: SearchInput['filter']): Promise<number>
   search(name: string, input: SearchInput): Promise<SearchAnswer>
+  /** Starts bringing the documents of its source; `conflict` where it has none. */
+  startSync(name: string, options?: StartSyncOptions): Promise<JobView>
+  /** The job when it has finished or the time is over. */
+  waitForSync: Syncs['finish']
   close(): Promise<void>
 }
 
 const PAGE = 100
 
 export function createSearch(options: SearchOptions): Search {
-  const { database, events, cache, clock, log, definitions = {}, cacheTtlMs, embeddings } = options
+  const { database, events, cache, clock, log, definitions = {}, cacheTtlMs, embeddings, jobs } = options
+  const { sources = { hosts: [], folder: undefined } } = options
   const store = createSearchStore(database)
   const thread = createKeywordThread()
   const server = randomUUID()
@@ -68,7 +82,7 @@ export function createSearch(options: SearchOptions): Search {
     const { uid, name } = stored
     const onEmbedded = (): void => events.emit('collection.embedded', { collection: name, server })
     const collection = new LiveCollection(stored, checked, {
-      ...{ store, thread, clock },
+      ...{ store, thread, clock, syncState: async () => (await syncs?.state(uid)) ?? null },
       isOrphan: stored.origin === 'config' && !configured.has(name),
       semantic:
         embeddings &&
@@ -87,6 +101,12 @@ export function createSearch(options: SearchOptions): Search {
     if (stored === undefined) throw notFound(name, [...live.keys()])
     return live.get(name) ?? open(stored, configured.get(name) ?? checkStored(stored))
   }
+  const embeds = embeddings !== undefined
+  const syncs = jobs && createSyncs({ jobs, syncs: createSyncStore(database), store, clock, embeds, allowed: sources, find })
+  const syncing = (): Syncs => {
+    if (syncs !== undefined) return syncs
+    throw new TandemError('unavailable', 'Nothing runs jobs here, so no collection can be synced.')
+  }
   const forget = async (name: string): Promise<void> => {
     const known = live.get(name)
     live.delete(name)
@@ -99,6 +119,11 @@ export function createSearch(options: SearchOptions): Search {
     const stored = await store.find(name)
     if (stored?.uid !== known.uid || stored.updatedAt !== known.updatedAt) await forget(name)
   }
+  const allowed = async (checked: CheckedCollection): Promise<CheckedCollection> => {
+    if (checked.source === undefined) return checked
+    const source = await allowSource(checked.source, sources)
+    return { ...checked, source, definition: { ...checked.definition, source: source as CheckedCollection['definition']['source'] } }
+  }
   const refuseConfigured = (name: string): void => {
     if (!configured.has(name)) return
     throw new TandemError('conflict', `The collection "${name}" stands in the server's config. Change it there.`, { details: { name } })
@@ -110,9 +135,12 @@ export function createSearch(options: SearchOptions): Search {
       for (const [name, checked] of configured) {
         const stored = await store.save({ name, definition: checked.definition, origin: 'config', textKey: checked.textKey }, clock())
         open(stored, checked)
+        await syncs?.plan(name, checked.definition.sync)
       }
       for (const stored of await store.list()) {
-        if (!live.has(stored.name)) open(stored, checkStored(stored))
+        if (live.has(stored.name)) continue
+        open(stored, checkStored(stored))
+        if (stored.origin === 'config') await syncs?.plan(stored.name, undefined)
       }
       thread.onDeath(() => {
         log.error({}, 'the search thread died; its collections are read again')
@@ -141,12 +169,13 @@ export function createSearch(options: SearchOptions): Search {
     },
     async put(name, definition) {
       refuseConfigured(name)
-      const checked = checkCollection(name, definition)
+      const checked = await allowed(checkCollection(name, definition))
       const before = await store.find(name)
       const stored = await store.save({ name, definition: checked.definition, origin: 'api', textKey: checked.textKey }, clock())
       await forget(name)
       const collection = open(stored, checked)
       events.emit('collection.defined', { collection: name })
+      await syncs?.plan(name, checked.definition.sync)
       if (before !== undefined) void collection.ready().catch(() => {})
       return { collection: await collection.view(), created: before === undefined }
     },
@@ -160,6 +189,7 @@ export function createSearch(options: SearchOptions): Search {
       const collection = await find(name)
       live.delete(name)
       await collection.drop()
+      await syncs?.plan(name, undefined)
       await store.delete(name)
       events.emit('collection.defined', { collection: name })
     },
@@ -194,6 +224,8 @@ export function createSearch(options: SearchOptions): Search {
       if (cacheTtlMs > 0 && answer.degraded === undefined) await cache.set(key, JSON.stringify(answer), cacheTtlMs)
       return { ...answer, cached: false, tookMs: took() }
     },
+    startSync: async (name, asked) => syncing().start(await find(name), asked),
+    waitForSync: (job, asked) => syncing().finish(job, asked),
     async close() {
       for (const stop of stops) stop()
       for (const collection of live.values()) await collection.close()

@@ -51,6 +51,7 @@ export class SemanticVectors implements SemanticIndex {
   #opening: Promise<void> | undefined
   #serving: Served | undefined
   #building: (Served & { after: number }) | undefined
+  #making: Promise<Served> | undefined
   #embedded = 0
   #bytes = 0
   #running: Promise<void> | undefined
@@ -243,18 +244,25 @@ export class SemanticVectors implements SemanticIndex {
     )
     if (served !== undefined && answer.fingerprint !== served.fingerprint) return undefined
     const target = served ?? (await this.#makeFirst(answer))
+    if (target.fingerprint !== answer.fingerprint) return undefined
     await target.index.upsert({ keys: shown.map(({ row }) => row), vectors: answer.vectors })
     return answer.fingerprint
   }
 
-  async #makeFirst(source: VectorSource): Promise<Served> {
-    const { model, fingerprint, dimensions } = source
-    await this.#adopt()
-    if (this.#serving === undefined) {
-      this.#serving = await this.#openIndex({ model, fingerprint, dimensions })
-      await this.#save()
+  /** Writers and the work in the background may come at once, and there is to be one index. */
+  #makeFirst({ model, fingerprint, dimensions }: VectorSource): Promise<Served> {
+    const make = async (): Promise<Served> => {
+      await this.#adopt()
+      if (this.#serving === undefined) {
+        this.#serving = await this.#openIndex({ model, fingerprint, dimensions })
+        await this.#save()
+      }
+      return this.#serving
     }
-    return this.#serving
+    this.#making ??= make().finally(() => {
+      this.#making = undefined
+    })
+    return this.#making
   }
 
   #save(): Promise<void> {

@@ -31,6 +31,7 @@ function collectionQueries(db: Queryable): Part<'list' | 'find' | 'save' | 'setT
         .executeTakeFirst()
       if (Number(gone.numDeletedRows) < ROWS_PER_DELETE) break
     }
+    await db.deleteFrom('collection_syncs').where('collection', '=', uid).execute()
     await db.deleteFrom('collections').where('uid', '=', uid).where('deleted', '=', 1).execute()
   }
   return {
@@ -211,7 +212,9 @@ function writeQueries(
   }
 }
 
-function readQueries(db: Queryable): Part<'changedAfter' | 'unembedded' | 'textsAfter' | 'byRows' | 'byId' | 'page' | 'count'> {
+function readQueries(
+  db: Queryable,
+): Part<'changedAfter' | 'unembedded' | 'textsAfter' | 'byRows' | 'byId' | 'page' | 'idsAfter' | 'count'> {
   const documents = (uid: string) => db.selectFrom('documents').where('collection', '=', uid)
   return {
     async changedAfter(uid, sequence, limit) {
@@ -268,6 +271,16 @@ function readQueries(db: Queryable): Part<'changedAfter' | 'unembedded' | 'texts
         .limit(limit)
         .execute()
       return rows.map((row) => documentFrom(row).document)
+    },
+    async idsAfter(uid, after, limit) {
+      const rows = await documents(uid)
+        .select('id')
+        .where('id', '>', after)
+        .where('content', 'is not', null)
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      return rows.map(({ id }) => id)
     },
     async count(uid) {
       const row = await documents(uid)

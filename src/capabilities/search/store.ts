@@ -105,5 +105,7 @@ export interface SearchStore {
   ): Promise<{ readonly row: number; readonly document: StoredDocument; readonly text: string }[]>
   byId(uid: string, id: string): Promise<{ readonly row: number; readonly document: StoredDocument; readonly text: string } | undefined>
   page(uid: string, after: string, limit: number): Promise<StoredDocument[]>
+  /** Ids in their order, after one. */
+  idsAfter(uid: string, after: string, limit: number): Promise<string[]>
   count(uid: string): Promise<number>
 }

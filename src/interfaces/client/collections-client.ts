@@ -1,7 +1,10 @@
 // Collections over HTTP: their documents, and searches.
+import type { SyncReport } from '../../capabilities/search/sync/schema.ts'
 import type { AnyDocument, Hits, UntypedCollectionClient } from '../../collections.ts'
-import type { Page, TandemApi, TypedConfig } from '../../tandem.ts'
+import type { JobView } from '../../platform/jobs/schema.ts'
+import type { JobsClient, Page, TandemApi, TypedConfig } from '../../tandem.ts'
 import { byName } from './by-name.ts'
+import { errorOfJob, isFinished } from './job-state.ts'
 import { address, get, post, put, remove } from './request.ts'
 import type { Transport } from './transport.ts'
 
@@ -11,8 +14,8 @@ export type CollectionsClient = Pick<
   'collections' | 'collection' | 'listCollections' | 'putCollection' | 'deleteCollection'
 >
 
-export function createCollectionsClient(transport: Transport): CollectionsClient {
-  const collection = (name: string): UntypedCollectionClient => createCollectionClient(name, transport)
+export function createCollectionsClient(transport: Transport, jobs: Pick<JobsClient, 'watch'>): CollectionsClient {
+  const collection = (name: string): UntypedCollectionClient => createCollectionClient(name, transport, jobs)
   return {
     collections: byName(collection),
     collection,
@@ -24,14 +27,30 @@ export function createCollectionsClient(transport: Transport): CollectionsClient
   }
 }
 
-function createCollectionClient(name: string, transport: Transport): UntypedCollectionClient {
+function createCollectionClient(name: string, transport: Transport, jobs: Pick<JobsClient, 'watch'>): UntypedCollectionClient {
   const path = address`/v1/collections/${name}`
   const documents = `${path}/documents`
   const read = (below: string, json: object, signal: AbortSignal | undefined) =>
     // Reads by a body: it may be sent again as it is.
     ({ ...post(`${path}/${below}`, json, signal === undefined ? {} : { signal }), repeatable: true }) as const
+  const startSync: UntypedCollectionClient['startSync'] = async ({ full, signal } = {}) => {
+    const { job } = await transport.json<{ job: JobView }>(post(`${path}/sync`, full === undefined ? {} : { full }, { signal }))
+    return job
+  }
   return {
     name,
+    startSync,
+    async sync({ onProgress, signal, full } = {}) {
+      let job = await startSync({ full, signal })
+      if (!isFinished(job)) {
+        for await (const state of jobs.watch(job.id, { signal })) {
+          job = state
+          onProgress?.(job.progress, job.message)
+        }
+      }
+      if (job.status !== 'succeeded') throw errorOfJob(job)
+      return job.result as SyncReport
+    },
     upsert: (given, { signal } = {}) =>
       transport.json({
         ...{ method: 'POST', path: documents, signal, unlimited: true },

@@ -47,7 +47,7 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
   const transport = createTransport(options)
   const jobs = createJobsClient(transport)
   const models = createModelsClient(transport, (name) => createModelClient(name, transport, jobs))
-  const collections = createCollectionsClient(transport)
+  const collections = createCollectionsClient(transport, jobs)
   return {
     url: transport.url,
     ...models,

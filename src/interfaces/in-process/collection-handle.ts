@@ -1,11 +1,13 @@
 // One collection in this process, as the HTTP client shows it.
-import type { Search, SearchAnswer } from '../../capabilities/search/index.ts'
+import type { Search, SearchAnswer, SyncReport } from '../../capabilities/search/index.ts'
 import type { AnyDocument, Hits, UntypedCollectionClient } from '../../collections.ts'
+import { type ErrorCode, TandemError } from '../../errors.ts'
+import type { Jobs } from '../../platform/jobs/jobs.ts'
 
 /** Documents of an iterable that are written at a time. */
 const BATCH = 1_000
 
-export function createCollectionHandle(name: string, search: Search): UntypedCollectionClient {
+export function createCollectionHandle(name: string, search: Search, jobs: Jobs): UntypedCollectionClient {
   return {
     name,
     upsert: (documents) => search.upsert(name, batchesOf(documents)),
@@ -21,6 +23,16 @@ export function createCollectionHandle(name: string, search: Search): UntypedCol
       return shown(await search.search(name, input as Parameters<Search['search']>[1]))
     },
     similar: async (id, { limit } = {}) => shown(await search.search(name, { like: id, ...(limit === undefined ? {} : { limit }) })),
+    startSync: ({ full } = {}) => search.startSync(name, { full }),
+    async sync({ full, signal, onProgress } = {}) {
+      const { id } = await search.startSync(name, { full })
+      for await (const { progress, message } of jobs.watch(id, { signal })) onProgress?.(progress, message)
+      const { status, result, error } = await jobs.get(id)
+      if (status === 'succeeded') return result as SyncReport
+      const details = { jobId: id }
+      if (status === 'canceled') throw new TandemError('canceled', `The sync ${id} was canceled.`, { details })
+      throw new TandemError((error?.code ?? 'internal') as ErrorCode, error?.message ?? `The sync ${id} failed.`, { details })
+    },
     info: () => search.get(name),
   }
 }

@@ -26,7 +26,7 @@ export function createTandemApi<Config extends TypedConfig>(parts: TandemParts):
     return known
   }
   const { search } = parts
-  const collection = (name: string) => createCollectionHandle(name, search)
+  const collection = (name: string) => createCollectionHandle(name, search, jobs)
   return {
     models: named(model) as TandemApi<Config>['models'],
     collections: named(collection) as TandemApi<Config>['collections'],

@@ -16,6 +16,7 @@ export const NEVER_RETRIED: ReadonlySet<string> = new Set<ErrorCode>([
   'model_not_found',
   'version_not_found',
   'prediction_not_found',
+  'collection_not_found',
   'job_not_found',
   'key_not_found',
   'artifact_not_found',

@@ -391,6 +391,8 @@ export interface Tables {
   collections: CollectionsTable
   documents: DocumentsTable
   embedding_cache: EmbeddingCacheTable
+  /** By the collection's uid; the state is JSON. */
+  collection_syncs: { collection: string; state: string; updated_at: number }
 }
 
 export type Row<Name extends keyof Tables> = Selectable<Tables[Name]>

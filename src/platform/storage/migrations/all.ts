@@ -7,6 +7,17 @@ import { trust } from './0005-trust.ts'
 import { vectors } from './0006-vectors.ts'
 import { collections } from './0007-collections.ts'
 import { embeddingCache } from './0008-embedding-cache.ts'
+import { collectionSyncs } from './0009-collection-syncs.ts'
 import type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [initial, judging, operations, uploads, trust, vectors, collections, embeddingCache]
+export const MIGRATIONS: readonly Migration[] = [
+  initial,
+  judging,
+  operations,
+  uploads,
+  trust,
+  vectors,
+  collections,
+  embeddingCache,
+  collectionSyncs,
+]
