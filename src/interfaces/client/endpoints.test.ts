@@ -77,6 +77,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/collections/{collection}/documents/{id}': (client) => client.collection('absent').get('a/b'),
   'DELETE /v1/collections/{collection}/documents/{id}': (client) => client.collection('absent').delete('a/b'),
   'POST /v1/collections/{collection}/count': (client) => client.collection('absent').count({ id: 'a' }),
+  'POST /v1/collections/{collection}/sync': (client) => client.collection('absent').startSync({ full: true }),
   'POST /v1/collections/{collection}/search': (client) =>
     client.collection('absent').search({
       ...{ query: 'a', mode: 'hybrid', filter: { id: { in: ['a'] } }, limit: 2, cursor: 'YQ', facets: ['id'], diversity: 0.5 },
