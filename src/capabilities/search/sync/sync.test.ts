@@ -211,6 +211,7 @@ describe.each([
     'goes on where it was when the source went down in the middle',
     async ({ source, run, port }) => {
       if (!('url' in source)) return
+      const many = `many${name}`
       const rows = Array.from({ length: 6_000 }, (_, at) => `(${at}, 'Row ${at}', '${'x'.repeat(500)}')`)
       await run('CREATE TABLE many (id int PRIMARY KEY, name varchar(20), filler varchar(600))')
       await run(`INSERT INTO many VALUES ${rows.join(',')}`)
@@ -221,9 +222,9 @@ describe.each([
         { kind: source.kind, url, query: 'SELECT * FROM many' },
         { type: 'object', properties: { id: { type: 'string' }, name: { type: 'string' } } },
       )
-      const report = await sync('many')
+      const report = await sync(many)
       expect(proxy.cuts()).toBe(1)
-      expect(await tandem.collection('many').count()).toBe(6_000)
+      expect(await tandem.collection(many).count()).toBe(6_000)
       expect(report.upserted).toBe(6_000)
       // Beside the row it stood at, none came twice.
       expect(report.read).toBeLessThan(6_010)
