@@ -218,7 +218,7 @@ describe.each([
       const proxy = await openCuttingProxy(port, 1_600_000)
       const url = source.url.replace(/127\.0\.0\.1(:\d+)?/, `127.0.0.1:${proxy.port}`)
       await put(
-        'many',
+        many,
         { kind: source.kind, url, query: 'SELECT * FROM many' },
         { type: 'object', properties: { id: { type: 'string' }, name: { type: 'string' } } },
       )
