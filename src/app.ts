@@ -304,6 +304,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost, giv
     readiness: () => readinessOf(parts),
     idempotency: createIdempotencyStore(database),
     about: { version: VERSION },
+    inference: { models, predictions },
     dashboardDir: DASHBOARD_DIR,
   })
 }

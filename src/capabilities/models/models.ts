@@ -93,6 +93,8 @@ export interface Models {
   peek(name: string, version: string): LiveModel | undefined
   /** A version or alias. @throws `version_not_found`, `artifact_damaged`. */
   load(name: string, version: string): Promise<LiveModel>
+  /** Drops a version, or all that are not in service, from memory. @throws `conflict` for the one in service. */
+  release(name: string, version?: string): Promise<void>
   /** For training: stores a version, and puts it in service when its gate says so. See `publishVersion`. */
   publish(version: NewVersion, inTransaction?: InTransaction): Promise<Version>
   /** Stores a definition that was inferred from rows. @throws `conflict` when the model exists by now. */
@@ -269,6 +271,12 @@ export function createModels(options: ModelsOptions): Models {
       await find(name)
       return serving.load(name, await resolve(name, reference))
     },
+    async release(name, reference) {
+      const { activeVersion } = await find(name)
+      const version = reference === undefined ? undefined : await resolve(name, reference)
+      if (activeVersion !== null && (version ?? activeVersion) === activeVersion) throw staysInMemory(name, activeVersion)
+      serving.evict(name, version)
+    },
     async publish(version, inTransaction = (work) => database.transaction(work)) {
       const row = await publishVersion(parts, version, inTransaction)
       return showVersion(row, row.details.gate.activated ? row.version : undefined)
@@ -364,6 +372,14 @@ function notMeasured(model: string, version: string, what: string): TandemError 
   return new TandemError(
     'not_found',
     `Version ${version} of model "${model}" has no ${what}: it was made before that was kept. Train again; the new version has one.`,
+    { details: { model, version } },
+  )
+}
+
+function staysInMemory(model: string, version: string): TandemError {
+  return new TandemError(
+    'conflict',
+    `Version ${version} of model "${model}" is in service and stays in memory. Activate another version, or name one that is not in service.`,
     { details: { model, version } },
   )
 }

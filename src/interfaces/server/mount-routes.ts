@@ -31,7 +31,7 @@ export interface MountParts extends Pick<ServerParts, 'settings'> {
 export type Entry = (call: ServerCall, done: (call: ServerCall, refused: Error | undefined) => void) => void
 
 /** Routes that answer however loaded the server is: who watches must still see. */
-const EXEMPT = new Set(['/health/live', '/health/ready', '/metrics'])
+const EXEMPT = new Set(['/health/live', '/health/ready', '/metrics', '/v2/health/live', '/v2/health/ready'])
 
 /** A route with all that a request to it needs, prepared once. */
 export function prepareRoute({ endpoint, handler }: Route, metrics: Metrics): MountedRoute {

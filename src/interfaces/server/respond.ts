@@ -1,4 +1,5 @@
-// The only place that turns an error into a response: `application/problem+json` (RFC 9457).
+// The only place that turns an error into a response: `application/problem+json` (RFC 9457), or below /v2 what the Open Inference
+// Protocol says, `{ "error": "..." }`.
 // Unknown errors say nothing of themselves; the log has them under the request id.
 import { type ErrorCode, type FieldError, TandemError } from '../../errors.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
@@ -66,7 +67,20 @@ export function sendProblem(thrown: unknown, request: HttpRequest, reply: HttpRe
   }
   // The rest of a body nobody reads would keep the connection busy until the client has sent it all.
   if (!request.raw.complete && hasLargeBody(request)) reply.header('connection', 'close')
-  reply.code(problem.status).headers(problemHeaders(problem)).serializer(asIs).send(JSON.stringify(problem))
+  reply.code(problem.status).headers(problemHeaders(problem))
+  if (isOfInferenceProtocol(problem.instance))
+    reply.header('content-type', 'application/json; charset=utf-8').serializer(asIs).send(inferenceError(problem))
+  else reply.serializer(asIs).send(JSON.stringify(problem))
+}
+
+function isOfInferenceProtocol(path: string): boolean {
+  return path === '/v2' || path.startsWith('/v2/')
+}
+
+/** One sentence has to say it all: the protocol has no other field. */
+function inferenceError({ detail, errors = [] }: Problem): string {
+  const more = errors.slice(1).map(({ message }) => message)
+  return JSON.stringify({ error: more.length === 0 ? detail : `${detail} Also: ${more.join('; ')}.` })
 }
 
 export function pathOf(url: string): string {

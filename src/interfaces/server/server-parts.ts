@@ -10,6 +10,7 @@ import type { Log } from '../../platform/telemetry/log.ts'
 import type { Metrics } from '../../platform/telemetry/metrics.ts'
 import type { Traffic } from '../../platform/telemetry/traffic.ts'
 import type { IdempotencyStore } from './idempotency.ts'
+import type { InferenceParts } from './inference/routes.ts'
 import type { Readiness } from './readiness.ts'
 import type { Operations } from './routes/operations/routes.ts'
 
@@ -64,6 +65,8 @@ export interface ServerParts {
   readonly readiness: () => Promise<Readiness>
   readonly idempotency: IdempotencyStore
   readonly about: { readonly version: string }
+  /** What `/v2` answers with; without it there is no `/v2`. */
+  readonly inference?: InferenceParts
   /** Folder of the built dashboard; without it, or while it is empty, the root is a page of links. */
   readonly dashboardDir?: string
 }

@@ -15,6 +15,8 @@ import { createEventFeed } from './event-feed.ts'
 import { attachEventSockets } from './event-sockets.ts'
 import { type CallHandler, createCallHandler } from './handle-call.ts'
 import { createInFlight, type InFlight } from './in-flight.ts'
+import { mountInference } from './inference/mount-inference.ts'
+import { inferenceRoutes } from './inference/routes.ts'
 import { createLoadGuard } from './load-guard.ts'
 import { createEntry, type Entry, mountRoutes, prepareRoute } from './mount-routes.ts'
 import { createRouteTable, missing } from './not-found.ts'
@@ -67,6 +69,8 @@ export function createServer(parts: ServerParts): Server {
     routes.map((route) => route.endpoint),
     parts.about,
   )
+  // Not in the document above: the protocol has its own.
+  const inference = parts.inference === undefined ? [] : inferenceRoutes(parts.inference, { ...parts, isDraining })
   const guard = createLoadGuard(settings)
   const inFlight = createInFlight({ log, slowRequestMs: settings.slowRequestMs ?? 10_000 })
   const app = createApp(parts)
@@ -77,9 +81,9 @@ export function createServer(parts: ServerParts): Server {
     heartbeatMs,
     checkAnswers: settings.checkAnswers ?? false,
   })
-  const paths = [...routes.map((route) => route.endpoint.path), ...PAGE_PATHS]
+  const paths = [...[...routes, ...inference].map((route) => route.endpoint.path), ...PAGE_PATHS]
   const dashboard = parts.dashboardDir === undefined ? undefined : createDashboard(parts.dashboardDir, paths)
-  answerMissing(app, routes, dashboard, parts)
+  answerMissing(app, [...routes, ...inference], dashboard, parts)
   // Whoever is sent away comes back at once, and must find the door closed, not a queue that nobody serves.
   const isLast = ({ exempt }: MountedRoute): boolean => draining && (exempt || !app.server.listening)
   const enter = createEntry({ ...parts, authenticator, guard, inFlight, isLast })
@@ -88,6 +92,8 @@ export function createServer(parts: ServerParts): Server {
     mountRoutes(scope, mounted, { settings, enter, handle })
     mountPages(scope, { ...parts, openapi, dashboard })
   })
+  const prepared = inference.map((route) => prepareRoute(route, metrics))
+  app.register(async (scope) => mountInference(scope, prepared, { ...parts, enter, handle }))
   // With CORS every answer needs the headers of Fastify's plugin.
   const lane = settings.corsOrigins.length === 0 ? openShortWays(app, mounted, { enter, handle, log, settings }) : undefined
   const maxSocketBufferBytes = settings.maxSocketBufferBytes ?? 1024 * 1024

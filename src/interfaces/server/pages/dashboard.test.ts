@@ -49,7 +49,7 @@ describe('the dashboard', () => {
     for (const path of ['/v1/nothing', '/v1/things/a/b', '/health/nothing', '/docs/nothing', '/v2/models']) {
       const answer = await open(path, { accept: 'text/html' })
       expect([path, answer.status]).toEqual([path, 404])
-      expect(answer.headers['content-type']).toContain('problem+json')
+      expect(answer.headers['content-type']).toContain(path.startsWith('/v2/') ? 'application/json' : 'problem+json')
     }
     expect((await open('/models/match', { accept: '*/*' })).status).toBe(404)
     expect((await open('/models/match')).status).toBe(404)

@@ -19,7 +19,8 @@ export function healthRoutes(parts: HealthParts): readonly Route[] {
   ]
 }
 
-async function readinessOf({ readiness, isDraining }: HealthParts): Promise<Readiness> {
+/** The state of the server, in which draining and a check that throws are not ready. */
+export async function readinessOf({ readiness, isDraining }: Pick<HealthParts, 'readiness' | 'isDraining'>): Promise<Readiness> {
   if (isDraining()) return { ready: false, checks: { server: { ok: false, message: 'The server stops.' } } }
   try {
     return await readiness()
