@@ -1,0 +1,77 @@
+// The campaigns application: the routes of a campaign search of two services, answered by a collection of this server.
+import { type App, type AppHost, implement, TandemError } from 'tandem-ml'
+import { generateAudiences, generateCampaigns, generateProposals } from './generate.ts'
+import type { Campaign } from './records.ts'
+import * as api from './schema.ts'
+
+const SAMPLE = { campaigns: { rows: 1_000, seed: 11 }, proposals: { rows: 200, seed: 12 }, audiences: { seed: 13 } }
+const RECOMMENDED = 5
+
+/**
+ * The ready application under /campaigns. The config holds its collections.
+ *
+ * @example
+ * defineTandem({ collections: campaignCollections(), apps: [campaigns()] })
+ */
+export function campaigns(): App {
+  return {
+    name: 'campaigns',
+    routes: (host) => {
+      const collection = host.collection('campaigns')
+      return [
+        implement(api.searchCampaigns)(async ({ input: { query, limit, mode }, signal }) =>
+          pointsOf(await collection.search({ query, limit, mode }, { signal })),
+        ),
+        implement(api.recommendCampaigns)(async ({ params, signal }) =>
+          pointsOf(await collection.similar(params.campaignId, { limit: RECOMMENDED, signal })),
+        ),
+        implement(api.generateEmbeddings)(async ({ input, signal }) => {
+          const texts = Array.isArray(input) ? input : input.texts
+          const { vectors, model } = await host.embeddings.embedBatch(texts, { signal })
+          return { embeddings: vectors.map((vector) => Array.from(vector)), model, dimensions: vectors[0]!.length }
+        }),
+        implement(api.trainModel)(({ input }) => bringUpToDate(host, input?.data)),
+      ]
+    },
+    async seed(host) {
+      const { definition } = await host.collection('campaigns').info()
+      // Those of a database come by its sync.
+      if (definition.source === undefined) await fill(host, 'campaigns', generateCampaigns(SAMPLE.campaigns))
+      else await host.collection('campaigns').startSync()
+      await fill(host, 'proposals', generateProposals(SAMPLE.proposals))
+      await fill(host, 'audiences', generateAudiences(SAMPLE.audiences))
+    },
+  }
+}
+
+type Hits = Awaited<ReturnType<ReturnType<AppHost['collection']>['search']>>
+type Points = { id: string; score: number; payload: Record<string, unknown> }[]
+
+function pointsOf({ hits }: Hits): Points {
+  return hits.map(({ id, score, document }) => ({ id, score, payload: { ...document } }))
+}
+
+async function bringUpToDate(host: AppHost, data: readonly Campaign[] | undefined) {
+  const collection = host.collection('campaigns')
+  if (data !== undefined) {
+    const { failed } = await collection.upsert(data)
+    if (failed[0] !== undefined) throw new TandemError('invalid_input', `Campaign ${failed[0].index} of data: ${failed[0].error}.`)
+  }
+  const { definition, documents, embedded, model } = await collection.info()
+  const facts = { trained: false as const, documents, embedded, model }
+  if (definition.source === undefined) {
+    const message = `${embedded} of ${documents} campaigns have their vector; others get it in the background. The embedding model itself was not changed.`
+    return { ...facts, task_id: null, status: 'completed' as const, message }
+  }
+  const job = await collection.startSync({ full: true })
+  const message =
+    'All campaigns are read from their database, and those that changed get a new vector. The embedding model itself is not changed.'
+  return { ...facts, task_id: job.id, status: job.status === 'queued' ? ('queued' as const) : ('running' as const), message }
+}
+
+async function fill(host: AppHost, name: string, documents: Iterable<{ readonly id: string }>): Promise<void> {
+  const collection = host.collection(name)
+  if ((await collection.count()) > 0) return
+  const { upserted } = await collection.upsert(documents)
+  host.log.info({ collection: name, documents: upserted }, 'wrote generated sample documents')
+}
