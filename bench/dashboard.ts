@@ -23,7 +23,18 @@ const FRAMES_PER_SECOND = 59.5
 const EVENT_SECONDS = 6
 const EVENTS_PER_SECOND = 1000
 const IDLE_SECONDS = 20
-const PAGES = ['/', '/predictions', '/jobs', '/models', '/models/penguins', '/models/penguins/evaluation', '/train', '/keys', '/settings']
+const PAGES = [
+  '/',
+  '/predictions',
+  '/jobs',
+  '/models',
+  '/models/penguins',
+  '/models/penguins/evaluation',
+  '/train',
+  '/collections',
+  '/keys',
+  '/settings',
+]
 const REDRAWN = fileURLToPath(new URL('../dashboard/src/charts/redrawn.bench.tsx', import.meta.url))
 const DASHBOARD = fileURLToPath(new URL('../dist/dashboard/', import.meta.url))
 

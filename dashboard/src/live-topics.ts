@@ -18,6 +18,9 @@ const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[
   'model.updated': (client) => askAgain(client, ['models']),
   'model.activated': (client) => askAgain(client, ['models']),
   'model.trained': (client) => askAgain(client, ['models']),
+  'collection.defined': (client) => askAgain(client, ['collections']),
+  'collection.changed': updateCollection,
+  'collection.embedded': updateCollection,
   'key.revoked': (client) => askAgain(client, ['keys']),
 }
 
@@ -67,6 +70,12 @@ let lastMinute = ''
 /** The server tells its own requests; where there are several, what was read of all of them may be more already. */
 function larger(old: TrafficPoint, point: TrafficPoint): TrafficPoint {
   return old.requests > point.requests ? old : point
+}
+
+/** Its numbers, not its documents: while a file is written they would be asked for without end. */
+function updateCollection(client: QueryClient, { collection }: { readonly collection: string }): void {
+  askAgain(client, ['collections', 'list'])
+  askAgain(client, ['collections', 'one', collection])
 }
 
 /** What jobs were last told to be, so that a list is asked for again when one moves on and not at each step of its progress. */

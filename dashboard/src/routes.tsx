@@ -1,6 +1,7 @@
 // The one table of pages. Navigation, palette, breadcrumb, keyboard and scope check read what stands here.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { Boxes, FileUp, House, KeyRound, ListChecks, ListTodo, Settings } from 'lucide-react'
+import { Boxes, FileUp, House, KeyRound, Library, ListChecks, ListTodo, Settings } from 'lucide-react'
+import { collectionsSearch, documentsSearch, playgroundSearch } from './capabilities/collections/search.ts'
 import { jobsSearch } from './capabilities/jobs/search.ts'
 import { cardSearch, evaluationSearch, modelsSearch, summarySearch, trySearch, versionsSearch } from './capabilities/models/search.ts'
 import { overviewSearch } from './capabilities/overview/search.ts'
@@ -10,6 +11,7 @@ import { trainSearch } from './capabilities/training/search.ts'
 import { lazyPage } from './page.tsx'
 import { PageError, PageMissing, ShellError } from './shell/page-error.tsx'
 import { Shell } from './shell/shell.tsx'
+import { collectionsText, collectionText } from './text/collections.ts'
 import { jobsText } from './text/jobs.ts'
 import { keysText } from './text/keys.ts'
 import { modelsText, modelText } from './text/models.ts'
@@ -79,6 +81,36 @@ const tabs = [
   }),
 ] as const
 
+const collection = createRoute({
+  ...under,
+  path: '/collections/$collection',
+  staticData: { page: { title: ({ collection: name = '' }) => name, scope: 'read', parent: '/collections' } },
+  component: lazyPage(() => import('./capabilities/collections/collection.page.tsx'), 'CollectionPage'),
+})
+const ofCollection = { getParentRoute: () => collection } as const
+
+const collectionTabs = [
+  createRoute({
+    ...ofCollection,
+    path: '/',
+    validateSearch: playgroundSearch,
+    component: lazyPage(() => import('./capabilities/collections/search.page.tsx'), 'SearchPage'),
+  }),
+  createRoute({
+    ...ofCollection,
+    path: 'documents',
+    staticData: { page: { title: collectionText.tabs.documents, scope: 'read' } },
+    validateSearch: documentsSearch,
+    component: lazyPage(() => import('./capabilities/collections/documents.page.tsx'), 'DocumentsPage'),
+  }),
+  createRoute({
+    ...ofCollection,
+    path: 'definition',
+    staticData: { page: { title: collectionText.tabs.definition, scope: 'read' } },
+    component: lazyPage(() => import('./capabilities/collections/definition.page.tsx'), 'DefinitionPage'),
+  }),
+] as const
+
 // A tuple of its own: written straight into addChildren, the routes would lose the types of their paths and search parameters.
 const pages = [
   createRoute({
@@ -96,6 +128,14 @@ const pages = [
     validateSearch: trainSearch,
     component: lazyPage(() => import('./capabilities/training/train.page.tsx'), 'TrainPage'),
   }),
+  createRoute({
+    ...under,
+    path: '/collections',
+    staticData: { page: { title: collectionsText.title, scope: 'read', group: 'build', icon: Library, key: 'c' } },
+    validateSearch: collectionsSearch,
+    component: lazyPage(() => import('./capabilities/collections/collections.page.tsx'), 'CollectionsPage'),
+  }),
+  collection.addChildren(collectionTabs),
   createRoute({
     ...under,
     path: '/',

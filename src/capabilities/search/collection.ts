@@ -97,6 +97,7 @@ export class LiveCollection {
       state: this.#loaded ? 'ready' : 'loading',
       documents: await store.count(this.uid),
       ...{ embedded: state?.embedded ?? 0, model: state?.model ?? null, dimensions: state?.dimensions ?? null },
+      fields: [...this.checked.fields],
       indexBytes: this.#shelfBytes + (state?.bytes ?? 0),
       sync: await syncState(),
       createdAt: new Date(createdAt).toISOString(),

@@ -1,5 +1,7 @@
 // Code that works as pasted: the same calls with curl and with the typed client, with a row of this model in them.
 
+import { KEY_HEADER, shellQuoted } from '../../../shell-words.ts'
+
 export interface SnippetInput {
   readonly url: string
   readonly model: string
@@ -19,9 +21,6 @@ export interface Snippets {
   readonly retrain: string
   readonly client: string
 }
-
-/** Reads the key where it is used, so that it never stands in a shell's history. */
-const KEY_HEADER = '-H "Authorization: Bearer $TANDEM_KEY"'
 
 export function snippetsOf(input: SnippetInput): Snippets {
   const { url, model, row, outcome } = input
@@ -58,11 +57,6 @@ console.log(prediction.value, prediction.confidence)
 // Later, when ${target} is known:
 await model.recordOutcomes([{ predictionId: prediction.predictionId, value: ${JSON.stringify(outcome)} }])
 `
-}
-
-/** In single quotes, where a shell changes nothing; a quote inside closes, escapes itself and opens again. */
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 function propertyKey(name: string): string {
