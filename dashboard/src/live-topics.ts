@@ -83,7 +83,7 @@ const told = new Map<string, JobView['status']>()
 const MAX_TOLD = 1_000
 
 function updateJob(client: QueryClient, data: EventMap['job.updated'], at: number): void {
-  const { id, status, progress, message } = data
+  const { id, kind, status, progress, message } = data
   const update = (job: JobView): JobView => {
     if (job.id !== id) return job
     // Progress told late never moves a bar back.
@@ -105,6 +105,8 @@ function updateJob(client: QueryClient, data: EventMap['job.updated'], at: numbe
   told.set(id, status)
   // Order, times, result and counts come from the server.
   askAgain(client, ['jobs'])
+  // What a sync brought stands with its collection.
+  if (kind === 'collection-sync') askAgain(client, ['collections', 'one'])
   // A failure, or its mending, is among what needs attention.
   if (status === 'failed' || status === 'succeeded') askAgain(client, ['attention'])
 }

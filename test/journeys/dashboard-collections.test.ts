@@ -1,5 +1,6 @@
 // Collections on the dashboard in a real browser on the real server: 3,201 films of vega-datasets from a file to a search by meaning.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -11,6 +12,7 @@ import {
   filterText,
   newCollectionText,
   playgroundText,
+  syncText,
 } from '../../dashboard/src/text/collections.ts'
 import {
   axeViolations,
@@ -46,7 +48,7 @@ if (findChromium() === undefined) {
 
   beforeAll(async () => {
     browser = await launchBrowser()
-    server = await startTandem({ dataDir: folder.path })
+    server = await startTandem({ dataDir: folder.path, env: { TANDEM_SOURCES_DIR: folder.path } })
   }, SLOW)
   afterAll(async () => {
     await browser?.close()
@@ -260,6 +262,24 @@ if (findChromium() === undefined) {
     },
     SLOW,
   )
+
+  test('a collection with a source is synced by one press, and says what that brought', async () => {
+    writeFileSync(join(folder.path, 'more.ndjson'), '{"id":"a","name":"Spring sale"}\n{"id":"b","name":"Summer sale"}\n')
+    const schema = { type: 'object', properties: { id: { type: 'string' }, name: { type: 'string' } } }
+    await server.good('/v1/collections/sales', {
+      method: 'PUT',
+      json: { schema, text: '{{name}}', source: { kind: 'ndjson', path: 'more.ndjson' } },
+    })
+    const { page, problems } = await signedIn()
+    await open(page, '/collections/sales/definition')
+    await page.getByRole('button', { name: syncText.start }).click()
+    await page.getByRole('link', { name: syncText.job }).waitFor()
+    await page.getByText(syncText.counts({ read: 2, upserted: 2, unchanged: 0, deleted: 0, failedCount: 0 })).waitFor()
+    expect(await axeViolations(page)).toEqual([])
+    await screenshot(page, 'collections-source')
+    await server.good('/v1/collections/sales', { method: 'DELETE' })
+    expect(problems).toEqual([])
+  })
 
   test('a collection is deleted after a question', async () => {
     const { page } = await signedIn()

@@ -204,3 +204,28 @@ export const embeddingsText = {
   stored: (hits: number) => `${formatCount(hits)} more from the database`,
   none: 'No embedding model is set up. Documents are found by their words.',
 } as const
+
+export const syncText = {
+  title: 'Source',
+  subtitle: 'Its rows become the documents; what is unchanged costs nothing',
+  source: 'From',
+  kinds: { mysql: 'MySQL', postgres: 'PostgreSQL', csv: 'CSV', ndjson: 'NDJSON' },
+  schedule: 'By itself',
+  never: 'never',
+  last: 'Last sync',
+  none: 'none yet',
+  brought: 'It brought',
+  counts: (report: {
+    readonly read: number
+    readonly upserted: number
+    readonly unchanged: number
+    readonly deleted: number
+    readonly failedCount: number
+  }) =>
+    `${counted(report.read, 'row')}: ${formatCount(report.upserted)} written, ${formatCount(report.unchanged)} unchanged, ${formatCount(report.deleted)} deleted, ${formatCount(report.failedCount)} left out`,
+  state: 'State',
+  interrupted: 'Not finished: it runs, or was cut off. The next sync goes on where it was.',
+  start: 'Sync now',
+  started: 'The sync has started:',
+  job: 'see its progress',
+} as const

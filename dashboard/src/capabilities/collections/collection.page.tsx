@@ -14,7 +14,7 @@ const route = getRouteApi('/collections/$collection')
 
 export function CollectionPage(): ReactNode {
   const { collection: name } = route.useParams()
-  useLive('collection.changed', 'collection.embedded', 'collection.defined')
+  useLive('collection.changed', 'collection.embedded', 'collection.defined', 'job.updated')
   const query = useQuery(collectionQuery(name))
   const { data } = query
   const params = { collection: name }

@@ -15,6 +15,7 @@ import { Fact, FactStrip } from '../../ui/fact-strip.tsx'
 import { formatBytes, formatCount, splitUnit } from '../../ui/format.ts'
 import { Time } from '../../ui/time.tsx'
 import { notify } from '../../ui/toast.tsx'
+import { SyncCard } from './parts/sync-card.tsx'
 import { collectionQuery } from './queries.ts'
 
 const route = getRouteApi('/collections/$collection/definition')
@@ -37,6 +38,7 @@ function Definition({ collection }: { readonly collection: Collection }): ReactN
       </FactStrip>
       <CardGrid>
         <div className="grid content-start gap-4 xl:col-span-6">
+          <SyncCard collection={collection} />
           <Card title={words.textTitle}>
             {definition.text === '' ? (
               <p className="text-muted">{words.textInCode}</p>
