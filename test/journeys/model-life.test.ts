@@ -387,7 +387,12 @@ describe.each<[string, TestEngine | undefined, number]>([
       key: record.id,
       alias: 'probe',
       table: (await a.good('/v1/tables', { raw: shopCsv(20), type: 'text/csv' })).table.id,
+      collection: 'probed',
+      id: 'one',
     }
+    const schema = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] }
+    await a.good('/v1/collections/probed', { method: 'PUT', json: { schema, text: '{{id}}' } })
+    await a.good('/v1/collections/probed/documents', { json: { documents: [{ id: 'one' }] } })
     await a.good('/v1/models/shop/aliases/probe', { method: 'PUT', json: { version: ids.version } })
     const operations = Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => [method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? name)]),

@@ -52,6 +52,7 @@ export class SemanticVectors implements SemanticIndex {
   #serving: Served | undefined
   #building: (Served & { after: number }) | undefined
   #making: Promise<Served> | undefined
+  #adopting: Promise<void> | undefined
   #embedded = 0
   #bytes = 0
   #running: Promise<void> | undefined
@@ -79,11 +80,9 @@ export class SemanticVectors implements SemanticIndex {
     await this.#open()
     const fingerprint = this.#serving?.fingerprint
     const stale = changes.filter(({ content, embedded }) => content !== null && (embedded === null || embedded !== fingerprint))
-    const gone = changes.filter(({ content }) => content === null)
-    // Those whose text has changed have a vector of the old one.
-    const outdated = stale.length > FEW ? [...gone, ...stale] : gone
-    const rows = outdated.map(({ row }) => row)
-    for (const part of [this.#serving, this.#building]) if (rows.length > 0) await part?.index.delete(rows)
+    const gone = changes.filter(({ content }) => content === null).map(({ row }) => row)
+    // Vectors of changed texts stay until the new ones replace them: the work in the background may have done so already.
+    for (const part of [this.#serving, this.#building]) if (gone.length > 0) await part?.index.delete(gone)
     if (stale.length > 0 && !isOwn) this.#lookLater()
     else if (stale.length > 0 && stale.length <= FEW) {
       const texts = stale.map(({ row, sequence, text }) => ({ row, sequence, text: text ?? '' }))
@@ -101,8 +100,11 @@ export class SemanticVectors implements SemanticIndex {
 
   async search(near: Near, { k, bits }: SemanticSearch): Promise<Ranking> {
     await this.#open()
+    if (this.#serving === undefined) await this.#adopt()
     const serving = this.#serving
     if (serving === undefined) {
+      const { store, uid } = this.#options
+      if ((await store.count(uid)) === 0) return { rows: new Int32Array(), scores: new Float64Array() }
       throw new TandemError(
         'unavailable',
         `The collection "${this.#options.name}" has no vectors yet. Try again shortly, or search by words.`,
@@ -172,9 +174,15 @@ export class SemanticVectors implements SemanticIndex {
   }
 
   /** Another server has made the first vectors, or let another model serve. */
-  async #adopt(): Promise<void> {
-    const { serving } = await this.#options.store.vectors(this.#options.uid)
-    if (serving !== undefined) this.#serving ??= await this.#openIndex(serving)
+  #adopt(): Promise<void> {
+    const adopt = async (): Promise<void> => {
+      const { serving } = await this.#options.store.vectors(this.#options.uid)
+      if (serving !== undefined && this.#serving === undefined) this.#serving = await this.#openIndex(serving)
+    }
+    this.#adopting ??= adopt().finally(() => {
+      this.#adopting = undefined
+    })
+    return this.#adopting
   }
 
   /** A server that dies before it has made the vectors of what it wrote leaves them to the others. */
@@ -218,24 +226,24 @@ export class SemanticVectors implements SemanticIndex {
 
   /** Makes the vectors of documents and notes that they are there. */
   async #embed(documents: readonly TextRow[]): Promise<void> {
-    const { store, uid } = this.#options
-    const sequence = documents.reduce((most, document) => Math.max(most, document.sequence), 0)
+    const { store, uid, onEmbedded } = this.#options
     const first = await this.#into(this.#serving, documents)
     if (this.#building !== undefined) await this.#into(this.#building, documents)
-    if (first !== undefined)
-      await store.markEmbedded(
-        uid,
-        documents.map(({ row }) => row),
-        sequence,
-        first,
-      )
-    this.#options.onEmbedded()
+    if (first === undefined) return
+    await store.markEmbedded(uid, documents, first)
+    // Deleted while their vectors were made: whoever deleted them may have been here before the vectors were.
+    const rows = documents.map(({ row }) => row)
+    const gone = await store.deletedAmong(uid, rows)
+    for (const part of [this.#serving, this.#building]) if (gone.length > 0) await part?.index.delete(gone)
+    onEmbedded()
   }
 
   /** Into one index; the first vectors of a collection make it. Returns the fingerprint; undefined when the model has changed. */
   async #into(served: Served | undefined, documents: readonly TextRow[]): Promise<string | undefined> {
     const { embeddings, embedder } = this.#options
     const shown = documents.filter(({ text }) => text.trim() !== '')
+    const blank = documents.filter(({ text }) => text.trim() === '').map(({ row }) => row)
+    if (blank.length > 0) await served?.index.delete(blank)
     if (shown.length === 0) return served?.fingerprint
     const model = served?.model ?? embedder
     const answer = await embeddings.embedBatch(

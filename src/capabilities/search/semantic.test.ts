@@ -132,6 +132,21 @@ describe('collections by meaning', () => {
     await expect.poll(async () => (await search.get('texts')).embedded, { timeout: 20_000 }).toBe(1504)
   })
 
+  test('has a vector of every document after writers, changes and deletions at once', async () => {
+    const part = (from: number, round: number) =>
+      Array.from({ length: 600 }, (_, at) => ({ id: `p${from + at}`, text: `text ${from + at} of round ${round}` }))
+    await Promise.all([0, 600, 1200].map((from) => search.upsert('texts', [part(from, 1)])))
+    await Promise.all([
+      search.upsert('texts', [part(0, 2)]),
+      search.upsert('texts', [part(600, 2).slice(0, 300)]),
+      ...Array.from({ length: 40 }, (_, at) => search.deleteDocument('texts', `p${1200 + at}`)),
+    ])
+    await search.upsert('texts', [[{ id: 'p0', text: '' }]])
+    await expect.poll(async () => (await search.get('texts')).embedded, { timeout: 20_000 }).toBe(4 + 1800 - 40 - 1)
+    expect(await found({ query: 'text 17 of round 2', mode: 'semantic', limit: 1 })).toHaveLength(1)
+    expect((await search.get('texts')).documents).toBe(4 + 1800 - 40)
+  })
+
   test('takes over a better model when it has made all vectors, and never a worse one that stands in', async () => {
     await close()
     await open(['words', 'hashed'])

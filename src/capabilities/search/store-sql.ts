@@ -86,7 +86,7 @@ function collectionQueries(db: Queryable): Part<'list' | 'find' | 'save' | 'setT
 function writeQueries(
   db: Queryable,
   transaction: Database['transaction'],
-): Part<'keys' | 'write' | 'remove' | 'markEmbedded' | 'markAll' | 'vectors' | 'setVectors'> {
+): Part<'keys' | 'write' | 'remove' | 'markEmbedded' | 'deletedAmong' | 'markAll' | 'vectors' | 'setVectors'> {
   const keys: SearchStore['keys'] = async (uid, ids, on = db) => {
     const found: DocumentKey[] = []
     for (const part of partsOf(ids, ROWS_PER_STATEMENT)) {
@@ -167,16 +167,31 @@ function writeQueries(
         }
         return { removed: found.map(({ id }) => id), sequence: lastSequence }
       }),
-    async markEmbedded(uid, rows, sequence, fingerprint) {
-      for (const part of partsOf(rows, ROWS_PER_STATEMENT)) {
+    async markEmbedded(uid, documents, fingerprint) {
+      for (const part of partsOf(documents, ROWS_PER_STATEMENT)) {
+        // PostgreSQL would take parameters of a list of values for texts.
+        const read = sql.join(part.map(({ row, sequence }) => sql`(cast(${row} as bigint), cast(${sequence} as bigint))`))
         await db
           .updateTable('documents')
           .set({ embedded: fingerprint })
           .where('collection', '=', uid)
-          .where('row', 'in', part)
-          .where('sequence', '<=', sequence)
+          .where(sql<boolean>`(row, sequence) in (values ${read})`)
           .execute()
       }
+    },
+    async deletedAmong(uid, rows) {
+      const gone: number[] = []
+      for (const part of partsOf(rows, ROWS_PER_STATEMENT)) {
+        const found = await db
+          .selectFrom('documents')
+          .select('row')
+          .where('collection', '=', uid)
+          .where('row', 'in', part)
+          .where('content', 'is', null)
+          .execute()
+        gone.push(...found.map(({ row }) => row))
+      }
+      return gone
     },
     async markAll(uid, fingerprint) {
       for (let from = 0; ; from += ROWS_PER_UPDATE) {

@@ -85,8 +85,10 @@ export interface SearchStore {
   write(uid: string, changes: readonly Omit<DocumentChange, 'row'>[], now: number): Promise<number>
   /** Marks documents as deleted; returns the ids that were there and the sequence after them. */
   remove(uid: string, ids: readonly string[], now: number): Promise<{ readonly removed: readonly string[]; readonly sequence: number }>
-  /** Notes that the vectors of these rows are in the index, unless they were changed after a sequence. */
-  markEmbedded(uid: string, rows: readonly number[], sequence: number, fingerprint: string): Promise<void>
+  /** Notes that the vectors of these documents are in the index, unless one was changed since it was read. */
+  markEmbedded(uid: string, documents: readonly Pick<TextRow, 'row' | 'sequence'>[], fingerprint: string): Promise<void>
+  /** Those of some rows whose document was deleted. */
+  deletedAmong(uid: string, rows: readonly number[]): Promise<number[]>
   /** Notes that every vector there is comes from another model now. */
   markAll(uid: string, fingerprint: string): Promise<void>
   /** Documents without a vector, by their row. */
