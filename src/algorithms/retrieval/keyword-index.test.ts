@@ -85,6 +85,15 @@ describe('createKeywordIndex', () => {
     expect([...index.search('mark').rows]).toEqual([])
   })
 
+  test('puts the word as it was typed before rarer words that begin with it', () => {
+    const index = createKeywordIndex()
+    const titles = ['War', 'Love and war', 'The Singles Ward', 'Warlock', 'War of worlds', 'Gone', 'Peace']
+    for (const [row, title] of titles.entries()) index.upsert(row, title)
+    const first = [...index.search('war', { prefix: true }).rows].slice(0, 3)
+    expect(first.toSorted()).toEqual([0, 1, 4])
+    expect([...index.search('war', { prefix: true }).rows]).toContain(3)
+  })
+
   test('explains a score by its terms', () => {
     const index = createKeywordIndex()
     index.upsert(0, 'running shoes for spring')

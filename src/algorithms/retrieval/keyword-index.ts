@@ -58,6 +58,8 @@ const LEAST_GONE = 10_000
 /** A beginning of a word stands for at most so many words, the most frequent ones. */
 const MOST_COMPLETIONS = 64
 const LEAST_STEM = 4
+/** Beside a word that was typed in full. */
+const COMPLETION_WEIGHT = 0.5
 
 /**
  * An empty index.
@@ -210,7 +212,9 @@ class InvertedIndex implements KeywordIndex {
 
   #addCompletions(beginning: string, wanted: Map<number, number>): void {
     const found = this.#terms.beginningWith(beginning, MOST_COMPLETIONS, (other) => this.#postings.count(other))
-    for (const id of found) if (!wanted.has(id)) wanted.set(id, 1)
+    // They stand for one word: that one of them is rare says nothing about the query, and the word as it is counts more.
+    const together = this.#idfOf(found.reduce((sum, id) => sum + this.#postings.count(id), 0))
+    for (const id of found) if (!wanted.has(id)) wanted.set(id, (COMPLETION_WEIGHT * together) / this.#idf(id))
     // Nearly typed out, a word is longer than its stem: "universit" of "university", which stands here as "univers".
     for (let length = beginning.length - 1; found.length === 0 && length >= Math.max(LEAST_STEM, beginning.length - 4); length--) {
       const id = this.#terms.idOf(beginning.slice(0, length))
@@ -222,8 +226,12 @@ class InvertedIndex implements KeywordIndex {
 
   /** How rare a term is. Counts documents that are gone too, until the lists are written anew. */
   #idf(term: number): number {
+    return this.#idfOf(this.#postings.count(term))
+  }
+
+  #idfOf(documents: number): number {
     const { live } = this.#table
-    const count = Math.min(this.#postings.count(term), live)
+    const count = Math.min(documents, live)
     return Math.log(1 + (live - count + 0.5) / (count + 0.5))
   }
 

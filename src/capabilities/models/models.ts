@@ -89,6 +89,8 @@ export interface Models {
   serving(name: string): Serving | undefined
   /** As `serving`, looking in the database when it is not in memory. @throws `model_not_found`. */
   find(name: string): Promise<Serving>
+  /** As `find`, read anew: what another server has changed a moment ago counts. For work that begins with a definition. */
+  current(name: string): Promise<Serving>
   /** A version or alias in memory; undefined: ask `load`. */
   peek(name: string, version: string): LiveModel | undefined
   /** A version or alias. @throws `version_not_found`, `artifact_damaged`. */
@@ -119,6 +121,11 @@ export function createModels(options: ModelsOptions): Models {
 
   const find = async (name: string): Promise<Serving> => {
     const found = serving.get(name) ?? (await serving.refresh(name))
+    if (found === undefined) throw modelNotFound(name)
+    return found
+  }
+  const current = async (name: string): Promise<Serving> => {
+    const found = await serving.refresh(name)
     if (found === undefined) throw modelNotFound(name)
     return found
   }
@@ -264,6 +271,7 @@ export function createModels(options: ModelsOptions): Models {
     },
     serving: serving.get,
     find,
+    current,
     peek(name, version) {
       return serving.peek(name, version)
     },

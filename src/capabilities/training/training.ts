@@ -171,7 +171,7 @@ export function createTraining(options: TrainingOptions): Training {
   const start: Training['start'] = async (name, rows, startOptions = {}) => {
     const { target, columns } = startOptions
     const choices = choicesOf(startOptions)
-    const known = await models.find(name).catch((error: unknown) => {
+    const known = await models.current(name).catch((error: unknown) => {
       if (target !== undefined && TandemError.is(error) && error.code === 'model_not_found') return undefined
       throw error
     })
@@ -194,7 +194,7 @@ export function createTraining(options: TrainingOptions): Training {
 
   const startAgain: Training['startAgain'] = async (name, startOptions = {}) => {
     const choices = choicesOf(startOptions)
-    checkChoices(await models.find(name), choices)
+    checkChoices(await models.current(name), choices)
     const rows = ((await store.latestDataset(name))?.rows ?? 0) + (await store.countJudged(name))
     if (rows < FEWEST_ROWS) throw tooFewRows(rows)
     return jobView(
