@@ -133,7 +133,7 @@ describe.each(ENGINES)('migrations on %s', (_, make) => {
 
 /** `table.column` of every member of the row types, read from the source, because types are gone at run time. */
 function declaredColumns(): string[] {
-  const source = readFileSync(new URL('./tables.ts', import.meta.url), 'utf8')
+  const source = ['./tables.ts', './search-tables.ts'].map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n')
   const tableOf = new Map([...source.matchAll(/^ {2}(\w+): (\w+Table)$/gm)].map(([, table, type]) => [type, table]))
   return [...source.matchAll(/^export interface (\w+Table) \{\n([\s\S]*?)^\}/gm)].flatMap(([, type, body]) =>
     [...(body as string).matchAll(/^ {2}(\w+): /gm)].map(([, column]) => `${tableOf.get(type)}.${column}`),

@@ -1,0 +1,90 @@
+// The tables of search: collections, their documents, vectors, and the texts that were embedded.
+
+export interface VectorIndexesTable {
+  name: string
+  dimensions: number
+  metric: 'cosine' | 'dot' | 'euclidean'
+  /** 1 when `vector_floats` holds the rows as they came. */
+  float32: number
+  /** Float32 numbers that the sign codes are relative to; null before codes were made. */
+  mean: Uint8Array | null
+  code_candidates: number
+  code_recall: number
+  /** Rows when the codes were measured. */
+  code_rows: number
+  last_segment: number
+}
+
+/** The log of a vector index (capabilities/search/vectors/segment.ts). Primary key (index_name, number). */
+export interface VectorSegmentsTable {
+  index_name: string
+  number: number
+  rows: number
+  bytes: number
+  content: Uint8Array
+}
+
+/** Primary key (index_name, key). */
+export interface VectorFloatsTable {
+  index_name: string
+  key: number
+  content: Uint8Array
+}
+
+export interface CollectionsTable {
+  name: string
+  /** What `documents.collection` holds. */
+  uid: string
+  /** JSON (capabilities/search/schema.ts). */
+  definition: string
+  origin: 'config' | 'api'
+  /** What the stored texts were made by: the template, or the function. */
+  text_key: string
+  /** JSON: whose vectors serve, and whose are being made (capabilities/search/store.ts). */
+  vectors: string | null
+  /** Of the last change to a document. */
+  last_sequence: number
+  /** The first row that was never used. */
+  next_row: number
+  /** 1 while its documents are being deleted. */
+  deleted: number
+  created_at: number
+  updated_at: number
+}
+
+/** Primary key (collection, row). */
+export interface DocumentsTable {
+  collection: string
+  /** Stands for the document in every index; used again some time after a deletion. */
+  row: number
+  id: string
+  /** Rises with every change in the collection. */
+  sequence: number
+  /** JSON; null when it was deleted. */
+  content: string | null
+  /** What is searched. */
+  text: string | null
+  /** Of the content and of the text. */
+  hash: string
+  text_hash: string
+  /** Fingerprint of the model that made its vector; null while it has none. */
+  embedded: string | null
+  updated_at: number
+}
+
+/** A vector by the model that made it and the SHA-256 of its text. Primary key (fingerprint, text_hash). */
+export interface EmbeddingCacheTable {
+  fingerprint: string
+  text_hash: string
+  /** 32-bit floats, little-endian. */
+  vector: Uint8Array
+  created_at: number
+}
+
+/** Primary key (collection). */
+export interface CollectionSyncsTable {
+  collection: string
+  /** JSON (capabilities/search/sync). */
+  state: string
+  updated_at: number
+}
