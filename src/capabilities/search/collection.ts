@@ -30,6 +30,8 @@ export interface CollectionParts {
 /** Documents written and indexed at a time. */
 const BATCH = 1_000
 const MOST_FAILURES_SHOWN = 100
+/** So many are read into the indexes when they are first asked for, within a second; more when the server starts. */
+export const FEW_DOCUMENTS = 20_000
 
 let shelves = 0
 
@@ -88,6 +90,8 @@ export class LiveCollection {
 
   async view(): Promise<Collection> {
     const { store, semantic, syncState } = this.#parts
+    const documents = await store.count(this.uid)
+    if (documents <= FEW_DOCUMENTS) await this.ready()
     const state = semantic?.state()
     const { createdAt, updatedAt, origin } = this.#stored
     const { definition, source } = this.checked
@@ -95,7 +99,7 @@ export class LiveCollection {
       // The address of a source holds a secret.
       ...{ name: this.name, definition: { ...definition, source: source && sourceView(source) }, origin },
       state: this.#loaded ? 'ready' : 'loading',
-      documents: await store.count(this.uid),
+      documents,
       ...{ embedded: state?.embedded ?? 0, model: state?.model ?? null, dimensions: state?.dimensions ?? null },
       fields: [...this.checked.fields],
       indexBytes: this.#shelfBytes + (state?.bytes ?? 0),

@@ -20,6 +20,9 @@ interface Waiting {
 const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.')).replace(/[?#].*$/, '')
 const PROGRAM = new URL(`./keyword-worker${ending}`, import.meta.url)
 
+/** Few young objects at a time keep the process small; what is held stands outside of the heap. */
+const HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 4096 } as const
+
 export function createKeywordThread(): KeywordThread {
   const waiting = new Map<number, Waiting>()
   const listeners: (() => void)[] = []
@@ -28,7 +31,7 @@ export function createKeywordThread(): KeywordThread {
   let closed = false
 
   const start = (): Worker => {
-    const started = new Worker(PROGRAM, { name: 'tandem-search', execArgv: [] })
+    const started = new Worker(PROGRAM, { name: 'tandem-search', execArgv: [], resourceLimits: HEAP })
     let fault: unknown
     started.on('message', ({ id, result, failure }: ShelfAnswer) => {
       const call = waiting.get(id)

@@ -9,7 +9,7 @@ import type { JobView } from '../../platform/jobs/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
 import type { Embeddings } from '../embeddings/index.ts'
-import { LiveCollection } from './collection.ts'
+import { FEW_DOCUMENTS, LiveCollection } from './collection.ts'
 import { type CheckedCollection, checkCollection, checkStored, collectionFromConfig } from './collection-definition.ts'
 import { createKeywordThread } from './keyword-thread.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
@@ -40,7 +40,7 @@ export interface SearchOptions {
 }
 
 export interface Search {
-  /** Makes the collections of the config, and begins to read all of them in the background. */
+  /** Makes the collections of the config, and begins to read the large ones in the background; others are read when first asked for. */
   start(): Promise<void>
   put(name: string, definition: unknown): Promise<{ readonly collection: Collection; readonly created: boolean }>
   get(name: string): Promise<Collection>
@@ -164,7 +164,9 @@ export function createSearch(options: SearchOptions): Search {
       )
       // One after the other: reading them at once would only make each wait for the others.
       void (async () => {
-        for (const collection of [...live.values()]) await collection.ready()
+        for (const collection of [...live.values()]) {
+          if ((await store.count(collection.uid)) > FEW_DOCUMENTS) await collection.ready()
+        }
       })().catch((error: unknown) => log.error({ error: String(error) }, 'the collections could not be read into their indexes'))
     },
     async put(name, definition) {

@@ -53,6 +53,8 @@ export class SemanticVectors implements SemanticIndex {
   #building: (Served & { after: number }) | undefined
   #making: Promise<Served> | undefined
   #adopting: Promise<void> | undefined
+  /** Whether the model that serves gave vectors that are not comparable with those in the index. */
+  #hasChanged = false
   #embedded = 0
   #bytes = 0
   #running: Promise<void> | undefined
@@ -220,6 +222,7 @@ export class SemanticVectors implements SemanticIndex {
     if (text.trim() === '') throw new TandemError('invalid_input', 'The document has no text to be similar to.')
     const { vectors, fingerprint } = await embeddings.embedBatch([text], { model: serving.model })
     if (fingerprint === serving.fingerprint) return vectors[0]!
+    this.#hasChanged = true
     this.#start()
     throw new TandemError('unavailable', `The model "${serving.model}" has changed; the vectors of the collection are being made again.`)
   }
@@ -250,7 +253,10 @@ export class SemanticVectors implements SemanticIndex {
       shown.map(({ text }) => text),
       model === undefined ? {} : { model },
     )
-    if (served !== undefined && answer.fingerprint !== served.fingerprint) return undefined
+    if (served !== undefined && answer.fingerprint !== served.fingerprint) {
+      this.#hasChanged = true
+      return undefined
+    }
     const target = served ?? (await this.#makeFirst(answer))
     if (target.fingerprint !== answer.fingerprint) return undefined
     await target.index.upsert({ keys: shown.map(({ row }) => row), vectors: answer.vectors })
@@ -354,17 +360,26 @@ export class SemanticVectors implements SemanticIndex {
     log.info({ collection: name, model: building.model }, 'the new vectors serve')
   }
 
-  /** Another model than the one that serves, when it is wanted more and can answer. */
+  /**
+   * Another model than the one that serves, when it is wanted more and can answer. Only those that would be wanted are asked, so that
+   * no model is held in memory for the question.
+   */
   async #wantedModel(): Promise<VectorSource | undefined> {
     const { embeddings, embedder } = this.#options
     const serving = this.#serving
     if (serving === undefined) return undefined
-    const answer = await embeddings.embedBatch(['Which model answers?'], embedder === undefined ? {} : { model: embedder })
-    if (answer.fingerprint === serving.fingerprint) return undefined
     const { models, default: defaults } = embeddings.status()
     const isKnown = models.some(({ name }) => name === serving.model)
+    const place = defaults.indexOf(serving.model)
     // A model that stands in for a better one, which fails at the moment, does not take its place.
-    const isBetter = defaults.indexOf(answer.model) < defaults.indexOf(serving.model)
-    return embedder !== undefined || !isKnown || isBetter || answer.model === serving.model ? answer : undefined
+    const better = embedder !== undefined ? [embedder] : isKnown && place >= 0 ? defaults.slice(0, place) : defaults
+    const wanted = better.filter((name) => name !== serving.model)
+    if (this.#hasChanged) wanted.push(serving.model)
+    for (const model of wanted) {
+      const answer = await embeddings.embedBatch(['Which model answers?'], { model }).catch(() => undefined)
+      if (answer !== undefined && answer.fingerprint !== serving.fingerprint) return answer
+    }
+    this.#hasChanged = false
+    return undefined
   }
 }
