@@ -2,7 +2,7 @@
 // most 3 times that at rest; switching versions under 10,000 requests fails none of them.
 // Run: node bench/training.ts
 import { join } from 'node:path'
-import { simulate } from '../apps/matching/index.ts'
+import { simulate } from '../apps/matching/simulate.ts'
 import { median, quantile, report } from './frame/report.ts'
 import { call, load, MATCH, serialLatencies, trainingRows, untilSeeded } from './frame/requests.ts'
 import { type RunningServer, startTandem, temporaryFolder } from './frame/servers.ts'

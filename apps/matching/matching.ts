@@ -2,7 +2,7 @@
 import { type App, type AppHost, implement, TandemError, type UntypedModelClient } from 'tandem-ml'
 import type { MatchRow } from './features.ts'
 import * as api from './schema.ts'
-import { simulate } from './simulate.ts'
+import type { SimulatedMatch } from './simulate.ts'
 
 /** What the endpoint calls an algorithm, and what that means here; the numbers are those of the service this one replaces. */
 const ALGORITHMS = {
@@ -28,10 +28,16 @@ export function matching({ model: name = 'match' }: { readonly model?: string } 
     async seed(host) {
       const model = host.model(name)
       if ((await model.versions({ limit: 1 })).items.length > 0) return
-      const { version } = await model.train({ rows: trainingRows(simulate(SAMPLE)) }, { activate: 'always' })
+      const { version } = await model.train({ rows: trainingRows(await simulated(SAMPLE)) }, { activate: 'always' })
       host.log.info({ model: name, version: version.version, rows: version.rows }, 'trained the first version on simulated matches')
     },
   }
+}
+
+/** Loaded when it is needed: it brings all of the algorithms with it, which a server that only answers has no use for. */
+async function simulated(options: { readonly rows: number; readonly seed: number }): Promise<readonly SimulatedMatch[]> {
+  const { simulate } = await import('./simulate.ts')
+  return simulate(options)
 }
 
 type Version = Awaited<ReturnType<UntypedModelClient['version']>>
@@ -77,11 +83,13 @@ function statusRoutes(host: AppHost, name: string): ReturnType<App['routes']> {
 
 function predictRoutes(host: AppHost, name: string): ReturnType<App['routes']> {
   const model = host.model(name)
-  const candidates = simulate(CANDIDATES).map(({ features }, index) => ({
-    id: `candidate-${index + 1}`,
-    name: `Simulated creator ${index + 1}`,
-    features,
-  }))
+  const makeCandidates = async () =>
+    (await simulated(CANDIDATES)).map(({ features }, index) => ({
+      id: `candidate-${index + 1}`,
+      name: `Simulated creator ${index + 1}`,
+      features,
+    }))
+  let made: ReturnType<typeof makeCandidates> | undefined
   return [
     implement(api.predictMatch)(async ({ input, signal }) => {
       const prediction = await model.predict(input, { importances: true, signal })
@@ -95,6 +103,8 @@ function predictRoutes(host: AppHost, name: string): ReturnType<App['routes']> {
       }
     }),
     implement(api.listMatches)(async ({ query, signal }) => {
+      made ??= makeCandidates()
+      const candidates = await made
       const predictions = await model.predictMany(
         candidates.map(({ features }) => features),
         { signal },

@@ -1,7 +1,7 @@
 // Load and single calls for benchmarks.
 import { Agent, request } from 'node:http'
 import autocannon from 'autocannon'
-import { simulate } from '../../apps/matching/index.ts'
+import { simulate } from '../../apps/matching/simulate.ts'
 import type { RunningServer } from './servers.ts'
 
 /** One match as a client sends it. */
