@@ -44,6 +44,8 @@ export class LiveCollection {
   readonly #reader: TermReader
   #shelf = 0
   #shelfBytes = 0
+  /** The last change that was written here; those after it are of other servers. */
+  #ownUntil = 0
   /** The last change that is in the indexes. */
   #applied = 0
   #loading: Promise<void> | undefined
@@ -126,7 +128,7 @@ export class LiveCollection {
         const part = batch.slice(from, from + BATCH)
         const { documents, superseded, failures } = checkBatch(part, this.checked, first)
         const changed = await this.#write(documents)
-        if (changed > 0) await this.catchUp(true)
+        if (changed > 0) await this.catchUp()
         sums.upserted += changed
         sums.unchanged += documents.length - changed + superseded
         sums.failedCount += failures.length
@@ -141,7 +143,7 @@ export class LiveCollection {
   async delete(ids: readonly string[]): Promise<readonly string[]> {
     await this.ready()
     const { removed } = await this.#parts.store.remove(this.uid, ids, this.#parts.clock())
-    await this.catchUp(true)
+    await this.catchUp()
     return removed
   }
 
@@ -171,8 +173,8 @@ export class LiveCollection {
   }
 
   /** Takes in what was changed since, by anybody; resolves when all that was there before the call is in the indexes. */
-  catchUp(isOwn = false): Promise<void> {
-    const next = this.#catchingUp.catch(() => {}).then(() => this.#applyChanges(isOwn))
+  catchUp(): Promise<void> {
+    const next = this.#catchingUp.catch(() => {}).then(() => this.#applyChanges())
     this.#catchingUp = next
     return next
   }
@@ -207,14 +209,17 @@ export class LiveCollection {
     this.#loaded = true
   }
 
-  async #applyChanges(isOwn: boolean): Promise<void> {
+  async #applyChanges(): Promise<void> {
     const { store, thread, semantic, onChange } = this.#parts
     for (;;) {
       if (this.#closed) throw new TandemError('unavailable', `The collection "${this.name}" is being closed.`)
       const changes: ChangedDocument[] = await store.changedAfter(this.uid, this.#applied, BATCH)
       if (changes.length === 0) return
       const rows = changes.map(({ row, text, content }) => ({ row, text, content }))
-      const [bytes] = await Promise.all([thread.run('apply', { shelf: this.#shelf, rows }), semantic?.apply(changes, isOwn)])
+      const [bytes] = await Promise.all([
+        thread.run('apply', { shelf: this.#shelf, rows }),
+        semantic?.apply(changes, changes[0]!.sequence <= this.#ownUntil),
+      ])
       this.#shelfBytes = bytes
       this.#applied = changes.at(-1)!.sequence
       onChange(this.#applied)
@@ -247,7 +252,7 @@ export class LiveCollection {
       const key = known.get(id)
       return key?.hash !== hash || key.textHash !== textHash
     })
-    if (changed.length > 0) await store.write(this.uid, changed, clock())
+    if (changed.length > 0) this.#ownUntil = Math.max(await store.write(this.uid, changed, clock()), this.#ownUntil)
     return changed.length
   }
 }

@@ -57,6 +57,8 @@ interface Rankings {
   readonly semantic: Ranking | undefined
   readonly facets: Found['facets']
   readonly degraded?: string
+  /** The row of the document that hits should be like. */
+  readonly own?: number
 }
 
 async function findRows(parts: SearchParts, input: SearchInput, depth: number): Promise<Rankings> {
@@ -83,7 +85,8 @@ async function findRows(parts: SearchParts, input: SearchInput, depth: number): 
   // The words are looked up while the model reads the query.
   const [words, meaning] = await Promise.allSettled([asked, searchMeaning(semantic, near, { k: pool, bits })])
   if (words.status === 'rejected') throw words.reason
-  const found = { mode, keyword: wantsWords ? words.value : undefined, facets: words.value?.facets ?? {} }
+  const own = 'row' in near ? { own: near.row } : {}
+  const found = { mode, keyword: wantsWords ? words.value : undefined, facets: words.value?.facets ?? {}, ...own }
   if (meaning.status === 'fulfilled') return { ...found, semantic: meaning.value }
   // Words alone answer a hybrid search, and the answer says so; a semantic one has nothing to fall back to.
   if (mode !== 'hybrid' || !TandemError.is(meaning.reason) || !PASSING.includes(meaning.reason.code)) throw meaning.reason
@@ -135,7 +138,7 @@ async function arrange(parts: SearchParts, input: SearchInput, rankings: Ranking
   const { keyword, semantic } = rankings
   let order = fuse(parts, input, rankings)
   if (input.like !== undefined) {
-    const own = (await parts.store.byId(parts.uid, input.like))?.row
+    const { own } = rankings
     const kept = [...order.rows.keys()].filter((place) => order.rows[place] !== own)
     order = { rows: Int32Array.from(kept, (place) => order.rows[place]!), scores: Float64Array.from(kept, (place) => order.scores[place]!) }
   }

@@ -30,9 +30,8 @@ describe('collections by meaning', () => {
   let embeddings: Embeddings
   let search: Search
   const open = async (models: readonly string[]): Promise<void> => {
-    const { signal: _, ...parts } = { clock: Date.now, log: silent, signal: undefined }
     embeddings = createEmbeddings({
-      ...parts,
+      ...{ clock: Date.now, log: silent },
       definition: { default: models, models: { words: staticEmbedder(), hashed: hashEmbedder({ dimensions: 64 }) } },
       ...{ modelsDir: '/nowhere', cacheBytes: 1_000_000, cacheRows: 0 },
     })
