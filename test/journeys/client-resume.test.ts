@@ -2,11 +2,12 @@
 import { expect, test } from 'vitest'
 import { createClient } from '../../src/interfaces/client/index.ts'
 import { shopDefinition, shopRows } from '../testing/shop.ts'
-import { startTandem, temporaryFolder } from '../testing/tandem-process.ts'
+import { portToKeep, startTandem, temporaryFolder } from '../testing/tandem-process.ts'
 
 test('watching a job and listening to events outlive a server that was killed', { timeout: 120_000 }, async () => {
   const data = temporaryFolder('resume')
-  const first = await startTandem({ dataDir: data.path, env: { TANDEM_JOB_LEASE_MS: '2000' } })
+  const env = { TANDEM_PORT: String(await portToKeep()), TANDEM_JOB_LEASE_MS: '2000' }
+  const first = await startTandem({ dataDir: data.path, env })
   const client = createClient({ url: first.url, key: first.key })
   const types: string[] = []
   const gaps: string[] = []
@@ -18,10 +19,7 @@ test('watching a job and listening to events outlive a server that was killed', 
   for await (const { status, progress } of client.jobs.watch(id)) {
     last = status
     if (restarted !== undefined || status !== 'running' || progress < 0.1) continue
-    restarted = first.kill('SIGKILL').then(() => {
-      const port = new URL(first.url).port
-      return startTandem({ dataDir: data.path, env: { TANDEM_PORT: port, TANDEM_JOB_LEASE_MS: '2000' } })
-    })
+    restarted = first.kill('SIGKILL').then(() => startTandem({ dataDir: data.path, env }))
   }
   expect(restarted).toBeDefined()
   expect(last).toBe('succeeded')

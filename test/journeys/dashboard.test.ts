@@ -18,7 +18,7 @@ import {
   visit,
 } from '../testing/browser.ts'
 import { oneVisitor, shopFeatures, shopRows, trainShop } from '../testing/shop.ts'
-import { ADMIN_KEY, startTandem, type TandemProcess, temporaryFolder } from '../testing/tandem-process.ts'
+import { ADMIN_KEY, portToKeep, startTandem, type TandemProcess, temporaryFolder } from '../testing/tandem-process.ts'
 
 const WIDTHS = [1280, 390]
 const THEMES = ['light', 'dark'] as const
@@ -257,7 +257,7 @@ if (findChromium() === undefined) {
       async () => {
         const own = temporaryFolder('dashboard-gone')
         onTestFinished(() => own.remove())
-        const port = String(20_000 + (process.pid % 20_000))
+        const port = String(await portToKeep())
         const first = await startTandem({ dataDir: own.path, env: { TANDEM_PORT: port } })
         const visited = await visit(browser, { expected: [/ERR_CONNECTION_REFUSED|WebSocket|Failed to load|net::/] })
         onTestFinished(() => visited.context.close())

@@ -1,6 +1,7 @@
 // The real server in a process of its own, on a free port, with its own folder; and requests to it over real sockets.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -87,6 +88,21 @@ function run({ dataDir, env = {}, args = [] }: StartOptions): { child: ChildProc
     child.once('close', (code, signal) => resolve({ code: code ?? signal, output: text }))
   })
   return { child, output: () => text, ended }
+}
+
+/**
+ * A port that is free and that stays it while a test stops and starts servers on it: below the ports that a system gives to
+ * outgoing connections (from 32768 on Linux), so that no client of this machine takes it in between.
+ */
+export async function portToKeep(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const server = createServer()
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+    })
+    if (free) return port
+  }
 }
 
 /** A folder that is gone afterwards. */
