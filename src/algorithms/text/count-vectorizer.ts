@@ -58,19 +58,19 @@ export function fitCountVectorizer(
       `None of the ${documents.length} documents holds a term: they are empty, or hold only stop words or words of one character. Add text, or change tokenPattern or stopWords.`,
     )
   }
-  const terms = index.terms()
-  const kept = keptTerms(terms, counts, limits, options)
+  const kept = keptColumns(index, counts, limits, options)
   if (kept.length === 0) {
     throw new TandemError(
       'invalid_input',
-      `minDf ${options.minDf ?? 1} and maxDf ${options.maxDf ?? 1} leave none of the ${terms.length} terms of ${documents.length} documents. Lower minDf or raise maxDf.`,
+      `minDf ${options.minDf ?? 1} and maxDf ${options.maxDf ?? 1} leave none of the ${index.size} terms of ${documents.length} documents. Lower minDf or raise maxDf.`,
     )
   }
-  const columns = new Map(kept.map((term, column) => [term, column]))
-  const renamed = Int32Array.from(terms, (term) => columns.get(term) ?? -1)
+  const renamed = new Int32Array(index.size).fill(-1)
+  for (let column = 0; column < kept.length; column++) renamed[kept[column]!] = column
   const matrix = arrangeColumns(counts, renamed, kept.length)
   if (options.binary === true) matrix.values.fill(1)
-  return { vectorizer: createCountVectorizer(kept, options), matrix }
+  const known = index.select(kept)
+  return { vectorizer: vectorizerOf(known, known.terms(), options), matrix }
 }
 
 /**
@@ -89,6 +89,10 @@ export function createCountVectorizer(vocabulary: readonly string[], options: Co
         : `The vocabulary holds "${twice}" twice; each term is one column.`,
     )
   }
+  return vectorizerOf(index, vocabulary, options)
+}
+
+function vectorizerOf(index: TermIndex, vocabulary: readonly string[], options: CountVectorizerOptions): CountVectorizer {
   return {
     options,
     vocabulary,
@@ -150,38 +154,24 @@ function documentLimits({ minDf = 1, maxDf = 1, maxFeatures }: CountVectorizerOp
   return { fewest, most }
 }
 
-function keptTerms(
-  terms: readonly string[],
+/** Columns of the terms that stay, ascending by the terms' code points. */
+function keptColumns(
+  index: TermIndex,
   counts: TermCounts,
   { fewest, most }: DocumentLimits,
   { maxFeatures, binary }: CountVectorizerOptions,
-): string[] {
-  const inDocuments = new Int32Array(terms.length)
-  const inAll = new Float64Array(terms.length)
+): Int32Array {
+  const inDocuments = new Int32Array(index.size)
+  const inAll = new Float64Array(index.size)
   for (let at = 0; at < counts.indices.length; at++) {
     const column = counts.indices[at]!
     inDocuments[column]!++
     inAll[column]! += binary === true ? 1 : counts.counts[at]!
   }
-  const kept = sortByCodePoint(terms.filter((_, column) => inDocuments[column]! >= fewest && inDocuments[column]! <= most))
+  const kept = index.sorted().filter((column) => inDocuments[column]! >= fewest && inDocuments[column]! <= most)
   if (maxFeatures === undefined || kept.length <= maxFeatures) return kept
-  const frequency = new Map(terms.map((term, column) => [term, inAll[column]!]))
+  const places = Int32Array.from(kept.keys())
   // Sorting is stable: of equally frequent terms the first by code point stays.
-  return sortByCodePoint(kept.sort((left, right) => frequency.get(right)! - frequency.get(left)!).slice(0, maxFeatures))
-}
-
-/** Sorts in place in the order of Python's strings. JavaScript's own `<` puts characters beyond U+FFFF before U+E000. */
-function sortByCodePoint(terms: string[]): string[] {
-  return terms.some((term) => BEYOND_BASIC.test(term)) ? terms.sort(byCodePoint) : terms.sort()
-}
-
-const BEYOND_BASIC = /[\ud800-\udfff]/
-
-function byCodePoint(left: string, right: string): number {
-  const shorter = Math.min(left.length, right.length)
-  for (let at = 0; at < shorter; at++) {
-    const difference = left.charCodeAt(at) - right.charCodeAt(at)
-    if (difference !== 0) return left.codePointAt(at)! - right.codePointAt(at)! || difference
-  }
-  return left.length - right.length
+  const first = places.sort((left, right) => inAll[kept[right]!]! - inAll[kept[left]!]!).subarray(0, maxFeatures)
+  return first.sort().map((place) => kept[place]!)
 }

@@ -61,7 +61,64 @@ function countListed({ columns, count }: ColumnList, growing: GrowingCounts): vo
 }
 
 /** Counts with their columns renamed and sorted; `renamed` holds the new column of an old one, or -1 to drop it. */
-export function arrangeColumns({ rows, starts, indices, counts }: TermCounts, renamed: Int32Array, columns: number): CsrMatrix {
+export function arrangeColumns(counted: TermCounts, renamed: Int32Array, columns: number): CsrMatrix {
+  return longestRow(counted) <= MOST_INSERTED ? sortRows(counted, renamed, columns) : sortByColumns(counted, renamed, columns)
+}
+
+/** A sentence is sorted faster by insertion than by a call of the engine, or by passes over all columns. */
+const MOST_INSERTED = 48
+
+function longestRow({ rows, starts }: TermCounts): number {
+  let longest = 0
+  for (let row = 0; row < rows; row++) longest = Math.max(longest, starts[row + 1]! - starts[row]!)
+  return longest
+}
+
+function sortRows({ rows, starts, indices, counts }: TermCounts, renamed: Int32Array, columns: number): CsrMatrix {
+  const sorted = { indices: new Int32Array(indices.length), values: new Float64Array(indices.length) }
+  const rowStarts = new Int32Array(rows + 1)
+  for (let row = 0; row < rows; row++) {
+    rowStarts[row + 1] = insertRow(indices, counts, starts[row]!, starts[row + 1]!, renamed, sorted, rowStarts[row]!)
+  }
+  const kept = rowStarts[rows]!
+  const all = kept === indices.length
+  return {
+    rows,
+    columns,
+    starts: rowStarts,
+    indices: all ? sorted.indices : sorted.indices.slice(0, kept),
+    values: all ? sorted.values : sorted.values.slice(0, kept),
+  }
+}
+
+/** Inserts the entries from..end-1 by their new columns; returns where the row ends. */
+function insertRow(
+  indices: Int32Array,
+  counts: Int32Array,
+  from: number,
+  end: number,
+  renamed: Int32Array,
+  sorted: { readonly indices: Int32Array; readonly values: Float64Array },
+  start: number,
+): number {
+  const { indices: to, values } = sorted
+  let next = start
+  for (let at = from; at < end; at++) {
+    const column = renamed[indices[at]!]!
+    if (column < 0) continue
+    let place = next++
+    while (place > start && to[place - 1]! > column) {
+      to[place] = to[place - 1]!
+      values[place] = values[place - 1]!
+      place--
+    }
+    to[place] = column
+    values[place] = counts[at]!
+  }
+  return next
+}
+
+function sortByColumns({ rows, starts, indices, counts }: TermCounts, renamed: Int32Array, columns: number): CsrMatrix {
   // Filling by column and then turning back sorts every row in linear time.
   const columnStarts = new Int32Array(columns + 1)
   let kept = 0
@@ -142,8 +199,7 @@ function joinEqual({ columns, count }: ColumnList, indices: Int32Array, values: 
 }
 
 function sortFirst(array: Int32Array, count: number): void {
-  // A sentence is sorted faster by insertion than by a call of the engine.
-  if (count > 48) {
+  if (count > MOST_INSERTED) {
     array.subarray(0, count).sort()
     return
   }

@@ -5,6 +5,7 @@ import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
 import { type CountVectorizerOptions, createCountVectorizer, fitCountVectorizer } from './count-vectorizer.ts'
 import fixture from './fixtures/vectorizers.json' with { type: 'json' }
 import { createHashingVectorizer, type HashingVectorizerOptions } from './hashing-vectorizer.ts'
+import { compareCodePoints } from './sort-words.ts'
 import { createAnalyzer } from './text-analyzer.ts'
 import { createTfidfVectorizer, fitTfidfVectorizer, type TfidfVectorizerOptions } from './tfidf-vectorizer.ts'
 
@@ -35,6 +36,21 @@ describe('CountVectorizer', () => {
     const { vectorizer, matrix } = fitCountVectorizer(['b b a c', 'c b a d d d'], { maxFeatures: 3, tokenPattern: '\\w' })
     expect(vectorizer.vocabulary).toEqual(['a', 'b', 'd'])
     expect([...matrix.values]).toEqual([1, 2, 1, 1, 3])
+  })
+
+  test('sorts terms by code point, whatever characters they begin with and however many begin alike', () => {
+    const letter = fc.constantFrom('a', 'b', 'z', '0', '_', 'é', 'ß', '中', '\u{1d400}', 'ﬀ')
+    const word = fc.array(letter, { minLength: 2, maxLength: 7 }).map((letters) => letters.join(''))
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 80 }), (words) => {
+        const { vectorizer, matrix } = fitCountVectorizer(words, { lowercase: false })
+        expect(vectorizer.vocabulary).toEqual([...new Set(words)].sort(compareCodePoints))
+        expect(vectorizer.transform(words)).toEqual(matrix)
+      }),
+      { numRuns: 200 },
+    )
+    const many = Array.from({ length: 120 }, (_, at) => `same${(at * 77) % 120}`)
+    expect(fitCountVectorizer(many).vectorizer.vocabulary).toEqual([...many].sort())
   })
 
   test('of a stored vocabulary counts as the fitted one', () => {

@@ -85,7 +85,7 @@ function weighing(counter: CountVectorizer, idf: Float64Array, options: TfidfVec
 
 function learnIdf({ rows, indices }: CsrMatrix, idf: Float64Array, smooth: boolean): void {
   const inDocuments = new Float64Array(idf.length)
-  for (const column of indices) inDocuments[column]!++
+  for (let at = 0; at < indices.length; at++) inDocuments[indices[at]!]!++
   const extra = smooth ? 1 : 0
   for (let column = 0; column < idf.length; column++) {
     // A term of a given vocabulary may be in no document; without smoothing its weight would be infinite.

@@ -87,6 +87,31 @@ export function addWord(table: WordTable, letters: Uint16Array, start: number, e
   return count
 }
 
+/** A table of some words of another, numbered in the order given. */
+export function selectWords({ hashes, starts, pool }: WordTable, words: Int32Array): WordTable {
+  const count = words.length
+  let letters = 0
+  for (let at = 0; at < count; at++) letters += starts[words[at]! + 1]! - starts[words[at]!]!
+  let slots = 2048
+  while (slots < count * 2) slots *= 2
+  const table: WordTable = {
+    slots: new Int32Array(slots).fill(-1),
+    hashes: new Int32Array(Math.max(1024, count)),
+    starts: new Int32Array(Math.max(1024, count) + 1),
+    pool: new Uint16Array(Math.max(8192, letters)),
+    count,
+  }
+  for (let at = 0, to = 0; at < count; at++) {
+    const word = words[at]!
+    const end = starts[word + 1]!
+    for (let from = starts[word]!; from < end; from++) table.pool[to++] = pool[from]!
+    table.starts[at + 1] = to
+    table.hashes[at] = hashes[word]!
+    occupy(table, at)
+  }
+  return table
+}
+
 function occupy({ slots, hashes }: WordTable, word: number): void {
   const last = slots.length - 1
   let slot = spread(hashes[word]!) & last
