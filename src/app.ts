@@ -12,6 +12,7 @@ import { monitoringRoutes } from './capabilities/monitoring/routes.ts'
 import { createPredictions, type Predictions } from './capabilities/predictions/index.ts'
 import { predictionRoutes } from './capabilities/predictions/routes.ts'
 import { createSearch, type Search } from './capabilities/search/index.ts'
+import { liveSearchSockets } from './capabilities/search/live/live-socket.ts'
 import { searchRoutes } from './capabilities/search/routes.ts'
 import { createTraining, ROWS_PROGRAM, SHORT_ROW_TASKS, TRAINING_PROGRAM, type Training } from './capabilities/training/index.ts'
 import { trainingRoutes } from './capabilities/training/routes.ts'
@@ -290,6 +291,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost, giv
       ...embeddingRoutes(parts.embeddings),
       ...(config.apps ?? []).flatMap((app) => app.routes(host)),
     ],
+    sockets: [...liveSearchSockets(parts.search), ...(config.apps ?? []).flatMap((app) => app.sockets?.(host) ?? [])],
     keys,
     sessions,
     rateLimiter,

@@ -44,6 +44,24 @@ export interface Hits<Document> extends Omit<SearchAnswer, 'hits'> {
   readonly hits: readonly Hit<Document>[]
 }
 
+export interface LiveHits<Document> extends Hits<Document> {
+  /** `first`: what the words alone found, shown while the model still reads the query; a `final` answer follows. */
+  readonly stage: 'first' | 'final'
+}
+
+/** Search while somebody types. */
+export interface LiveSearch<Document> {
+  /**
+   * Asks at once and cancels the search before: the loop over that one ends without a further answer. One answer, or two
+   * where the words are found before the model has read the query.
+   */
+  search(request: string | SearchRequest<Document>): AsyncIterable<LiveHits<Document>>
+  /** Gives up the search that is under way. */
+  cancel(): void
+  /** Cancels, and ends the connection. */
+  close(): void
+}
+
 export interface SyncOptions extends CallOptions {
   /** Reads everything, and deletes documents that the source no longer has. Default false. */
   readonly full?: boolean
@@ -67,6 +85,17 @@ export interface CollectionClient<Document> {
   count(filter?: DocumentFilter<Document>, options?: CallOptions): Promise<number>
   /** By a query, or by all that a search can be asked. */
   search(request: string | SearchRequest<Document>, options?: CallOptions): Promise<Hits<Document>>
+  /**
+   * Searches while somebody types. Over HTTP by one WebSocket, opened at the first search and again when it breaks; by single
+   * requests where there is none or it does not get through.
+   *
+   * @example
+   * const live = campaigns.live()
+   * input.oninput = async () => {
+   *   for await (const { hits } of live.search({ query: input.value, prefix: true })) show(hits)
+   * }
+   */
+  live(): LiveSearch<Document>
   /** Nearest in meaning to one of its documents. */
   similar(id: string, options?: CallOptions & { readonly limit?: number }): Promise<Hits<Document>>
   /** Brings the documents of its source and says what that did. Rejects with the error of the job; `conflict` without a source. */

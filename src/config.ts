@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { AnyCollection, AnyModel, EmbeddingsDefinition } from './definitions.ts'
 import type { Route } from './endpoint.ts'
 import { type FieldError, TandemError } from './errors.ts'
+import type { SocketRoute } from './socket.ts'
 import type { TandemApi, TypedConfig } from './tandem.ts'
 
 /** What a ready application gets: Tandem in process. */
@@ -19,6 +20,8 @@ export interface AppHost extends TandemApi<TypedConfig> {
 export interface App {
   readonly name: string
   routes(host: AppHost): readonly Route[]
+  /** WebSockets, under the same prefix. */
+  sockets?(host: AppHost): readonly SocketRoute[]
   /** Runs once after the first start with an empty database, in the background. */
   seed?(host: AppHost): Promise<void>
 }
@@ -89,6 +92,7 @@ const environment = z.object({
     .describe('Requests a key may make per minute unless the key says otherwise'),
   TANDEM_MAX_EVENT_LOOP_DELAY_MS: count(10, 60_000).default(500).describe('Above this delay requests are shed with 503'),
   TANDEM_MAX_IN_FLIGHT: count(1, 1_000_000).default(5_000).describe('Open requests above which further ones are shed with 503'),
+  TANDEM_MAX_SOCKETS: count(1, 1_000_000).default(10_000).describe('Open WebSockets above which further ones are refused with 503'),
   TANDEM_THREADS: count(1, 256).optional().describe('Worker threads for training. Default: cores - 1'),
   TANDEM_PREDICTION_LOG_MAX_ROWS: count(0, 10_000_000)
     .default(50_000)
@@ -144,6 +148,7 @@ export interface Settings {
   readonly rateLimitPerMinute: number
   readonly maxEventLoopDelayMs: number
   readonly maxInFlight: number
+  readonly maxSockets: number
   readonly threads: number
   readonly predictionLogMaxRows: number
   readonly searchCacheSeconds: number
@@ -198,6 +203,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     rateLimitPerMinute: value.TANDEM_RATE_LIMIT_PER_MINUTE,
     maxEventLoopDelayMs: value.TANDEM_MAX_EVENT_LOOP_DELAY_MS,
     maxInFlight: value.TANDEM_MAX_IN_FLIGHT,
+    maxSockets: value.TANDEM_MAX_SOCKETS,
     threads: value.TANDEM_THREADS ?? Math.max(1, availableParallelism() - 1),
     predictionLogMaxRows: value.TANDEM_PREDICTION_LOG_MAX_ROWS,
     trafficMinutesDays: value.TANDEM_TRAFFIC_MINUTES_DAYS,

@@ -8,7 +8,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const ORDER =
   'models training predictions experiments rollout monitoring analytics embeddings search recommend language vision gateway content'
 const CAPABILITIES = ORDER.split(' ')
-const ROOT = 'errors|endpoint|definitions|sources|config|tandem|collections|embeddings'
+const ROOT = 'errors|endpoint|socket|definitions|sources|config|tandem|collections|embeddings'
 
 interface Import {
   readonly target: string
@@ -20,9 +20,10 @@ const WINGS: readonly (readonly [file: RegExp, allowed: RegExp])[] = [
   [/^src\/(errors|sources)\.ts$/, /^$/],
   [/^src\/definitions\.ts$/, /^src\/sources\.ts$/],
   [/^src\/endpoint\.ts$/, /^src\/errors\.ts$/],
+  [/^src\/socket\.ts$/, /^src\/(errors|endpoint)\.ts$/],
   [/^src\/tandem\.ts$/, /^src\/(definitions|collections|embeddings)\.ts$/],
   [/^src\/(collections|embeddings)\.ts$/, /^src\/(definitions|sources|tandem)\.ts$/],
-  [/^src\/config\.ts$/, /^src\/(errors|endpoint|definitions|tandem)\.ts$/],
+  [/^src\/config\.ts$/, /^src\/(errors|endpoint|socket|definitions|tandem)\.ts$/],
   [/^src\/algorithms\//, /^src\/(errors\.ts|algorithms\/)/],
   [/^src\/platform\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform)/)`)],
   [/^src\/capabilities\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform|capabilities)/)`)],

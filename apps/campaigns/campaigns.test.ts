@@ -1,5 +1,6 @@
 import { type AppHost, createTandem, defineTandem } from 'tandem-ml'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
 import { campaigns } from './campaigns.ts'
 import { generateCampaigns } from './generate.ts'
 import { campaignCollections } from './records.ts'
@@ -18,13 +19,15 @@ interface Point {
 }
 
 let close: () => Promise<void>
+let address: { readonly url: string; readonly adminKey: string }
 let host: Pick<AppHost, 'collection'>
 let send: (method: string, path: string, body?: unknown) => Promise<{ readonly status: number; readonly body: never }>
 
 beforeAll(async () => {
   const tandem = await createTandem(config)
   host = tandem
-  const { url, adminKey } = await tandem.listen()
+  const { url, adminKey = '' } = await tandem.listen()
+  address = { url, adminKey }
   close = () => tandem.close()
   send = async (method, path, body) => {
     const answer = await fetch(`${url}/campaigns/${path}`, {
@@ -83,6 +86,47 @@ describe('campaign search', () => {
     expect((body as Point[])[0]!.payload.industry).toBe(own.industry)
     expect(await send('GET', 'api/recommendations/none')).toMatchObject({ status: 404, body: { code: 'document_not_found' } })
   })
+})
+
+describe('the socket of campaign search', () => {
+  test('answers each text with the list that the route gives, in order, and greets nobody', async () => {
+    const socket = await open()
+    const answers: unknown[] = []
+    const done = new Promise<void>((resolve) => {
+      socket.on('message', (data) => {
+        answers.push(JSON.parse(String(data)))
+        if (answers.length === 3) resolve()
+      })
+    })
+    const queries = ['running shoes', 'flights to the sea', 'heat pumps']
+    for (const query of queries) socket.send(query)
+    await done
+    for (const [place, query] of queries.entries()) {
+      expect(answers[place]).toEqual((await send('POST', 'api/search-campaigns', { query })).body)
+    }
+    socket.close()
+  })
+
+  test('says what is wrong with a text and stays open', async () => {
+    const socket = await open()
+    const answer = (): Promise<unknown> => new Promise((resolve) => socket.once('message', (data) => resolve(JSON.parse(String(data)))))
+    socket.send('  ')
+    expect(await answer()).toMatchObject({ type: 'error', code: 'invalid_input' })
+    socket.send('coats')
+    expect(await answer()).toHaveLength(10)
+    socket.close()
+  })
+
+  async function open(): Promise<WebSocket> {
+    const socket = new WebSocket(`${address.url.replace('http', 'ws')}/campaigns/ws/search`, {
+      headers: { authorization: `Bearer ${address.adminKey}` },
+    })
+    await new Promise((resolve, reject) => {
+      socket.on('open', resolve)
+      socket.on('error', reject)
+    })
+    return socket
+  }
 })
 
 describe('models of campaign search', () => {

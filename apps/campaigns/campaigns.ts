@@ -1,11 +1,14 @@
 // The campaigns application: the routes of a campaign search of two services, answered by a collection of this server.
-import { type App, type AppHost, implement, TandemError } from 'tandem-ml'
+import { type App, type AppHost, implement, implementSocket, type SocketHandler, type SocketPeer, TandemError } from 'tandem-ml'
 import { generateAudiences, generateCampaigns, generateProposals } from './generate.ts'
 import type { Campaign } from './records.ts'
 import * as api from './schema.ts'
 
 const SAMPLE = { campaigns: { rows: 1_000, seed: 11 }, proposals: { rows: 200, seed: 12 }, audiences: { seed: 13 } }
 const RECOMMENDED = 5
+/** Queries of one socket that wait for their turn. */
+const MOST_WAITING = 100
+const MOST_CHARACTERS = 10_000
 
 /**
  * The ready application under /campaigns. The config holds its collections.
@@ -33,6 +36,7 @@ export function campaigns(): App {
         implement(api.trainModel)(({ input }) => bringUpToDate(host, input?.data)),
       ]
     },
+    sockets: (host) => [implementSocket(api.searchWhileTyping)(() => (peer) => answerInOrder(host, peer))],
     async seed(host) {
       const { definition } = await host.collection('campaigns').info()
       // Those of a database come by its sync.
@@ -49,6 +53,38 @@ type Points = { id: string; score: number; payload: Record<string, unknown> }[]
 
 function pointsOf({ hits }: Hits): Points {
   return hits.map(({ id, score, document }) => ({ id, score, payload: { ...document } }))
+}
+
+/** Each query has its answer, in the order of the queries: a client cannot tell them apart by anything else. */
+function answerInOrder(host: AppHost, peer: SocketPeer): SocketHandler {
+  const collection = host.collection('campaigns')
+  let waiting = 0
+  let last: Promise<void> = Promise.resolve()
+  const answer = async (query: string): Promise<void> => {
+    await peer.takeRequest()
+    peer.signal.throwIfAborted()
+    const points = pointsOf(await collection.search({ query, limit: 10, mode: 'semantic' }, { signal: peer.signal }))
+    await peer.send(JSON.stringify(points))
+  }
+  return {
+    async message(text) {
+      const query = text.trim()
+      if (query === '' || query.length > MOST_CHARACTERS) {
+        throw new TandemError('invalid_input', `A message is a query of 1 to ${MOST_CHARACTERS} characters; this one has ${query.length}.`)
+      }
+      if (waiting >= MOST_WAITING) throw new TandemError('overloaded', `${waiting} queries wait for their answer. Read the answers first.`)
+      waiting += 1
+      const own = last.catch(() => {}).then(() => answer(query))
+      last = own
+      try {
+        await own
+      } catch (error) {
+        if (!peer.signal.aborted) throw error
+      } finally {
+        waiting -= 1
+      }
+    },
+  }
 }
 
 async function bringUpToDate(host: AppHost, data: readonly Campaign[] | undefined) {

@@ -1,5 +1,5 @@
 // The API of campaign search: shapes that existing clients of such a service already speak. Fields may be added, never renamed.
-import { endpoint } from 'tandem-ml'
+import { endpoint, socketEndpoint } from 'tandem-ml'
 import { z } from 'zod'
 import { Campaign } from './records.ts'
 
@@ -25,6 +25,15 @@ export const searchCampaigns = endpoint({
   idempotent: false,
   errors: ['unavailable'],
   examples: { 'by meaning': { query: 'shoes for people who run marathons', limit: 5 } },
+})
+
+/** A message is a query as plain text; the answer to it is the list that the route above gives. */
+export const searchWhileTyping = socketEndpoint({
+  path: '/campaigns/ws/search',
+  scope: 'read',
+  summary: 'Campaigns nearest in meaning to each text that is sent',
+  // Clients of such a service know no other messages than lists of campaigns.
+  greets: false,
 })
 
 export const recommendCampaigns = endpoint({

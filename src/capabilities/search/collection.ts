@@ -147,10 +147,10 @@ export class LiveCollection {
     return removed
   }
 
-  async search(input: SearchInput): Promise<Omit<SearchAnswer, 'cached' | 'tookMs'>> {
+  async search(input: SearchInput, signal?: AbortSignal): Promise<Omit<SearchAnswer, 'cached' | 'tookMs'>> {
     await this.ready()
     const { store, thread, semantic } = this.#parts
-    return runSearch({ uid: this.uid, shelf: this.#shelf, store, thread, semantic, reader: this.#reader }, input)
+    return runSearch({ uid: this.uid, shelf: this.#shelf, store, thread, semantic, reader: this.#reader }, input, signal)
   }
 
   async count(filter: SearchInput['filter']): Promise<number> {

@@ -30,15 +30,18 @@ const DIVERSITY_POOL = 100
 
 type Plain = Omit<SearchAnswer, 'cached' | 'tookMs'>
 
-/** @throws `invalid_input`, `document_not_found`, `shape_mismatch`, `unavailable`. */
-export async function runSearch(parts: SearchParts, input: SearchInput): Promise<Plain> {
+/** @throws `invalid_input`, `document_not_found`, `shape_mismatch`, `unavailable`; the reason of the signal between two steps. */
+export async function runSearch(parts: SearchParts, input: SearchInput, signal?: AbortSignal): Promise<Plain> {
+  signal?.throwIfAborted()
   const offset = readSearchCursor(input)
   const limit = Math.min(input.limit ?? 10, MOST_HITS - offset)
   if (limit < 1) {
     throw new TandemError('invalid_input', `A search shows its first ${MOST_HITS} hits. Narrow it by a filter instead of paging further.`)
   }
   const rankings = await findRows(parts, input, offset + limit)
+  signal?.throwIfAborted()
   const order = await arrange(parts, input, rankings, offset + limit)
+  signal?.throwIfAborted()
   const page = { rows: order.rows.subarray(offset, offset + limit), scores: order.scores.subarray(offset, offset + limit) }
   const more = order.rows.length > offset + limit && offset + limit < MOST_HITS
   return {

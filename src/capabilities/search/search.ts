@@ -12,6 +12,7 @@ import type { Embeddings } from '../embeddings/index.ts'
 import { FEW_DOCUMENTS, LiveCollection } from './collection.ts'
 import { type CheckedCollection, checkCollection, checkStored, collectionFromConfig } from './collection-definition.ts'
 import { createKeywordThread } from './keyword-thread.ts'
+import { createSearchSlots, type SearchSlots } from './live/search-slots.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
 import { SemanticVectors } from './semantic-vectors.ts'
 import type { StoredCollection } from './store.ts'
@@ -57,7 +58,10 @@ export interface Search {
     readonly nextCursor?: string
   }>
   count(name: string, filter: SearchInput['filter']): Promise<number>
-  search(name: string, input: SearchInput): Promise<SearchAnswer>
+  /** Rejects with the reason of the signal soon after it is aborted. */
+  search(name: string, input: SearchInput, options?: { readonly signal?: AbortSignal | undefined }): Promise<SearchAnswer>
+  /** Shared by all live searches. */
+  readonly liveSlots: SearchSlots
   /** Starts bringing the documents of its source; `conflict` where it has none. */
   startSync(name: string, options?: StartSyncOptions): Promise<JobView>
   /** The job when it has finished or the time is over. */
@@ -66,6 +70,8 @@ export interface Search {
 }
 
 const PAGE = 100
+/** More at once would only wait for the same threads. */
+const LIVE_AT_ONCE = 32
 
 export function createSearch(options: SearchOptions): Search {
   const { database, events, cache, clock, log, definitions = {}, cacheTtlMs, embeddings, jobs } = options
@@ -214,7 +220,8 @@ export function createSearch(options: SearchOptions): Search {
         : { items, nextCursor: Buffer.from(String(last.id)).toString('base64url') }
     },
     count: async (name, filter) => (await find(name)).count(filter),
-    async search(name, input) {
+    liveSlots: createSearchSlots(LIVE_AT_ONCE),
+    async search(name, input, { signal } = {}) {
       const started = performance.now()
       const collection = await find(name)
       const took = (): number => Math.round((performance.now() - started) * 1000) / 1000
@@ -222,7 +229,7 @@ export function createSearch(options: SearchOptions): Search {
       const key = `search:${collection.uid}:${collection.sequence}:${collection.embedded}:${JSON.stringify(input)}`
       const remembered = cacheTtlMs > 0 ? await cache.get(key) : undefined
       if (remembered !== undefined) return { ...JSON.parse(remembered), cached: true, tookMs: took() }
-      const answer = await collection.search(input)
+      const answer = await collection.search(input, signal)
       if (cacheTtlMs > 0 && answer.degraded === undefined) await cache.set(key, JSON.stringify(answer), cacheTtlMs)
       return { ...answer, cached: false, tookMs: took() }
     },

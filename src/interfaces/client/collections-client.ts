@@ -5,6 +5,7 @@ import type { JobView } from '../../platform/jobs/schema.ts'
 import type { JobsClient, Page, TandemApi, TypedConfig } from '../../tandem.ts'
 import { byName } from './by-name.ts'
 import { errorOfJob, isFinished } from './job-state.ts'
+import { createLiveSearchClient } from './live-search-client.ts'
 import { address, get, post, put, remove } from './request.ts'
 import type { Transport } from './transport.ts'
 
@@ -33,6 +34,8 @@ function createCollectionClient(name: string, transport: Transport, jobs: Pick<J
   const read = (below: string, json: object, signal: AbortSignal | undefined) =>
     // Reads by a body: it may be sent again as it is.
     ({ ...post(`${path}/${below}`, json, signal === undefined ? {} : { signal }), repeatable: true }) as const
+  const search: UntypedCollectionClient['search'] = (request, { signal } = {}) =>
+    transport.json<Hits<AnyDocument>>(read('search', typeof request === 'string' ? { query: request } : request, signal))
   const startSync: UntypedCollectionClient['startSync'] = async ({ full, signal } = {}) => {
     const { job } = await transport.json<{ job: JobView }>(post(`${path}/sync`, full === undefined ? {} : { full }, { signal }))
     return job
@@ -66,8 +69,8 @@ function createCollectionClient(name: string, transport: Transport, jobs: Pick<J
       const { count } = await transport.json<{ readonly count: number }>(read('count', filter === undefined ? {} : { filter }, signal))
       return count
     },
-    search: (request, { signal } = {}) =>
-      transport.json<Hits<AnyDocument>>(read('search', typeof request === 'string' ? { query: request } : request, signal)),
+    search,
+    live: () => createLiveSearchClient(transport, `${path}/live`, search),
     similar: (id, options) => transport.json<Hits<AnyDocument>>(get(address`/v1/collections/${name}/documents/${id}/similar`, options)),
     info: (options) => transport.json(get(path, options)),
   }

@@ -1,6 +1,7 @@
 // One collection in this process, as the HTTP client shows it.
-import type { Search, SearchAnswer, SyncReport } from '../../capabilities/search/index.ts'
-import type { AnyDocument, Hits, UntypedCollectionClient } from '../../collections.ts'
+import type { Search, SearchAnswer, SearchInput, SyncReport } from '../../capabilities/search/index.ts'
+import { createLiveSearch } from '../../capabilities/search/live/live-search.ts'
+import type { AnyDocument, Hits, LiveHits, LiveSearch, SearchRequest, UntypedCollectionClient } from '../../collections.ts'
 import { type ErrorCode, TandemError } from '../../errors.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
 
@@ -18,10 +19,8 @@ export function createCollectionHandle(name: string, search: Search, jobs: Jobs)
       return { ...page, items: page.items as AnyDocument[] }
     },
     count: (filter) => search.count(name, filter as Parameters<Search['count']>[1]),
-    search: async (request) => {
-      const input = typeof request === 'string' ? { query: request } : request
-      return shown(await search.search(name, input as Parameters<Search['search']>[1]))
-    },
+    search: async (request, { signal } = {}) => shown(await search.search(name, inputOf(request), { signal })),
+    live: () => createLiveHandle(name, search),
     similar: async (id, { limit } = {}) => shown(await search.search(name, { like: id, ...(limit === undefined ? {} : { limit }) })),
     startSync: ({ full } = {}) => search.startSync(name, { full }),
     async sync({ full, signal, onProgress } = {}) {
@@ -35,6 +34,33 @@ export function createCollectionHandle(name: string, search: Search, jobs: Jobs)
     },
     info: () => search.get(name),
   }
+}
+
+function createLiveHandle(name: string, search: Search): LiveSearch<AnyDocument> {
+  const live = createLiveSearch({ slots: search.liveSlots, search: (input, options) => search.search(name, input, options) })
+  return {
+    search: (request) =>
+      new ReadableStream<LiveHits<AnyDocument>>({
+        start: (answers) =>
+          live.ask({
+            input: inputOf(request),
+            tell(answer, stage) {
+              answers.enqueue({ ...shown(answer), stage })
+              if (stage === 'final') answers.close()
+            },
+            fail: (error) => answers.error(error),
+            leave: () => answers.close(),
+          }),
+        // The loop was left: nobody waits for the answer.
+        cancel: () => live.cancel(),
+      }),
+    cancel: () => live.cancel(),
+    close: () => live.cancel(),
+  }
+}
+
+function inputOf(request: string | SearchRequest<AnyDocument>): SearchInput {
+  return (typeof request === 'string' ? { query: request } : request) as SearchInput
 }
 
 /** Every document was checked to have an id when it was written. */

@@ -9,6 +9,7 @@ import type { Jobs } from '../../platform/jobs/jobs.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
 import type { Metrics } from '../../platform/telemetry/metrics.ts'
 import type { Traffic } from '../../platform/telemetry/traffic.ts'
+import type { SocketRoute } from '../../socket.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { InferenceParts } from './inference/routes.ts'
 import type { Readiness } from './readiness.ts'
@@ -38,6 +39,8 @@ export interface ServerSettings {
   readonly heartbeatMs?: number
   /** Unsent bytes after which a slow WebSocket is closed with 1013. Default 1 MiB. */
   readonly maxSocketBufferBytes?: number
+  /** Open WebSockets above which further ones are refused with 503. Default 10,000. */
+  readonly maxSockets?: number
   /** Requests slower than this are logged. Default 10,000. */
   readonly slowRequestMs?: number
   /** Checks every answer against its schema before it is sent; a wrong one is a 500. For tests and development. */
@@ -47,6 +50,8 @@ export interface ServerSettings {
 export interface ServerParts {
   /** Routes of the capabilities and apps; health, metrics, jobs, keys, events and the pages are the server's own. */
   readonly routes: readonly Route[]
+  /** WebSockets of the capabilities and apps; that of events is the server's own. */
+  readonly sockets?: readonly SocketRoute[]
   readonly keys: Pick<Keys, 'known' | 'verify' | 'create' | 'get' | 'list' | 'revoke'>
   readonly sessions: Sessions
   readonly rateLimiter: RateLimiter

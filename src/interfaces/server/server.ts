@@ -12,7 +12,6 @@ import { createDirectLane } from './direct-lane.ts'
 import { createDirectRoutes } from './direct-routes.ts'
 import { drain } from './drain.ts'
 import { createEventFeed } from './event-feed.ts'
-import { attachEventSockets } from './event-sockets.ts'
 import { type CallHandler, createCallHandler } from './handle-call.ts'
 import { createInFlight, type InFlight } from './in-flight.ts'
 import { mountInference } from './inference/mount-inference.ts'
@@ -36,11 +35,14 @@ import type { MountedRoute } from './server-call.ts'
 import type { Server, ServerParts, ServerSettings } from './server-parts.ts'
 import { cookieLetIn, sessionToken } from './session-cookie.ts'
 import { createSocketLane, type SocketLane } from './socket-lane.ts'
+import { attachSockets } from './sockets/attach-sockets.ts'
+import { eventSocket } from './sockets/event-socket.ts'
 
 /** How long a client may take to send a whole request; uploads of a slow line included. */
 const RECEIVE_TIMEOUT_MS = 900_000
 const DEFAULT_DRAIN_MS = 10_000
 const DEFAULT_HEARTBEAT_MS = 15_000
+const DEFAULT_SOCKETS = 10_000
 const maxJsonDepthOf = ({ maxJsonDepth = 32 }: ServerSettings): number => maxJsonDepth
 
 /**
@@ -96,8 +98,14 @@ export function createServer(parts: ServerParts): Server {
   app.register(async (scope) => mountInference(scope, prepared, { ...parts, enter, handle }))
   // With CORS every answer needs the headers of Fastify's plugin.
   const lane = settings.corsOrigins.length === 0 ? openShortWays(app, mounted, { enter, handle, log, settings }) : undefined
-  const maxSocketBufferBytes = settings.maxSocketBufferBytes ?? 1024 * 1024
-  const sockets = attachEventSockets(app.server, { ...parts, authenticator, feed, heartbeatMs, maxSocketBufferBytes })
+  const sockets = attachSockets(app.server, {
+    ...parts,
+    ...{ authenticator, heartbeatMs, routes: [eventSocket(feed), ...(parts.sockets ?? [])] },
+    maxBufferBytes: settings.maxSocketBufferBytes ?? 1024 * 1024,
+    maxSockets: settings.maxSockets ?? DEFAULT_SOCKETS,
+    rateLimitPerMinute: settings.rateLimitPerMinute,
+    maxJsonDepth: maxJsonDepthOf(settings),
+  })
   const stopListening = endStreamsOfTheRevoked(parts, inFlight)
   const stop = async (drainMs: number): Promise<{ cutOff: number }> => {
     draining = true

@@ -28,6 +28,13 @@ export interface PredictionMeter {
   observe(rows: number, seconds: number): void
 }
 
+export interface SocketCounts {
+  /** Closed because the client did not read. */
+  countTooSlow(): void
+  /** Not let in because there are too many. */
+  countRefused(): void
+}
+
 export interface Metrics {
   readonly registry: Registry
   route(method: string, route: string, history?: RouteHistory): RouteMeter
@@ -39,6 +46,8 @@ export interface Metrics {
   observeJob(kind: string, status: string, seconds: number): void
   countLoadShed(): void
   countRateLimited(): void
+  /** `open` is asked at each scrape. */
+  sockets(open: () => number): SocketCounts
   /** Asked at each scrape. */
   jobCounts(read: () => Promise<JobCounts>): void
   /** The exposition text, and the content type to send it with. */
@@ -101,6 +110,21 @@ export function createMetrics({ version, traffic }: MetricsOptions): Metrics {
     countRateLimited: () => {
       series.limited.cell().value += 1
     },
+    sockets(open) {
+      registry.removeSingleMetric('tandem_sockets_open')
+      new Gauge({
+        name: 'tandem_sockets_open',
+        help: 'Open WebSockets.',
+        registers: [registry],
+        collect() {
+          this.set(open())
+        },
+      })
+      const count = (why: string) => () => {
+        series.sockets.cell(why).value += 1
+      }
+      return { countTooSlow: count('too_slow'), countRefused: count('too_many') }
+    },
     jobCounts: (read) => {
       readJobs = read
     },
@@ -131,6 +155,7 @@ function registerSeries(registry: Registry) {
     fallbacks: counter('tandem_fallback_total', 'Rows answered by the fallback.', ['model', 'reason']),
     jobSeconds: histogram('tandem_job_duration_seconds', 'Time a job ran.', ['kind', 'status'], JOB_SECONDS),
     shed: counter('tandem_load_shed_total', 'Requests answered 503 to keep the event loop on time.'),
+    sockets: counter('tandem_sockets_refused_total', 'WebSockets that were closed or not opened, by why.', ['reason']),
     limited: counter('tandem_rate_limited_total', 'Requests answered 429.'),
   }
 }
