@@ -1,6 +1,7 @@
 // The only place that wires the parts together: settings -> storage -> platform -> capabilities -> server.
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createEmbeddingMetrics, createEmbeddings, type Embeddings } from './capabilities/embeddings/index.ts'
 import { embeddingRoutes } from './capabilities/embeddings/routes.ts'
@@ -252,6 +253,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     sources: { hosts: settings.sourceHosts, folder: settings.sourcesDir },
     cache: createMemoryCache({ limitBytes: settings.searchCacheBytes, now: clock }),
     cacheTtlMs: settings.searchCacheSeconds * 1000,
+    snapshotDir: settings.dataDir === ':memory:' ? undefined : join(settings.dataDir, 'indexes'),
   })
   return {
     settings,

@@ -163,6 +163,41 @@ export class VectorRows {
     return true
   }
 
+  /** Makes the blocks of so many slots. What is written to them afterwards are rows once `adopt` was called; nothing else may be there. */
+  reserve(slots: number): void {
+    for (let block = 0; block * BLOCK_ROWS < slots; block++) this.memory.addBlock(block)
+  }
+
+  /**
+   * Takes the rows of blocks that were copied from another memory of the same shape. Of a key that stands in two places one counts.
+   *
+   * @returns false when a key cannot be one: what was read is damaged.
+   */
+  adopt(slots: number): boolean {
+    const { memory } = this
+    const { keys, live } = memory.layout
+    Atomics.store(memory.views.u32, WORD.slots, slots)
+    for (let slot = slots - 1; slot >= 0; slot--) {
+      const block = memory.blockAt(slot >>> 12)
+      const place = slot & (BLOCK_ROWS - 1)
+      if (((memory.views.u32[((block + live) >>> 2) + (place >>> 5)]! >>> (place & 31)) & 1) === 0) {
+        this.#free.push(slot)
+        continue
+      }
+      const key = memory.views.u32[(block + keys + place * 4) >>> 2]!
+      if (key >= MOST_KEYS) return false
+      const entry = this.#tableEntry(key)
+      if (memory.views.u32[entry] === 0) {
+        memory.views.u32[entry] = slot + 1
+        this.#count++
+      } else {
+        this.#show(slot, false)
+        this.#free.push(slot)
+      }
+    }
+    return true
+  }
+
   #takeSlot(): number {
     const oldest = this.#retired[0]
     if (oldest !== undefined && this.#free.length === 0) this.#reclaim()

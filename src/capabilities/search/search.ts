@@ -34,6 +34,8 @@ export interface SearchOptions {
   readonly cacheTtlMs: number
   /** Who makes vectors; absent: words alone are searched. */
   readonly embeddings: Pick<Embeddings, 'embedBatch' | 'status'> | undefined
+  /** Folder for copies of the indexes, with which large collections are there at once after a start; absent: they are made again. */
+  readonly snapshotDir?: string | undefined
   /** Who runs syncs; absent: there are none. */
   readonly jobs?: Jobs
   /** What callers over HTTP may have read. Default: nothing. */
@@ -75,7 +77,7 @@ const LIVE_AT_ONCE = 32
 
 export function createSearch(options: SearchOptions): Search {
   const { database, events, cache, clock, log, definitions = {}, cacheTtlMs, embeddings, jobs } = options
-  const { sources = { hosts: [], folder: undefined } } = options
+  const { sources = { hosts: [], folder: undefined }, snapshotDir } = options
   const store = createSearchStore(database)
   const thread = createKeywordThread()
   const server = randomUUID()
@@ -92,7 +94,9 @@ export function createSearch(options: SearchOptions): Search {
       isOrphan: stored.origin === 'config' && !configured.has(name),
       semantic:
         embeddings &&
-        new SemanticVectors({ uid, name, embedder: checked.definition.embedder, store, database, embeddings, threads, log, onEmbedded }),
+        new SemanticVectors({
+          ...{ uid, name, embedder: checked.definition.embedder, store, database, embeddings, threads, log, snapshotDir, onEmbedded },
+        }),
       onChange: (sequence) => events.emit('collection.changed', { collection: name, sequence }),
       onError: (error) => log.error({ collection: name, error: String(error) }, 'a collection could not be read into its index'),
     })

@@ -24,6 +24,8 @@ export interface SemanticVectorsOptions {
   readonly embeddings: Pick<Embeddings, 'embedBatch' | 'status'>
   readonly threads: ScanThreads
   readonly log: Log
+  /** Where copies of the indexes are kept to open them quickly; absent: nowhere. */
+  readonly snapshotDir: string | undefined
   /** Called when vectors were made that other servers should read. */
   readonly onEmbedded: () => void
 }
@@ -140,10 +142,10 @@ export class SemanticVectors implements SemanticIndex {
   }
 
   async drop(): Promise<void> {
-    const { database, store, uid } = this.#options
+    const { database, store, uid, snapshotDir } = this.#options
     await this.close()
     const { serving, building } = await store.vectors(uid)
-    for (const source of [serving, building]) if (source !== undefined) await dropVectorIndex(database, this.#nameOf(source))
+    for (const source of [serving, building]) if (source !== undefined) await dropVectorIndex(database, this.#nameOf(source), snapshotDir)
   }
 
   async close(): Promise<void> {
@@ -196,10 +198,10 @@ export class SemanticVectors implements SemanticIndex {
   }
 
   async #openIndex(source: VectorSource): Promise<Served> {
-    const { database, threads, log, name } = this.#options
+    const { database, threads, log, name, snapshotDir } = this.#options
     const { model, fingerprint, dimensions } = source
     const index = await openVectorIndex({
-      ...{ name: this.#nameOf(source), database, threads, dimensions },
+      ...{ name: this.#nameOf(source), database, threads, dimensions, ...(snapshotDir === undefined ? {} : { snapshotDir }) },
       onError: (error) => log.warn({ collection: name, error: String(error) }, 'the vectors of a collection could not be tidied'),
     })
     return { model, fingerprint, dimensions, index }
@@ -334,7 +336,7 @@ export class SemanticVectors implements SemanticIndex {
 
   /** Where another model is to serve: makes its vectors, then lets it. */
   async #changeModel(): Promise<void> {
-    const { store, uid, log, name, database } = this.#options
+    const { store, uid, log, name, database, snapshotDir } = this.#options
     const target = this.#building ?? (await this.#wantedModel())
     if (target === undefined || this.#serving === undefined) return
     this.#building ??= { ...(await this.#openIndex(target)), after: -1 }
@@ -356,7 +358,7 @@ export class SemanticVectors implements SemanticIndex {
     await store.markAll(uid, building.fingerprint)
     await this.#count()
     await old.index.close()
-    await dropVectorIndex(database, this.#nameOf(old))
+    await dropVectorIndex(database, this.#nameOf(old), snapshotDir)
     log.info({ collection: name, model: building.model }, 'the new vectors serve')
   }
 

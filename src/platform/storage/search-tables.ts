@@ -13,6 +13,8 @@ export interface VectorIndexesTable {
   /** Rows when the codes were measured. */
   code_rows: number
   last_segment: number
+  /** Tells it from one of the same name that was dropped before; empty: given when it is next opened. */
+  token: string
 }
 
 /** The log of a vector index (capabilities/search/vectors/segment.ts). Primary key (index_name, number). */

@@ -41,8 +41,13 @@ export class CodeKeeper {
     return this.#ready
   }
 
-  /** Makes codes by what was measured before the index was closed. */
-  resume(codes: StoredCodes): void {
+  /** Makes codes by what was measured before the index was closed, unless the rows have them already. */
+  resume(codes: StoredCodes, encoded: boolean): void {
+    if (encoded) {
+      this.#ready = codes
+      this.check()
+      return
+    }
     this.#start(async () => {
       await this.#encode(codes.mean)
       this.#ready = codes

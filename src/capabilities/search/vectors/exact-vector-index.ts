@@ -17,6 +17,7 @@ import { CodeKeeper } from './code-keeper.ts'
 import { refineByFloats } from './refine-by-floats.ts'
 import type { ScanLane, ScanThreads } from './scan-threads.ts'
 import type { SegmentLog } from './segment-log.ts'
+import { SnapshotKeeper, type SnapshotTimes } from './snapshot-keeper.ts'
 import {
   readBatch,
   readQuery,
@@ -27,6 +28,7 @@ import {
   type VectorIndexStats,
   type VectorQuery,
 } from './vector-index.ts'
+import { saveVectorSnapshot } from './vector-snapshot.ts'
 import type { StoredCodes, VectorStore } from './vector-store.ts'
 
 export interface ExactIndexParts {
@@ -41,9 +43,19 @@ export interface ExactIndexParts {
   readonly targetRecall: number
   readonly loopBytes: number
   readonly codes: StoredCodes | undefined
+  /** Whether the rows have the codes. */
+  readonly encoded: boolean
+  /** Where the memory is kept as a file; absent: nowhere. */
+  readonly snapshot: ExactIndexSnapshot | undefined
   readonly onError: (error: unknown) => void
   /** What was opened for it alone. */
   readonly closeWith: () => Promise<void>
+}
+
+export interface ExactIndexSnapshot {
+  readonly path: string
+  readonly token: string
+  readonly times: SnapshotTimes
 }
 
 /** Rows put at a time before others get the event loop: about 1 ms. */
@@ -59,6 +71,7 @@ export class ExactVectorIndex implements VectorIndex {
   readonly #lane: ScanLane
   readonly #codes: CodeKeeper
   readonly #scanner: RowScanner
+  readonly #snapshot: SnapshotKeeper | undefined
   #space: ScanSpace
   #closing: Promise<void> | undefined
 
@@ -74,8 +87,9 @@ export class ExactVectorIndex implements VectorIndex {
       ...{ rows: parts.rows, lane: this.#lane, fromRows: parts.codesFromRows, targetRecall: parts.targetRecall, onError: parts.onError },
       save: async (codes) => parts.store?.setCodes(parts.name, codes),
     })
-    if (parts.codes) this.#codes.resume(parts.codes)
+    if (parts.codes) this.#codes.resume(parts.codes, parts.encoded)
     else this.#codes.check()
+    this.#snapshot = this.#keepSnapshot(parts)
   }
 
   async upsert(batch: VectorBatch): Promise<void> {
@@ -93,6 +107,7 @@ export class ExactVectorIndex implements VectorIndex {
     }
     await log?.flush()
     this.#codes.check()
+    this.#snapshot?.changed()
   }
 
   async delete(keys: Iterable<number>): Promise<number> {
@@ -105,6 +120,7 @@ export class ExactVectorIndex implements VectorIndex {
       log?.note(key, float32 ? null : undefined)
     }
     await log?.flush()
+    this.#snapshot?.changed()
     return removed
   }
 
@@ -153,6 +169,7 @@ export class ExactVectorIndex implements VectorIndex {
     this.#checkOpen()
     await this.#parts.log?.refresh()
     this.#codes.check()
+    this.#snapshot?.changed()
   }
 
   /** Resolves when nothing is done in the background. */
@@ -170,10 +187,18 @@ export class ExactVectorIndex implements VectorIndex {
     try {
       await log?.close()
       await this.#codes.close()
+      await this.#snapshot?.close()
     } finally {
       this.#lane.close()
       await closeWith()
     }
+  }
+
+  #keepSnapshot({ snapshot, log, rows, onError }: ExactIndexParts): SnapshotKeeper | undefined {
+    if (snapshot === undefined || log === undefined) return undefined
+    const { path, token, times } = snapshot
+    const save = (): Promise<boolean> => saveVectorSnapshot(path, { rows, log, token, codes: () => this.#codes.ready })
+    return new SnapshotKeeper({ log, count: () => rows.count, save, onError, ...times })
   }
 
   async #find(query: VectorQuery, vector: Float32Array, wanted: number): Promise<{ readonly hits: VectorHit[]; readonly lost: number }> {

@@ -25,6 +25,13 @@ export interface SegmentLogOptions {
   readonly onError: (error: unknown) => void
 }
 
+/** How far a log was read, and what is known of its small segments. JSON. */
+export interface LogPosition {
+  readonly last: number
+  readonly storedRows: number
+  readonly tail: { readonly after: number; readonly segments: number; readonly rows: number; readonly keys: readonly number[] }
+}
+
 export class SegmentLog {
   readonly #store: VectorStore
   readonly #name: string
@@ -38,6 +45,7 @@ export class SegmentLog {
   #appending: Promise<void> = Promise.resolve()
   #last = 0
   #storedRows = 0
+  #rowsNoted = 0
   /** The small segments at the end, all after `after`, and the keys in them. */
   #tail = emptyTail(0)
 
@@ -48,9 +56,25 @@ export class SegmentLog {
     this.#onError = onError
   }
 
-  /** Reads the whole log into the rows. */
-  load(): Promise<void> {
+  /** Reads the log into the rows, from a position on that they have reached. */
+  load(from?: LogPosition): Promise<void> {
+    if (from !== undefined) {
+      this.#last = from.last
+      this.#storedRows = from.storedRows
+      this.#tail = { ...from.tail, keys: new Set(from.tail.keys) }
+    }
     return this.#readOn()
+  }
+
+  /** Where the log is now: rows that are read from now on have all that stands before it. */
+  get position(): LogPosition {
+    const { after, segments, rows, keys } = this.#tail
+    return { last: this.#last, storedRows: this.#storedRows, tail: { after, segments, rows, keys: [...keys] } }
+  }
+
+  /** Rows in the segments that were read or written since it was opened. */
+  get rowsNoted(): number {
+    return this.#rowsNoted
   }
 
   /** Takes in what other processes have written since; what is noted here and not yet durable stays as it is. */
@@ -163,6 +187,7 @@ export class SegmentLog {
   #noteSegment(number: number, content: Uint8Array, keys: ArrayLike<number>): void {
     this.#last = number
     this.#storedRows += keys.length
+    this.#rowsNoted += keys.length
     if (content.byteLength >= SMALL_BYTES) {
       this.#tail = emptyTail(number)
       return

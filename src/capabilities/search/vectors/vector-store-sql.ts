@@ -1,5 +1,6 @@
 // Segments of vector indexes in the database: one query for SQLite and PostgreSQL.
 
+import { randomUUID } from 'node:crypto'
 import { TandemError } from '../../../errors.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import type { VectorStore } from './vector-store.ts'
@@ -15,17 +16,29 @@ export function createVectorStore({ db, transaction }: Pick<Database, 'db' | 'tr
     async find(name) {
       const row = await db.selectFrom('vector_indexes').selectAll().where('name', '=', name).executeTakeFirst()
       if (row === undefined) return undefined
+      if (row.token === '') {
+        // Made before there were tokens.
+        await db.updateTable('vector_indexes').set({ token: randomUUID() }).where('name', '=', name).where('token', '=', '').execute()
+        return this.find(name)
+      }
       const codes =
         row.mean === null
           ? undefined
           : { mean: floatsOf(row.mean), candidates: row.code_candidates, recall: row.code_recall, rows: row.code_rows }
-      return { dimensions: row.dimensions, metric: row.metric, float32: row.float32 === 1, codes, lastSegment: row.last_segment }
+      return {
+        dimensions: row.dimensions,
+        metric: row.metric,
+        float32: row.float32 === 1,
+        codes,
+        lastSegment: row.last_segment,
+        token: row.token,
+      }
     },
     async create(name, { dimensions, metric, float32 }) {
       const none = { mean: null, code_candidates: 0, code_recall: 0, code_rows: 0, last_segment: 0 }
       await db
         .insertInto('vector_indexes')
-        .values({ name, dimensions, metric, float32: float32 ? 1 : 0, ...none })
+        .values({ name, dimensions, metric, float32: float32 ? 1 : 0, token: randomUUID(), ...none })
         .onConflict((conflict) => conflict.column('name').doNothing())
         .execute()
     },
@@ -87,13 +100,15 @@ export function createVectorStore({ db, transaction }: Pick<Database, 'db' | 'tr
         .orderBy('number')
         .execute()
     },
-    async storedRows(name) {
+    async firstSegment(name) {
       const row = await db
         .selectFrom('vector_segments')
-        .select(({ fn }) => fn.sum<number | null>('rows').as('rows'))
+        .select('number')
         .where('index_name', '=', name)
+        .orderBy('number')
+        .limit(1)
         .executeTakeFirst()
-      return Number(row?.rows ?? 0)
+      return row?.number
     },
     async dropSegments(name, after, upTo) {
       for (;;) {

@@ -12,6 +12,8 @@ export interface StoredIndex {
   readonly codes: StoredCodes | undefined
   /** Number of the last segment; 0: there is none. */
   readonly lastSegment: number
+  /** Tells it from one of the same name that was dropped before. */
+  readonly token: string
 }
 
 export interface StoredCodes {
@@ -37,6 +39,8 @@ export interface SegmentToStore {
 export interface VectorStore {
   find(name: string): Promise<StoredIndex | undefined>
   create(name: string, index: Pick<StoredIndex, 'dimensions' | 'metric' | 'float32'>): Promise<void>
+  /** Number of the first segment that is kept; undefined: there is none. */
+  firstSegment(name: string): Promise<number | undefined>
   setCodes(name: string, codes: StoredCodes): Promise<void>
   /**
    * Appends a segment in one transaction. `make` is called inside it, once the number is known to be the next one.
@@ -46,8 +50,6 @@ export interface VectorStore {
   append(name: string, make: (number: number) => SegmentToStore): Promise<number>
   /** Segments after a number in order, some megabytes at a time; empty: there are no more. */
   segmentsAfter(name: string, number: number): Promise<readonly StoredSegment[]>
-  /** Rows in all segments, those that were replaced since included. */
-  storedRows(name: string): Promise<number>
   /** Removes segments after a number up to another, the oldest first. */
   dropSegments(name: string, after: number, upTo: number): Promise<void>
   /** Float32 rows of the keys that have one. */

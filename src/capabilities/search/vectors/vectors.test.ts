@@ -175,11 +175,11 @@ describe('an exact index', () => {
     const keys = Array.from({ length: 6000 }, (_, i) => i)
     await index.upsert({ keys, vectors: ways[0] })
     let writing = true
+    let searches = 0
     const writer = (async () => {
-      for (let round = 1; round < 12; round++) await index.upsert({ keys, vectors: ways[round % 2]! })
+      for (let round = 1; round < 12 || searches < 8; round++) await index.upsert({ keys, vectors: ways[round % 2]! })
       writing = false
     })()
-    let searches = 0
     while (writing) {
       const place = (searches++ * 37) % 6000
       const hits = await index.search({ vector: ways[0].subarray(place * DIMENSIONS, (place + 1) * DIMENSIONS), k: 5 })

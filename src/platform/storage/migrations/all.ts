@@ -8,6 +8,7 @@ import { vectors } from './0006-vectors.ts'
 import { collections } from './0007-collections.ts'
 import { embeddingCache } from './0008-embedding-cache.ts'
 import { collectionSyncs } from './0009-collection-syncs.ts'
+import { vectorTokens } from './0010-vector-tokens.ts'
 import type { Migration } from './migration.ts'
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   collections,
   embeddingCache,
   collectionSyncs,
+  vectorTokens,
 ]
