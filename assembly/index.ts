@@ -4,6 +4,7 @@
 export { binColumn, sortFloats } from './bins'
 export { labelInertia, nearestCenters, settleRows, tryCenters, unsettledRows } from './centers'
 export { countRows, gatherCodes, histogramClasses1, histogramClasses4, scanClasses, sumClasses } from './classes'
+export { floatDots } from './dots'
 export { addScatter, diagonalDistances, triangularDistances } from './gaussians'
 export { logisticGradients, quantise } from './gradients'
 export { histogram1, histogram4, histogramAll1, histogramAll4, histogramPacked1, histogramPacked4, subtract } from './histograms'

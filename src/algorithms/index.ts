@@ -88,6 +88,20 @@ export {
   permutationImportance,
 } from './explain/permutation-importance.ts'
 export { createTreeExplainer, explainedScore, type TreeExplainer, type TreeShap, treeShap } from './explain/tree-shap.ts'
+export { type Adapter, type AdaptVectors, createAdapt, type LinearAdapter, type MlpAdapter } from './fine-tune/adapter.ts'
+export { type ExampleBatch, type Examples, labelledExamples, type PairSet, pairExamples } from './fine-tune/examples.ts'
+export {
+  type EpochJudgement,
+  type FineTuneHistory,
+  type FineTuneOptions,
+  type FineTuneProgress,
+  fineTuneEncoder,
+  type Validation,
+} from './fine-tune/fine-tune-encoder.ts'
+export { judgeRetrieval, type RetrievalJudgement, type RetrievalMetrics, type RetrievalTask } from './fine-tune/judge-retrieval.ts'
+export { createTrainableAdapter, type TrainableAdapter, type TrainableAdapterOptions } from './fine-tune/trainable-adapter.ts'
+export type { TrainableEncoder } from './fine-tune/trainable-encoder.ts'
+export { createTrainableTable, type TrainableTable } from './fine-tune/trainable-table.ts'
 export { type DecomposeOptions, type Decomposition, decompose } from './forecast/decompose.ts'
 export type { EtsShape } from './forecast/ets-filter.ts'
 export { type EtsForecaster, type EtsOptions, fitEts, fitHolt, fitSes } from './forecast/fit-ets.ts'

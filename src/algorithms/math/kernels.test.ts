@@ -295,6 +295,15 @@ STEPS.sparseTimes = (k, at, { i32, u32 }) => {
   return { bytes: [[at.hists, 2 * 4096]] }
 }
 
+/** Rows of 12 floats in the scores, of 16 in the weights. */
+STEPS.floatDots = (k, at, { f32 }) => {
+  for (let i = 0; i < 400; i++) f32[(at.scores >> 2) + i] = Math.sin(i)
+  for (let i = 0; i < 400; i++) f32[(at.weights >> 2) + i] = Math.cos(3 * i)
+  k.floatDots(at.scores, 12, 8, at.weights, 16, 6, 12, at.hists, 10)
+  k.floatDots(at.scores, 12, 4, at.weights, 16, 2, 8, at.hists + 4096, 2)
+  return { bytes: [[at.hists, 2 * 4096]] }
+}
+
 /** Sixteen trees of seven nodes; walks one row down all of them, and 24 rows down the first. Returns the leaves of the row. */
 function plantTrees(k: Kernels, at: Places, { u32, f32, f64 }: HeapViews, missing: boolean): number[] {
   const rng = createRng(5)

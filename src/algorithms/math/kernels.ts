@@ -4,6 +4,7 @@
 import { type Heap, viewsOf } from './heap.ts'
 import { plainCenters } from './plain-centers.ts'
 import { plainClasses } from './plain-classes.ts'
+import { plainDots } from './plain-dots.ts'
 import { plainGaussians } from './plain-gaussians.ts'
 import { plainGradients } from './plain-gradients.ts'
 import { plainHistograms } from './plain-histograms.ts'
@@ -127,6 +128,7 @@ export interface Kernels {
   sparseTimes(starts: number, indices: number, values: number, from: number, to: number, v: number, p: number, out: number): void
   denseTimes(a: number, stride: number, n: number, columns: number, v: number, p: number, upper: number, out: number): void
   addTransposedTimes(a: number, stride: number, n: number, u: number, p: number, out: number): void
+  floatDots(a: number, aStride: number, n: number, b: number, bStride: number, m: number, d: number, out: number, outStride: number): void
   walkKnown(...given: WalkArguments): void
   walkMissing(...given: WalkArguments): void
   walkRowKnown(...given: WalkRowArguments): void
@@ -161,6 +163,7 @@ export function kernelsOn(heap: Heap): Kernels {
     ...plainCenters(views),
     ...plainGaussians(views),
     ...plainProducts(views),
+    ...plainDots(views),
     ...plainWalk(views),
   }
 }
