@@ -17,11 +17,12 @@ import { liveSearchSockets } from './capabilities/search/live/live-socket.ts'
 import { searchRoutes } from './capabilities/search/routes.ts'
 import { createTraining, ROWS_PROGRAM, SHORT_ROW_TASKS, TRAINING_PROGRAM, type Training } from './capabilities/training/index.ts'
 import { trainingRoutes } from './capabilities/training/routes.ts'
-import { type AppHost, explainSettings, readSettings, type Settings, type TandemConfig } from './config.ts'
+import { type AppHost, explainSettings, readPythonEnvironment, readSettings, type Settings, type TandemConfig } from './config.ts'
 import { TandemError } from './errors.ts'
 import { createTandemApi } from './interfaces/in-process/tandem-api.ts'
 import type { Server } from './interfaces/server/index.ts'
 import type { Readiness } from './interfaces/server/readiness.ts'
+import { runtimeRoutes } from './interfaces/server/routes/runtimes/routes.ts'
 import { type AdminAccess, provideAdminAccess } from './platform/auth/admin-access.ts'
 import type { Keys } from './platform/auth/api-keys.ts'
 import { createKeys } from './platform/auth/keys.ts'
@@ -33,6 +34,8 @@ import { diagnose } from './platform/diagnosis/diagnose.ts'
 import { createEvents, type ServerEvents } from './platform/events/create-events.ts'
 import type { Jobs } from './platform/jobs/jobs.ts'
 import { createJobs } from './platform/jobs/queue.ts'
+import { createPython } from './platform/python/create-python.ts'
+import type { Runtimes } from './platform/python/runtimes.ts'
 import { createArtifacts } from './platform/storage/artifacts-sql.ts'
 import type { Database } from './platform/storage/database.ts'
 import { openDatabase } from './platform/storage/open-database.ts'
@@ -96,6 +99,7 @@ interface Parts {
   readonly monitoring: Monitoring
   readonly search: Search
   readonly embeddings: Embeddings
+  readonly runtimes: Runtimes
 }
 
 /** The package's own version, for metrics, metadata and the API reference. */
@@ -238,6 +242,8 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     events,
   })
   const monitoring = createMonitoring({ models, database, clock })
+  const environment = readPythonEnvironment()
+  const runtimes = createPython({ definition: config.python, settings, environment, version: VERSION, clock, log, events, metrics })
   const embeddings = createEmbeddings({
     definition: config.embeddings,
     modelsDir: settings.modelsDir,
@@ -273,6 +279,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     monitoring,
     search,
     embeddings,
+    runtimes,
   }
 }
 
@@ -291,6 +298,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost, giv
       ...searchRoutes(parts.search),
       ...monitoringRoutes(parts.monitoring, { ...parts, diagnose: look, dataDir: settings.dataDir, clock: Date.now }),
       ...embeddingRoutes(parts.embeddings),
+      ...runtimeRoutes(parts.runtimes),
       ...(config.apps ?? []).flatMap((app) => app.routes(host)),
     ],
     sockets: [...liveSearchSockets(parts.search), ...(config.apps ?? []).flatMap((app) => app.sockets?.(host) ?? [])],
@@ -364,6 +372,7 @@ async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
   await parts.predictions.close()
   await parts.search.close()
   await parts.embeddings.close()
+  await parts.runtimes.close()
   parts.training.tables.close()
   await parts.streams.close()
   await parts.traffic.close()

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { AnyCollection, AnyModel, EmbeddingsDefinition } from './definitions.ts'
+import type { AnyCollection, AnyModel, EmbeddingsDefinition, PythonDefinition, RuntimePreference } from './definitions.ts'
 import type { Route } from './endpoint.ts'
 import { type FieldError, TandemError } from './errors.ts'
 import type { SocketRoute } from './socket.ts'
@@ -32,6 +32,8 @@ export interface TandemConfig {
   readonly apps?: readonly App[]
   /** How texts become vectors. */
   readonly embeddings?: EmbeddingsDefinition
+  /** Python workers for what Python's models do better. */
+  readonly python?: PythonDefinition
   /** Overrides what the environment says. */
   readonly settings?: Partial<Settings>
 }
@@ -124,6 +126,24 @@ const environment = z.object({
   TANDEM_EMBEDDING_CACHE_ROWS: count(0, 100_000_000)
     .default(200_000)
     .describe('Vectors of slow models that are kept in the database; 0 keeps none'),
+  TANDEM_PYTHON: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe('auto: Python workers run when tandem python setup made an environment, or remotes are named'),
+  TANDEM_PYTHON_EXECUTABLE: z.string().optional().describe("A Python that has the worker's packages, in place of the environment"),
+  TANDEM_PYTHON_DIR: z.string().optional().describe('Folder of the Python environment. Default: python in the data folder'),
+  TANDEM_PYTHON_WORKERS: count(0, 16).default(1).describe('Python workers that are started on this machine'),
+  TANDEM_PYTHON_PREFER: z
+    .enum(['node', 'python', 'fastest', 'best'])
+    .default('node')
+    .describe('Who computes what both can: Node, Python, the faster one, or the more exact one'),
+  TANDEM_PYTHON_START: z.enum(['lazy', 'eager']).default('lazy').describe('lazy: Python workers start when first needed'),
+  TANDEM_PYTHON_REMOTES: list.default([]).describe('Addresses of workers that run elsewhere, separated by commas'),
+  TANDEM_PYTHON_REMOTE_KEY: z.string().min(1).optional().describe('Sent to them as a bearer token'),
+  TANDEM_PYTHON_TIMEOUT_MS: count(10, 3_600_000).default(30_000).describe('How long a Python worker may take to answer'),
+  TANDEM_PYTHON_MEMORY_BYTES: count(2 ** 26, 2 ** 44)
+    .default(4 * 2 ** 30)
+    .describe('A Python worker above it is replaced by a new one'),
   TANDEM_JOB_LEASE_MS: count(1_000, 3_600_000).default(30_000).describe('After this silence a job of a dead server is taken up by another'),
 })
 
@@ -164,6 +184,16 @@ export interface Settings {
   readonly fetchModels: boolean
   readonly embeddingCacheBytes: number
   readonly embeddingCacheRows: number
+  readonly python: 'auto' | 'on' | 'off'
+  readonly pythonExecutable: string | undefined
+  readonly pythonDir: string
+  readonly pythonWorkers: number
+  readonly pythonPrefer: RuntimePreference
+  readonly pythonStart: 'lazy' | 'eager'
+  readonly pythonRemotes: readonly string[]
+  readonly pythonRemoteKey: string | undefined
+  readonly pythonTimeoutMs: number
+  readonly pythonMemoryBytes: number
 }
 
 /** Reads the settings; throws `invalid_config` that names each wrong variable and what it should be. */
@@ -182,6 +212,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     )
   }
   const value = result.data
+  const filesDir = value.TANDEM_DATA_DIR === ':memory:' ? '.tandem' : value.TANDEM_DATA_DIR
   return {
     port: value.TANDEM_PORT ?? value.PORT ?? 4700,
     host: value.HOST,
@@ -212,14 +243,35 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     searchCacheBytes: value.TANDEM_SEARCH_CACHE_BYTES,
     metricsPublic: value.TANDEM_METRICS_PUBLIC,
     jobLeaseMs: value.TANDEM_JOB_LEASE_MS,
-    modelsDir: resolve(value.TANDEM_MODELS_DIR ?? join(value.TANDEM_DATA_DIR === ':memory:' ? '.tandem' : value.TANDEM_DATA_DIR, 'models')),
+    modelsDir: resolve(value.TANDEM_MODELS_DIR ?? join(filesDir, 'models')),
     sourceHosts: value.TANDEM_SOURCE_HOSTS,
     sourcesDir: value.TANDEM_SOURCES_DIR === undefined ? undefined : resolve(value.TANDEM_SOURCES_DIR),
     hubUrl: value.TANDEM_HUB_URL,
     fetchModels: value.TANDEM_FETCH_MODELS,
     embeddingCacheBytes: value.TANDEM_EMBEDDING_CACHE_BYTES,
     embeddingCacheRows: value.TANDEM_EMBEDDING_CACHE_ROWS,
+    python: value.TANDEM_PYTHON,
+    pythonExecutable: value.TANDEM_PYTHON_EXECUTABLE,
+    pythonDir: resolve(value.TANDEM_PYTHON_DIR ?? join(filesDir, 'python')),
+    pythonWorkers: value.TANDEM_PYTHON_WORKERS,
+    pythonPrefer: value.TANDEM_PYTHON_PREFER,
+    pythonStart: value.TANDEM_PYTHON_START,
+    pythonRemotes: value.TANDEM_PYTHON_REMOTES,
+    pythonRemoteKey: value.TANDEM_PYTHON_REMOTE_KEY,
+    pythonTimeoutMs: value.TANDEM_PYTHON_TIMEOUT_MS,
+    pythonMemoryBytes: value.TANDEM_PYTHON_MEMORY_BYTES,
   }
+}
+
+/** What a Python child needs of this process's environment, and nothing that is secret here: no key, no address of a database. */
+const FOR_PYTHON =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SystemRoot|WINDIR|APPDATA|LOCALAPPDATA|USERPROFILE|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|LD_LIBRARY_PATH|(PIP|UV|CUDA|NVIDIA|HF|TRANSFORMERS|TORCH|PYTORCH|OMP|MKL|OPENBLAS)_\w+)$/i
+
+/** Reads them. */
+export function readPythonEnvironment(env: Readonly<Record<string, string | undefined>> = process.env): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => FOR_PYTHON.test(entry[0]) && entry[1] !== undefined),
+  )
 }
 
 /** The server that the command line is told to use, and the key for it. */
@@ -244,7 +296,7 @@ export interface SettingFact {
 }
 
 /** The address of a database may hold its password. */
-const SECRETS: ReadonlySet<string> = new Set(['adminKey', 'databaseUrl'])
+const SECRETS: ReadonlySet<string> = new Set(['adminKey', 'databaseUrl', 'pythonRemoteKey'])
 
 /** Every setting with where its value comes from. `given`: what overrides the environment. */
 export function explainSettings(

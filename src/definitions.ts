@@ -287,3 +287,47 @@ export function hashEmbedder(options: Omit<HashEmbedder, 'kind'> = {}): HashEmbe
 export function openAiEmbedder(options: Omit<OpenAiEmbedder, 'kind'>): OpenAiEmbedder {
   return { kind: 'openai-compatible', ...options }
 }
+
+/** Who computes what both can: the same model in this process or in a Python worker. */
+export type RuntimePreference = 'node' | 'python' | 'fastest' | 'best'
+
+/** A sentence-transformers model for the worker: a folder of it, or the Python package that holds it. */
+export interface PythonModel {
+  readonly folder?: string
+  readonly package?: string
+}
+
+/** A worker that somebody else runs: Tandem's, or any server of the Open Inference Protocol V2. */
+export interface RemoteWorker {
+  /** Default: remote-1, remote-2 ... */
+  readonly name?: string
+  /** Base address; `/v2/...` is below it. */
+  readonly url: string
+  /** Sent as a bearer token. */
+  readonly key?: string
+  /** Nearer ones are asked first when equally busy. Default: near on this machine, far elsewhere. */
+  readonly locality?: 'near' | 'far'
+}
+
+/** Python workers, which Tandem starts, watches and replaces. Without any of it everything runs in Node. */
+export interface PythonDefinition {
+  /** Default: when `tandem python setup` made an environment, or remotes are named. */
+  readonly enabled?: boolean
+  /** Default node: Python answers what Node cannot. */
+  readonly prefer?: RuntimePreference
+  /** Started on this machine, 0 to 16. Default 1; 0 when remotes are named. */
+  readonly workers?: number
+  /** lazy: when first needed. Default lazy. */
+  readonly start?: 'lazy' | 'eager'
+  /** A Python that has the worker's packages, in place of the environment. */
+  readonly executable?: string
+  /** Of the environment. Default: python in the data folder. */
+  readonly folder?: string
+  readonly remotes?: readonly RemoteWorker[]
+  /** Embedding models the worker may open, by the name of the model here. */
+  readonly models?: Readonly<Record<string, PythonModel>>
+  /** Default 30,000. */
+  readonly requestTimeoutMs?: number
+  /** A worker above it is replaced. Default 4 GiB. */
+  readonly maxMemoryBytes?: number
+}

@@ -10,6 +10,7 @@ import { createModelClient } from './model-client.ts'
 import { createModelsClient } from './models-client.ts'
 import { createPredictionsClient } from './predictions-client.ts'
 import { get } from './request.ts'
+import { createRuntimesClient, type RuntimesClient } from './runtimes-client.ts'
 import { askReadiness, createServerClient, type Readiness, type ServerClient } from './server-client.ts'
 import { createSessionClient, type SessionClient } from './sessions-client.ts'
 import { createTablesClient } from './tables-client.ts'
@@ -23,6 +24,8 @@ export interface Client<Config extends TypedConfig> extends TandemApi<Config> {
   readonly events: EventsClient
   /** API keys. */
   readonly keys: KeysClient
+  /** Where models are computed: the server itself and its Python workers. */
+  readonly runtimes: RuntimesClient
   /** The server itself. */
   readonly server: ServerClient
   /** The browser session this client's page is signed in with. */
@@ -58,6 +61,7 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
     jobs,
     keys: createKeysClient(transport),
     predictions: createPredictionsClient(transport),
+    runtimes: createRuntimesClient(transport),
     server: createServerClient(transport),
     performance: (asked) => transport.json(get('/v1/performance', asked)),
     session: createSessionClient(transport),

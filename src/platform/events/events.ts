@@ -27,6 +27,16 @@ export interface EventMap {
   'collection.embedded': { readonly collection: string; readonly server: string }
   /** A collection was made, defined anew or deleted. */
   'collection.defined': { readonly collection: string }
+  /** A worker of a runtime came up, went down or was stopped, on this server. */
+  'runtime.changed': {
+    readonly runtime: string
+    readonly worker: string
+    readonly state: 'disabled' | 'stopped' | 'starting' | 'ready' | 'degraded' | 'down'
+    readonly reason: string | null
+    readonly previous: string
+  }
+  /** What computes a model changed by itself, on this server. */
+  'runtime.switched': { readonly model: string; readonly from: string; readonly to: string; readonly reason: string }
   'key.revoked': { readonly id: string }
   /** Signed out: one session, or with null every one of the key. Closes its sockets; told to nobody outside. */
   'session.ended': { readonly keyId: string; readonly session: string | null }

@@ -1,11 +1,10 @@
-// One server per SQLite file. The lock is one of the operating system (an exclusive lock on an empty SQLite file), so it
-// ends with its process whatever kills it, holds between containers whose process ids mean nothing to each other, and
-// cannot be taken over by two at once. `tandem.lock.json` beside it only says who holds it and where that server listens.
+// One server per SQLite file: who holds the lock of the data folder. `tandem.lock.json` beside it only says who that is and where that
+// server listens.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { TandemError } from '../../errors.ts'
+import { type FileLock, tryFileLock } from './file-lock.ts'
 
 /** Who holds the data folder. */
 export interface LockInfo {
@@ -45,7 +44,7 @@ export function acquireLock(dataDir: string): DataLock {
     released = true
     process.off('exit', release)
     rmSync(join(dataDir, INFO_FILE), { force: true })
-    held.close()
+    held.release()
   }
   process.on('exit', release)
   return {
@@ -64,7 +63,7 @@ export function readLock(dataDir: string): LockInfo | undefined {
   if (info === undefined) return undefined
   const held = tryLock(dataDir)
   if (held === undefined) return info
-  held.close()
+  held.release()
   return undefined
 }
 
@@ -83,18 +82,11 @@ function createFolder(dataDir: string): void {
   }
 }
 
-function tryLock(dataDir: string): DatabaseSync | undefined {
+function tryLock(dataDir: string): FileLock | undefined {
   const path = join(dataDir, LOCK_FILE)
-  let held: DatabaseSync | undefined
   try {
-    held = new DatabaseSync(path, { timeout: WAIT_MS })
-    // Nothing is ever written, so no journal is needed and the file stays empty.
-    held.exec('pragma journal_mode = memory; begin exclusive')
-    return held
+    return tryFileLock(path, WAIT_MS)
   } catch (cause) {
-    held?.close()
-    const errcode = typeof cause === 'object' && cause !== null && 'errcode' in cause ? Number(cause.errcode) & 0xff : 0
-    if (errcode === 5 || errcode === 6) return undefined
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new TandemError(
       'invalid_config',

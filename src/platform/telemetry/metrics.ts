@@ -43,6 +43,8 @@ export interface Metrics {
   /** Rows that were refused. */
   countRefused(model: string, version: string, rows: number): void
   countPredictionLogDropped(rows: number): void
+  /** Another runtime answered than the one that should. */
+  countFallback(model: string, reason: string): void
   observeJob(kind: string, status: string, seconds: number): void
   countLoadShed(): void
   countRateLimited(): void
@@ -103,6 +105,9 @@ export function createMetrics({ version, traffic }: MetricsOptions): Metrics {
     countPredictionLogDropped: (rows) => {
       series.dropped.cell().value += rows
     },
+    countFallback: (model, reason) => {
+      series.fallbacks.cell(model, reason).value += 1
+    },
     observeJob: (kind, status, seconds) => series.jobSeconds.cell(kind, status).observe(seconds),
     countLoadShed: () => {
       series.shed.cell().value += 1
@@ -152,7 +157,10 @@ function registerSeries(registry: Registry) {
     predictions: counter('tandem_predictions_total', 'Rows predicted.', ['model', 'version', 'outcome']),
     predictionSeconds: histogram('tandem_prediction_duration_seconds', 'Time to predict one call.', ['model'], PREDICTION_SECONDS),
     dropped: counter('tandem_prediction_log_dropped_total', 'Predictions not written because the log was full.'),
-    fallbacks: counter('tandem_fallback_total', 'Rows answered by the fallback.', ['model', 'reason']),
+    fallbacks: counter('tandem_fallback_total', 'Rows answered by the fallback, and calls that another runtime answered.', [
+      'model',
+      'reason',
+    ]),
     jobSeconds: histogram('tandem_job_duration_seconds', 'Time a job ran.', ['kind', 'status'], JOB_SECONDS),
     shed: counter('tandem_load_shed_total', 'Requests answered 503 to keep the event loop on time.'),
     sockets: counter('tandem_sockets_refused_total', 'WebSockets that were closed or not opened, by why.', ['reason']),
