@@ -59,6 +59,8 @@ export interface ServerAddress extends AdminAccess {
 /** Tandem in this process: the models, and a server when asked. */
 export interface Tandem<Config extends TandemConfig = TandemConfig> extends TandemApi<Config>, AsyncDisposable {
   readonly settings: Settings
+  /** Where models are computed: this process and its Python workers. */
+  readonly runtimes: Omit<Runtimes, 'close'>
   /** API keys of the server. */
   readonly keys: Pick<Keys, 'create' | 'list' | 'get' | 'revoke'>
   /** Serves HTTP on `settings.host` and `settings.port`. Throws `invalid_config` when the port is taken. */
@@ -154,6 +156,7 @@ export async function createTandem<const Config extends TandemConfig>(
     ...api,
     settings,
     keys: parts.keys,
+    runtimes: parts.runtimes,
     readiness: () => readinessOf(parts),
     async listen() {
       if (server !== undefined) throw new TandemError('conflict', 'This Tandem is listening already.')

@@ -388,6 +388,7 @@ describe.each<[string, TestEngine | undefined, number]>([
       alias: 'probe',
       table: (await a.good('/v1/tables', { raw: shopCsv(20), type: 'text/csv' })).table.id,
       collection: 'probed',
+      runtime: 'node',
       id: 'one',
     }
     const schema = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] }

@@ -30,6 +30,12 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /health/live': (client) => client.server.live(),
   'GET /health/ready': (client) => client.health(),
   'GET /metrics': (client) => client.server.metrics(),
+  'GET /v1/runtimes': (client) => client.runtimes.list(),
+  'GET /v1/runtimes/{runtime}': (client) => client.runtimes.get('node'),
+  'GET /v1/runtimes/{runtime}/log': (client) => client.runtimes.log('python', { limit: 5 }),
+  'POST /v1/runtimes/{runtime}/start': (client) => client.runtimes.start('node'),
+  'POST /v1/runtimes/{runtime}/stop': (client) => client.runtimes.stop('node'),
+  'POST /v1/runtimes/{runtime}/restart': (client) => client.runtimes.restart('node'),
 
   'GET /v1/algorithms': (client) => client.algorithms(),
   'GET /v1/models': (client) => client.listModels({ limit: 1 }),

@@ -51,5 +51,6 @@ export type {
   Listening,
 } from './events-client.ts'
 export type { KeyScope, KeysClient, KeyView, NewKeyOptions } from './keys-client.ts'
+export type { RuntimeLogLine, RuntimePath, RuntimesClient, RuntimeView, WorkerView } from './runtimes-client.ts'
 export type { AttentionItem, DoctorView, Readiness, ServerClient, SettingsView, TrafficView } from './server-client.ts'
 export type { SessionClient, SessionView } from './sessions-client.ts'
