@@ -108,6 +108,19 @@ describe('the cache', () => {
     expect(upstream.keys.every((key) => key === 'Bearer sk-1')).toBe(true)
   })
 
+  test('keeps no vectors of bulk work by a fast model, and gives the same ones', async () => {
+    await using bench = embeddingsWith(HASH)
+    const texts = ['summer sale', 'winter sale', 'summer sale']
+    const bulk = await bench.embeddings.embedBatch(texts, { remember: false })
+    expect(bench.embeddings.status().cache).toMatchObject({ entries: 0, misses: 0 })
+    const kept = await bench.embeddings.embedBatch(texts)
+    expect(bulk.vectors).toEqual(kept.vectors)
+    expect(bulk).toMatchObject({ cacheHits: 0, fingerprint: kept.fingerprint, tokens: expect.any(Number) })
+    const short = await bench.embeddings.embedBatch(texts, { remember: false, dimensions: 16 })
+    expect(short.vectors[0]!.length).toBe(16)
+    await expect(bench.embeddings.embedBatch(texts, { remember: false, dimensions: 65 })).rejects.toMatchObject({ code: 'invalid_input' })
+  })
+
   test('hands out vectors that may be changed without harm', async () => {
     await using bench = embeddingsWith(HASH)
     const first = await bench.embeddings.embed('text')

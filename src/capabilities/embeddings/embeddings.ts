@@ -9,16 +9,25 @@ import { checkTexts, fewerDimensions } from './check-texts.ts'
 import { embedStream } from './embed-stream.ts'
 import type { EmbeddingMetrics } from './metrics.ts'
 import { createModelSlot, type ModelSlot } from './model-slot.ts'
+import type { OpenedModel } from './runtimes/runtime.ts'
 import type { EmbeddingStatus } from './schema.ts'
 import type { EmbeddingStore } from './store.ts'
 import { createStoredVectors, type StoredVectors } from './stored-vectors.ts'
 import { createVectorCache, type VectorCache } from './vector-cache.ts'
 
+export interface BatchOptions extends EmbedOptions {
+  /**
+   * False for bulk work: vectors of a model that computes them about as fast as they are looked up are not remembered, and the vectors of
+   * equal texts may be one array. Default true.
+   */
+  readonly remember?: boolean
+}
+
 export interface Embeddings {
   /** One text. */
   embed(text: string, options?: EmbedOptions): Promise<Embedding>
   /** Any number of texts in one answer. */
-  embedBatch(texts: readonly string[], options?: EmbedOptions): Promise<EmbeddingBatch>
+  embedBatch(texts: readonly string[], options?: BatchOptions): Promise<EmbeddingBatch>
   /** As many texts as come, in their order, in bounded memory; all by the model that answered the first ones. */
   embedMany(texts: Iterable<string> | AsyncIterable<string>, options?: EmbedOptions): AsyncGenerator<Embedding>
   status(): EmbeddingStatus
@@ -82,15 +91,20 @@ export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
     return able.length > 0 ? able : all.slice(-1)
   }
 
-  const embedBatch: Embeddings['embedBatch'] = async (texts, { model, dimensions, signal } = {}) => {
+  const embedBatch: Embeddings['embedBatch'] = async (texts, { model, dimensions, signal, remember = true } = {}) => {
     const startedAt = performance.now()
     const checked = checkTexts(texts)
     signal?.throwIfAborted()
-    const hashes = await hashTexts(checked)
+    let hashes: readonly string[] | undefined
+    const answerBy = async (slot: ModelSlot): Promise<Answer> => {
+      if (!remember && !slot.isCostly) return computeAll(slot, checked, dimensions)
+      hashes ??= await hashTexts(checked)
+      return answerFromTiers(slot, checked, hashes, dimensions, { cache, stored, counts })
+    }
     let failed: unknown
     for (const slot of candidates(model)) {
       try {
-        const answer = await abortable(answerBy(slot, checked, hashes, dimensions, { cache, stored, counts }), signal)
+        const answer = await abortable(answerBy(slot), signal)
         slot.noteSuccess()
         const processingTimeMs = performance.now() - startedAt
         metrics?.observe(slot.name, { computed: texts.length - answer.cacheHits, hits: answer.cacheHits, seconds: processingTimeMs / 1000 })
@@ -140,18 +154,29 @@ interface Tiers {
 
 type Answer = Omit<EmbeddingBatch, 'model' | 'processingTimeMs'>
 
-async function answerBy(
+async function openFor(slot: ModelSlot, wanted: number | undefined): Promise<OpenedModel> {
+  const opened = await slot.open()
+  if (wanted === undefined || wanted <= opened.dimensions) return opened
+  const message = `dimensions is ${wanted}; vectors of "${slot.name}" have ${opened.dimensions}. Ask for ${opened.dimensions} or fewer.`
+  throw new TandemError('invalid_input', message, { errors: [{ path: '/dimensions', message }] })
+}
+
+async function computeAll(slot: ModelSlot, texts: readonly string[], wanted: number | undefined): Promise<Answer> {
+  const { dimensions, fingerprint } = await openFor(slot, wanted)
+  const computed = await slot.batcher.compute(texts, texts)
+  const width = wanted ?? dimensions
+  const vectors = computed.map(({ vector }) => (width === dimensions ? vector : fewerDimensions(vector, width)))
+  return { vectors, fingerprint, dimensions: width, cacheHits: 0, tokens: computed.reduce((sum, { tokens }) => sum + tokens, 0) }
+}
+
+async function answerFromTiers(
   slot: ModelSlot,
   texts: readonly string[],
   hashes: readonly string[],
   wanted: number | undefined,
   { cache, stored, counts }: Tiers,
 ): Promise<Answer> {
-  const { dimensions, fingerprint } = await slot.open()
-  if (wanted !== undefined && wanted > dimensions) {
-    const message = `dimensions is ${wanted}; vectors of "${slot.name}" have ${dimensions}. Ask for ${dimensions} or fewer.`
-    throw new TandemError('invalid_input', message, { errors: [{ path: '/dimensions', message }] })
-  }
+  const { dimensions, fingerprint } = await openFor(slot, wanted)
   const keys = hashes.map((one) => fingerprint + one)
   const vectors: (Float32Array | undefined)[] = keys.map((key) => cache.get(key))
   let missing = placesOf(vectors)

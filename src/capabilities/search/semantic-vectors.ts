@@ -253,7 +253,7 @@ export class SemanticVectors implements SemanticIndex {
     const model = served?.model ?? embedder
     const answer = await embeddings.embedBatch(
       shown.map(({ text }) => text),
-      model === undefined ? {} : { model },
+      { ...(model === undefined ? {} : { model }), remember: shown.length <= FEW },
     )
     if (served !== undefined && answer.fingerprint !== served.fingerprint) {
       this.#hasChanged = true

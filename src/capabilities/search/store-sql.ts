@@ -12,8 +12,9 @@ const ROWS_PER_DELETE = 5_000
 const ROWS_PER_UPDATE = 10_000
 /** A deleted document's row is given to another one after this time: by then every server has heard of it. */
 const ROW_REST_MS = 10 * 60_000
-/** A character that no id may hold. */
+/** A character that no id may hold; the ids of deleted documents begin with it, so that the index of ids finds them. */
 const DELETED = '\u0001'
+const AFTER_DELETED = '\u0002'
 
 export function createSearchStore({ db, transaction }: Pick<Database, 'db' | 'transaction'>): SearchStore {
   return { ...collectionQueries(db), ...writeQueries(db, transaction), ...readQueries(db) }
@@ -298,11 +299,18 @@ function readQueries(
       return rows.map(({ id }) => id)
     },
     async count(uid) {
-      const row = await documents(uid)
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .where('content', 'is not', null)
+      // All less those that are deleted: both are counted in an index, and no document is read.
+      const counted = await db
+        .selectNoFrom(({ fn }) => [
+          documents(uid).select(fn.countAll<number>().as('all')).as('all'),
+          documents(uid)
+            .where('id', '>=', DELETED)
+            .where('id', '<', AFTER_DELETED)
+            .select(fn.countAll<number>().as('deleted'))
+            .as('deleted'),
+        ])
         .executeTakeFirstOrThrow()
-      return Number(row.count)
+      return Number(counted.all) - Number(counted.deleted)
     },
   }
 }
@@ -339,7 +347,8 @@ async function restedRows(tx: Queryable, uid: string, most: number, now: number)
     .selectFrom('documents')
     .select('row')
     .where('collection', '=', uid)
-    .where('content', 'is', null)
+    .where('id', '>=', DELETED)
+    .where('id', '<', AFTER_DELETED)
     .where('updated_at', '<', now - ROW_REST_MS)
     .limit(most)
     .execute()

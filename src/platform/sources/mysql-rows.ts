@@ -1,185 +1,128 @@
-// Rows of MySQL and MariaDB by mysql2, streamed: the server sends as fast as they are taken. Values arrive as text where a number of
-// JavaScript could not hold them. The session can only read.
-import { createRequire } from 'node:module'
-import type { Connection, FieldPacket, QueryError } from 'mysql2'
-import { TandemError } from '../../errors.ts'
+// Rows of MySQL and MariaDB, in parts that each begin after the last id of the one before: for a part the server follows the index of the
+// id, while it would sort a whole join first, into a temporary table, and keep old versions of rows for as long as we take to read it. A
+// query that the server works out as a whole each time is asked in ever larger parts.
 import type { DatabaseSource } from '../../sources.ts'
-import { type ColumnKind, ROWS_PER_BATCH, type RowBatch, type RowSource, type SourceColumn } from './row-source.ts'
-import { columnMissing, sourceRefuses, sourceUnreachable } from './source-errors.ts'
-import { parseSourceUrl, type SourceAddress } from './source-url.ts'
+import { type AskMysql, inMysqlSession, type MysqlPage } from './mysql-session.ts'
+import type { ColumnKind, RowBatch, RowSource, SourceExtent } from './row-source.ts'
+import { columnMissing } from './source-errors.ts'
+import { parseSourceUrl } from './source-url.ts'
 
-const CONNECT_TIMEOUT_MS = 10_000
-/** Times in UTC; escapes as we write them; patience with a reader that embeds what it read before it reads on. */
-const SESSION = "SET time_zone = '+00:00', sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), net_write_timeout = 3600"
-const READ_ONLY = 'SET SESSION TRANSACTION READ ONLY'
-const KINDS: Readonly<Record<number, ColumnKind>> = {
-  ...{ 1: 'number', 2: 'number', 3: 'number', 4: 'number', 5: 'number', 9: 'number', 13: 'number' },
-  ...{ 0: 'exact', 8: 'exact', 246: 'exact' },
-  ...{ 7: 'time', 12: 'time', 10: 'date', 245: 'json', 16: 'bytes' },
-}
-/** Character set of columns that hold bytes. */
-const BINARY = 63
-const TEXT_TYPES = new Set([15, 249, 250, 251, 252, 253, 254])
-const NEVER_PASSES =
-  /^(ER_(?!CON_COUNT_ERROR|SERVER_SHUTDOWN|LOCK_|QUERY_INTERRUPTED|NEW_ABORTING|TOO_MANY_USER_CONN|OUT_OF_RESOURCES)|AUTH_|HANDSHAKE_)/
+const FIRST_PART_ROWS = 20_000
+/** A part whose first rows took longer was sorted or grouped by the server. */
+const SLOW_PART_MS = 500
+const PART_GROWTH = 5
+/** From here on, numbers are read in the order of an index: the optimizer of a join looks for one where a range has a beginning. */
+const LEAST_NUMBER = '-9223372036854775808'
 
-export function createMysqlRows({ url, query, id = 'id', cursor }: DatabaseSource): RowSource {
+/** @param firstPartRows  asked for at first. */
+export function createMysqlRows(source: DatabaseSource, firstPartRows = FIRST_PART_ROWS): RowSource {
+  const { url, query, id = 'id', cursor } = source
   const address = parseSourceUrl('mysql', url)
   const where = `MySQL at ${address.host}:${address.port}/${address.database}`
   const [idName, cursorName] = [quoted(id), cursor === undefined ? undefined : quoted(cursor)]
   const rows = `(${query.trim().replace(/;+\s*$/, '')}\n) AS tandem_source`
-  const conditions = (since: string | undefined, after?: string): string => {
-    const all = [
-      ...(since === undefined || cursorName === undefined ? [] : [`${cursorName} >= ${since}`]),
-      // The row itself comes again: ids that compare equal may differ.
-      ...(after === undefined ? [] : [`${idName} >= ${after}`]),
-    ]
-    return all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`
-  }
-  const run = async function* (sql: string, signal: AbortSignal): AsyncGenerator<Page> {
-    const connection = await connect(address, where, signal)
-    try {
-      yield* pagesOf(connection, sql, signal)
-    } catch (error) {
-      signal.throwIfAborted()
-      throw mysqlError(where, error)
-    } finally {
-      connection.destroy()
+  const inSession = <Value>(signal: AbortSignal, work: (ask: AskMysql) => AsyncIterable<Value>): AsyncGenerator<Value> =>
+    inMysqlSession(address, where, signal, work)
+  const newer = (since: string | undefined): string[] =>
+    since === undefined || cursorName === undefined ? [] : [`${cursorName} >= ${since}`]
+
+  const extentOf = async function* (ask: AskMysql, since: string | undefined): AsyncGenerator<SourceExtent> {
+    // Told before a query that could only say what is unknown.
+    const { columns } = await only(ask(`SELECT * FROM ${rows} LIMIT 0`))
+    const names = columns.map(({ name }) => name)
+    if (placeOf(names, id) === -1) throw columnMissing('id', id, names)
+    if (cursor !== undefined && placeOf(names, cursor) === -1) throw columnMissing('cursor', cursor, names)
+    const counted = await only(ask(`SELECT COUNT(*) FROM ${rows}${allOf(newer(since))}`))
+    const count = Number(counted.rows[0]?.[0])
+    if (cursorName === undefined) {
+      yield { rows: count, newest: undefined }
+      return
     }
-  }
-  const only = async (sql: string, signal: AbortSignal): Promise<Page | undefined> => {
-    for await (const page of run(sql, signal)) return page
-    return undefined
+    // Not MAX: for it a join is read as a whole, and for the first row of an order only that row.
+    const known = newer(since).length > 0 ? newer(since) : [`${cursorName} IS NOT NULL`]
+    const top = await only(ask(`SELECT ${cursorName} FROM ${rows}${allOf(known)} ORDER BY ${cursorName} DESC LIMIT 1`))
+    const value = top.rows[0]?.[0]
+    yield { rows: count, newest: value == null ? undefined : literal(value, top.columns[0]!.kind) }
   }
   return {
     async extent({ since, signal }) {
-      // Told before a query that could only say what is unknown.
-      const shape = await only(`SELECT * FROM ${rows} LIMIT 0`, signal)
-      const names = shape?.columns.map(({ name }) => name) ?? []
-      if (!hasColumn(names, id)) throw columnMissing('id', id, names)
-      if (cursor !== undefined && !hasColumn(names, cursor)) throw columnMissing('cursor', cursor, names)
-      const newest = cursorName === undefined ? 'NULL' : `MAX(${cursorName})`
-      const page = await only(`SELECT COUNT(*), ${newest} FROM ${rows}${conditions(since)}`, signal)
-      const [count, value] = page?.rows[0] ?? []
-      return { rows: Number(count), newest: value == null ? undefined : literal(value, page!.columns[1]!.kind) }
+      for await (const extent of inSession(signal, (ask) => extentOf(ask, since))) return extent
+      return { rows: undefined, newest: undefined }
     },
-    async *read({ since, after, signal }) {
-      for await (const page of run(`SELECT * FROM ${rows}${conditions(since, after)} ORDER BY ${idName}`, signal)) {
-        const place = page.columns.findIndex(({ name }) => name.toLowerCase() === id.toLowerCase())
-        const last = page.rows.findLast((row) => row[place] != null)
-        // Ids that are absent stand first: reading from the start again costs what they cost.
-        const position = last === undefined ? (after ?? "''") : literal(last[place], page.columns[place]!.kind)
-        if (page.rows.length > 0) yield { ...page, position } satisfies RowBatch
-      }
-    },
+    read: ({ since, after, signal }) =>
+      inSession(signal, async function* (ask) {
+        const select = (conditions: readonly string[], end = ''): string =>
+          `SELECT * FROM ${rows}${allOf([...newer(since), ...conditions])}${end}`
+        const { columns } = await only(ask(select([], ' LIMIT 0')))
+        const place = placeOf(
+          columns.map(({ name }) => name),
+          id,
+        )
+        const { kind = 'text' } = columns[place] ?? {}
+        const least = isNumber(kind) ? LEAST_NUMBER : "''"
+        if (after === undefined) {
+          // What has no id, and decimal numbers below the least one: next to always nothing.
+          const rest = isNumber(kind) ? `(${idName} IS NULL OR ${idName} < ${least})` : `${idName} IS NULL`
+          for await (const page of ask(select([rest], ` ORDER BY ${idName}`))) if (page.rows.length > 0) yield { ...page, position: least }
+        }
+        const askPart: AskPart = (from, limit) => ask(select([`${idName} >= ${from}`], ` ORDER BY ${idName} LIMIT ${limit}`))
+        yield* readInParts({ place, kind, after: after ?? least, partRows: firstPartRows, askPart })
+      }),
     async *ids(signal) {
-      for await (const page of run(`SELECT ${idName} FROM ${rows}`, signal)) yield page.rows.map(([value]) => value)
+      for await (const page of inSession(signal, (ask) => ask(`SELECT ${idName} FROM ${rows}`))) yield page.rows.map(([value]) => value)
     },
   }
 }
 
-interface Page {
-  readonly columns: readonly SourceColumn[]
-  readonly rows: unknown[][]
+type AskPart = (from: string, limit: number) => AsyncIterable<MysqlPage>
+
+interface Reading {
+  /** Of the id among the columns. */
+  readonly place: number
+  readonly kind: ColumnKind
+  readonly after: string
+  readonly partRows: number
+  readonly askPart: AskPart
 }
 
-async function connect(address: SourceAddress, where: string, signal: AbortSignal): Promise<Connection> {
-  signal.throwIfAborted()
-  const { ssl, ...rest } = address
-  const connection = loadDriver().createConnection({
-    ...rest,
-    ...(ssl ? { ssl: { rejectUnauthorized: true } } : {}),
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    ...{ dateStrings: true, supportBigNumbers: true, bigNumberStrings: true, jsonStrings: true, charset: 'utf8mb4' },
-    // A server could ask for files of this machine.
-    flags: ['-LOCAL_FILES'],
-    enableKeepAlive: true,
-  })
-  const destroy = (): void => connection.destroy()
-  signal.addEventListener('abort', destroy, { once: true })
-  connection.on('end', () => signal.removeEventListener('abort', destroy))
-  try {
-    await new Promise<void>((resolve, reject) => {
-      // Stays, so that a connection that drops between two queries does not end the process.
-      connection.on('error', reject)
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-      connection.query(SESSION, (error) => error !== null && reject(error))
-      connection.query(READ_ONLY, (error) => (error === null ? resolve() : reject(error)))
-    })
-    return connection
-  } catch (error) {
-    connection.destroy()
-    signal.throwIfAborted()
-    throw mysqlError(where, error)
+/** Rows from an id on, in the order of their ids; of ids that compare equal some may come twice. */
+async function* readInParts({ place, kind, after: begin, partRows, askPart }: Reading): AsyncGenerator<RowBatch> {
+  let after = begin
+  let limit = partRows
+  /** What the part before ended with: the next one holds it again. */
+  let last: string | undefined
+  for (;;) {
+    const [askedAt, from] = [performance.now(), after]
+    let [waitedMs, got] = [0, 0]
+    for await (const { columns, rows } of askPart(from, limit)) {
+      if (got === 0) waitedMs = performance.now() - askedAt
+      got += rows.length
+      if (rows.length === 0) break
+      after = literal(rows.at(-1)![place], kind)
+      const fresh = last !== undefined && JSON.stringify(rows[0]) === last ? rows.slice(1) : rows
+      last = got === limit ? JSON.stringify(rows.at(-1)) : undefined
+      if (fresh.length > 0) yield { columns, rows: fresh, position: after }
+    }
+    if (got < limit) return
+    // More rows of one id than a part holds, or a query that the server works out as a whole each time.
+    if (after === from || waitedMs > SLOW_PART_MS) limit *= PART_GROWTH
   }
 }
 
-async function* pagesOf(connection: Connection, sql: string, signal: AbortSignal): AsyncGenerator<Page> {
-  const query = connection.query({ sql, rowsAsArray: true })
-  let columns: SourceColumn[] = []
-  query.on('fields', (fields: FieldPacket[]) => {
-    columns = fields.map(columnOf)
-  })
-  const stream = query.stream({ highWaterMark: ROWS_PER_BATCH })
-  // A connection that is lost, or that we end, leaves its stream waiting.
-  connection.on('error', (error) => stream.destroy(error))
-  connection.on('end', () => stream.destroy(new Error('the connection was closed')))
-  signal.addEventListener('abort', () => stream.destroy(new Error('canceled')), { once: true })
-  let rows: unknown[][] = []
-  let sent = 0
-  for await (const row of stream as AsyncIterable<unknown[]>) {
-    rows.push(row.map((value, place) => readValue(value, columns[place]!.kind)))
-    if (rows.length < ROWS_PER_BATCH) continue
-    yield { columns, rows }
-    sent++
-    rows = []
-  }
-  if (rows.length > 0 || sent === 0) yield { columns, rows }
-}
-
-function columnOf({ name, columnType, characterSet }: FieldPacket): SourceColumn {
-  const type = columnType ?? 253
-  const kind = KINDS[type] ?? (TEXT_TYPES.has(type) && characterSet !== BINARY ? 'text' : TEXT_TYPES.has(type) ? 'bytes' : 'text')
-  return { name, kind }
-}
-
-function readValue(value: unknown, kind: ColumnKind): unknown {
-  if (value === null || value === undefined) return null
-  if (Buffer.isBuffer(value)) return kind === 'text' ? value.toString() : value
-  if (kind === 'date' || kind === 'time') {
-    const text = String(value)
-    // MySQL's word for a date that was never set.
-    if (text.startsWith('0000-00-00')) return null
-    return kind === 'date' ? text : `${text.replace(' ', 'T')}Z`
-  }
-  return kind === 'exact' ? String(value) : value
+async function only(pages: AsyncIterable<MysqlPage>): Promise<MysqlPage> {
+  for await (const page of pages) return page
+  return { columns: [], rows: [] }
 }
 
 /** A value as it is written in SQL. */
 function literal(value: unknown, kind: ColumnKind): string {
-  if ((kind === 'number' || kind === 'exact') && /^-?\d+(\.\d+)?$/.test(String(value))) return String(value)
+  if (isNumber(kind) && /^-?\d+(\.\d+)?$/.test(String(value))) return String(value)
   if (Buffer.isBuffer(value)) return `x'${value.toString('hex')}'`
   const text = kind === 'time' ? String(value).replace('T', ' ').replace(/Z$/, '') : String(value)
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('\0', '\\0')}'`
 }
 
 const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``
-const hasColumn = (names: readonly string[], wanted: string): boolean => names.some((name) => name.toLowerCase() === wanted.toLowerCase())
-
-function loadDriver(): typeof import('mysql2') {
-  try {
-    return createRequire(import.meta.url)('mysql2') as typeof import('mysql2')
-  } catch (cause) {
-    throw new TandemError(
-      'dependency_missing',
-      'The package mysql2 is not installed, so MySQL and MariaDB cannot be read. Install it: npm install mysql2@3.24.6',
-      { cause, details: { package: 'mysql2' } },
-    )
-  }
-}
-
-function mysqlError(where: string, error: unknown): TandemError {
-  if (TandemError.is(error)) return error
-  const { code = '' } = error as Partial<QueryError>
-  return NEVER_PASSES.test(code) ? sourceRefuses(where, error) : sourceUnreachable(where, error)
-}
+const isNumber = (kind: ColumnKind): boolean => kind === 'number' || kind === 'exact'
+const allOf = (conditions: readonly string[]): string => (conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`)
+const placeOf = (names: readonly string[], wanted: string): number => names.findIndex((name) => name.toLowerCase() === wanted.toLowerCase())

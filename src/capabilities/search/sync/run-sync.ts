@@ -160,12 +160,13 @@ async function deleteGone(
 async function waitForVectors({ collection, store }: SyncParts, { signal, progress }: JobContext): Promise<number> {
   let known = -1
   let waited = 0
+  // Counted once: it takes a pass over an index, and the share is only for show.
+  const documents = await store.count(collection.uid)
   while (waited < VECTORS_PATIENCE_MS) {
     if ((await store.unembedded(collection.uid, 1)).length === 0) return 0
     const { embedded } = collection
     waited = embedded === known ? waited + VECTORS_EVERY_MS : 0
     known = embedded
-    const documents = await store.count(collection.uid)
     const share = documents === 0 ? 1 : Math.min(1, embedded / documents)
     const message = `${embedded.toLocaleString('en')} of ${documents.toLocaleString('en')} documents have their vector`
     progress(DELETING + (1 - DELETING) * share, message, 'embedding')

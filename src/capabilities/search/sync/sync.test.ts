@@ -387,6 +387,9 @@ describe('a sync', () => {
     expect(await waited.json()).toMatchObject({ job: { kind: 'collection-sync', status: 'succeeded', result: { unchanged: 3 } } })
     const bare = await fetch(`${url}/v1/collections/rows/sync`, { method: 'POST', headers: { authorization: `Bearer ${adminKey}` } })
     expect(bare.status).toBe(202)
+    // Otherwise the next call may be given this job.
+    const { job: begun } = (await bare.json()) as { job: { id: string } }
+    for await (const state of client.jobs.watch(begun.id)) if (state.status === 'succeeded') break
     await define('many.csv')
     const job = await client.collection('rows').startSync()
     await expect(client.collection('rows').startSync({ full: true })).rejects.toMatchObject({ code: 'conflict' })
