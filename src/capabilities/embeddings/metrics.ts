@@ -1,5 +1,5 @@
 // What the embeddings count, in Prometheus names, on the server's registry.
-import { Gauge, type Metric, type Registry } from 'prom-client'
+import { Gauge, type Metric, type Registry } from '../../platform/telemetry/prom-client.ts'
 import { CounterSeries, HistogramSeries } from '../../platform/telemetry/series.ts'
 import type { EmbeddingStatus } from './schema.ts'
 

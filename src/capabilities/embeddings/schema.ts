@@ -10,7 +10,7 @@ export const EmbedInputSchema = z
   .strictObject({
     input: z
       .union([z.string(), z.array(z.string())])
-      .describe(`A text or up to ${MOST_TEXTS}, each of up to ${MOST_CHARACTERS.toLocaleString('en')} characters and not empty`),
+      .describe(`A text or up to ${MOST_TEXTS}, each of up to ${MOST_CHARACTERS} characters and not empty`),
     model: z.string().min(1).max(200).optional().describe('Default: the first of the default models that can answer'),
     dimensions: z
       .int()

@@ -1,6 +1,6 @@
 // Whether a new version comes into service: only when it is not worse than the one in service on the same held-out rows.
 import type { VersionDetails } from '../models/index.ts'
-import { mainMetric } from './tasks.ts'
+import { mainMetric } from './main-metric.ts'
 
 export type Policy = 'if_not_worse' | 'always' | 'never'
 

@@ -265,11 +265,6 @@ function compare({ fitted, x, documents, y, classColumns }: CompareInput): { rea
   return { loss: classificationReport(y, mapped, classes).logLoss }
 }
 
-/** Name of the main metric: lower is better. */
-export function mainMetric(task: 'classification' | 'regression'): 'logLoss' | 'rmse' {
-  return task === 'classification' ? 'logLoss' : 'rmse'
-}
-
 function report(y: Float64Array, predictions: Float64Array, classes: number): Record<string, number> {
   const metrics = classes > 0 ? classificationReport(y, predictions, classes) : regressionReport(y, predictions)
   // A metric that has no meaning on these rows is left out.

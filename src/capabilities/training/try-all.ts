@@ -6,8 +6,9 @@ import type { ThreadPool } from '../../platform/threads/pool.ts'
 import { algorithmsFor, type Candidate, type ModelDefinition } from '../models/index.ts'
 import { CANDIDATES, type CandidatePlan } from './candidates.ts'
 import { type CrossValidation, crossValidate, type Folds, splitFolds } from './cross-validate.ts'
+import { mainMetric } from './main-metric.ts'
 import { recipeOf, shownParameters } from './recipe.ts'
-import { type FoldRows, type LossSums, mainMetric, type Recipe, type Table } from './tasks.ts'
+import type { FoldRows, LossSums, Recipe, Table } from './tasks.ts'
 
 export const DEFAULT_BUDGET_SECONDS = 60
 

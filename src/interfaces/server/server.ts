@@ -67,10 +67,14 @@ export function createServer(parts: ServerParts): Server {
     ...trafficRoutes(parts.traffic),
     ...operationRoutes(parts.operations, parts.about.version),
   ]
-  const openapi = buildOpenApi(
-    routes.map((route) => route.endpoint),
-    parts.about,
-  )
+  let document: Server['openapi'] | undefined
+  const openapi = (): Server['openapi'] => {
+    document ??= buildOpenApi(
+      routes.map((route) => route.endpoint),
+      parts.about,
+    )
+    return document
+  }
   // Not in the document above: the protocol has its own.
   const inference = parts.inference === undefined ? [] : inferenceRoutes(parts.inference, { ...parts, isDraining })
   const guard = createLoadGuard(settings)
@@ -132,7 +136,9 @@ export function createServer(parts: ServerParts): Server {
       return stopped
     },
     inject: app.inject.bind(app) as FastifyInstance['inject'],
-    openapi,
+    get openapi() {
+      return openapi()
+    },
   }
 }
 

@@ -1,20 +1,16 @@
-// The adapter of a source by its kind.
+// The adapter of a source by its kind, loaded with its driver or parser when a source of the kind is read.
 import type { CollectionSource } from '../../sources.ts'
-import { createCsvRows } from './csv-rows.ts'
-import { createMysqlRows } from './mysql-rows.ts'
-import { createNdjsonRows } from './ndjson-rows.ts'
-import { createPostgresRows } from './postgres-rows.ts'
 import type { RowSource } from './row-source.ts'
 
-export function openRowSource(source: CollectionSource): RowSource {
+export async function openRowSource(source: CollectionSource): Promise<RowSource> {
   switch (source.kind) {
     case 'mysql':
-      return createMysqlRows(source)
+      return (await import('./mysql-rows.ts')).createMysqlRows(source)
     case 'postgres':
-      return createPostgresRows(source)
+      return (await import('./postgres-rows.ts')).createPostgresRows(source)
     case 'csv':
-      return createCsvRows(source)
+      return (await import('./csv-rows.ts')).createCsvRows(source)
     case 'ndjson':
-      return createNdjsonRows(source)
+      return (await import('./ndjson-rows.ts')).createNdjsonRows(source)
   }
 }

@@ -1,7 +1,7 @@
 // What Tandem counts, in Prometheus names. A registry of its own per server, so that two servers in one process
 // (tests, NestJS) never mix. Label values are bounded: routes are patterns, never addresses.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Gauge, type Metric, Registry } from 'prom-client'
+import { Gauge, type Metric, Registry } from './prom-client.ts'
 import { type CounterCell, CounterSeries, type HistogramCell, HistogramSeries } from './series.ts'
 import type { RequestCounts, TrafficCounts } from './traffic-counts.ts'
 

@@ -38,7 +38,7 @@ const DELETING = 0.85
 export async function runSync(parts: SyncParts, { full }: { readonly full: boolean }, context: JobContext): Promise<SyncReport> {
   const { collection, source, syncs, clock } = parts
   const { schema } = collection.checked.definition
-  const rows = openRowSource(source)
+  const rows = await openRowSource(source)
   const key = sourceKey(source, schema)
   const stored = await syncs.find(collection.uid)
   const state: SyncState = stored?.key === key ? stored : { key, ...(stored?.last && { last: stored.last }) }

@@ -20,17 +20,18 @@ const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#3056d3"/><circle cx="11" cy="20" r="5" fill="none" stroke="#fff" stroke-width="2.5"/><circle cx="22" cy="20" r="5" fill="none" stroke="#fff" stroke-width="2.5"/><path d="M11 20l4-9h7m-8 0l8 9" fill="none" stroke="#fff" stroke-width="2"/></svg>'
 
 export interface PageParts extends Pick<ServerParts, 'sessions' | 'log' | 'about'> {
-  readonly openapi: Readonly<Record<string, unknown>>
+  /** Built when it is asked for: an idle server has no use for it. */
+  readonly openapi: () => Readonly<Record<string, unknown>>
   readonly dashboard: Dashboard | undefined
 }
 
 export function mountPages(app: FastifyInstance, parts: PageParts): void {
   const { openapi, about, log, sessions, dashboard } = parts
-  serve(app, '/docs', 'text/html; charset=utf-8', () => renderDocs(openapi))
+  serve(app, '/docs', 'text/html; charset=utf-8', () => renderDocs(openapi()))
   serve(app, '/docs/errors', 'text/html; charset=utf-8', renderErrors)
   serve(app, '/docs/docs.js', 'text/javascript; charset=utf-8', () => DOCS_SCRIPT)
   serve(app, '/docs/style.css', 'text/css; charset=utf-8', () => STYLE)
-  serve(app, '/openapi.json', 'application/json; charset=utf-8', () => JSON.stringify(openapi))
+  serve(app, '/openapi.json', 'application/json; charset=utf-8', () => JSON.stringify(openapi()))
   serve(app, '/favicon.ico', 'image/svg+xml', () => ICON)
   app.route({
     method: 'GET',

@@ -2,7 +2,7 @@
 // A caller authenticates by header, cookie or first message.
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
+import type { WebSocketServer } from 'ws'
 import type { Principal } from '../../../endpoint.ts'
 import { TandemError } from '../../../errors.ts'
 import { sessionIdOf } from '../../../platform/auth/sessions.ts'
@@ -39,12 +39,7 @@ export function attachSockets(server: HttpServer, parts: SocketsParts): Sockets 
   const clients = new Set<SocketClient>()
   const find = createSocketTable(parts.routes)
   const waiting = new Set<SocketClient>()
-  const hubs = new Map(
-    parts.routes.map((route) => {
-      const maxPayload = route.endpoint.maxMessageBytes ?? MAX_MESSAGE_BYTES
-      return [route, new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })] as const
-    }),
-  )
+  const hubs = createHubs()
   const counts = metrics.sockets(() => clients.size)
   const clientParts: SocketClientParts = {
     ...parts,
@@ -78,10 +73,11 @@ export function attachSockets(server: HttpServer, parts: SocketsParts): Sockets 
   }
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    admit(request).then(
-      ({ found, principal, open }) => {
+    const admitted = admit(request).then(async (known) => ({ ...known, hub: await hubs(known.found.route) }))
+    admitted.then(
+      ({ found, principal, open, hub }) => {
         if (socket.destroyed) return
-        hubs.get(found.route)!.handleUpgrade(request, socket, head, (connected) => {
+        hub.handleUpgrade(request, socket, head, (connected) => {
           const byCookie = cookieLetIn(request.headers) && principal?.keyId !== undefined
           const session = byCookie ? sessionToken(request.headers.cookie) : undefined
           const address = request.socket.remoteAddress ?? ''
@@ -109,6 +105,18 @@ export function attachSockets(server: HttpServer, parts: SocketsParts): Sockets 
         setTimeout(() => socket.terminate(), 500).unref()
       }
     },
+  }
+}
+
+/** What speaks the protocol for a route. `ws` is loaded for the first client: 4 MB that a server without one does without. */
+function createHubs(): (route: SocketRoute) => Promise<WebSocketServer> {
+  const hubs = new Map<SocketRoute, WebSocketServer>()
+  return async (route) => {
+    const { WebSocketServer } = await import('ws')
+    const maxPayload = route.endpoint.maxMessageBytes ?? MAX_MESSAGE_BYTES
+    const hub = hubs.get(route) ?? new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })
+    hubs.set(route, hub)
+    return hub
   }
 }
 
