@@ -35,10 +35,11 @@ import type { TrainingSize } from './memory.ts'
 import type { Prepared } from './prepared-table.ts'
 import type { ProfileInput } from './profile-rows.ts'
 import { DEFAULT_SEED, shownParameters } from './recipe.ts'
+import { recipesFor } from './recipes-for.ts'
 import type { TrainingStore } from './store.ts'
 import type { Columns, GatherInput, JudgeInput, Judgement, Recipe, Table } from './tasks.ts'
 import { fillFromParts, gatherRows, recipeColumns } from './training-rows.ts'
-import { chooseRecipe, DEFAULT_BUDGET_SECONDS, recipesFor } from './try-all.ts'
+import { chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
 import { versionCard } from './version-card.ts'
 
 export interface TrainPayload {

@@ -17,6 +17,7 @@ import { type InspectionOptions, inspect as inspectSurvey } from './inspection.t
 import { FEWEST_ROWS, limitsOf, takeRows } from './intake.ts'
 import { refuseTooLarge, type TrainingSize } from './memory.ts'
 import { checkParameters, DEFAULT_SEED } from './recipe.ts'
+import { recipesFor } from './recipes-for.ts'
 import { type RowLimits, type RowSource, readRows } from './row-batches.ts'
 import { streamOf } from './row-source.ts'
 import type { InspectRows } from './row-tasks.ts'
@@ -26,8 +27,7 @@ import { createTrainingStore } from './store-sql.ts'
 import { createTableSurvey } from './table-survey.ts'
 import { createTables, type Tables } from './tables.ts'
 import type { Recipe } from './tasks.ts'
-import { runTrainJob, type TrainPayload, type TrainResultSummary } from './train-job.ts'
-import { recipesFor } from './try-all.ts'
+import type { TrainPayload, TrainResultSummary } from './train-job.ts'
 import { createWhatIf, type WhatIf } from './what-if/what-if.ts'
 
 export const TRAIN_JOB = 'train'
@@ -96,6 +96,8 @@ export function createTraining(options: TrainingOptions): Training {
   const job = { models, store, artifacts, pool, clock, maxRows: settings.maxRows, libraryVersion, checkMemory }
 
   jobs.register<TrainPayload, void>(TRAIN_JOB, async (payload, context) => {
+    // With what only a training needs: a hundred files, not loaded before the first one.
+    const { runTrainJob } = await import('./train-job.ts')
     const version = await runTrainJob(job, payload, context)
     const { activated, reason } = version.gate
     log.info({ model: payload.model, version: version.version, activated, durationMs: version.durationMs }, `trained: ${reason}`)

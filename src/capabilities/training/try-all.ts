@@ -3,11 +3,12 @@
 import type { AlgorithmParameters } from '../../definitions.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
-import { algorithmsFor, type Candidate, type ModelDefinition } from '../models/index.ts'
+import type { Candidate, ModelDefinition } from '../models/index.ts'
 import { CANDIDATES, type CandidatePlan } from './candidates.ts'
 import { type CrossValidation, crossValidate, type Folds, splitFolds } from './cross-validate.ts'
 import { mainMetric } from './main-metric.ts'
 import { recipeOf, shownParameters } from './recipe.ts'
+import { candidateRecipes } from './recipes-for.ts'
 import type { FoldRows, LossSums, Recipe, Table } from './tasks.ts'
 
 export const DEFAULT_BUDGET_SECONDS = 60
@@ -36,20 +37,6 @@ export interface Chosen {
 /** Progress of a training before and after. */
 const FROM = 0.1
 const SHARE = 0.55
-
-/** What a training may come to fit: the one recipe that was asked for, or all that `auto` tries. */
-export function recipesFor(
-  { task, algorithm, parameters }: Pick<ModelDefinition, 'task' | 'algorithm' | 'parameters'>,
-  seed: number,
-): readonly Recipe[] {
-  return algorithm === 'auto' ? candidateRecipes(task, seed, CANDIDATES) : [recipeOf({ task, parameters }, algorithm, seed)]
-}
-
-function candidateRecipes(task: ModelDefinition['task'], seed: number, plans: readonly CandidatePlan[]): Recipe[] {
-  const fitting = algorithmsFor(task)
-  const own = plans.filter((plan) => fitting.includes(plan.algorithm))
-  return own.map(({ algorithm, parameters }) => recipeOf({ task, parameters }, algorithm, seed))
-}
 
 export async function chooseRecipe(choosing: Choosing, context: JobContext): Promise<Chosen> {
   const { pool, table, task, algorithm, parameters, seed } = choosing

@@ -2,7 +2,6 @@
 // and Linux shows the process behind a socket to its owner.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createConnection } from 'node:net'
-import { createClient } from '../client/index.ts'
 
 /** "Tandem (process 123)" or "process 123 (nginx)"; undefined when nothing is known. */
 export async function describeHolder(host: string, port: number): Promise<string | undefined> {
@@ -28,6 +27,8 @@ export function isPortTaken(host: string, port: number): Promise<boolean> {
 }
 
 async function answersAsTandem(host: string, port: number): Promise<boolean> {
+  // Asked for once the port is taken, not at every start.
+  const { createClient } = await import('../client/index.ts')
   const name = reachable(host)
   const client = createClient({ url: `http://${name.includes(':') ? `[${name}]` : name}:${port}`, retries: 0, timeoutMs: 1_000 })
   return client.health().then(

@@ -7,7 +7,6 @@ import type { SyncSchedule } from '../../../sources.ts'
 import type { LiveCollection } from '../collection.ts'
 import type { SearchStore } from '../store.ts'
 import { type AllowedSources, allowSource } from './collection-source.ts'
-import { runSync } from './run-sync.ts'
 import type { SyncReport, SyncStateView } from './schema.ts'
 import type { SyncStore } from './sync-store.ts'
 
@@ -58,6 +57,7 @@ export function createSyncs({ jobs, syncs, store, clock, embeds, allowed, find }
       if (given === undefined) throw noSource(name)
       // The settings may have changed since it was defined.
       const source = collection.origin === 'config' ? given : await allowSource(given, allowed)
+      const { runSync } = await import('./run-sync.ts')
       return runSync({ collection, source, store, syncs, clock, embeds }, { full }, context)
     },
     { concurrency: 2, ...TRIES },
