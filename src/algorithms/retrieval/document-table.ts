@@ -1,5 +1,6 @@
 // Which text of a keyword index belongs to which row. A text that changes becomes a new document at the end, because the lists of a
 // term only grow at their end; its old one stays behind as a gap until the lists are written anew.
+import { bytesOf, type IndexImage, int32Of } from './index-image.ts'
 
 export interface DocumentTable {
   /** Documents ever added since the last `compact`, gaps too. */
@@ -21,15 +22,21 @@ export interface DocumentTable {
   remove(row: number): boolean
   /** Closes the gaps. Returns the new number of each document, -1 for those that are gone. */
   compact(): Int32Array
+  image(): IndexImage
 }
 
-export function createDocumentTable(): DocumentTable {
+/** No documents, or those of an image, whose parts become its own. */
+export function createDocumentTable(image?: IndexImage): DocumentTable {
   let rows = new Int32Array(1024)
   let lengths = new Int32Array(1024)
   let byRow = new Int32Array(1024).fill(-1)
   let documents = 0
   let live = 0
   let liveLength = 0
+  if (image !== undefined) {
+    ;[documents, live, liveLength] = image.numbers as [number, number, number]
+    ;[rows, lengths, byRow] = image.parts.map(int32Of) as [Int32Array<ArrayBuffer>, Int32Array<ArrayBuffer>, Int32Array<ArrayBuffer>]
+  }
   const documentOf = (row: number): number => byRow[row] ?? -1
   return {
     get documents() {
@@ -89,6 +96,10 @@ export function createDocumentTable(): DocumentTable {
       documents = kept
       return renumbered
     },
+    image: () => ({
+      numbers: [documents, live, liveLength],
+      parts: [bytesOf(rows.subarray(0, documents)), bytesOf(lengths.subarray(0, documents)), bytesOf(byRow)],
+    }),
   }
 }
 

@@ -1,6 +1,7 @@
 // Fields of documents as columns, so that a filter reads a few bytes a row and not the documents: numbers, dates, booleans, and
 // strings by a number each. A field may hold several strings.
 import { TandemError } from '../../errors.ts'
+import { bytesOf, bytesOfStrings, float64Of, type IndexImage, int32Of, stringsOf } from './index-image.ts'
 
 export type FieldKind = 'string' | 'number' | 'boolean' | 'date'
 
@@ -24,25 +25,27 @@ export interface FieldColumn {
   valueOf(code: number): FieldValue
   /** Strings of a string field by their code. */
   readonly strings: readonly string[]
+  image(): IndexImage
 }
 
 const NONE: readonly number[] = []
 
-/** An empty column. Memory: 8 bytes a row, for strings 4 and each different string once. */
-export function createFieldColumn(name: string, kind: FieldKind): FieldColumn {
-  return kind === 'string' ? new StringColumn(name) : new NumberColumn(name, kind)
+/** An empty column, or the one of an image, whose parts become its own. Memory: 8 bytes a row, for strings 4 and each different string once. */
+export function createFieldColumn(name: string, kind: FieldKind, image?: IndexImage): FieldColumn {
+  return kind === 'string' ? new StringColumn(name, image) : new NumberColumn(name, kind, image)
 }
 
 class NumberColumn implements FieldColumn {
   readonly strings: readonly string[] = []
-  #values = new Float64Array(1024).fill(Number.NaN)
+  #values: Float64Array<ArrayBuffer>
 
   readonly name: string
   readonly kind: FieldKind
 
-  constructor(name: string, kind: FieldKind) {
+  constructor(name: string, kind: FieldKind, image?: IndexImage) {
     this.name = name
     this.kind = kind
+    this.#values = image === undefined ? new Float64Array(1024).fill(Number.NaN) : float64Of(image.parts[0]!)
   }
 
   get bytes(): number {
@@ -84,6 +87,10 @@ class NumberColumn implements FieldColumn {
   valueOf(code: number): FieldValue {
     return this.kind === 'boolean' ? code === 1 : code
   }
+
+  image(): IndexImage {
+    return { numbers: [], parts: [bytesOf(this.#values)] }
+  }
 }
 
 class StringColumn implements FieldColumn {
@@ -92,12 +99,20 @@ class StringColumn implements FieldColumn {
   readonly name: string
   readonly #codes = new Map<string, number>()
   /** The only or first string of a row, -1 for none. */
-  #first = new Int32Array(1024).fill(-1)
+  #first: Int32Array<ArrayBuffer> = new Int32Array(1024).fill(-1)
   /** All strings of the rows that hold several. */
   readonly #several = new Map<number, readonly number[]>()
 
-  constructor(name: string) {
+  constructor(name: string, image?: IndexImage) {
     this.name = name
+    if (image === undefined) return
+    const [first, several, strings] = image.parts as [Uint8Array, Uint8Array, Uint8Array]
+    this.#first = int32Of(first)
+    for (const value of stringsOf(strings)) this.#add(value)
+    const words = int32Of(several)
+    for (let at = 0; at < words.length; at += 2 + words[at + 1]!) {
+      this.#several.set(words[at]!, Array.from(words.subarray(at + 2, at + 2 + words[at + 1]!)))
+    }
   }
 
   get bytes(): number {
@@ -136,6 +151,11 @@ class StringColumn implements FieldColumn {
 
   valueOf(code: number): FieldValue {
     return this.strings[code]!
+  }
+
+  image(): IndexImage {
+    const several = [...this.#several].flatMap(([row, codes]) => [row, codes.length, ...codes])
+    return { numbers: [], parts: [bytesOf(this.#first), bytesOf(Int32Array.from(several)), bytesOfStrings(this.strings)] }
   }
 
   #add(value: FieldValue): number {

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createKeywordIndex, type TermScore } from './keyword-index.ts'
+import type { IndexImage } from './index-image.ts'
+import { createKeywordIndex, type KeywordIndex, type TermScore } from './keyword-index.ts'
 import { createTermReader } from './search-terms.ts'
 
 // Reference: bm25s 0.2.14, fixtures/make.py, seed 7.
@@ -52,6 +53,40 @@ describe('createKeywordIndex', () => {
         }
       }),
       { numRuns: 50 },
+    )
+  })
+
+  test('goes on from its images as it would have gone on itself', () => {
+    const word = fc.constantFrom('red', 'shoe', 'sale', 'spring', 'boot', 'blue', 'né', 'quick')
+    const change = fc.record({
+      row: fc.integer({ min: 0, max: 3000 }),
+      text: fc.option(fc.array(word, { maxLength: 8 }).map((w) => w.join(' '))),
+    })
+    const changes = fc.array(change, { maxLength: 40 })
+    const apply = (index: KeywordIndex, given: readonly { row: number; text: string | null }[]): void => {
+      for (const { row, text } of given) {
+        if (text === null) index.delete(row)
+        else index.upsert(row, text)
+      }
+    }
+    fc.assert(
+      fc.property(changes, changes, (before, after) => {
+        const index = createKeywordIndex()
+        apply(index, before)
+        const kept = index.images()
+        const copy = (image: IndexImage): IndexImage => ({ ...image, parts: image.parts.map((part) => Uint8Array.from(part)) })
+        const images = { table: copy(kept.table), terms: copy(kept.terms), postings: copy(kept.postings) }
+        const again = createKeywordIndex({}, images)
+        for (const more of [[], after]) {
+          apply(index, more)
+          apply(again, more)
+          expect(again.size).toBe(index.size)
+          for (const query of ['red', 'shoe né', 'blue boots', 'spr']) {
+            expect(again.search(query, { k: 50, prefix: true })).toEqual(index.search(query, { k: 50, prefix: true }))
+          }
+        }
+      }),
+      { numRuns: 60 },
     )
   })
 

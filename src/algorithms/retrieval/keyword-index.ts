@@ -3,6 +3,7 @@
 // is never negative is Lucene's.
 import { TandemError } from '../../errors.ts'
 import { createDocumentTable, type DocumentTable } from './document-table.ts'
+import type { IndexImage } from './index-image.ts'
 import { createPostings, type Postings } from './postings.ts'
 import { createTermReader, type SearchLanguage, type TermReader } from './search-terms.ts'
 import { createTermDictionary, type TermDictionary } from './term-dictionary.ts'
@@ -49,6 +50,15 @@ export interface KeywordIndex {
   search(query: string, options?: KeywordQuery): Ranking
   /** What each term of the query adds to the score of each row, highest first. Cost: as one search, however many rows. */
   explain(query: string, rows: readonly number[]): TermScore[][]
+  /** What it holds, to be kept and given to `createKeywordIndex` with the same options. Valid until the next change. */
+  images(): KeywordImages
+}
+
+/** The parts of a keyword index. */
+export interface KeywordImages {
+  readonly table: IndexImage
+  readonly terms: IndexImage
+  readonly postings: IndexImage
 }
 
 const MOST_ROWS = 2 ** 30
@@ -62,7 +72,7 @@ const LEAST_STEM = 4
 const COMPLETION_WEIGHT = 0.5
 
 /**
- * An empty index.
+ * An empty index, or the one that was kept as `images`, whose bytes become its own.
  *
  * Every change is seen by the next search. Memory: about 2 bytes for each different word of each text, 12 bytes a row, and the words.
  * Cost of a search: O(entries of the query's words), some nanoseconds each.
@@ -74,29 +84,35 @@ const COMPLETION_WEIGHT = 0.5
  * index.upsert(0, 'Spring sale of running shoes')
  * index.search('shoe').rows // Int32Array [0]
  */
-export function createKeywordIndex({ language = 'english', k1 = 1.2, b = 0.75 }: KeywordIndexOptions = {}): KeywordIndex {
+export function createKeywordIndex(
+  { language = 'english', k1 = 1.2, b = 0.75 }: KeywordIndexOptions = {},
+  images?: KeywordImages,
+): KeywordIndex {
   if (!(k1 >= 0 && Number.isFinite(k1))) throw new TandemError('invalid_input', `k1 is ${k1}; it is a number from 0 on, usually 1.2.`)
   if (!(b >= 0 && b <= 1)) throw new TandemError('invalid_input', `b is ${b}; it is a number from 0 to 1, usually 0.75.`)
-  return new InvertedIndex(createTermReader(language), k1, b)
+  return new InvertedIndex(createTermReader(language), k1, b, images)
 }
 
 class InvertedIndex implements KeywordIndex {
   readonly reader: TermReader
   readonly #k1: number
   readonly #b: number
-  readonly #table: DocumentTable = createDocumentTable()
-  #terms: TermDictionary = createTermDictionary()
-  #postings: Postings = createPostings()
+  readonly #table: DocumentTable
+  #terms: TermDictionary
+  #postings: Postings
   readonly #counted = new Map<number, number>()
   /** Where lists are read to, and sums of scores per document, all zero between searches. */
   #documents = new Int32Array(1024)
   #counts = new Int32Array(1024)
   #sums = new Float64Array(1024)
 
-  constructor(reader: TermReader, k1: number, b: number) {
+  constructor(reader: TermReader, k1: number, b: number, images: KeywordImages | undefined) {
     this.reader = reader
     this.#k1 = k1
     this.#b = b
+    this.#table = createDocumentTable(images?.table)
+    this.#terms = createTermDictionary(images?.terms)
+    this.#postings = createPostings(images?.postings)
   }
 
   get size(): number {
@@ -125,6 +141,10 @@ class InvertedIndex implements KeywordIndex {
     for (const [term, count] of counted) this.#postings.append(term, document, count)
     counted.clear()
     table.setLength(document, length)
+  }
+
+  images(): KeywordImages {
+    return { table: this.#table.image(), terms: this.#terms.image(), postings: this.#postings.image() }
   }
 
   delete(row: number): boolean {

@@ -4,6 +4,7 @@
 // A slice: [next slice, i32][bytes used, i32][entries...]. An entry: gap to the document before it and whether the count is more than
 // 1 as one varint (gap * 2 + more), then, if more, the count as another.
 import { TandemError } from '../../errors.ts'
+import { bytesOf, type IndexImage, int32Of } from './index-image.ts'
 
 export interface Postings {
   /** Terms that have a list. */
@@ -16,6 +17,7 @@ export interface Postings {
   append(term: number, document: number, count: number): void
   /** Reads a list into `documents` and `counts`, which must hold `count(term)` entries; returns how many there are. */
   read(term: number, documents: Int32Array, counts: Int32Array): number
+  image(): IndexImage
 }
 
 const HEADER_BYTES = 8
@@ -23,8 +25,9 @@ const FIRST_SLICE_BYTES = 16
 const LARGEST_SLICE_BYTES = 1 << 16
 const MOST_BYTES = 2 ** 31 - 2 ** 20
 
-export function createPostings(): Postings {
-  let block = new Uint8Array(1 << 16)
+/** No lists, or those of an image, whose parts become its own. */
+export function createPostings(image?: IndexImage): Postings {
+  let block: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 16)
   let words = new Int32Array(block.buffer)
   // Offset 0 says that there is no slice.
   let top = FIRST_SLICE_BYTES
@@ -34,6 +37,28 @@ export function createPostings(): Postings {
   let lasts = new Int32Array(1024)
   let counts = new Int32Array(1024)
 
+  /** Sizes of slices follow from their number in the chain, so they are not written down. */
+  const sizes: number[] = []
+  for (let size = FIRST_SLICE_BYTES; size < LARGEST_SLICE_BYTES; size *= 2) sizes.push(size)
+  sizes.push(LARGEST_SLICE_BYTES)
+  let levels: Uint8Array<ArrayBuffer> = new Uint8Array(1024)
+  const sizeAt = (level: number): number => sizes[Math.min(level, sizes.length - 1)]!
+
+  if (image !== undefined) {
+    const [lists, ends, before, lengths, depths, bytes] = image.parts as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ]
+    ;[top, terms] = image.numbers as [number, number]
+    ;[heads, tails, lasts, counts] = [int32Of(lists), int32Of(ends), int32Of(before), int32Of(lengths)]
+    levels = Uint8Array.from(depths)
+    words = int32Of(bytes)
+    block = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
   const newSlice = (bytes: number): number => {
     if (top + bytes > block.length) {
       if (top + bytes > MOST_BYTES) {
@@ -50,12 +75,6 @@ export function createPostings(): Postings {
     words[slice >> 2] = 0
     return slice
   }
-  /** Sizes of slices follow from their number in the chain, so they are not written down. */
-  const sizes: number[] = []
-  for (let size = FIRST_SLICE_BYTES; size < LARGEST_SLICE_BYTES; size *= 2) sizes.push(size)
-  sizes.push(LARGEST_SLICE_BYTES)
-  let levels = new Uint8Array(1024)
-  const sizeAt = (level: number): number => sizes[Math.min(level, sizes.length - 1)]!
 
   const startList = (term: number): void => {
     if (term >= heads.length) {
@@ -134,6 +153,14 @@ export function createPostings(): Postings {
       }
       return entries
     },
+    image: () => ({
+      numbers: [top, terms],
+      parts: [
+        ...[heads, tails, lasts, counts].map((words32) => bytesOf(words32.subarray(0, terms))),
+        levels.subarray(0, terms),
+        block.subarray(0, (top + 7) & ~7),
+      ],
+    }),
   }
 }
 

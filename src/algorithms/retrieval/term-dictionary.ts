@@ -1,4 +1,5 @@
 // Terms by number, and the terms that begin with some letters.
+import { bytesOfStrings, type IndexImage, stringsOf } from './index-image.ts'
 
 export interface TermDictionary {
   readonly size: number
@@ -8,10 +9,13 @@ export interface TermDictionary {
   entries(): IterableIterator<[term: string, id: number]>
   /** Terms that begin so, the first `most` by `weightOf`, highest first. Sorts all terms once after one was added. */
   beginningWith(beginning: string, most: number, weightOf: (id: number) => number): number[]
+  image(): IndexImage
 }
 
-export function createTermDictionary(): TermDictionary {
+/** No terms, or those of an image. */
+export function createTermDictionary(image?: IndexImage): TermDictionary {
   const ids = new Map<string, number>()
+  if (image !== undefined) for (const term of stringsOf(image.parts[0]!)) ids.set(term, ids.size)
   let sorted: string[] | undefined
   return {
     get size() {
@@ -34,6 +38,7 @@ export function createTermDictionary(): TermDictionary {
       }
       return found.sort((left, right) => weightOf(right) - weightOf(left)).slice(0, most)
     },
+    image: () => ({ numbers: [], parts: [bytesOfStrings(ids.keys())] }),
   }
 }
 

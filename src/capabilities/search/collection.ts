@@ -3,8 +3,11 @@
 // indexes, so that a crash between writing and indexing leaves nothing behind.
 import { createTermReader, type TermReader } from '../../algorithms/retrieval/search-terms.ts'
 import { TandemError } from '../../errors.ts'
+import { removeSnapshot } from '../../platform/storage/snapshot-file.ts'
+import { SnapshotKeeper, type SnapshotTimes } from '../../platform/storage/snapshot-keeper.ts'
 import type { CheckedCollection } from './collection-definition.ts'
 import { checkBatch, type DocumentFailure } from './document-batch.ts'
+import type { OpenShelf, ShelfSnapshot, ShelfState } from './keyword-messages.ts'
 import type { KeywordThread } from './keyword-thread.ts'
 import { runSearch } from './run-search.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
@@ -22,6 +25,10 @@ export interface CollectionParts {
   readonly clock: () => number
   /** How far syncs with its source have come; null where there was none. */
   readonly syncState: () => Promise<SyncStateView | null>
+  /** Where its words and columns are kept as a file; absent: nowhere. */
+  readonly snapshot: { readonly path: string; readonly times: SnapshotTimes } | undefined
+  /** Told when that file could not be written, which loses nothing. */
+  readonly onSnapshotError: (error: unknown) => void
   /** Called after each change that is in the indexes. */
   readonly onChange: (sequence: number) => void
   readonly onError: (error: unknown) => void
@@ -43,11 +50,14 @@ export class LiveCollection {
   readonly #parts: CollectionParts
   readonly #reader: TermReader
   #shelf = 0
-  #shelfBytes = 0
+  #state: ShelfState = { bytes: 0, documents: 0 }
   /** The last change that was written here; those after it are of other servers. */
   #ownUntil = 0
   /** The last change that is in the indexes. */
   #applied = 0
+  /** Changes that were taken in, ever. */
+  #changes = 0
+  readonly #snapshots: SnapshotKeeper | undefined
   #loading: Promise<void> | undefined
   #loaded = false
   #catchingUp: Promise<void> = Promise.resolve()
@@ -60,6 +70,15 @@ export class LiveCollection {
     this.#stored = stored
     this.#parts = parts
     this.#reader = createTermReader(checked.definition.language ?? 'english')
+    const { thread, onSnapshotError: onError } = parts
+    const snapshot = this.#snapshot
+    this.#snapshots =
+      snapshot &&
+      new SnapshotKeeper({
+        ...{ ...parts.snapshot?.times, count: () => this.#state.documents, changes: () => this.#changes, onError },
+        // What the shelf has beyond the sequence by then does no harm: it is taken in again.
+        save: () => thread.run('save', { shelf: this.#shelf, sequence: this.#applied, ...snapshot }).then(() => true),
+      })
   }
 
   /** Changes with every document that changes; searches of the same one give the same. */
@@ -104,7 +123,7 @@ export class LiveCollection {
       documents,
       ...{ embedded: state?.embedded ?? 0, model: state?.model ?? null, dimensions: state?.dimensions ?? null },
       fields: [...this.checked.fields],
-      indexBytes: this.#shelfBytes + (state?.bytes ?? 0),
+      indexBytes: this.#state.bytes + (state?.bytes ?? 0),
       sync: await syncState(),
       createdAt: new Date(createdAt).toISOString(),
       updatedAt: new Date(updatedAt).toISOString(),
@@ -183,6 +202,7 @@ export class LiveCollection {
   async drop(): Promise<void> {
     await this.close()
     await this.#parts.semantic?.drop()
+    if (this.#parts.snapshot !== undefined) await removeSnapshot(this.#parts.snapshot.path)
   }
 
   /** Reads the vectors that other servers have made. */
@@ -194,19 +214,45 @@ export class LiveCollection {
     this.#closed = true
     await this.#catchingUp.catch(() => {})
     await this.#parts.semantic?.close()
+    if (this.#loaded) await this.#snapshots?.close()
     if (this.#shelf > 0) await this.#parts.thread.run('close', this.#shelf).catch(() => {})
   }
 
   async #load(): Promise<void> {
-    const { thread } = this.#parts
+    const { thread, semantic } = this.#parts
     this.#loaded = false
     await this.#renderTexts()
-    const shelf = ++shelves
-    await thread.run('open', { shelf, language: this.checked.definition.language ?? 'english', fields: this.checked.fields })
-    this.#shelf = shelf
-    this.#applied = 0
+    const options = { shelf: ++shelves, language: this.checked.definition.language ?? 'english', fields: this.checked.fields }
+    // Vectors are opened too when no change is left to be taken in: some may be missing.
+    const [applied] = await Promise.all([this.#loadSnapshot(options), semantic?.apply([], true)])
+    if (applied === undefined) await thread.run('open', options)
+    this.#shelf = options.shelf
+    this.#applied = applied ?? 0
     await this.catchUp()
     this.#loaded = true
+  }
+
+  get #snapshot(): ShelfSnapshot | undefined {
+    const path = this.#parts.snapshot?.path
+    const { definition, fields } = this.checked
+    return path === undefined ? undefined : { path, key: JSON.stringify([this.uid, definition.language ?? 'english', fields]) }
+  }
+
+  /** The last change that is in the snapshot; undefined when there is none that fits. */
+  async #loadSnapshot(options: OpenShelf): Promise<number | undefined> {
+    const { store, thread } = this.#parts
+    const snapshot = this.#snapshot
+    const loaded = snapshot && (await thread.run('load', { ...options, ...snapshot }))
+    if (!loaded) return undefined
+    const { sequence, ...state } = loaded
+    // The database may be an older copy, whose next changes have the numbers of others.
+    if (sequence > ((await store.find(this.name))?.lastSequence ?? 0)) {
+      await thread.run('close', options.shelf)
+      await removeSnapshot(snapshot.path)
+      return undefined
+    }
+    this.#state = state
+    return sequence
   }
 
   async #applyChanges(): Promise<void> {
@@ -216,12 +262,14 @@ export class LiveCollection {
       const changes: ChangedDocument[] = await store.changedAfter(this.uid, this.#applied, BATCH)
       if (changes.length === 0) return
       const rows = changes.map(({ row, text, content }) => ({ row, text, content }))
-      const [bytes] = await Promise.all([
+      const [state] = await Promise.all([
         thread.run('apply', { shelf: this.#shelf, rows }),
         semantic?.apply(changes, changes[0]!.sequence <= this.#ownUntil),
       ])
-      this.#shelfBytes = bytes
+      this.#state = state
       this.#applied = changes.at(-1)!.sequence
+      this.#changes += changes.length
+      this.#snapshots?.changed()
       onChange(this.#applied)
       if (changes.length < BATCH) return
     }

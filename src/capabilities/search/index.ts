@@ -19,6 +19,7 @@ export {
 export { type Highlight, type HighlightOptions, highlight } from '../../algorithms/retrieval/highlight.ts'
 export {
   createKeywordIndex,
+  type KeywordImages,
   type KeywordIndex,
   type KeywordIndexOptions,
   type KeywordQuery,

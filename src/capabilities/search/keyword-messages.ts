@@ -45,10 +45,26 @@ export interface ExplainRequest {
 
 export type TermScores = readonly (readonly { readonly term: string; readonly score: number }[])[]
 
+/** Where a shelf is kept, and what it has to fit to be used again. */
+export interface ShelfSnapshot {
+  readonly path: string
+  /** Stands for the collection and all that decides how its documents are read. */
+  readonly key: string
+}
+
+export interface ShelfState {
+  readonly bytes: number
+  readonly documents: number
+}
+
 export interface ShelfTasks {
   open(given: OpenShelf): void
   close(shelf: number): void
-  apply(given: { readonly shelf: number; readonly rows: readonly ShelfRow[] }): number
+  /** Opens the shelf from its snapshot; null when there is none that fits. `sequence`: of the last change that is in it. */
+  load(given: OpenShelf & ShelfSnapshot): Promise<(ShelfState & { readonly sequence: number }) | null>
+  /** Writes the snapshot; searches go on meanwhile, changes wait. */
+  save(given: { readonly shelf: number; readonly sequence: number } & ShelfSnapshot): Promise<void>
+  apply(given: { readonly shelf: number; readonly rows: readonly ShelfRow[] }): ShelfState
   find(given: FindRequest): Found
   count(given: { readonly shelf: number; readonly filter: RowFilter }): number
   explain(given: ExplainRequest): TermScores

@@ -1,10 +1,18 @@
 // One collection as the search thread holds it: its words, its fields as columns, and which rows there are.
 import { createFieldColumn, type FieldColumn, type FieldInput } from '../../algorithms/retrieval/field-columns.ts'
 import { countRows, countValues, eachRow, filterRows, type RowBits, type RowFilter } from '../../algorithms/retrieval/filter-rows.ts'
-import { createKeywordIndex, type KeywordIndex } from '../../algorithms/retrieval/keyword-index.ts'
+import { bytesOf, type IndexImage, int32Of } from '../../algorithms/retrieval/index-image.ts'
+import { createKeywordIndex, type KeywordImages, type KeywordIndex } from '../../algorithms/retrieval/keyword-index.ts'
 import { TandemError } from '../../errors.ts'
 import type { FilterField } from './collection-definition.ts'
 import type { ExplainRequest, FindRequest, Found, OpenShelf, ShelfRow, TermScores } from './keyword-messages.ts'
+
+/** What a shelf holds, in pieces that can be kept in a file. */
+export interface ShelfImages {
+  readonly words: KeywordImages
+  readonly columns: readonly IndexImage[]
+  readonly live: IndexImage
+}
 
 /** Values of one field that are counted for an answer. */
 const MOST_FACET_VALUES = 100
@@ -12,19 +20,39 @@ const MOST_FACET_VALUES = 100
 export class KeywordShelf {
   readonly #words: KeywordIndex
   readonly #columns: ReadonlyMap<string, FieldColumn>
-  #live: RowBits = new Uint32Array(32)
+  #live: RowBits
   /** One above the largest row. */
   #rows = 0
 
-  constructor({ language, fields }: Pick<OpenShelf, 'language' | 'fields'>) {
-    this.#words = createKeywordIndex({ language })
-    this.#columns = new Map(fields.map(({ name, kind }: FilterField) => [name, createFieldColumn(name, kind)]))
+  /** An empty one, or one that was kept with the same language and fields. */
+  constructor({ language, fields }: Pick<OpenShelf, 'language' | 'fields'>, images?: ShelfImages) {
+    this.#words = createKeywordIndex({ language }, images?.words)
+    this.#columns = new Map(
+      fields.map(({ name, kind }: FilterField, place) => [name, createFieldColumn(name, kind, images?.columns[place])] as const),
+    )
+    const live = images && int32Of(images.live.parts[0]!)
+    this.#live = live === undefined ? new Uint32Array(32) : new Uint32Array(live.buffer, live.byteOffset, live.length)
+    this.#rows = images?.live.numbers[0] ?? 0
   }
 
   get bytes(): number {
     let bytes = this.#words.bytes + this.#live.byteLength
     for (const column of this.#columns.values()) bytes += column.bytes
     return bytes
+  }
+
+  /** Documents that are there. */
+  get documents(): number {
+    return this.#words.size
+  }
+
+  /** Valid until the next change. */
+  images(): ShelfImages {
+    return {
+      words: this.#words.images(),
+      columns: [...this.#columns.values()].map((column) => column.image()),
+      live: { numbers: [this.#rows], parts: [bytesOf(this.#live)] },
+    }
   }
 
   apply(rows: readonly ShelfRow[]): void {

@@ -6,7 +6,7 @@ import { type ClonedError, restoreError } from '../../platform/threads/messages.
 import type { ShelfAnswer, ShelfCall, ShelfTasks } from './keyword-messages.ts'
 
 export interface KeywordThread {
-  run<Task extends keyof ShelfTasks>(task: Task, given: Parameters<ShelfTasks[Task]>[0]): Promise<ReturnType<ShelfTasks[Task]>>
+  run<Task extends keyof ShelfTasks>(task: Task, given: Parameters<ShelfTasks[Task]>[0]): Promise<Awaited<ReturnType<ShelfTasks[Task]>>>
   /** Calls back after the thread died and what it held is gone. */
   onDeath(listener: () => void): void
   close(): Promise<void>

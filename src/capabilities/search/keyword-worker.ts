@@ -4,8 +4,11 @@ import { TandemError } from '../../errors.ts'
 import { cloneError } from '../../platform/threads/messages.ts'
 import type { ShelfAnswer, ShelfCall, ShelfTasks } from './keyword-messages.ts'
 import { KeywordShelf } from './keyword-shelf.ts'
+import { loadShelf, saveShelf } from './keyword-snapshot.ts'
 
 const shelves = new Map<number, KeywordShelf>()
+/** Snapshots that are being written: what they are of must not change. */
+const saving = new Map<number, Promise<void>>()
 
 const shelfOf = (shelf: number): KeywordShelf => {
   const found = shelves.get(shelf)
@@ -16,20 +19,36 @@ const shelfOf = (shelf: number): KeywordShelf => {
 const tasks: ShelfTasks = {
   open: ({ shelf, ...options }) => void shelves.set(shelf, new KeywordShelf(options)),
   close: (shelf) => void shelves.delete(shelf),
+  async load({ path, key, ...options }) {
+    const loaded = await loadShelf({ path, key }, options)
+    if (loaded === undefined) return null
+    const { shelf, sequence } = loaded
+    shelves.set(options.shelf, shelf)
+    return { sequence, bytes: shelf.bytes, documents: shelf.documents }
+  },
+  async save({ shelf, sequence, path, key }) {
+    const written = saveShelf({ path, key }, shelfOf(shelf), sequence)
+    saving.set(
+      shelf,
+      written.catch(() => {}),
+    )
+    await written.finally(() => saving.delete(shelf))
+  },
   apply({ shelf, rows }) {
     const found = shelfOf(shelf)
     found.apply(rows)
-    return found.bytes
+    return { bytes: found.bytes, documents: found.documents }
   },
   find: ({ shelf, ...request }) => shelfOf(shelf).find(request),
   count: ({ shelf, filter }) => shelfOf(shelf).count(filter),
   explain: ({ shelf, ...request }) => shelfOf(shelf).explain(request),
 }
 
-parentPort?.on('message', ({ id, task, given }: ShelfCall) => {
+parentPort?.on('message', async ({ id, task, given }: ShelfCall) => {
   let answer: ShelfAnswer
   try {
-    answer = { id, result: (tasks[task] as (given: unknown) => unknown)(given) }
+    if (task === 'apply') await saving.get((given as Parameters<ShelfTasks['apply']>[0]).shelf)
+    answer = { id, result: await (tasks[task] as (given: unknown) => unknown)(given) }
   } catch (error) {
     answer = { id, failure: cloneError(error, task) }
   }

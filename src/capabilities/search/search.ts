@@ -1,5 +1,6 @@
 // Collections of documents, searched by words and meaning: who there is, how they come and go, what is remembered of searches.
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import type { AnyCollection } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import type { Cache } from '../../platform/cache/cache.ts'
@@ -7,6 +8,7 @@ import type { Events } from '../../platform/events/events.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
 import type { JobView } from '../../platform/jobs/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import type { SnapshotTimes } from '../../platform/storage/snapshot-keeper.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
 import type { Embeddings } from '../embeddings/index.ts'
 import { FEW_DOCUMENTS, LiveCollection } from './collection.ts'
@@ -36,6 +38,8 @@ export interface SearchOptions {
   readonly embeddings: Pick<Embeddings, 'embedBatch' | 'status'> | undefined
   /** Folder for copies of the indexes, with which large collections are there at once after a start; absent: they are made again. */
   readonly snapshotDir?: string | undefined
+  /** When those copies are written. */
+  readonly snapshots?: SnapshotTimes
   /** Who runs syncs; absent: there are none. */
   readonly jobs?: Jobs
   /** What callers over HTTP may have read. Default: nothing. */
@@ -77,7 +81,7 @@ const LIVE_AT_ONCE = 32
 
 export function createSearch(options: SearchOptions): Search {
   const { database, events, cache, clock, log, definitions = {}, cacheTtlMs, embeddings, jobs } = options
-  const { sources = { hosts: [], folder: undefined }, snapshotDir } = options
+  const { sources = { hosts: [], folder: undefined }, snapshotDir, snapshots = {} } = options
   const store = createSearchStore(database)
   const thread = createKeywordThread()
   const server = randomUUID()
@@ -95,10 +99,25 @@ export function createSearch(options: SearchOptions): Search {
       semantic:
         embeddings &&
         new SemanticVectors({
-          ...{ uid, name, embedder: checked.definition.embedder, store, database, embeddings, threads, log, snapshotDir, onEmbedded },
+          ...{
+            uid,
+            name,
+            embedder: checked.definition.embedder,
+            store,
+            database,
+            embeddings,
+            threads,
+            log,
+            snapshotDir,
+            snapshots,
+            onEmbedded,
+          },
         }),
       onChange: (sequence) => events.emit('collection.changed', { collection: name, sequence }),
       onError: (error) => log.error({ collection: name, error: String(error) }, 'a collection could not be read into its index'),
+      snapshot: snapshotDir === undefined ? undefined : { path: join(snapshotDir, `${uid}.words`), times: snapshots },
+      onSnapshotError: (error) =>
+        log.warn({ collection: name, error: String(error) }, 'the words of a collection could not be kept for a quicker start'),
     })
     live.set(name, collection)
     return collection

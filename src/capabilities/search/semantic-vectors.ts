@@ -6,6 +6,7 @@ import type { Ranking } from '../../algorithms/retrieval/keyword-index.ts'
 import { KeySet } from '../../algorithms/vector/key-set.ts'
 import { TandemError } from '../../errors.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import type { SnapshotTimes } from '../../platform/storage/snapshot-keeper.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
 import type { Embeddings } from '../embeddings/index.ts'
 import type { Near, SemanticIndex, SemanticSearch, SemanticState } from './semantic.ts'
@@ -26,6 +27,7 @@ export interface SemanticVectorsOptions {
   readonly log: Log
   /** Where copies of the indexes are kept to open them quickly; absent: nowhere. */
   readonly snapshotDir: string | undefined
+  readonly snapshots: SnapshotTimes
   /** Called when vectors were made that other servers should read. */
   readonly onEmbedded: () => void
 }
@@ -198,10 +200,10 @@ export class SemanticVectors implements SemanticIndex {
   }
 
   async #openIndex(source: VectorSource): Promise<Served> {
-    const { database, threads, log, name, snapshotDir } = this.#options
+    const { database, threads, log, name, snapshotDir, snapshots } = this.#options
     const { model, fingerprint, dimensions } = source
     const index = await openVectorIndex({
-      ...{ name: this.#nameOf(source), database, threads, dimensions, ...(snapshotDir === undefined ? {} : { snapshotDir }) },
+      ...{ name: this.#nameOf(source), database, threads, dimensions, snapshots, ...(snapshotDir === undefined ? {} : { snapshotDir }) },
       onError: (error) => log.warn({ collection: name, error: String(error) }, 'the vectors of a collection could not be tidied'),
     })
     return { model, fingerprint, dimensions, index }

@@ -13,11 +13,11 @@ import {
 import type { VectorMetric } from '../../../algorithms/vector/vector-memory.ts'
 import type { VectorRows } from '../../../algorithms/vector/vector-rows.ts'
 import { TandemError } from '../../../errors.ts'
+import { SnapshotKeeper, type SnapshotTimes } from '../../../platform/storage/snapshot-keeper.ts'
 import { CodeKeeper } from './code-keeper.ts'
 import { refineByFloats } from './refine-by-floats.ts'
 import type { ScanLane, ScanThreads } from './scan-threads.ts'
 import type { SegmentLog } from './segment-log.ts'
-import { SnapshotKeeper, type SnapshotTimes } from './snapshot-keeper.ts'
 import {
   readBatch,
   readQuery,
@@ -198,7 +198,7 @@ export class ExactVectorIndex implements VectorIndex {
     if (snapshot === undefined || log === undefined) return undefined
     const { path, token, times } = snapshot
     const save = (): Promise<boolean> => saveVectorSnapshot(path, { rows, log, token, codes: () => this.#codes.ready })
-    return new SnapshotKeeper({ log, count: () => rows.count, save, onError, ...times })
+    return new SnapshotKeeper({ count: () => rows.count, changes: () => log.rowsNoted, save, onError, ...times })
   }
 
   async #find(query: VectorQuery, vector: Float32Array, wanted: number): Promise<{ readonly hits: VectorHit[]; readonly lost: number }> {

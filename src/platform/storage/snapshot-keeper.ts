@@ -1,18 +1,18 @@
-// Decides when the snapshot of a vector index is written anew: when nothing has been written for a while, when it has doubled, and before
-// it is closed, each only if enough has changed that reading the log would be felt.
-
-import type { SegmentLog } from './segment-log.ts'
+// Decides when the snapshot of an index is written anew: when nothing has been written for a while, when it has doubled, and before it is
+// closed, each only if enough has changed that taking in the rest would be felt.
 
 export interface SnapshotTimes {
   /** Time without writes after which it is written. Default 10,000. */
   readonly quietMs?: number
-  /** Fewer changed rows than this are left to the log, from which they are read within some milliseconds. Default 20,000. */
+  /** Fewer changed rows than this are not worth a new one. Default 20,000. */
   readonly leastRows?: number
 }
 
 export interface SnapshotKeeperOptions extends SnapshotTimes {
-  readonly log: SegmentLog
+  /** Rows that the index has. */
   readonly count: () => number
+  /** Rows that were changed, or read after the snapshot, since the index was opened. */
+  readonly changes: () => number
   /** Writes it; false: not now. */
   readonly save: () => Promise<boolean>
   /** Told what went wrong; nothing is lost by it. */
@@ -27,7 +27,7 @@ const BUSY_TIMES = 10
 
 export class SnapshotKeeper {
   readonly #options: SnapshotKeeperOptions
-  /** Of the rows that the log has noted, those that are in the snapshot; what was read at the opening is not. */
+  /** Of the changes, those that are in the snapshot; what was read at the opening is not. */
   #saved = 0
   #saving: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -68,13 +68,13 @@ export class SnapshotKeeper {
   }
 
   #missing(): number {
-    return this.#options.log.rowsNoted - this.#saved
+    return this.#options.changes() - this.#saved
   }
 
   #save(): void {
-    const { log, save, onError } = this.#options
+    const { changes, save, onError } = this.#options
     if (this.#saving !== undefined) return
-    const upTo = log.rowsNoted
+    const upTo = changes()
     this.#saving = save()
       .then((isSaved) => {
         if (isSaved) this.#saved = upTo
