@@ -8,6 +8,19 @@ export { floatDots } from './dots'
 export { addScatter, diagonalDistances, triangularDistances } from './gaussians'
 export { logisticGradients, quantise } from './gradients'
 export { histogram1, histogram4, histogramAll1, histogramAll4, histogramPacked1, histogramPacked4, subtract } from './histograms'
+export {
+  addSparseTransposedTimes,
+  denseAdd,
+  denseCurve,
+  denseScores,
+  hingeLosses,
+  logisticLosses,
+  softmaxCurve,
+  softmaxLosses,
+  sparseAdd,
+  sparseCurve,
+  sparseScores,
+} from './linear'
 export { clearMarked, markBins, scanMarked } from './marks'
 export { addTransposedTimes, denseTimes, sparseTimes } from './products'
 export { addToScores, clear, copy, gather, splitRows } from './rows'

@@ -1,4 +1,4 @@
-// Products of a matrix and a block of vectors. A block has p doubles a row, a multiple of eight; sums are taken entry after entry, so that
+// Products of a matrix and a block of vectors. A block has p doubles a row, a multiple of four; sums are taken entry after entry, so that
 // a twin can give the same bytes.
 
 /** `out[row]` = row of a sparse matrix times V, for rows from..to-1; `out` begins with row `from`. */
@@ -8,7 +8,8 @@ export function sparseTimes(starts: usize, indices: usize, values: usize, from: 
     const begin = <usize>load<i32>(starts + ((<usize>row) << 2))
     const end = <usize>load<i32>(starts + ((<usize>row) << 2), 4)
     const target = out + <usize>(row - from) * bytes
-    for (let t: usize = 0; t < bytes; t += 64) {
+    if (bytes & 32) sparseHalf(indices, values, begin, end, v, bytes, target)
+    for (let t: usize = bytes & 32; t < bytes; t += 64) {
       let s0 = f64x2.splat(0)
       let s1 = s0
       let s2 = s0
@@ -27,6 +28,20 @@ export function sparseTimes(starts: usize, indices: usize, values: usize, from: 
       v128.store(target + t, s3, 48)
     }
   }
+}
+
+/** The first four doubles of a row of `sparseTimes`. */
+function sparseHalf(indices: usize, values: usize, begin: usize, end: usize, v: usize, bytes: usize, target: usize): void {
+  let s0 = f64x2.splat(0)
+  let s1 = s0
+  for (let at = begin; at < end; at++) {
+    const value = v128.load64_splat(values + (at << 3))
+    const line = v + <usize>load<u32>(indices + (at << 2)) * bytes
+    s0 = f64x2.add(s0, f64x2.mul(value, v128.load(line)))
+    s1 = f64x2.add(s1, f64x2.mul(value, v128.load(line, 16)))
+  }
+  v128.store(target, s0)
+  v128.store(target, s1, 16)
 }
 
 /**

@@ -1,7 +1,7 @@
 // Weighted, centred rows as an operator: a linear regression learns on differences from the mean, and a sparse matrix must not be
 // filled with minus the mean to get them. Row r of the operator is sqrt(weight[r]) (X[r] - mean).
 import { addTransposed, type FeatureMatrix, isSparse, multiply } from './feature-matrix.ts'
-import { sumOf } from './logistic-objective.ts'
+import { sumOf } from './training-targets.ts'
 
 export interface CenteredRows {
   readonly rows: number

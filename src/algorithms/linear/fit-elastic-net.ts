@@ -8,8 +8,7 @@ import { type Descent, type DescentOptions, descendGram } from './descend-gram.t
 import { type DenseMatrix, isSparse } from './feature-matrix.ts'
 import type { RegressionSet } from './fit-linear-regression.ts'
 import type { LinearModel } from './linear-model.ts'
-import { sumOf } from './logistic-objective.ts'
-import { checkedWeights } from './training-targets.ts'
+import { checkedWeights, sumOf } from './training-targets.ts'
 
 export interface ElasticNetOptions {
   /** Strength of the penalty, > 0. Default 1. */

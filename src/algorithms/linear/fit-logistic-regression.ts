@@ -4,11 +4,12 @@
 import { TandemError } from '../../errors.ts'
 import { minimizeByPart, partForGuess } from './first-guess.ts'
 import type { LinearModel } from './linear-model.ts'
-import { logisticObjective, sumOf } from './logistic-objective.ts'
 import { type CurvedObjective, minimizeNewtonCg } from './minimize-newton-cg.ts'
 import { minimizeOwlqn } from './minimize-owlqn.ts'
 import type { Minimum } from './minimum.ts'
-import { type ClassWeight, checkedWeights, type LinearTrainingSet } from './training-targets.ts'
+import { createScoredRows } from './row-objective.ts'
+import { softmaxObjective } from './softmax-objective.ts'
+import { type ClassWeight, checkedWeights, type LinearTrainingSet, sumOf } from './training-targets.ts'
 
 export interface LogisticRegressionOptions {
   /** Inverse strength of the penalty, > 0. Default 1. */
@@ -57,30 +58,49 @@ export function fitLogisticRegression(set: LinearTrainingSet, options: LogisticR
   const nFeatures = set.x.columns
   const outputs = set.classes === 2 ? 1 : set.classes
   const strength = 1 / (C * sumOf(weights))
-  const l2 = (1 - l1Ratio) * strength
-  const search = { tolerance, maxIterations, onIteration }
-  const objectiveOf = (rows: LinearTrainingSet, rowWeights: Float64Array): CurvedObjective =>
-    logisticObjective(rows, rowWeights, l2, fitIntercept)
-  const start = new Float64Array(outputs * (nFeatures + (fitIntercept ? 1 : 0)))
+  const objectiveOf = (rows: LinearTrainingSet, rowWeights: Float64Array): Sized =>
+    sized(rows, rowWeights, (1 - l1Ratio) * strength, fitIntercept)
   const part = partForGuess(set.x, set.y, weights)
   const guess = part === undefined ? undefined : objectiveOf({ ...part, classes: set.classes }, part.weights)
   const full = objectiveOf(set, weights)
+  const { lanes } = full
+  const start = new Float64Array(full.size)
+  const search = { tolerance, maxIterations, onIteration }
   const found = (): Minimum => {
     if (l1Ratio === 0) return guess === undefined ? minimizeNewtonCg(full, start, search) : minimizeByPart(full, guess, start, search)
-    const penalty = { l1: l1Ratio * strength, penalized: outputs * nFeatures }
+    const penalty = { l1: l1Ratio * strength, penalized: lanes * nFeatures }
     const near = guess === undefined ? start : minimizeOwlqn(guess.evaluate, start, { ...search, ...penalty }).point
     return minimizeOwlqn(full.evaluate, near, { ...search, ...penalty })
   }
   const { point, iterations, converged } = found()
+  const intercepts = fitIntercept ? point.slice(lanes * nFeatures, lanes * nFeatures + outputs) : new Float64Array(outputs)
   return {
     kind: 'logistic-regression',
     nFeatures,
     nClasses: set.classes,
-    coefficients: point.slice(0, outputs * nFeatures),
-    intercepts: fitIntercept ? centered(point.slice(outputs * nFeatures)) : new Float64Array(outputs),
+    coefficients: byOutput(point, nFeatures, outputs, lanes),
+    intercepts: fitIntercept ? centered(intercepts) : intercepts,
     nIterations: iterations,
     converged,
   }
+}
+
+type Sized = CurvedObjective & { readonly lanes: number; readonly size: number }
+
+/** Two classes have one score a row, more have one each. */
+function sized(set: LinearTrainingSet, weights: Float64Array, l2: number, fitIntercept: boolean): Sized {
+  if (set.classes > 2) return softmaxObjective(set, weights, l2, fitIntercept)
+  const objective = createScoredRows(set.x, weights).objective('logistic', set.y, l2, fitIntercept)
+  return { ...objective, lanes: 1, size: set.x.columns + (fitIntercept ? 1 : 0) }
+}
+
+/** From the numbers of each column to those of each output. */
+function byOutput(point: Float64Array, columns: number, outputs: number, lanes: number): Float64Array {
+  const coefficients = new Float64Array(outputs * columns)
+  for (let output = 0; output < outputs; output++) {
+    for (let column = 0; column < columns; column++) coefficients[output * columns + column] = point[column * lanes + output]!
+  }
+  return coefficients
 }
 
 /** The intercepts of several classes may all move by one number without a change in any probability; their mean is set to 0. */

@@ -41,10 +41,9 @@ export function minimizeNewtonCg(
     for (let halving = 0, length = 1; halving < HALVINGS; halving++, length /= 2) {
       moveTo(tried, point, work.step, length)
       reached = objective.evaluate(tried, triedGradient)
-      if (reached <= value + SUFFICIENT_DECREASE * length * slope) break
       // At the last digit of the function its slope still tells which point is the better one.
       isLevel = Math.abs(reached - value) <= NO_IMPROVEMENT * Math.max(Math.abs(value), 1) && largest(triedGradient) < steepest
-      if (isLevel) break
+      if (isLevel || reached <= value + SUFFICIENT_DECREASE * length * slope) break
     }
     if (!(reached < value || isLevel)) return { point, value, iterations: iteration, converged: steepest <= Math.sqrt(Number.EPSILON) }
     const improvement = (value - reached) / Math.max(Math.abs(value), Math.abs(reached), 1)

@@ -73,3 +73,9 @@ function weighClasses(rowWeights: Float64Array, y: ArrayLike<number>, classes: n
 function wrongAt(row: number, message: string): TandemError {
   return new TandemError('invalid_input', message, { details: { row } })
 }
+
+export function sumOf(values: Float64Array): number {
+  let sum = 0
+  for (let at = 0; at < values.length; at++) sum += values[at]!
+  return sum
+}

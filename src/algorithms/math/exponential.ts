@@ -2,6 +2,9 @@
 // between engines and processors; these cannot, so a model trained anywhere has the same bytes. Within 1 unit in the last place.
 // Source: range reduction and polynomial of FreeBSD msun e_exp.c (Sun Microsystems, 1993); ln by the series of atanh.
 
+/** Kernels take e^x of anything below as that of this number: what is so far off weighs nothing. */
+export const LEAST_EXPONENT = -708
+
 const LN2_HIGH = 0.6931471803691238
 const LN2_LOW = 1.9082149292705877e-10
 const P1 = 0.16666666666666602

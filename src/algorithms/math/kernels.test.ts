@@ -303,6 +303,84 @@ STEPS.floatDots = (k, at, { f32 }) => {
   k.floatDots(at.scores, 12, 4, at.weights, 16, 2, 8, at.hists + 4096, 2)
   return { bytes: [[at.hists, 2 * 4096]] }
 }
+/** Rows of linear models: sparse ones begin in the scores, dense ones of 8 columns too, with a last row of zeros; weights in the weights. */
+const sparseRows = (k: Places, { i32, u32 }: HeapViews): readonly [number, number, number] => {
+  i32.set([0, 0, 3, 4, 20, 31], k.left >> 2)
+  for (let i = 0; i < 31; i++) u32[(k.right >> 2) + i] = (i * 7) % 30
+  return [k.left, k.right, k.scores]
+}
+STEPS['scores, sums and curvatures of sparse rows'] = (k, at, views) => {
+  const rows = sparseRows(at, views)
+  views.f64[(at.ordered >> 3) + 1] = 0
+  k.sparseScores(...rows, 0, 5, at.weights, 0.25, at.hists)
+  k.sparseScores(...rows, 3, 5, at.weights, -2, at.hists + 64)
+  k.sparseAdd(...rows, 1, 5, at.weights, at.hists + 4096)
+  const total = k.sparseCurve(...rows, 5, at.weights, 0.5, at.ordered, at.hists + 8192)
+  return { answer: total, bytes: [[at.hists, 3 * 4096]] }
+}
+STEPS['scores, sums and curvatures of dense rows'] = (k, at, { f64 }) => {
+  const [x, rows] = [at.scores, 41]
+  f64.fill(0, (x >> 3) + rows * 8, (x >> 3) + (rows + 3) * 8)
+  for (let i = 0; i < 44; i++) f64[(at.ordered >> 3) + i] = i < rows && (i < 8 || i > 15) ? Math.abs(Math.sin(i)) : 0
+  k.denseScores(x, 8, rows, at.weights, 0.25, at.hists)
+  k.denseAdd(x, 8, rows, at.ordered, at.hists + 4096)
+  const total = k.denseCurve(x, 8, rows, at.weights, 0.5, at.ordered, at.hists + 8192)
+  return { answer: total, bytes: [[at.hists, 3 * 4096]] }
+}
+for (const loss of ['logisticLosses', 'hingeLosses'] as const) {
+  STEPS[loss] = (k, at, { f64 }) => {
+    for (const [i, score] of [0, -0, 1, -1, 750, -750, 1e300, -1e300].entries()) f64[(at.scores >> 3) + i] = score
+    if (loss === 'hingeLosses') for (let i = 0; i < ROWS; i++) f64[(at.y >> 3) + i] = 2 * f64[(at.y >> 3) + i]! - 1
+    const parts = [600, ROWS - 600] as const
+    let from = 0
+    for (const n of parts) {
+      const shift = from * 8
+      f64[(at.weights >> 3) + ROWS] = 0
+      k[loss](at.scores + shift, at.y + shift, at.weights + shift, at.nearest + shift, n, at.out)
+      from += n
+    }
+    return {
+      bytes: [
+        [at.scores, ROWS * 8],
+        [at.nearest, ROWS * 8],
+        [at.out, 32],
+      ],
+    }
+  }
+}
+for (const [classes, p] of [
+  [2, 4],
+  [5, 8],
+  [7, 8],
+  [8, 8],
+  [9, 12],
+] as const) {
+  STEPS[`softmaxLosses and softmaxCurve of ${classes} classes`] = (k, at, { u32, f64 }) => {
+    const n = 40
+    for (let i = 0; i < n; i++) u32[(at.left >> 2) + i] = (i * 5) % classes
+    f64[at.scores >> 3] = 900
+    const loss = k.softmaxLosses(at.scores, p, classes, at.y, at.left, at.weights, n, at.ordered, at.out)
+    k.softmaxCurve(at.nearest, p, at.y, at.scores, at.weights, n, at.out + 128)
+    return {
+      answer: loss,
+      bytes: [
+        [at.scores, n * p * 8],
+        [at.ordered, n * p * 8],
+        [at.nearest, n * p * 8],
+        [at.out, 128 + p * 8],
+      ],
+    }
+  }
+}
+for (const p of [4, 8, 12]) {
+  STEPS[`sparseTimes and addSparseTransposedTimes of ${p} vectors`] = (k, at, views) => {
+    const rows = sparseRows(at, views)
+    k.sparseTimes(...rows, 1, 5, at.weights, p, at.hists)
+    k.addSparseTransposedTimes(...rows, 1, 5, at.weights, p, at.hists + 4096)
+    k.addSparseTransposedTimes(...rows, 0, 3, at.y, p, at.hists + 4096)
+    return { bytes: [[at.hists, 8 * 4096]] }
+  }
+}
 
 /** Sixteen trees of seven nodes; walks one row down all of them, and 24 rows down the first. Returns the leaves of the row. */
 function plantTrees(k: Kernels, at: Places, { u32, f32, f64 }: HeapViews, missing: boolean): number[] {

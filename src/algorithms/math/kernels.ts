@@ -8,6 +8,7 @@ import { plainDots } from './plain-dots.ts'
 import { plainGaussians } from './plain-gaussians.ts'
 import { plainGradients } from './plain-gradients.ts'
 import { plainHistograms } from './plain-histograms.ts'
+import { plainLinear } from './plain-linear.ts'
 import { plainMarks } from './plain-marks.ts'
 import { plainProducts } from './plain-products.ts'
 import { plainRows } from './plain-rows.ts'
@@ -19,6 +20,8 @@ import { wasmKernels } from './wasm-kernels.ts'
 export const SCAN_NUMBERS = 9
 
 type FourColumns = [c0: number, c1: number, c2: number, c3: number, h0: number, h1: number, h2: number, h3: number]
+
+type SparseRows = [starts: number, indices: number, values: number, from: number, to: number]
 
 export type ClassCodes = [entries: number, shift: number, codes: number, n: number, stride: number, classBits: number, weightMask: number]
 
@@ -129,6 +132,27 @@ export interface Kernels {
   denseTimes(a: number, stride: number, n: number, columns: number, v: number, p: number, upper: number, out: number): void
   addTransposedTimes(a: number, stride: number, n: number, u: number, p: number, out: number): void
   floatDots(a: number, aStride: number, n: number, b: number, bStride: number, m: number, d: number, out: number, outStride: number): void
+  sparseScores(...rows: [...SparseRows, w: number, bias: number, scores: number]): void
+  sparseAdd(...rows: [...SparseRows, factors: number, sums: number]): void
+  sparseCurve(starts: number, indices: number, values: number, n: number, w: number, bias: number, curvatures: number, sums: number): number
+  denseScores(x: number, stride: number, n: number, w: number, bias: number, scores: number): void
+  denseAdd(x: number, stride: number, n: number, factors: number, sums: number): void
+  denseCurve(x: number, stride: number, n: number, w: number, bias: number, curvatures: number, sums: number): number
+  logisticLosses(scores: number, targets: number, shares: number, curvatures: number, n: number, sums: number): void
+  hingeLosses(scores: number, targets: number, shares: number, curvatures: number, n: number, sums: number): void
+  softmaxLosses(
+    scores: number,
+    p: number,
+    classes: number,
+    bias: number,
+    labels: number,
+    shares: number,
+    n: number,
+    factors: number,
+    biasSums: number,
+  ): number
+  softmaxCurve(scores: number, p: number, bias: number, probabilities: number, shares: number, n: number, biasSums: number): void
+  addSparseTransposedTimes(...rows: [...SparseRows, u: number, p: number, out: number]): void
   walkKnown(...given: WalkArguments): void
   walkMissing(...given: WalkArguments): void
   walkRowKnown(...given: WalkRowArguments): void
@@ -164,6 +188,7 @@ export function kernelsOn(heap: Heap): Kernels {
     ...plainGaussians(views),
     ...plainProducts(views),
     ...plainDots(views),
+    ...plainLinear(views),
     ...plainWalk(views),
   }
 }

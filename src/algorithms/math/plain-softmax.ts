@@ -1,0 +1,67 @@
+// Twin of the products and losses of several classes in assembly/linear.ts in TypeScript.
+
+import { exp, LEAST_EXPONENT, log } from './exponential.ts'
+import type { HeapViews } from './heap.ts'
+import type { Kernels } from './kernels.ts'
+
+export function plainSoftmax({ i32, u32, f64 }: HeapViews): Pick<Kernels, 'softmaxLosses' | 'softmaxCurve' | 'addSparseTransposedTimes'> {
+  return {
+    softmaxLosses(scores, p, classes, bias, labels, shares, n, factors, biasSums) {
+      let loss = 0
+      for (let row = 0; row < n; row++) {
+        const [line, to] = [(scores >>> 3) + row * p, (factors >>> 3) + row * p]
+        let largest = Number.NEGATIVE_INFINITY
+        for (let c = 0; c < classes; c++) {
+          f64[line + c]! += f64[(bias >>> 3) + c]!
+          largest = Math.max(largest, f64[line + c]!)
+        }
+        const label = u32[(labels >>> 2) + row]!
+        const own = f64[line + label]!
+        // Even and odd classes are added up apart, as the lanes of a vector are.
+        const sums = [0, 0]
+        for (let c = 0; c < classes; c++) {
+          f64[line + c] = exp(Math.max(f64[line + c]! - largest, LEAST_EXPONENT))
+          sums[c & 1]! += f64[line + c]!
+        }
+        const sum = sums[0]! + sums[1]!
+        const share = f64[(shares >>> 3) + row]!
+        loss += share * (largest + log(sum) - own)
+        f64.fill(0, line + classes, line + p)
+        for (let c = 0; c < p; c++) {
+          f64[line + c]! /= sum
+          f64[to + c] = share * f64[line + c]!
+        }
+        f64[to + label]! -= share
+        for (let c = 0; c < p; c++) f64[(biasSums >>> 3) + c]! += f64[to + c]!
+      }
+      return loss
+    },
+    softmaxCurve(scores, p, bias, probabilities, shares, n, biasSums) {
+      for (let row = 0; row < n; row++) {
+        const [line, by] = [(scores >>> 3) + row * p, (probabilities >>> 3) + row * p]
+        const means = [0, 0]
+        for (let c = 0; c < p; c++) {
+          f64[line + c]! += f64[(bias >>> 3) + c]!
+          means[c & 1]! += f64[by + c]! * f64[line + c]!
+        }
+        const mean = means[0]! + means[1]!
+        const share = f64[(shares >>> 3) + row]!
+        for (let c = 0; c < p; c++) {
+          const factor = share * f64[by + c]! * (f64[line + c]! - mean)
+          f64[line + c] = factor
+          f64[(biasSums >>> 3) + c]! += factor
+        }
+      }
+    },
+    addSparseTransposedTimes(starts, indices, values, from, to, u, p, out) {
+      const [begin, columns, entries] = [starts >>> 2, indices >>> 2, values >>> 3]
+      for (let row = from, line = u >>> 3; row < to; row++, line += p) {
+        for (let at = i32[begin + row]!; at < i32[begin + row + 1]!; at++) {
+          const value = f64[entries + at]!
+          const target = (out >>> 3) + u32[columns + at]! * p
+          for (let j = 0; j < p; j++) f64[target + j]! += value * f64[line + j]!
+        }
+      }
+    },
+  }
+}
