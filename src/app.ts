@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createEmbeddingMetrics, createEmbeddings, type Embeddings } from './capabilities/embeddings/index.ts'
 import { embeddingRoutes } from './capabilities/embeddings/routes.ts'
+import { createRedisEmbeddingStore } from './capabilities/embeddings/store-redis.ts'
 import { createEmbeddingStore } from './capabilities/embeddings/store-sql.ts'
 import { createModels, type Models } from './capabilities/models/index.ts'
 import { modelRoutes } from './capabilities/models/routes.ts'
@@ -26,9 +27,8 @@ import { runtimeRoutes } from './interfaces/server/routes/runtimes/routes.ts'
 import { type AdminAccess, provideAdminAccess } from './platform/auth/admin-access.ts'
 import type { Keys } from './platform/auth/api-keys.ts'
 import { createKeys } from './platform/auth/keys.ts'
-import { createFailureLimiter, createRateLimiter } from './platform/auth/rate-limit.ts'
+import { createFailureLimiter } from './platform/auth/rate-limit.ts'
 import { createSessions, type Sessions } from './platform/auth/sessions.ts'
-import { createMemoryCache } from './platform/cache/memory-cache.ts'
 import type { Check } from './platform/diagnosis/check.ts'
 import { diagnose } from './platform/diagnosis/diagnose.ts'
 import { createEvents, type ServerEvents } from './platform/events/create-events.ts'
@@ -36,9 +36,11 @@ import type { Jobs } from './platform/jobs/jobs.ts'
 import { createJobs } from './platform/jobs/queue.ts'
 import { createPython } from './platform/python/create-python.ts'
 import type { Runtimes } from './platform/python/runtimes.ts'
+import { openShared, type Shared } from './platform/redis/open-shared.ts'
 import { createArtifacts } from './platform/storage/artifacts-sql.ts'
 import type { Database } from './platform/storage/database.ts'
 import { openDatabase } from './platform/storage/open-database.ts'
+import { seedApps } from './platform/storage/seed-apps.ts'
 import { createLog, type Log } from './platform/telemetry/log.ts'
 import { createMetrics, type Metrics } from './platform/telemetry/metrics.ts'
 import { createTraffic, type Traffic } from './platform/telemetry/traffic.ts'
@@ -89,6 +91,7 @@ interface Parts {
   readonly metrics: Metrics
   readonly traffic: Traffic
   readonly database: Database
+  readonly shared: Shared
   readonly events: ServerEvents
   readonly jobs: Jobs
   readonly pool: ThreadPool
@@ -165,7 +168,7 @@ export async function createTandem<const Config extends TandemConfig>(
       const { url, port } = await server.listen()
       parts.database.announce({ url })
       const { token } = await parts.sessions.createLink(admin.keyId)
-      seed(config, parts, host)
+      seedApps(config, parts, host)
       return { ...admin, url, port, signInLink: `${url}/?token=${token}` }
     },
     close,
@@ -176,16 +179,20 @@ export async function createTandem<const Config extends TandemConfig>(
 async function assemble(config: TandemConfig, settings: Settings, log: Log, maxPageCount: number | undefined): Promise<Parts> {
   const clock = Date.now
   const onWarning = (message: string, details: Record<string, unknown>): void => log.warn(details, message)
+  const counts = new TrafficCounts()
+  const metrics = createMetrics({ version: VERSION, traffic: counts })
+  const shared = await openShared({ settings, registry: metrics.registry, clock, log })
   const database = await openDatabase({
     url: settings.databaseUrl,
     dataDir: settings.dataDir,
     poolSize: settings.databasePoolSize,
     ...(maxPageCount === undefined ? {} : { maxPageCount }),
     onWarning,
+  }).catch(async (error: unknown) => {
+    await shared.close()
+    throw error
   })
-  const events = await createEvents({ database, onWarning })
-  const counts = new TrafficCounts()
-  const metrics = createMetrics({ version: VERSION, traffic: counts })
+  const events = await createEvents({ database: shared.notifications === undefined ? database : shared, onWarning })
   const traffic = createTraffic({
     database,
     counts,
@@ -250,7 +257,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
   const embeddings = createEmbeddings({
     definition: config.embeddings,
     modelsDir: settings.modelsDir,
-    store: createEmbeddingStore(database),
+    store: shared.redis === undefined ? createEmbeddingStore(database) : createRedisEmbeddingStore(shared.redis),
     clock,
     log,
     metrics: createEmbeddingMetrics(metrics.registry),
@@ -260,7 +267,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
   const search = createSearch({
     ...{ database, events, jobs, clock, log, definitions: config.collections, embeddings },
     sources: { hosts: settings.sourceHosts, folder: settings.sourcesDir },
-    cache: createMemoryCache({ limitBytes: settings.searchCacheBytes, now: clock }),
+    cache: shared.cache,
     cacheTtlMs: settings.searchCacheSeconds * 1000,
     snapshotDir: settings.dataDir === ':memory:' ? undefined : join(settings.dataDir, 'indexes'),
   })
@@ -270,6 +277,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     metrics,
     traffic,
     database,
+    shared,
     events,
     jobs,
     pool,
@@ -290,9 +298,10 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost, giv
   const { settings, log, metrics, traffic, database, events, jobs, keys, sessions, models, training, predictions } = parts
   // Loaded only here: a program that uses Tandem in process does not pay for the web framework.
   const { createIdempotencyStore, createServer } = await import('./interfaces/server/index.ts')
-  const rateLimiter = createRateLimiter()
+  const rateLimiter = parts.shared.createRateLimiter()
   const configured = Object.keys(config.models ?? {})
-  const look = (): Promise<Check[]> => diagnose({ settings, database, configured, readiness: () => readinessOf(parts) })
+  const look = (): Promise<Check[]> =>
+    diagnose({ settings, database, configured, readiness: () => readinessOf(parts), redis: parts.shared.redis })
   return createServer({
     routes: [
       ...modelRoutes(models),
@@ -308,7 +317,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost, giv
     keys,
     sessions,
     rateLimiter,
-    failureLimiter: createFailureLimiter(createRateLimiter()),
+    failureLimiter: createFailureLimiter(parts.shared.createRateLimiter()),
     jobs,
     events,
     log,
@@ -344,32 +353,6 @@ async function readinessOf({ database, models }: Parts): Promise<Readiness> {
   return { ready: ready && storage.ok, checks: { storage, ...checks } }
 }
 
-/** Runs what an app brings for a first start, in the background and once per database. */
-function seed(config: TandemConfig, { database, log }: Parts, host: AppHost): void {
-  const once = async (name: string, work: () => Promise<void>): Promise<void> => {
-    const key = `seeded:${name}`
-    const done = await database.db.selectFrom('settings').select('name').where('name', '=', key).executeTakeFirst()
-    if (done !== undefined) return
-    await work()
-    const row = { name: key, value: 'true', updated_at: Date.now() }
-    await database.db
-      .insertInto('settings')
-      .values(row)
-      .onConflict((conflict) => conflict.column('name').doNothing())
-      .execute()
-  }
-  void (async () => {
-    for (const app of config.apps ?? []) {
-      const work = app.seed?.bind(app, host)
-      if (work === undefined) continue
-      // The server serves without samples too; what failed is tried again at the next start.
-      await once(app.name, work).catch((error: unknown) =>
-        log.warn({ app: app.name, error: error instanceof Error ? error.message : String(error) }, 'sample data could not be made'),
-      )
-    }
-  })()
-}
-
 async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
   await parts.jobs.stop({ drainMs })
   await parts.predictions.close()
@@ -383,6 +366,7 @@ async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
   parts.models.close()
   await parts.keys.close()
   await parts.events.close()
+  await parts.shared.close()
   parts.metrics.close()
   await parts.database.close()
 }

@@ -69,6 +69,20 @@ const environment = z.object({
     .optional()
     .describe('PostgreSQL instead of the embedded SQLite'),
   TANDEM_DATABASE_POOL_SIZE: count(1, 200).default(10),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/[^\s]+$/, 'must start with redis:// or rediss://')
+    .optional()
+    .describe('Redis, for what servers share: remembered searches and vectors, rate limits. Needs npm install ioredis'),
+  TANDEM_REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w.:{}-]{1,100}$/, 'must be 1 to 100 letters, digits or any of _ . : { } -')
+    .default('tandem')
+    .describe('Beginning of every key in Redis; deployments that share one have different ones'),
+  TANDEM_EVENTS: z
+    .enum(['database', 'redis'])
+    .default('database')
+    .describe('How servers tell each other what happens: by NOTIFY of PostgreSQL, or by Redis where a pooler takes NOTIFY away'),
   TANDEM_ADMIN_KEY: z.string().min(32).optional().describe('The first API key, at least 32 characters; generated when absent'),
   TANDEM_ALLOW_LOOPBACK_WITHOUT_KEY: flag.default(false).describe('true: requests from this machine need no key'),
   TANDEM_SESSION_HOURS: count(1, 720).default(12).describe('How long a browser stays signed in'),
@@ -153,6 +167,9 @@ export interface Settings {
   readonly dataDir: string
   readonly databaseUrl: string | undefined
   readonly databasePoolSize: number
+  readonly redisUrl: string | undefined
+  readonly redisPrefix: string
+  readonly events: 'database' | 'redis'
   readonly adminKey: string | undefined
   readonly allowLoopbackWithoutKey: boolean
   readonly sessionHours: number
@@ -219,6 +236,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     dataDir: value.TANDEM_DATA_DIR === ':memory:' ? ':memory:' : resolve(value.TANDEM_DATA_DIR),
     databaseUrl: value.DATABASE_URL,
     databasePoolSize: value.TANDEM_DATABASE_POOL_SIZE,
+    redisUrl: value.REDIS_URL,
+    redisPrefix: value.TANDEM_REDIS_PREFIX,
+    events: value.TANDEM_EVENTS,
     adminKey: value.TANDEM_ADMIN_KEY,
     allowLoopbackWithoutKey: value.TANDEM_ALLOW_LOOPBACK_WITHOUT_KEY,
     sessionHours: value.TANDEM_SESSION_HOURS,
@@ -295,8 +315,8 @@ export interface SettingFact {
   readonly description: string
 }
 
-/** The address of a database may hold its password. */
-const SECRETS: ReadonlySet<string> = new Set(['adminKey', 'databaseUrl', 'pythonRemoteKey'])
+/** The address of a database or of Redis may hold its password. */
+const SECRETS: ReadonlySet<string> = new Set(['adminKey', 'databaseUrl', 'redisUrl', 'pythonRemoteKey'])
 
 /** Every setting with where its value comes from. `given`: what overrides the environment. */
 export function explainSettings(

@@ -45,6 +45,7 @@ const ONE_PLACE: readonly (readonly [what: RegExp, where: RegExp, why: string])[
     /^src\/platform\/(storage|sources)\//,
     'only platform/storage and platform/sources know database drivers',
   ],
+  [/^(ioredis|bullmq)$/, /^src\/platform\/(redis|cache|auth|jobs)\//, 'only the platform knows the clients of Redis'],
   [/^node:|^[^.]/, /^src\/(?!algorithms\/)|^(apps|dashboard)\//, 'algorithms import no package and no node: module'],
   [/^(?!tandem-ml$|tandem-ml\/|zod$|node:|\.)/, /^(src|dashboard)\//, 'apps import only tandem-ml, zod and node:'],
 ]

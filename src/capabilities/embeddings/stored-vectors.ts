@@ -1,4 +1,4 @@
-// The second tier of the cache: reads go to the database at once, writes wait a little and go together, in the background. What fails here
+// The second tier of the cache: reads go to the database, or to Redis, at once, writes wait a little and go together, in the background. What fails here
 // costs time and never an answer.
 import type { EmbeddingStore, StoredVector } from './store.ts'
 
@@ -53,7 +53,7 @@ export function createStoredVectors({ store, clock, log, mostRows }: StoredVecto
       hasFailed = false
     } catch (error) {
       dropped += written
-      fail(error, 'vectors cannot be kept in the database; they will be computed again')
+      fail(error, 'vectors cannot be kept; they will be computed again')
     }
   }
 
@@ -66,7 +66,7 @@ export function createStoredVectors({ store, clock, log, mostRows }: StoredVecto
             found.set(textHash, vector)
         }
       } catch (error) {
-        fail(error, 'vectors cannot be read from the database; they are computed')
+        fail(error, 'vectors that were kept cannot be read; they are computed')
       }
       return found
     },

@@ -183,6 +183,12 @@ export class LiveCollection {
     return this.#parts.semantic?.state().embedded ?? 0
   }
 
+  /** Changes with every vector that comes, and with who makes them. */
+  get vectors(): string {
+    const { model = '', embedded = 0 } = this.#parts.semantic?.state() ?? {}
+    return `${model}:${embedded}`
+  }
+
   get(id: string): Promise<{ readonly document: StoredDocument } | undefined> {
     return this.#parts.store.byId(this.uid, id)
   }

@@ -249,7 +249,7 @@ export function createSearch(options: SearchOptions): Search {
       const collection = await find(name)
       const took = (): number => Math.round((performance.now() - started) * 1000) / 1000
       // A change gives the collection another sequence, so nothing old is found.
-      const key = `search:${collection.uid}:${collection.sequence}:${collection.embedded}:${JSON.stringify(input)}`
+      const key = `search:${collection.uid}:${collection.sequence}:${collection.vectors}:${JSON.stringify(input)}`
       const remembered = cacheTtlMs > 0 ? await cache.get(key) : undefined
       if (remembered !== undefined) return { ...JSON.parse(remembered), cached: true, tookMs: took() }
       const answer = await collection.search(input, signal)

@@ -27,9 +27,9 @@ export function createAuthenticator(parts: Pick<ServerParts, 'keys' | 'sessions'
     const principal = await keys.verify(key)
     if (principal !== undefined) return principal
     // Asked only after a failure: callers with good keys behind the same proxy are never locked out.
-    const tries = failureLimiter?.check(address)
+    const tries = await failureLimiter?.check(address)
     if (tries?.allowed === false) throw tooManyFailures(tries.retryAfterSeconds)
-    failureLimiter?.failed(address)
+    await failureLimiter?.failed(address)
     throw new TandemError('unauthorized', 'The API key is unknown, expired or revoked. Create one with `tandem keys create`.')
   }
   return {

@@ -98,19 +98,34 @@ export function createEntry(parts: EntryParts): Entry {
       done(call, error as Error)
       return
     }
-    if (caller instanceof Promise) {
-      caller.then(
-        (principal) => done(call, admit(call, principal)),
-        (error) => done(call, error),
-      )
-    } else done(call, admit(call, caller))
+    const admitted = (principal: Principal | undefined): void => {
+      const refused = admit(call, principal)
+      if (refused instanceof Promise)
+        refused.then(
+          (error) => done(call, error),
+          (error) => done(call, error),
+        )
+      else done(call, refused)
+    }
+    if (caller instanceof Promise) caller.then(admitted, (error) => done(call, error))
+    else admitted(caller)
   }
 }
 
-/** Sets the principal and the rate-limit headers; returns the error that refuses the call. */
-type Admission = (call: ServerCall, principal: Principal | undefined) => TandemError | undefined
+/** Sets the principal and the rate-limit headers; gives the error that refuses the call. A promise where other servers are asked. */
+type Admission = (call: ServerCall, principal: Principal | undefined) => TandemError | undefined | Promise<TandemError | undefined>
 
 function createAdmission({ rateLimiter, settings, metrics }: EntryParts): Admission {
+  const judge = ({ reply }: ServerCall, { name }: Principal, result: RateResult): TandemError | undefined => {
+    setRateLimitHeaders(reply, result)
+    if (result.allowed) return undefined
+    metrics.countRateLimited()
+    return new TandemError(
+      'rate_limited',
+      `The key "${name}" may make ${result.limit} requests per minute. Try again in ${result.retryAfterSeconds} s.`,
+      { details: { limitPerMinute: result.limit, retryAfterSeconds: result.retryAfterSeconds } },
+    )
+  }
   return (call, principal) => {
     try {
       requireScope(principal, call.mounted.endpoint.scope)
@@ -120,14 +135,7 @@ function createAdmission({ rateLimiter, settings, metrics }: EntryParts): Admiss
     call.principal = principal
     const limitPerMinute = limitOf(principal, settings.rateLimitPerMinute)
     const result = rateLimiter.take(principal.keyId ?? principal.name, { limitPerMinute })
-    setRateLimitHeaders(call.reply, result)
-    if (result.allowed) return undefined
-    metrics.countRateLimited()
-    return new TandemError(
-      'rate_limited',
-      `The key "${principal.name}" may make ${result.limit} requests per minute. Try again in ${result.retryAfterSeconds} s.`,
-      { details: { limitPerMinute: result.limit, retryAfterSeconds: result.retryAfterSeconds } },
-    )
+    return result instanceof Promise ? result.then((taken) => judge(call, principal, taken)) : judge(call, principal, result)
   }
 }
 

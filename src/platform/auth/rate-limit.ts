@@ -21,13 +21,19 @@ export interface RateResult {
   readonly retryAfterSeconds: number
 }
 
+/** Not a promise where nothing has to be asked for: one costs every request. */
 export interface RateLimiter {
   /** Takes `cost` tokens if there are as many, else none. */
-  take(key: string, policy: RatePolicy, cost?: number): RateResult
+  take(key: string, policy: RatePolicy, cost?: number): RateResult | Promise<RateResult>
   /** The state without taking. `allowed` tells whether one would be. */
-  peek(key: string, policy: RatePolicy): RateResult
+  peek(key: string, policy: RatePolicy): RateResult | Promise<RateResult>
   /** Keys in memory, and those dropped for lack of room, for metrics. */
   stats(): { readonly tracked: number; readonly dropped: number }
+}
+
+export interface MemoryRateLimiter extends RateLimiter {
+  take(key: string, policy: RatePolicy, cost?: number): RateResult
+  peek(key: string, policy: RatePolicy): RateResult
 }
 
 interface Bucket {
@@ -43,7 +49,7 @@ export function createRateLimiter({
 }: {
   readonly clock?: () => number
   readonly maxKeys?: number
-} = {}): RateLimiter {
+} = {}): MemoryRateLimiter {
   // In order of last use. The one dropped is the one whose bucket has had longest to fill, so least is forgotten.
   const buckets = new Map<string, Bucket>()
   let dropped = 0
@@ -68,15 +74,15 @@ export function createRateLimiter({
   }
   return {
     take(key, policy, cost = 1) {
-      const bucket = fill(key, checked(policy))
+      const bucket = fill(key, checkedPolicy(policy))
       const allowed = bucket.parts >= cost * PARTS_PER_TOKEN
       if (allowed) bucket.parts -= cost * PARTS_PER_TOKEN
       keep(key, bucket)
-      return result(bucket, policy, allowed, allowed ? 1 : cost)
+      return resultOf(bucket, policy, allowed, allowed ? 1 : cost)
     },
     peek(key, policy) {
-      const bucket = fill(key, checked(policy))
-      return result(bucket, policy, bucket.parts >= PARTS_PER_TOKEN, 1)
+      const bucket = fill(key, checkedPolicy(policy))
+      return resultOf(bucket, policy, bucket.parts >= PARTS_PER_TOKEN, 1)
     },
     stats: () => ({ tracked: buckets.size, dropped }),
   }
@@ -91,16 +97,17 @@ export function rateLimitHeaders({ allowed, limit, remaining, resetSeconds, retr
 /** Limits failed authentications by client address, against guessing; successful ones cost nothing. */
 export interface FailureLimiter {
   /** Before a key is checked: whether this address may try. */
-  check(address: string): RateResult
+  check(address: string): RateResult | Promise<RateResult>
   /** After a key was refused. */
-  failed(address: string): void
+  failed(address: string): void | Promise<void>
 }
 
 export function createFailureLimiter(limiter: RateLimiter, policy: RatePolicy = { limitPerMinute: 30, burst: 20 }): FailureLimiter {
   return {
     check: (address) => limiter.peek(addressKey(address), policy),
     failed(address) {
-      limiter.take(addressKey(address), policy)
+      const taken = limiter.take(addressKey(address), policy)
+      return taken instanceof Promise ? taken.then(() => {}) : undefined
     },
   }
 }
@@ -119,13 +126,20 @@ export function addressKey(address: string): string {
   return `address:${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
 }
 
-function checked(policy: RatePolicy): RatePolicy {
+/** @throws RangeError for a policy that no bucket can keep. */
+export function checkedPolicy(policy: RatePolicy): RatePolicy {
   const { limitPerMinute, burst = limitPerMinute } = policy
   if (Number.isInteger(limitPerMinute) && limitPerMinute >= 1 && Number.isInteger(burst) && burst >= 1 && burst <= 1e9) return policy
   throw new RangeError(`A rate policy needs whole numbers of at least 1; it has limitPerMinute ${limitPerMinute} and burst ${burst}.`)
 }
 
-function result({ parts, burst }: Bucket, { limitPerMinute }: RatePolicy, allowed: boolean, cost: number): RateResult {
+/** What a bucket says to its caller. */
+export function resultOf(
+  { parts, burst }: Pick<Bucket, 'parts' | 'burst'>,
+  { limitPerMinute }: RatePolicy,
+  allowed: boolean,
+  cost: number,
+): RateResult {
   const missing = cost * PARTS_PER_TOKEN - parts
   return {
     allowed,

@@ -2,7 +2,7 @@
 import type { WebSocket } from 'ws'
 import type { Principal } from '../../../endpoint.ts'
 import { TandemError } from '../../../errors.ts'
-import type { RateLimiter } from '../../../platform/auth/rate-limit.ts'
+import type { RateLimiter, RateResult } from '../../../platform/auth/rate-limit.ts'
 import type { OpenedSocket, OpenSocket, SocketEndpoint, SocketPeer, SocketProblem } from '../../../socket.ts'
 import { type Authenticator, limitOf, requireScope } from '../authenticate.ts'
 import { parseJson } from '../parse-json.ts'
@@ -126,7 +126,7 @@ export class SocketClient implements SocketPeer {
   takeRequest(): void | Promise<void> {
     const { rateLimiter, rateLimitPerMinute, onRateLimited } = this.#parts
     const principal = this.principal
-    const check = (result: Awaited<ReturnType<RateLimiter['take']>>): void => {
+    const check = (result: RateResult): void => {
       if (result.allowed) return
       onRateLimited()
       const { limit, retryAfterSeconds } = result
