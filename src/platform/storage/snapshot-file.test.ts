@@ -73,7 +73,7 @@ describe('a snapshot file', () => {
   test('is removed with what a process that died has left', async () => {
     const path = join(folder, 'gone', 'file')
     await write(path)
-    await writeFile(`${path}.1234.part`, 'half')
+    await writeFile(`${path}.part`, 'half')
     await writeFile(join(folder, 'gone', 'other'), '')
     await removeSnapshot(path)
     await removeSnapshot(path)

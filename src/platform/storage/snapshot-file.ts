@@ -3,9 +3,8 @@
 //
 // "TDSNAP1\n", the parts, a footer of JSON { meta, parts: [offset, bytes, crc32] }, its length and crc32, and the first 8 bytes again.
 
-import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 
 const MAGIC = Buffer.from('TDSNAP1\n')
@@ -42,8 +41,9 @@ export type AddPart = (bytes: Uint8Array) => Promise<void>
  */
 export async function writeSnapshot(path: string, write: (add: AddPart) => Promise<unknown>): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  const temporary = `${path}.${randomUUID()}.part`
-  const file = await open(temporary, 'wx')
+  // Always the same name, so that those who die while they write leave one behind at most.
+  const temporary = partOf(path)
+  const file = await open(temporary, 'w')
   try {
     const parts: Part[] = []
     await file.write(MAGIC)
@@ -97,10 +97,12 @@ export async function openSnapshot(path: string): Promise<Snapshot | undefined> 
 
 /** Removes a snapshot, and what a process that died while it wrote one has left. */
 export async function removeSnapshot(path: string): Promise<void> {
-  const folder = dirname(path)
-  const names = await readdir(folder).catch(() => [])
-  const left = names.filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith('.part'))
-  await Promise.all([path, ...left.map((name) => join(folder, name))].map((each) => rm(each, { force: true })))
+  await rm(path, { force: true })
+  await rm(partOf(path), { force: true })
+}
+
+function partOf(path: string): string {
+  return `${path}.part`
 }
 
 async function readFooter(file: FileHandle): Promise<{ readonly meta: unknown; readonly parts: readonly Part[] } | undefined> {

@@ -55,7 +55,7 @@ export interface VectorHit {
 }
 
 export interface VectorIndexStats {
-  readonly kind: 'exact' | 'pgvector' | 'qdrant' | 'usearch'
+  readonly kind: 'exact' | 'pgvector' | 'qdrant'
   readonly rows: number
   /** How the next search goes: by reading all rows, by codes and then the best rows, or by a graph. */
   readonly scan: 'rows' | 'codes' | 'graph'

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,7 @@ import {
   postgresEngine,
   type TestEngine,
 } from '../../../platform/storage/testing/test-engines.ts'
+import type { ExactVectorIndex } from './exact-vector-index.ts'
 import { dropVectorIndex, type OpenVectorIndexOptions, openVectorIndex } from './open-vector-index.ts'
 import { ScanThreads } from './scan-threads.ts'
 import { checkVectorIndex, DIMENSIONS, drawVectors, nearest, type VectorIndexBench } from './testing/check-vector-index.ts'
@@ -257,10 +258,22 @@ describe('an index in a folder', () => {
         if (!maybeGone) expect(best, `key ${key} of round ${entry.round}`).toBeGreaterThan(0.99)
       }
       expect(last.size).toBeGreaterThan(30)
+      // The snapshot that it was opened from and the log alone say the same.
+      expect(await readdir(join(dataDir, 'indexes'))).toContainEqual(expect.stringMatching(/\.vectors$/))
+      const found = await everyRow(index)
       await index.close()
+      await rm(join(dataDir, 'indexes'), { recursive: true })
+      const fromLog = await openVectorIndex({ dimensions: 16, dataDir })
+      expect(await everyRow(fromLog)).toEqual(found)
+      await fromLog.close()
     }
     await rm(dataDir, { recursive: true, force: true })
   })
+
+  async function everyRow(index: ExactVectorIndex): Promise<readonly (readonly [key: number, score: number])[]> {
+    const hits = await index.search({ vector: vectorOf(3, 1), k: 1000, exact: true })
+    return hits.map(({ key, score }) => [key, score] as const).sort(([left], [right]) => left - right)
+  }
 
   async function killAfter(dataDir: string, ms: number): Promise<string[]> {
     const program = fileURLToPath(new URL('./testing/upsert-until-killed.ts', import.meta.url))

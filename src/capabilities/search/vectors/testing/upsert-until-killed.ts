@@ -7,7 +7,8 @@ export function vectorOf(key: number, round: number): Float32Array {
 }
 
 async function upsertUntilKilled(dataDir: string): Promise<void> {
-  const index = await openVectorIndex({ dimensions: 16, dataDir })
+  // A snapshot is being written most of the time.
+  const index = await openVectorIndex({ dimensions: 16, dataDir, snapshots: { leastRows: 20, quietMs: 1 } })
   process.stdout.write('ready\n')
   for (let round = 1; ; round++) {
     const keys = Array.from({ length: 40 }, (_, i) => (round * 17 + i * 3) % 500)
