@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createEmbeddingMetrics, createEmbeddings, type Embeddings } from './capabilities/embeddings/index.ts'
+import { createEmbeddingMetrics, createEmbeddings, type Embeddings, workerModels } from './capabilities/embeddings/index.ts'
 import { embeddingRoutes } from './capabilities/embeddings/routes.ts'
 import { createRedisEmbeddingStore } from './capabilities/embeddings/store-redis.ts'
 import { createEmbeddingStore } from './capabilities/embeddings/store-sql.ts'
@@ -252,8 +252,12 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     events,
   })
   const monitoring = createMonitoring({ models, database, clock })
-  const environment = readPythonEnvironment()
-  const runtimes = createPython({ definition: config.python, settings, environment, version: VERSION, clock, log, events, metrics })
+  const computable = (): Readonly<Record<string, string>> =>
+    workerModels(config.embeddings ?? {}, settings.modelsDir, config.python?.models)
+  const runtimes = createPython({
+    ...{ definition: config.python, settings, version: VERSION, clock, log, events, metrics, models: computable },
+    environment: readPythonEnvironment(),
+  })
   const embeddings = createEmbeddings({
     definition: config.embeddings,
     modelsDir: settings.modelsDir,
@@ -263,6 +267,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     metrics: createEmbeddingMetrics(metrics.registry),
     cacheBytes: settings.embeddingCacheBytes,
     cacheRows: settings.embeddingCacheRows,
+    python: runtimes.forEmbeddings(new Set(Object.keys(computable()))),
   })
   const search = createSearch({
     ...{ database, events, jobs, clock, log, definitions: config.collections, embeddings },

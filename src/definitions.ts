@@ -258,7 +258,15 @@ export interface OpenAiEmbedder {
   readonly timeoutMs?: number
 }
 
-export type Embedder = OnnxEmbedder | StaticEmbedder | HashEmbedder | OpenAiEmbedder
+/** A sentence-transformers model in a Python worker: a folder of it, or the Python package that holds it. */
+export interface PythonEmbedder {
+  readonly kind: 'python'
+  /** Default: the folder of the model's name among those that `tandem models pull` brings. */
+  readonly folder?: string
+  readonly package?: string
+}
+
+export type Embedder = OnnxEmbedder | StaticEmbedder | HashEmbedder | OpenAiEmbedder | PythonEmbedder
 
 /** How texts become vectors. */
 export interface EmbeddingsDefinition {
@@ -286,6 +294,11 @@ export function hashEmbedder(options: Omit<HashEmbedder, 'kind'> = {}): HashEmbe
 /** See `OpenAiEmbedder`. */
 export function openAiEmbedder(options: Omit<OpenAiEmbedder, 'kind'>): OpenAiEmbedder {
   return { kind: 'openai-compatible', ...options }
+}
+
+/** See `PythonEmbedder`. */
+export function pythonEmbedder(options: Omit<PythonEmbedder, 'kind'> = {}): PythonEmbedder {
+  return { kind: 'python', ...options }
 }
 
 /** Who computes what both can: the same model in this process or in a Python worker. */
@@ -324,7 +337,7 @@ export interface PythonDefinition {
   /** Of the environment. Default: python in the data folder. */
   readonly folder?: string
   readonly remotes?: readonly RemoteWorker[]
-  /** Embedding models the worker may open, by the name of the model here. */
+  /** Embedding models of Node that a worker may compute too, by their name here. all-MiniLM-L6-v2 and folders with PyTorch weights are known. */
   readonly models?: Readonly<Record<string, PythonModel>>
   /** Default 30,000. */
   readonly requestTimeoutMs?: number

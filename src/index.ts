@@ -12,6 +12,7 @@ export {
   hashEmbedder,
   onnxEmbedder,
   openAiEmbedder,
+  pythonEmbedder,
   type Regressor,
   regressor,
   staticEmbedder,

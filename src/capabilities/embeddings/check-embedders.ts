@@ -57,8 +57,13 @@ function problemOf(embedder: Embedder): string | undefined {
   } else if (embedder.kind === 'onnx') {
     if (!whole(embedder.maxTokens, 3, 100_000)) return `has maxTokens ${embedder.maxTokens}; at least 3 are needed.`
     if (!whole(embedder.threads, 1, 256)) return `has threads ${embedder.threads}; 1 to 256 are possible.`
+  } else if (embedder.kind === 'python') {
+    if (embedder.folder !== undefined && embedder.package !== undefined) return 'names both a folder and a package; one of them is needed.'
+    if (embedder.package !== undefined && !/^[A-Za-z0-9][\w.-]{0,99}$/.test(embedder.package)) {
+      return `names the package "${embedder.package}"; that must be the name of a Python package.`
+    }
   } else if (embedder.kind !== 'static') {
-    return `is of the kind "${(embedder as { kind?: unknown }).kind}"; onnx, static, hash and openai-compatible are known.`
+    return `is of the kind "${(embedder as { kind?: unknown }).kind}"; onnx, static, hash, openai-compatible and python are known.`
   }
   return undefined
 }

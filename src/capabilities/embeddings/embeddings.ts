@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Embedder, EmbeddingsDefinition } from '../../definitions.ts'
 import type { Embedding, EmbeddingBatch, EmbedOptions } from '../../embeddings.ts'
 import { TandemError } from '../../errors.ts'
+import type { PythonUse } from '../../platform/python/runtimes.ts'
 import { checkEmbedders, DEFAULT_MODELS } from './check-embedders.ts'
 import { checkTexts, fewerDimensions } from './check-texts.ts'
 import { embedStream } from './embed-stream.ts'
@@ -49,6 +50,8 @@ export interface EmbeddingsParts {
   readonly cacheRows: number
   /** A model's thread without work ends after this time. Default 300,000. */
   readonly idleTimeoutMs?: number
+  /** The Python workers, and the models they may compute. */
+  readonly python?: PythonUse
 }
 
 /** What says that a model cannot answer, and not that it was asked wrongly. */
@@ -64,13 +67,17 @@ const SLICE_MS = 4
 export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
   const { definition = {}, modelsDir, clock, log, metrics, idleTimeoutMs = 300_000 } = parts
   const embedders = checkEmbedders(definition)
+  const defaults = definition.default ?? DEFAULT_MODELS
   const slots = new Map(
     Object.entries(embedders).map(([name, embedder]: [string, Embedder]) => [
       name,
-      createModelSlot({ name, embedder, modelsDir, clock, idleTimeoutMs }),
+      createModelSlot({
+        ...{ name, embedder, modelsDir, clock, idleTimeoutMs, python: parts.python, warn: log.warn },
+        isSharedWithPython: parts.python?.models.has(name) === true,
+        hasFallback: defaults.includes(name) && defaults.at(-1) !== name,
+      }),
     ]),
   )
-  const defaults = definition.default ?? DEFAULT_MODELS
   const cache = createVectorCache(parts.cacheBytes)
   const stored = createStoredVectors({ store: parts.store, clock, log, mostRows: parts.cacheRows })
   const counts = { hits: 0, storedHits: 0, misses: 0 }

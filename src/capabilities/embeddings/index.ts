@@ -5,6 +5,7 @@ export {
   hashEmbedder,
   onnxEmbedder,
   openAiEmbedder,
+  pythonEmbedder,
   staticEmbedder,
 } from '../../definitions.ts'
 export type { Embedding, EmbeddingBatch, EmbedOptions } from '../../embeddings.ts'
@@ -13,3 +14,4 @@ export { createEmbeddingMetrics, type EmbeddingMetrics } from './metrics.ts'
 export type { EmbeddingStatus } from './schema.ts'
 export type { EmbeddingStore } from './store.ts'
 export { createTokenizer, readTokenizer, type Tokenizer, type TokenizerFile } from './tokenizer.ts'
+export { workerModels } from './worker-models.ts'

@@ -1,14 +1,11 @@
 // One embedding model in service: opened when first needed, asked in batches, left alone for a while after it failed.
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import type { Embedder } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
+import type { PythonUse } from '../../platform/python/runtimes.ts'
 import { type Batcher, type BatchLimits, createBatcher } from './batcher.ts'
-import { createOpenAiRuntime } from './runtimes/open-ai-runtime.ts'
-import type { EmbeddingRuntime, OpenedModel } from './runtimes/runtime.ts'
-import { STATIC_MODEL_FOLDER } from './runtimes/static-encoder.ts'
-import { createThreadRuntime } from './runtimes/thread-runtime.ts'
+import { createRuntime, folderOf } from './runtimes/create-runtime.ts'
+import type { OpenedModel } from './runtimes/runtime.ts'
 import type { EmbeddingModelStatus } from './schema.ts'
 
 export interface ModelSlotOptions {
@@ -19,6 +16,12 @@ export interface ModelSlotOptions {
   readonly clock: () => number
   /** A thread without work ends after this time. */
   readonly idleTimeoutMs: number
+  readonly python?: PythonUse
+  /** Whether a worker may compute it too. */
+  readonly isSharedWithPython: boolean
+  /** Whether another model answers when this one cannot. */
+  readonly hasFallback: boolean
+  warn(details: object, message: string): void
 }
 
 export interface ModelSlot {
@@ -42,8 +45,6 @@ export interface ModelSlot {
 
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
-const DEFAULT_HASH_DIMENSIONS = 384
-const DEFAULT_TIMEOUT_MS = 30_000
 /** About 20 MB of texts of 1 KB. */
 const MOST_WAITING = 20_000
 
@@ -53,11 +54,14 @@ const LIMITS: Readonly<Record<Embedder['kind'], BatchLimits>> = {
   static: { texts: 512, characters: 400_000 },
   hash: { texts: 512, characters: 400_000 },
   'openai-compatible': { texts: 256, characters: 200_000 },
+  python: { texts: 64, characters: 12_000 },
 }
 
-export function createModelSlot({ name, embedder, modelsDir, clock, idleTimeoutMs }: ModelSlotOptions): ModelSlot {
+export function createModelSlot(options: ModelSlotOptions): ModelSlot {
+  const { name, embedder, modelsDir, clock, idleTimeoutMs, python, isSharedWithPython, hasFallback, warn } = options
   const folder = folderOf(name, embedder, modelsDir)
-  const runtime = createRuntime(embedder, folder, idleTimeoutMs)
+  const runtime = createRuntime({ name, embedder, folder, idleTimeoutMs, python, isSharedWithPython, hasFallback, warn })
+  const isInPython = python?.runtime.isEnabled === true && (isSharedWithPython || embedder.kind === 'python')
   let opened: OpenedModel | undefined
   let failure: { readonly message: string; readonly until: number; readonly pauseMs: number } | undefined
   const counts = { texts: 0, cacheHits: 0, busyMs: 0 }
@@ -72,7 +76,10 @@ export function createModelSlot({ name, embedder, modelsDir, clock, idleTimeoutM
       return encoded
     },
   })
-  const isPresent = (): boolean => folder === undefined || existsSync(folder)
+  const isPresent = (): boolean => {
+    if (embedder.kind === 'python') return isInPython
+    return folder === undefined || isInPython || existsSync(folder)
+  }
   const state = (): EmbeddingModelStatus['state'] => {
     if (failure !== undefined) return 'failed'
     if (opened !== undefined) return 'ready'
@@ -80,13 +87,13 @@ export function createModelSlot({ name, embedder, modelsDir, clock, idleTimeoutM
   }
   return {
     name,
-    isCostly: embedder.kind === 'onnx' || embedder.kind === 'openai-compatible',
+    isCostly: embedder.kind === 'onnx' || embedder.kind === 'openai-compatible' || embedder.kind === 'python',
     batcher,
     isPresent,
     canTry: () => (failure === undefined ? opened !== undefined || isPresent() : clock() >= failure.until),
     async open() {
       if (opened !== undefined) return opened
-      if (!isPresent()) {
+      if (!isPresent() && embedder.kind !== 'python') {
         throw new TandemError(
           'conflict',
           `The model "${name}" is not on this server: there is no ${folder}. Bring it: tandem models pull ${name}`,
@@ -108,7 +115,7 @@ export function createModelSlot({ name, embedder, modelsDir, clock, idleTimeoutM
       failure = undefined
     },
     status: () => ({
-      ...{ name, kind: embedder.kind, state: state(), error: failure?.message ?? null },
+      ...{ name, kind: embedder.kind, state: state(), error: failure?.message ?? null, runtime: placeOf(embedder, runtime.serving) },
       ...{ dimensions: opened?.dimensions ?? null, fingerprint: opened?.fingerprint ?? null },
       ...{ texts: counts.texts, cacheHits: counts.cacheHits, busySeconds: counts.busyMs / 1000 },
     }),
@@ -116,21 +123,7 @@ export function createModelSlot({ name, embedder, modelsDir, clock, idleTimeoutM
   }
 }
 
-/** Undefined where no files are needed. */
-function folderOf(name: string, embedder: Embedder, modelsDir: string): string | undefined {
-  if (embedder.kind === 'onnx') return embedder.folder ?? join(modelsDir, name)
-  return embedder.kind === 'static' ? (embedder.folder ?? STATIC_MODEL_FOLDER) : undefined
-}
-
-function createRuntime(embedder: Embedder, folder: string | undefined, idleTimeoutMs: number): EmbeddingRuntime {
-  if (embedder.kind === 'openai-compatible') {
-    const { url, key, model, dimensions, timeoutMs = DEFAULT_TIMEOUT_MS } = embedder
-    return createOpenAiRuntime({ url, key, model, dimensions, timeoutMs })
-  }
-  if (embedder.kind === 'hash') {
-    return createThreadRuntime({ kind: 'hash', dimensions: embedder.dimensions ?? DEFAULT_HASH_DIMENSIONS }, { idleTimeoutMs })
-  }
-  if (embedder.kind === 'static') return createThreadRuntime({ kind: 'static', folder: folder! }, { idleTimeoutMs })
-  const { file, maxTokens, threads = Math.max(1, availableParallelism() - 1) } = embedder
-  return createThreadRuntime({ kind: 'onnx', folder: folder!, file, maxTokens, threads }, { idleTimeoutMs })
+function placeOf({ kind }: Embedder, serving: 'node' | 'python' | undefined): EmbeddingModelStatus['runtime'] {
+  if (kind === 'openai-compatible') return 'remote'
+  return kind === 'python' ? 'python' : (serving ?? 'node')
 }

@@ -38,7 +38,8 @@ export const EmbeddingsSchema = z
 export const EmbeddingModelSchema = z
   .object({
     name: z.string(),
-    kind: z.enum(['onnx', 'static', 'hash', 'openai-compatible']),
+    kind: z.enum(['onnx', 'static', 'hash', 'openai-compatible', 'python']),
+    runtime: z.enum(['node', 'python', 'remote']).describe('Where it is computed now'),
     state: z.enum(['ready', 'idle', 'absent', 'failed']).describe('idle: not asked yet; absent: its files are not there'),
     dimensions: z.int().nullable().describe('Null until it was opened'),
     fingerprint: z.string().nullable(),

@@ -14,6 +14,8 @@ export interface PythonParts {
   readonly settings: PythonSettings
   /** Of this process, as far as a child may have it. */
   readonly environment: Readonly<Record<string, string>>
+  /** Embedding models that a worker may open, each with its folder or `package:NAME`; asked at each start. */
+  models(): Readonly<Record<string, string>>
   readonly version: string
   readonly clock: () => number
   readonly log: Log
@@ -22,8 +24,8 @@ export interface PythonParts {
 }
 
 /** Nothing is started: workers are when first needed, unless the configuration says otherwise. */
-export function createPython({ definition, settings, environment, version, clock, log, events, metrics }: PythonParts): Runtimes {
-  const options = resolvePython(definition, settings, environment)
+export function createPython({ definition, settings, environment, models, version, clock, log, events, metrics }: PythonParts): Runtimes {
+  const options = resolvePython(definition, settings, environment, models)
   const own = createPythonMetrics(metrics.registry)
   const runtime = createPythonRuntime({
     ...{ options, version, clock, log },
@@ -33,5 +35,8 @@ export function createPython({ definition, settings, environment, version, clock
     onFallback: (model, reason) => metrics.countFallback(model, `python_${reason}`),
   })
   own.read(runtime)
-  return createRuntimes(runtime)
+  return createRuntimes(runtime, (change) => {
+    log[change.to === 'node' ? 'warn' : 'info'](change, `the model is computed by ${change.to} now`)
+    events.emit('runtime.switched', change)
+  })
 }

@@ -1,7 +1,7 @@
 // One HTTP/1.1 request to a worker over a Unix socket or TCP: bounded in time and size, never redirected, and whole or an error.
 import { Agent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps, Agent as TlsAgent } from 'node:https'
-import { messageOf, workerFailure } from './failure.ts'
+import { failureReason, messageOf, workerFailure } from './failure.ts'
 
 export interface WorkerAddress {
   /** Base address; its path is put before every path. */
@@ -36,6 +36,13 @@ export interface HttpExchanger {
   close(): void
 }
 
+class StaleConnection {
+  readonly error: Error
+  constructor(error: Error) {
+    this.error = error
+  }
+}
+
 /** An answer is never larger: 100,000 vectors of 1,024 dimensions are a tenth of what a worker could send by mistake. */
 export const MOST_ANSWER_BYTES = 64 * 1024 * 1024
 
@@ -59,7 +66,7 @@ export function createHttpExchanger(address: WorkerAddress, mostBytes: number = 
     },
   })
 
-  const askOnce = (exchange: Exchange): Promise<ExchangeAnswer | 'again'> =>
+  const askOnce = (exchange: Exchange): Promise<ExchangeAnswer | StaleConnection> =>
     new Promise((resolve, reject) => {
       const { body, timeoutMs, signal } = exchange
       const request = send(optionsOf(exchange))
@@ -67,20 +74,27 @@ export function createHttpExchanger(address: WorkerAddress, mostBytes: number = 
         reject(error)
         request.destroy()
       }
+      let immediate: NodeJS.Immediate | undefined
       const timer = setTimeout(
-        () => end(workerFailure('timeout', `The worker at ${place} did not answer within ${Math.round(timeoutMs)} ms.`)),
+        () => {
+          // When this process itself was busy, the answer may be here already: it is read before time is called.
+          immediate = setImmediate(() =>
+            end(workerFailure('timeout', `The worker at ${place} did not answer within ${Math.round(timeoutMs)} ms.`)),
+          )
+        },
         Math.max(0, timeoutMs),
       )
       const abort = (): void => end(signal?.reason as Error)
       signal?.addEventListener('abort', abort, { once: true })
       request.on('close', () => {
         clearTimeout(timer)
+        clearImmediate(immediate)
         signal?.removeEventListener('abort', abort)
       })
       request.on('error', (error: NodeJS.ErrnoException) => {
-        // A kept connection that the worker had just closed; nothing of the request was read.
-        if (request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) resolve('again')
-        else reject(lostConnection(place, error))
+        const lost = lostConnection(place, error)
+        if (request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) resolve(new StaleConnection(lost))
+        else reject(lost)
       })
       request.on('response', (response) => {
         collect(response, mostBytes).then((received) => {
@@ -94,11 +108,16 @@ export function createHttpExchanger(address: WorkerAddress, mostBytes: number = 
     async ask(exchange) {
       exchange.signal?.throwIfAborted()
       const startedAt = performance.now()
-      for (let attempt = 0; attempt < 3; attempt++) {
-        const answer = await askOnce({ ...exchange, timeoutMs: exchange.timeoutMs - (performance.now() - startedAt) })
-        if (answer !== 'again') return answer
-      }
-      throw workerFailure('exited', `The worker at ${place} closed the connection three times before it answered.`)
+      const first = await askOnce(exchange)
+      if (!(first instanceof StaleConnection)) return first
+      // Perhaps the worker had closed a kept connection that was idle; on a new one it answers. Otherwise the request ended the worker.
+      const second = await askOnce({ ...exchange, timeoutMs: exchange.timeoutMs - (performance.now() - startedAt) }).catch(
+        (error: unknown) => {
+          throw failureReason(error) === 'unreachable' ? first.error : error
+        },
+      )
+      if (second instanceof StaleConnection) throw second.error
+      return second
     },
     open: (exchange) =>
       new Promise((resolve, reject) => {

@@ -120,7 +120,9 @@ function accepted(answer: ExchangeAnswer, path: string): ExchangeAnswer {
   const said = saidBy(body)
   const message = `The worker answered ${status} to ${path.slice(0, 120)}: ${said}`
   if (status === 404) throw workerFailure('model_missing', message)
-  if (status === 503 || status === 429) throw workerFailure('overloaded', message)
+  // Busy for now, or without what the model needs.
+  if (status === 429 || (status === 503 && answer.headers['retry-after'] !== undefined)) throw workerFailure('overloaded', message)
+  if (status === 503) throw workerFailure('model_missing', message)
   if (status === 400 || status === 413 || status === 415 || status === 422) {
     throw new TandemError(status === 413 ? 'payload_too_large' : 'invalid_input', message)
   }

@@ -15,7 +15,7 @@ export interface LocalLaunchOptions {
   readonly executable: string
   /** Before `--socket PATH`. */
   readonly args: readonly string[]
-  readonly env: Readonly<Record<string, string>>
+  env(): Readonly<Record<string, string>>
   readonly cwd?: string
   readonly version: string
   readonly listenTimeoutMs: number
@@ -57,7 +57,7 @@ async function spawnWorker(options: LocalLaunchOptions, signal: AbortSignal): Pr
     ...{ executable, version, nonce, listenTimeoutMs, signal },
     ...(cwd === undefined ? {} : { cwd }),
     args: [...args, ...(socket === undefined ? ['--port', '0'] : ['--socket', socket])],
-    env: { ...env, TANDEM_WORKER_TOKEN: token, TANDEM_WORKER_NONCE: nonce },
+    env: { ...env(), TANDEM_WORKER_TOKEN: token, TANDEM_WORKER_NONCE: nonce },
     onLine: (line) => logTail.addLine(place, line),
     onNote: (level, message) => logTail.add(place, level, message),
   })

@@ -26,6 +26,8 @@ export interface LiveWorker {
 export interface WorkerReport {
   readonly rssBytes: number | undefined
   readonly inFlight: number | undefined
+  /** How long the oldest inference has been running. */
+  readonly oldestMs: number | undefined
   readonly device: string | undefined
   readonly python: string | undefined
   readonly packages: Readonly<Record<string, string>>
@@ -55,6 +57,7 @@ export async function reportOf(client: InferenceClient, timeoutMs: number): Prom
   return {
     rssBytes: count(status.rss_bytes),
     inFlight: count(status.in_flight),
+    oldestMs: typeof status.oldest_seconds === 'number' ? status.oldest_seconds * 1000 : undefined,
     device: text(status.device),
     python: text(status.python),
     packages: Object.fromEntries(packages.filter(([, version]) => typeof version === 'string').slice(0, 50)) as Record<string, string>,

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { PythonDefinition, PythonModel, RuntimePreference } from '../../definitions.ts'
+import type { PythonDefinition, RuntimePreference } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import type { CanaryTiming } from './canary-watch.ts'
 import { hasEnvironment } from './environment.ts'
@@ -23,10 +23,10 @@ export interface PythonOptions {
   }[]
   /** Before `--socket PATH`. */
   readonly args: readonly string[]
-  readonly env: Readonly<Record<string, string>>
+  /** Asked at each start of a worker. */
+  env(): Readonly<Record<string, string>>
   /** Sockets, locks and states of workers. */
   readonly runFolder: string
-  readonly models: Readonly<Record<string, PythonModel>>
   readonly requestTimeoutMs: number
   readonly listenTimeoutMs: number
   readonly readyTimeoutMs: number
@@ -63,12 +63,14 @@ const MOST_WORKERS = 16
  * Resolves what is used.
  *
  * @param environment  of this process, as far as a child may have it.
+ * @param models  embedding models that a worker may open, each with its folder or `package:NAME`.
  * @throws `invalid_config` naming what is wrong and what would be right.
  */
 export function resolvePython(
   definition: PythonDefinition | undefined,
   settings: PythonSettings,
   environment: Readonly<Record<string, string>>,
+  models: () => Readonly<Record<string, string>> = () => ({}),
 ): PythonOptions {
   const given = definition ?? {}
   const remotes = [...(given.remotes ?? []), ...settings.pythonRemotes.map((url) => ({ url, key: settings.pythonRemoteKey }))].map(
@@ -87,21 +89,20 @@ export function resolvePython(
   const folder = given.folder ?? settings.pythonDir
   const executable = given.executable ?? settings.pythonExecutable
   const disabledBecause = whyDisabled(given, settings, { folder, executable, hasRemotes: remotes.length > 0 })
-  const models = given.models ?? {}
   return {
-    ...{ isEnabled: disabledBecause === undefined, disabledBecause, workers, remotes, models },
+    ...{ isEnabled: disabledBecause === undefined, disabledBecause, workers, remotes },
     prefer: given.prefer ?? settings.pythonPrefer,
     start: given.start ?? settings.pythonStart,
     args: ['-u', '-m', 'tandem_worker'],
-    env: {
+    env: () => ({
       ...environment,
       // A worker of this package, whatever else is installed beside it.
       PYTHONPATH: WORKER_FOLDER,
       PYTHONUNBUFFERED: '1',
       TANDEM_WORKER_ROOT: folder,
-      TANDEM_WORKER_MODELS: JSON.stringify({ embed: models }),
+      TANDEM_WORKER_MODELS: JSON.stringify({ embed: models() }),
       TANDEM_WORKER_LOG_LEVEL: 'info',
-    },
+    }),
     runFolder: join(folder, 'run'),
     requestTimeoutMs: given.requestTimeoutMs ?? settings.pythonTimeoutMs,
     maxMemoryBytes: given.maxMemoryBytes ?? settings.pythonMemoryBytes,

@@ -156,13 +156,10 @@ export function createPythonRuntime(parts: PythonRuntimeParts): PythonRuntime {
     paths,
     async infer(call, asked = {}) {
       wake()
-      const { path = call.model, name = call.model, items = 1, signal } = asked
+      const { path = call.model, name = call.model, items = 1 } = asked
       const startedAt = performance.now()
       try {
-        const answer = await pool.run(
-          (worker, leftMs) => worker.client.infer(call, { timeoutMs: leftMs, ...(signal === undefined ? {} : { signal }) }),
-          poolCall(asked),
-        )
+        const answer = await pool.run((worker, limits) => worker.client.infer(call, limits), poolCall(asked))
         paths.observe(path, name, { items, ms: performance.now() - startedAt, ok: true })
         return answer
       } catch (error) {

@@ -1,4 +1,5 @@
 // All runtimes under one name each, as people look at them: node (this process) and python (its workers).
+import type { RuntimePreference } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import { createPathStats, type PathStats } from './path-stats.ts'
 import type { PythonRuntime } from './python-runtime.ts'
@@ -17,10 +18,28 @@ export interface Runtimes {
   stop(name: string): Promise<RuntimeView>
   /** Each worker is replaced by a new one; the old one serves until that one answers. */
   restart(name: string): Promise<RuntimeView>
+  /** What a capability with models in both needs. */
+  forEmbeddings(models: ReadonlySet<string>): PythonUse
   close(): Promise<void>
 }
 
-export function createRuntimes(python: PythonRuntime): Runtimes {
+export interface PythonUse {
+  readonly runtime: PythonRuntime
+  readonly nodePaths: PathStats
+  readonly prefer: RuntimePreference
+  /** Models that workers may compute too. */
+  readonly models: ReadonlySet<string>
+  onSwitch(change: RuntimeSwitch): void
+}
+
+export interface RuntimeSwitch {
+  readonly model: string
+  readonly from: 'node' | 'python'
+  readonly to: 'node' | 'python'
+  readonly reason: string
+}
+
+export function createRuntimes(python: PythonRuntime, onSwitch: (change: RuntimeSwitch) => void): Runtimes {
   const nodePaths = createPathStats()
   const startedAt = performance.now()
   const nodeView = (): RuntimeView => ({
@@ -58,6 +77,7 @@ export function createRuntimes(python: PythonRuntime): Runtimes {
       await python.restart()
       return get(name)
     },
+    forEmbeddings: (models) => ({ runtime: python, nodePaths, prefer: python.view().prefer, models, onSwitch }),
     close: () => python.close(),
   }
 }

@@ -2,6 +2,7 @@
 // worker it was sent to died of something else than the request.
 import { TandemError } from '../../errors.ts'
 import { failureReason, workerFailure } from './failure.ts'
+import type { Limits } from './inference-client.ts'
 import type { LiveWorker } from './live-worker.ts'
 import type { FallbackReason, WorkerView } from './schema.ts'
 import type { WorkerSlot } from './worker-slot.ts'
@@ -21,7 +22,7 @@ export interface PoolCall {
 }
 
 export interface WorkerPool {
-  run<Result>(work: (worker: LiveWorker, leftMs: number) => Promise<Result>, call: PoolCall): Promise<Result>
+  run<Result>(work: (worker: LiveWorker, limits: Limits) => Promise<Result>, call: PoolCall): Promise<Result>
   /** Some worker changed: lets waiting requests in, or fails them when there is nothing to wait for. */
   changed(): void
   readonly waiting: number
@@ -123,7 +124,7 @@ export function createWorkerPool(slots: readonly WorkerSlot[], limits: PoolLimit
         let outcome: FallbackReason | 'answered' | 'canceled' = 'answered'
         try {
           if (worker === undefined) throw workerFailure(slot.blocked, `The worker ${slot.id} went away.`)
-          return await work(worker, Math.max(1, endsAt - performance.now()))
+          return await work(worker, { timeoutMs: Math.max(1, endsAt - performance.now()), ...signalOf(call, slot) })
         } catch (error) {
           const reason = failureReason(error)
           // What the worker refused as wrong is an answer too.
@@ -150,6 +151,12 @@ export function createWorkerPool(slots: readonly WorkerSlot[], limits: PoolLimit
       return slots.reduce((sum, { inFlight }) => sum + inFlight, 0)
     },
   }
+}
+
+/** Who waits for workers waits for this one too; others leave when it stops answering. */
+function signalOf({ signal, wait }: PoolCall, { trouble }: WorkerSlot): { signal?: AbortSignal } {
+  if (wait === true) return signal === undefined ? {} : { signal }
+  return { signal: signal === undefined ? trouble : AbortSignal.any([signal, trouble]) }
 }
 
 /** Nearer first when equally busy, and then the one that answers sooner. */

@@ -2,7 +2,6 @@
 // read for as long as it lives, and never left behind. See docs/decisions/2026-11-26-python-worker.md.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { isMainThread } from 'node:worker_threads'
 import { messageOf, workerFailure } from './failure.ts'
 import { checkHandshake, type Handshake, readEvent } from './handshake.ts'
 import { createLineReader } from './lines.ts'
@@ -53,8 +52,9 @@ export function startProcess(options: ProcessOptions): Promise<WorkerProcess> {
     // A group of its own: what the worker starts can be ended with it, and Ctrl-C at the terminal reaches it by us only.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
-    // Linux ends a child with the thread that started it: on a thread that may end before the process, the worker watches stdin alone.
-    env: { ...env, ...(isMainThread ? {} : { TANDEM_WORKER_PARENT_DEATH: 'stdin' }) },
+    // Linux ends the worker with the thread that started it (PDEATHSIG), which is right: the runtime lives on that thread. Were it started
+    // by another than the one that keeps it, it would die at random.
+    env: { ...env },
   })
   const ended = watchEnd(child)
   return new Promise((resolve, reject) => {

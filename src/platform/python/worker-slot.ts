@@ -29,6 +29,8 @@ export interface WorkerSlot {
   readonly state: RuntimeState
   /** Why no request gets in. */
   readonly blocked: FallbackReason
+  /** Aborted when the worker stops answering: whoever can go elsewhere need not wait for the end of it. */
+  readonly trouble: AbortSignal
   /** The worker that requests go to now. */
   readonly worker: LiveWorker | undefined
   inFlight: number
@@ -50,6 +52,7 @@ export function createWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
   let reason: string | null = null
   let blocked: FallbackReason = 'not_started'
   let current: LiveWorker | undefined
+  let trouble = new AbortController()
   let watch: CanaryWatch | undefined
   let report: WorkerReport | undefined
   let starting: { readonly stop: AbortController; readonly done: Promise<void> } | undefined
@@ -63,7 +66,8 @@ export function createWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
   let strangers = 0
   let canaryMs: number | null = null
   const counts = { restarts: 0, served: 0, failed: 0 }
-  const abandoned = { count: 0 }
+  /** When a request was given up that may still run. */
+  let abandonedAt: number | undefined
 
   const become = (next: RuntimeState, why: string | null, block: FallbackReason): void => {
     blocked = block
@@ -110,11 +114,12 @@ export function createWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
 
   const take = (worker: LiveWorker): void => {
     current = worker
+    trouble = new AbortController()
     readyAt = performance.now()
     lastAnswerAt = readyAt
     missed = 0
     strangers = 0
-    abandoned.count = 0
+    abandonedAt = undefined
     watch?.stop()
     watch = watchCanaries({ worker, timing, lastAnswerAt: () => lastAnswerAt, onGood, onMiss, onReport })
     clearTimeout(stable)
@@ -150,7 +155,9 @@ export function createWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
     missed = 0
     if (state !== 'degraded') return
     good++
-    if (good >= timing.goodNeeded) become('ready', null, 'overloaded')
+    if (good < timing.goodNeeded) return
+    trouble = new AbortController()
+    become('ready', null, 'overloaded')
   }
 
   const onMiss = (error: unknown): void => {
@@ -159,6 +166,7 @@ export function createWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
     missed++
     good = 0
     if (missed < timing.missesAllowed) {
+      trouble.abort(workerFailure('hung', 'The worker does not answer.'))
       become('degraded', `It missed ${missed} of ${timing.missesAllowed} canaries: ${messageOf(error)}`, 'hung')
       return
     }
@@ -167,11 +175,18 @@ export function createWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
     failed(`It missed ${missed} canaries in a row and was ended: ${messageOf(error)}`, 'hung')
   }
 
+  /** Whether a request that nobody waits for any more still runs, although others are answered. */
+  const isStuck = ({ oldestMs, inFlight = 0 }: WorkerReport): boolean => {
+    if (abandonedAt === undefined) return false
+    const isOld = oldestMs === undefined ? inFlight > slot.inFlight : oldestMs > performance.now() - abandonedAt
+    if (!isOld) abandonedAt = undefined
+    return isOld
+  }
+
   const onReport = (said: WorkerReport): void => {
     report = said
     const rss = said.rssBytes ?? 0
-    // Work that nobody here waits for any more, seen several times: a request is stuck although others are answered.
-    strangers = abandoned.count > 0 && (said.inFlight ?? 0) > slot.inFlight ? strangers + 1 : 0
+    strangers = isStuck(said) ? strangers + 1 : 0
     if (current?.origin !== 'spawned') return
     if (rss > maxRssBytes) void slot.replace(`Its memory of ${rss} bytes is above the ceiling of ${maxRssBytes}.`).catch(() => undefined)
     else if (strangers >= timing.missesAllowed) void slot.replace('A request is stuck in it.').catch(() => undefined)
@@ -197,6 +212,9 @@ export function createWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
     },
     get blocked() {
       return blocked
+    },
+    get trouble() {
+      return trouble.signal
     },
     get worker() {
       return state === 'ready' ? current : undefined
@@ -236,7 +254,7 @@ export function createWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
         lastAnswerAt = performance.now()
         return
       }
-      if (outcome === 'timeout') abandoned.count++
+      if (outcome === 'timeout') abandonedAt ??= performance.now()
       // Whether it still works is asked now rather than at the next turn.
       watch?.hurry()
     },

@@ -42,6 +42,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer  # noqa: E40
 STARTED = time.monotonic()
 counts = {"in_flight": 0, "served": 0, "open": 0, "most_open": 0, "calls": 0}
 lock = threading.Lock()
+begun = {}
 kept = []
 grandchild = None
 
@@ -81,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply_json({
                 "nonce": SCRIPT.get("status_nonce", NONCE), "version": "0.1.0", "protocol": 1, "pid": os.getpid(),
                 "rss_bytes": SCRIPT.get("rss_bytes", 10_000_000), "uptime_seconds": time.monotonic() - STARTED,
-                "in_flight": counts["in_flight"], "served": counts["served"], "models": ["embed"], "device": "cpu",
+                "in_flight": counts["in_flight"], "oldest_seconds": time.monotonic() - min(begun.values()) if begun else 0, "served": counts["served"], "models": ["embed"], "device": "cpu",
                 "python": sys.version.split()[0], "packages": {},
                 "grandchild": grandchild.pid if grandchild else None, "most_open": counts["most_open"], "calls": counts["calls"],
             })
@@ -112,18 +113,21 @@ class Handler(BaseHTTPRequestHandler):
         with lock:
             counts["calls"] += 0 if canary else 1
             counts["in_flight"] += 0 if canary else 1
+            if not canary:
+                begun[id(self)] = time.monotonic()
             counts["most_open"] = max(counts["most_open"], counts["in_flight"])
         try:
             self.answer(head, texts)
         finally:
             with lock:
                 counts["in_flight"] -= 0 if canary else 1
+                begun.pop(id(self), None)
                 counts["served"] += 1
 
     def canary_fails(self) -> bool:
         age = (time.monotonic() - STARTED) * 1000
         if age < SCRIPT.get("ready_after_ms", 0):
-            self.reply_json({"error": "the model is loading"}, 503)
+            self.reply(503, b'{"error": "the model is loading"}', [("Retry-After", "1")])
             return True
         if SCRIPT.get("bad_canary"):
             self.reply_json({"error": "the model is damaged"}, 500)
@@ -145,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, head, texts) -> None:
         rows = [[float(len(text)), float(ord(text[0])), 1.0, 0.0] for text in texts]
-        reply = {"model_name": "embed", "model_version": "1", "id": head.get("id"), "parameters": {"model": "embed", "runtime": "hash", "device": "cpu"}}
+        reply = {"model_name": "embed", "model_version": "1", "id": head.get("id"), "parameters": {"model": head.get("parameters", {}).get("model", "embed"), "runtime": "test", "device": "cpu"}}
         shape = [len(texts), 4]
         fault, _, argument = texts[0][6:].partition(":") if texts[0].startswith("fault:") else ("", "", "")
         if fault == "die":
@@ -230,7 +234,9 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "redirect":
             return self.reply(307, b"", [("Location", "http://169.254.169.254/latest/")])
         elif fault == "busy":
-            return self.reply_json({"error": "the queue is full"}, 503)
+            return self.reply(503, b'{"error": "the queue is full"}', [("Retry-After", "1")])
+        elif fault == "absent":
+            return self.reply_json({"error": "sentence-transformers is not installed"}, 503)
         elif fault == "error":
             return self.reply_json({"detail": "broken"}, 500)
         elif fault == "refuse":

@@ -55,10 +55,10 @@ export function runtimeWith(script: Script = {}, overrides: Partial<PythonOption
   const hangFile = join(folder, 'hang')
   writeFileSync(scriptFile, JSON.stringify(script))
   const options: PythonOptions = {
-    ...{ isEnabled: true, disabledBecause: undefined, prefer: 'python', workers: 1, start: 'lazy', remotes: [], models: {} },
+    ...{ isEnabled: true, disabledBecause: undefined, prefer: 'python', workers: 1, start: 'lazy', remotes: [] },
     ...{ args: [MISBEHAVING], runFolder: join(folder, 'run'), requestTimeoutMs: 3_000, listenTimeoutMs: 10_000, readyTimeoutMs: 10_000 },
     ...{ graceMs: 2_000, stableMs: 60_000, maxMemoryBytes: 2 ** 40, inFlightPerWorker: 4, waiting: 64, ...SHORT },
-    env: { PATH: process.env.PATH ?? '', WORKER_SCRIPT: scriptFile, WORKER_HANG: hangFile },
+    env: () => ({ PATH: process.env.PATH ?? '', WORKER_SCRIPT: scriptFile, WORKER_HANG: hangFile }),
     ...overrides,
   }
   const changes: WorkerChange[] = []
@@ -122,13 +122,13 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Processes of a group. */
+/** Processes of a group that live. */
 export function groupOf(pid: number): string[] {
   try {
-    return execFileSync('ps', ['-o', 'pid=', '-g', String(pid)], { encoding: 'utf8' })
+    const rows = execFileSync('ps', ['-o', 'stat=,pid=', '-g', String(pid)], { encoding: 'utf8' })
       .trim()
       .split('\n')
-      .filter(Boolean)
+    return rows.filter((row) => row !== '' && !row.startsWith('Z'))
   } catch {
     return []
   }
