@@ -280,7 +280,8 @@ describe('an index in a folder', () => {
     const child = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
     children.push(child)
     let text = ''
-    const exited = new Promise((resolve) => child.once('exit', resolve))
+    // Not `exit`: what the pipe still holds was acknowledged too.
+    const exited = new Promise((resolve) => child.once('close', resolve))
     await new Promise<void>((resolve) => {
       child.stdout.on('data', (chunk) => {
         const before = text.split('\n').length
