@@ -66,6 +66,15 @@ export function memoryOf(pid: number): { readonly rssMb: number; readonly pssMb:
   return { rssMb: rssKb / 1024, pssMb: pssKb === undefined ? undefined : Number(pssKb) / 1024 }
 }
 
+/** CPU time of all threads of a process so far; NaN where the system does not tell. */
+export function cpuSecondsOf(pid: number): number {
+  const file = `/proc/${pid}/stat`
+  if (!existsSync(file)) return Number.NaN
+  // After the name in brackets: utime is the 12th field and stime the 13th, in hundredths of a second.
+  const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
 async function start(
   command: readonly string[],
   { readyPath, key, env }: { readonly readyPath: string; readonly key: string; readonly env: Readonly<Record<string, string>> },

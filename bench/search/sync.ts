@@ -12,7 +12,7 @@ import { createTandem } from '../../src/app.ts'
 import { defineTandem } from '../../src/config.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import { report } from '../frame/report.ts'
-import { temporaryFolder } from '../frame/servers.ts'
+import { cpuSecondsOf, temporaryFolder } from '../frame/servers.ts'
 import { openCampaignTable } from './campaign-table.ts'
 
 const MINUTES_PER_MILLION = 6
@@ -57,9 +57,8 @@ function run(url: string, dataDir: string, killAt: number): Promise<Outcome> {
   let [peakMegabytes, cpuSeconds] = [0, 0]
   let line: string | undefined
   const measure = (): void => {
-    const { megabytes, seconds } = usageOf(child.pid)
-    peakMegabytes = Math.max(peakMegabytes, megabytes)
-    cpuSeconds = Math.max(cpuSeconds, seconds)
+    peakMegabytes = Math.max(peakMegabytes, residentMegabytes(child.pid))
+    cpuSeconds = Math.max(cpuSeconds, cpuSecondsOf(child.pid ?? 0) || 0)
   }
   const sample = setInterval(measure, SAMPLE_EVERY_MS)
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -76,14 +75,11 @@ function run(url: string, dataDir: string, killAt: number): Promise<Outcome> {
   )
 }
 
-function usageOf(pid: number | undefined): { readonly megabytes: number; readonly seconds: number } {
+function residentMegabytes(pid: number | undefined): number {
   try {
-    const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
-    // After the name in brackets: utime is the 12th field and stime the 13th, in hundredths of a second.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    return { megabytes: kilobytes / 1024, seconds: (Number(fields[11]) + Number(fields[12])) / 100 }
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
   } catch {
-    return { megabytes: 0, seconds: 0 }
+    return 0
   }
 }
 
