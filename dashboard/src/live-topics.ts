@@ -21,6 +21,8 @@ const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[
   'collection.defined': (client) => askAgain(client, ['collections']),
   'collection.changed': updateCollection,
   'collection.embedded': updateCollection,
+  'runtime.changed': (client) => askAgain(client, ['runtimes']),
+  'runtime.switched': (client) => askAgain(client, ['runtimes']),
   'key.revoked': (client) => askAgain(client, ['keys']),
 }
 
@@ -62,6 +64,8 @@ function updateTraffic(client: QueryClient, { point }: EventMap['traffic.updated
     return { ...traffic, points, totals }
   })
   if (point.at !== lastMinute) askAgain(client, ['traffic'])
+  // Requests are what moves the counts and latencies of the runtimes.
+  askAgain(client, ['runtimes'])
   lastMinute = point.at
 }
 

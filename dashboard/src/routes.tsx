@@ -1,6 +1,6 @@
 // The one table of pages. Navigation, palette, breadcrumb, keyboard and scope check read what stands here.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { Boxes, FileUp, House, KeyRound, Library, ListChecks, ListTodo, Settings } from 'lucide-react'
+import { Boxes, Cpu, FileUp, House, KeyRound, Library, ListChecks, ListTodo, Settings } from 'lucide-react'
 import { collectionsSearch, documentsSearch, playgroundSearch } from './capabilities/collections/search.ts'
 import { jobsSearch } from './capabilities/jobs/search.ts'
 import { cardSearch, evaluationSearch, modelsSearch, summarySearch, trySearch, versionsSearch } from './capabilities/models/search.ts'
@@ -17,6 +17,7 @@ import { keysText } from './text/keys.ts'
 import { modelsText, modelText } from './text/models.ts'
 import { overviewText } from './text/overview.ts'
 import { predictionsText } from './text/predictions.ts'
+import { runtimesText } from './text/runtimes.ts'
 import { settingsText } from './text/settings.ts'
 import { fileText } from './text/training.ts'
 import { cardText } from './text/trust.ts'
@@ -162,6 +163,12 @@ const pages = [
     path: '/jobs/$job',
     staticData: { page: { title: ({ job = '' }) => job.slice(-8), scope: 'read', parent: '/jobs' } },
     component: lazyPage(() => import('./capabilities/jobs/job.page.tsx'), 'JobPage'),
+  }),
+  createRoute({
+    ...under,
+    path: '/runtimes',
+    staticData: { page: { title: runtimesText.title, scope: 'read', group: 'watch', icon: Cpu, key: 'r' } },
+    component: lazyPage(() => import('./capabilities/runtimes/runtimes.page.tsx'), 'RuntimesPage'),
   }),
   createRoute({
     ...under,
