@@ -3,7 +3,7 @@ import type { RuntimeView } from '../../../src/interfaces/client/index.ts'
 
 export const runtimesText = {
   title: 'Runtimes',
-  facts: 'Where models are computed: in this process, and in Python workers that Tandem starts, watches and replaces',
+  facts: 'This process, and Python workers that are started, watched and replaced',
   states: { disabled: 'Not set up', stopped: 'Stopped', starting: 'Starting', ready: 'Ready', degraded: 'Degraded', down: 'Down' },
   names: { node: 'This process', python: 'Python' } as Readonly<Record<string, string>>,
   start: 'Start',
@@ -19,19 +19,19 @@ export const runtimesText = {
     uptime: 'Up for',
     restarts: 'Restarts',
     queue: 'Waiting',
-    memory: 'Memory of the workers',
+    memory: 'Memory',
     fallbacks: 'Answered elsewhere',
   },
   ofWorkers: (ready: number, all: number) => `${ready} of ${all}`,
-  inFlight: (count: string) => `${count} being computed`,
-  queueLimit: (limit: string) => `at most ${limit} wait`,
+  inFlight: (count: string) => `${count} in work`,
+  queueLimit: (limit: string) => `of at most ${limit}`,
   prefers: {
     node: 'Node is asked first',
     python: 'Python is asked first',
     fastest: 'the faster one is asked',
     best: 'the better one is asked',
   } satisfies Record<RuntimeView['prefer'], string>,
-  sinceStart: 'since the server started',
+  sinceStart: 'since the start',
   workers: 'Workers',
   workersHint: 'A worker is ready once it has answered a real request',
   workerColumns: {

@@ -56,11 +56,17 @@ function Numbers({ runtime }: { readonly runtime: RuntimeView }): ReactNode {
   const names = runtimesText.strip
   const ready = workers.filter(({ state }) => state === 'ready').length
   const [memory, memoryUnit] = splitUnit(formatBytes(rssBytes))
+  const [uptime, uptimeUnit] = uptimeSeconds === null ? [ABSENT] : largestUnit(uptimeSeconds)
   const elsewhere = fallbacks.reduce((sum, { count }) => sum + count, 0)
   return (
     <FactStrip>
       <Fact label={names.workers} value={runtimesText.ofWorkers(ready, workers.length)} detail={runtimesText.prefers[prefer]} />
-      <Fact label={names.uptime} value={uptimeSeconds === null ? ABSENT : formatDuration(uptimeSeconds * 1000)} />
+      <Fact
+        label={names.uptime}
+        value={uptime}
+        unit={uptimeUnit}
+        title={uptimeSeconds === null ? undefined : formatDuration(uptimeSeconds * 1000)}
+      />
       <Fact
         label={names.restarts}
         value={formatCount(restarts)}
@@ -70,10 +76,21 @@ function Numbers({ runtime }: { readonly runtime: RuntimeView }): ReactNode {
       <Fact
         label={names.queue}
         value={formatCount(queue.waiting)}
-        detail={`${runtimesText.inFlight(formatCount(queue.inFlight))}, ${runtimesText.queueLimit(formatCount(queue.limit))}`}
+        detail={`${runtimesText.queueLimit(formatCount(queue.limit))}; ${runtimesText.inFlight(formatCount(queue.inFlight))}`}
       />
       <Fact label={names.memory} value={memory} unit={memoryUnit} />
       <Fact label={names.fallbacks} value={formatCount(elsewhere)} detail={runtimesText.sinceStart} />
     </FactStrip>
   )
+}
+
+/** One number and its unit, for where little room is. */
+function largestUnit(seconds: number): readonly [string, string] {
+  const sizes = [
+    [86_400, 'days'],
+    [3_600, 'h'],
+    [60, 'min'],
+  ] as const
+  const [size, unit] = sizes.find(([least]) => seconds >= least) ?? ([1, 's'] as const)
+  return [formatCount(Math.floor(seconds / size)), unit]
 }

@@ -35,7 +35,7 @@ export function LogCard({ runtime }: { readonly runtime: string }): ReactNode {
             >
               {log.map(({ at, worker, level, message }, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: two lines of one moment may be equal.
-                <li key={index} className="flex flex-wrap gap-x-3 px-4 py-0.5">
+                <li key={index} className="flex gap-3 px-4 py-0.5 max-sm:flex-wrap max-sm:gap-y-0">
                   <time dateTime={at} title={formatTimeExact(at)} className="shrink-0 text-faint">
                     {formatClock(at)}
                   </time>

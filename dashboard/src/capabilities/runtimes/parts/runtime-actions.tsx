@@ -33,7 +33,7 @@ export function RuntimeActions({ runtime: { name, state, workers } }: { readonly
   const runs = state === 'ready' || state === 'degraded' || workers.some((worker) => worker.pid !== null)
   return (
     <>
-      {!runs && (
+      {!runs && state !== 'starting' && (
         <Button tone="primary" icon={CirclePlay} busy={start.isPending} onClick={() => start.mutate()}>
           {runtimesText.start}
         </Button>
