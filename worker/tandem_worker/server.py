@@ -17,6 +17,7 @@ from tandem_worker import PROTOCOL, __version__
 from tandem_worker.app import ControlPlane, Worker
 from tandem_worker.child_stream import Children
 from tandem_worker.embed import EmbedModel
+from tandem_worker.language import language_models
 from tandem_worker.logs import Announcements, log
 from tandem_worker.model import Model
 from tandem_worker.repository import Repository
@@ -64,7 +65,7 @@ def serve(settings: Settings, announcements: Announcements) -> int:
 async def _serve(settings: Settings, announcements: Announcements, listener: socket.socket) -> None:
     executor = ThreadPoolExecutor(INFERENCE_THREADS, thread_name_prefix="inference")
     embed = EmbedModel(settings, executor)
-    fixed: list[Model] = [embed]
+    fixed: list[Model] = [embed, *language_models(settings, executor)]
     tabular = TabularModels(settings, executor)
     repository = Repository(fixed, tabular.find, tabular.all)
     children = Children(settings)
