@@ -61,6 +61,8 @@ export interface ExactIndexSnapshot {
 /** Rows put at a time before others get the event loop: about 1 ms. */
 const ROWS_AT_A_TIME = 400
 const FEWEST_CANDIDATES = 50
+/** Starting a thread takes 50 to 100 ms, so that without one scans of so many times the bytes stay on the event loop too: about 1 ms. */
+const COLD_TIMES = 6
 /** Attempts when rows that were found are replaced before the answer is read. */
 const ATTEMPTS = 3
 
@@ -213,7 +215,7 @@ export class ExactVectorIndex implements VectorIndex {
     }
     const unpin = rows.pin()
     try {
-      const results = this.#isSmall(query) ? [this.#scanHere(scan)] : await this.#lane.scan(scan)
+      const results = this.#staysHere(scan, query.filter?.size) ? [this.#scanHere(scan)] : await this.#lane.scan(scan)
       let lost = 0
       const hits: VectorHit[] = []
       for (const { slot, score } of merged(results, wanted)) {
@@ -227,9 +229,13 @@ export class ExactVectorIndex implements VectorIndex {
     }
   }
 
-  #isSmall({ filter }: VectorQuery): boolean {
+  #staysHere({ codeCandidates }: ScanQuery, allowed: number | undefined): boolean {
     const { rows, loopBytes } = this.#parts
-    return Math.min(rows.count, filter?.size ?? rows.count) * rows.memory.layout.stride <= loopBytes
+    const { stride, words } = rows.memory.layout
+    const considered = Math.min(rows.count, allowed ?? rows.count)
+    if (considered * stride <= loopBytes) return true
+    const bytes = codeCandidates > 0 && allowed === undefined ? considered * words * 8 + codeCandidates * stride : considered * stride
+    return bytes <= COLD_TIMES * loopBytes && !this.#lane.warm()
   }
 
   #scanHere(scan: ScanQuery): ScanResult {

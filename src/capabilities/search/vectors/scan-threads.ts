@@ -30,6 +30,8 @@ export interface ScanLane {
   /** The nearest rows of each part that was scanned: one result, or two to be merged. */
   scan(query: ScanQuery): Promise<readonly ScanResult[]>
   run<Work extends Exclude<ScanWork, { readonly kind: 'scan' }>>(work: Work): Promise<ScanAnswers[Work['kind']]>
+  /** Starts a thread when there is none; returns whether one runs already. */
+  warm(): boolean
   close(): void
 }
 
@@ -45,6 +47,8 @@ interface Thread {
   /** Its working space in the memory of each lane that it knows. */
   readonly spaces: Map<number, ScanSpace>
   jobs: readonly Job[]
+  /** Whether its program has begun. */
+  isOnline: boolean
 }
 
 /** Rows in a memory below which a lone query stays on one thread: sharing costs about 0.1 ms. */
@@ -94,6 +98,7 @@ export class ScanThreads {
         return answers.map((answer) => (answer as ScanAnswers['scan'])[0]!)
       },
       run: (work) => enqueue(work) as never,
+      warm: () => this.#warm(),
       close: () => this.#closeLane(lane),
     }
   }
@@ -103,6 +108,13 @@ export class ScanThreads {
     clearTimeout(this.#idleTimer)
     for (const job of this.#waiting.splice(0)) job.reject(closedError())
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()))
+  }
+
+  #warm(): boolean {
+    if (this.#closed || [...this.#threads].some(({ isOnline }) => isOnline)) return true
+    if (this.#threads.size === 0) this.#start()
+    this.#retireLater()
+    return false
   }
 
   #partsFor(memory: VectorMemory): number {
@@ -168,7 +180,10 @@ export class ScanThreads {
 
   #start(): Thread {
     const worker = new Worker(PROGRAM, { name: 'tandem-vectors', execArgv: [] })
-    const thread: Thread = { worker, spaces: new Map(), jobs: [] }
+    const thread: Thread = { worker, spaces: new Map(), jobs: [], isOnline: false }
+    worker.on('online', () => {
+      thread.isOnline = true
+    })
     let fault: unknown
     worker.on('message', (message: FromScanThread) => {
       const { jobs } = thread

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { KeySet } from '../../../algorithms/vector/key-set.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import {
@@ -191,6 +191,22 @@ describe('an exact index', () => {
     expect(searches).toBeGreaterThan(5)
     expect(await index.count()).toBe(6000)
     await index.close()
+  })
+
+  test('answers the first search without waiting for a thread, and the next by it', async () => {
+    const own = new ScanThreads({ size: 2, idleTimeoutMs: 50 })
+    const index = await openVectorIndex({ dimensions: DIMENSIONS, threads: own, loopBytes: 50_000 })
+    const vectors = drawVectors(4000, 12)
+    await index.upsert({ keys: Array.from({ length: 4000 }, (_, i) => i), vectors })
+    const query = { vector: vectors.subarray(0, DIMENSIONS), k: 30 }
+    expect(own.running).toBe(0)
+    const first = await index.search(query)
+    expect(own.running).toBe(1)
+    expect(await index.search(query)).toEqual(first)
+    await vi.waitFor(() => expect(own.running).toBe(0))
+    expect(await index.search(query)).toEqual(first)
+    await index.close()
+    await own.close()
   })
 
   test('makes codes in the background when it has grown, and again after it is opened', async () => {
