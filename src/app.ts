@@ -3,7 +3,16 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createEmbeddingMetrics, createEmbeddings, type Embeddings, workerModels } from './capabilities/embeddings/index.ts'
+import { fineTuningRoutes } from './capabilities/embeddings/fine-tune/routes.ts'
+import {
+  createEmbeddingMetrics,
+  createEmbeddings,
+  createFineTuning,
+  createTunedModels,
+  type Embeddings,
+  type FineTuning,
+  workerModels,
+} from './capabilities/embeddings/index.ts'
 import { embeddingRoutes } from './capabilities/embeddings/routes.ts'
 import { createRedisEmbeddingStore } from './capabilities/embeddings/store-redis.ts'
 import { createEmbeddingStore } from './capabilities/embeddings/store-sql.ts'
@@ -105,6 +114,7 @@ interface Parts {
   readonly search: Search
   readonly embeddings: Embeddings
   readonly runtimes: Runtimes
+  readonly fineTuning: FineTuning
 }
 
 /** The package's own version, for metrics, metadata and the API reference. */
@@ -133,6 +143,7 @@ export async function createTandem<const Config extends TandemConfig>(
   const parts = await assemble(config, settings, log, options.maxPageCount)
   try {
     await parts.models.start()
+    await parts.fineTuning.open()
     await parts.search.start()
     if (options.runJobs !== false) {
       await parts.jobs.start()
@@ -258,7 +269,11 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     ...{ definition: config.python, settings, version: VERSION, clock, log, events, metrics, models: computable },
     environment: readPythonEnvironment(),
   })
+  const tuned = createTunedModels({
+    ...{ database, events, clock, collectionsOf: (target: string) => search.servedBy(target) },
+  })
   const embeddings = createEmbeddings({
+    tuned,
     definition: config.embeddings,
     modelsDir: settings.modelsDir,
     store: shared.redis === undefined ? createEmbeddingStore(database) : createRedisEmbeddingStore(shared.redis),
@@ -270,12 +285,13 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     python: runtimes.forEmbeddings(new Set(Object.keys(computable()))),
   })
   const search = createSearch({
-    ...{ database, events, jobs, clock, log, definitions: config.collections, embeddings },
+    ...{ database, events, jobs, clock, log, definitions: config.collections, embeddings, tuned },
     sources: { hosts: settings.sourceHosts, folder: settings.sourcesDir },
     cache: shared.cache,
     cacheTtlMs: settings.searchCacheSeconds * 1000,
     snapshotDir: settings.dataDir === ':memory:' ? undefined : join(settings.dataDir, 'indexes'),
   })
+  const fineTuning = createFineTuning({ ...{ embeddings, tuned, database, jobs, clock }, collections: search.fineTuned })
   return {
     settings,
     log,
@@ -296,6 +312,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     search,
     embeddings,
     runtimes,
+    fineTuning,
   }
 }
 
@@ -316,6 +333,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost, giv
       ...monitoringRoutes(parts.monitoring, { ...parts, diagnose: look, dataDir: settings.dataDir, clock: Date.now }),
       ...embeddingRoutes(parts.embeddings),
       ...runtimeRoutes(parts.runtimes),
+      ...fineTuningRoutes(parts.fineTuning),
       ...(config.apps ?? []).flatMap((app) => app.routes(host)),
     ],
     sockets: [...liveSearchSockets(parts.search), ...(config.apps ?? []).flatMap((app) => app.sockets?.(host) ?? [])],
@@ -362,6 +380,7 @@ async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
   await parts.jobs.stop({ drainMs })
   await parts.predictions.close()
   await parts.search.close()
+  await parts.fineTuning.close()
   await parts.embeddings.close()
   await parts.runtimes.close()
   parts.training.tables.close()

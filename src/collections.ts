@@ -1,7 +1,10 @@
 // What a program sees of a collection, the same in process and over HTTP. Types alone: nothing is loaded from here.
+
+import type { TunedVersion } from './capabilities/embeddings/fine-tune/schema.ts'
 import type { Collection, SearchAnswer, SearchInput, UpsertAnswer } from './capabilities/search/schema.ts'
 import type { SyncReport } from './capabilities/search/sync/schema.ts'
 import type { CollectionDefinition } from './definitions.ts'
+import type { FineTuneRequest, FollowedFineTuneOptions } from './embeddings.ts'
 import type { JobView } from './platform/jobs/schema.ts'
 import type { CollectionSource, SyncSchedule } from './sources.ts'
 import type { CallOptions, Page, PageOptions } from './tandem.ts'
@@ -102,6 +105,10 @@ export interface CollectionClient<Document> {
   sync(options?: FollowedSyncOptions): Promise<SyncReport>
   /** As `sync`, without waiting. */
   startSync(options?: SyncOptions): Promise<JobView>
+  /** Fine-tunes the model that makes its vectors: by a property whose values say what belongs together, or by examples that are given. */
+  fineTune(input: Omit<FineTuneRequest, 'collection'>, options?: FollowedFineTuneOptions): Promise<TunedVersion>
+  /** As `fineTune`, without waiting. */
+  startFineTuning(input: Omit<FineTuneRequest, 'collection'>, options?: CallOptions): Promise<JobView>
   /** Its definition, its size and the state of its index. */
   info(options?: CallOptions): Promise<Collection>
 }

@@ -1,5 +1,7 @@
 // What a program sees of embeddings, the same in process and over HTTP. Types alone: nothing is loaded from here.
+import type { FineTuneInput, TunedModel, TunedVersion } from './capabilities/embeddings/fine-tune/schema.ts'
 import type { EmbeddingStatus } from './capabilities/embeddings/schema.ts'
+import type { JobView } from './platform/jobs/schema.ts'
 import type { CallOptions } from './tandem.ts'
 
 export interface EmbedOptions extends CallOptions {
@@ -30,6 +32,41 @@ export interface EmbeddingBatch {
   readonly processingTimeMs: number
 }
 
+type Immutable<Value> = Value extends readonly (infer Item)[]
+  ? readonly Immutable<Item>[]
+  : Value extends object
+    ? { readonly [Name in keyof Value]: Immutable<Value[Name]> }
+    : Value
+
+/** One of `field` (of a collection), `labelled` and `pairs` says what belongs together. */
+export type FineTuneRequest = Immutable<FineTuneInput>
+
+export interface FollowedFineTuneOptions extends CallOptions {
+  readonly onProgress?: (fraction: number, message: string | null) => void
+}
+
+/** The result of the job. */
+export interface FineTuneReport {
+  readonly model: string
+  readonly version: string
+  readonly activated: boolean
+  readonly reason: string
+}
+
+export interface TunedModelsClient {
+  list(options?: CallOptions): Promise<{ readonly items: readonly TunedModel[] }>
+  /** @throws `model_not_found`. */
+  get(model: string, options?: CallOptions): Promise<TunedModel>
+  /** @throws `model_not_found`, `version_not_found`. */
+  version(model: string, version: string, options?: CallOptions): Promise<TunedVersion>
+  /** Puts a version in service; its collection is embedded again in the background. */
+  activate(model: string, version: string, options?: CallOptions): Promise<TunedModel>
+  /** Puts in service what served before: a version, or the base. @throws `conflict` when the base serves already. */
+  rollback(model: string, options?: CallOptions): Promise<TunedModel>
+  /** @throws `conflict` while it serves. */
+  delete(model: string, options?: CallOptions): Promise<void>
+}
+
 /** Texts to vectors whose cosine tells how near they are in meaning. */
 export interface EmbeddingsClient {
   /** One text. */
@@ -38,6 +75,15 @@ export interface EmbeddingsClient {
   embedBatch(texts: readonly string[], options?: EmbedOptions): Promise<EmbeddingBatch>
   /** As many texts as come, in their order, in bounded memory; all by the model that answered the first ones. */
   embedMany(texts: Iterable<string> | AsyncIterable<string>, options?: EmbedOptions): AsyncGenerator<Embedding>
+  /**
+   * Fine-tunes a model on examples of what belongs together, and gives the version it made: in service if it finds better on examples that
+   * were held out. Rejects with the error of the job.
+   */
+  fineTune(input: FineTuneRequest, options?: FollowedFineTuneOptions): Promise<TunedVersion>
+  /** As `fineTune`, without waiting. */
+  startFineTuning(input: FineTuneRequest, options?: CallOptions): Promise<JobView>
+  /** Fine-tuned models and their versions. */
+  readonly tuned: TunedModelsClient
   /** The models, who answers by default, and what the cache does. */
   status(options?: CallOptions): Promise<EmbeddingStatus>
 }

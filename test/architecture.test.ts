@@ -22,7 +22,7 @@ const WINGS: readonly (readonly [file: RegExp, allowed: RegExp])[] = [
   [/^src\/endpoint\.ts$/, /^src\/errors\.ts$/],
   [/^src\/socket\.ts$/, /^src\/(errors|endpoint)\.ts$/],
   [/^src\/tandem\.ts$/, /^src\/(definitions|collections|embeddings)\.ts$/],
-  [/^src\/(collections|embeddings)\.ts$/, /^src\/(definitions|sources|tandem)\.ts$/],
+  [/^src\/(collections|embeddings)\.ts$/, /^src\/(definitions|sources|tandem|embeddings)\.ts$/],
   [/^src\/config\.ts$/, /^src\/(errors|endpoint|socket|definitions|tandem)\.ts$/],
   [/^src\/algorithms\//, /^src\/(errors\.ts|algorithms\/)/],
   [/^src\/platform\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform)/)`)],

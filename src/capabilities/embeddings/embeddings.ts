@@ -10,10 +10,12 @@ import { checkTexts, fewerDimensions } from './check-texts.ts'
 import { embedStream } from './embed-stream.ts'
 import type { EmbeddingMetrics } from './metrics.ts'
 import { createModelSlot, type ModelSlot } from './model-slot.ts'
+import { folderOf } from './runtimes/create-runtime.ts'
 import type { OpenedModel } from './runtimes/runtime.ts'
 import type { EmbeddingStatus } from './schema.ts'
 import type { EmbeddingStore } from './store.ts'
 import { createStoredVectors, type StoredVectors } from './stored-vectors.ts'
+import { createTunedSlots, type TunedSlotsParts } from './tuned-slots.ts'
 import { createVectorCache, type VectorCache } from './vector-cache.ts'
 
 export interface BatchOptions extends EmbedOptions {
@@ -32,7 +34,18 @@ export interface Embeddings {
   /** As many texts as come, in their order, in bounded memory; all by the model that answered the first ones. */
   embedMany(texts: Iterable<string> | AsyncIterable<string>, options?: EmbedOptions): AsyncGenerator<Embedding>
   status(): EmbeddingStatus
+  /** The model that a fine-tuning starts from: the one named, or the first that can answer. A fine-tuned one stands for its base. */
+  baseOf(name?: string): Promise<BaseModel>
   close(): Promise<void>
+}
+
+export interface BaseModel {
+  readonly name: string
+  readonly kind: Embedder['kind']
+  /** Where its files lie; undefined for one without. */
+  readonly folder: string | undefined
+  readonly dimensions: number
+  readonly fingerprint: string
 }
 
 export interface EmbeddingsParts {
@@ -41,6 +54,8 @@ export interface EmbeddingsParts {
   readonly modelsDir: string
   /** The second tier of the cache; without it vectors are remembered in memory only. */
   readonly store?: EmbeddingStore
+  /** The register of fine-tuned models. */
+  readonly tuned?: TunedSlotsParts['tuned']
   readonly clock: () => number
   readonly log: { info(details: object, message: string): void; warn(details: object, message: string): void }
   readonly metrics?: EmbeddingMetrics
@@ -82,17 +97,28 @@ export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
   const stored = createStoredVectors({ store: parts.store, clock, log, mostRows: parts.cacheRows })
   const counts = { hits: 0, storedHits: 0, misses: 0 }
 
-  const slotOf = (name: string): ModelSlot => {
-    const slot = slots.get(name)
+  const tunedSlots =
+    parts.tuned &&
+    createTunedSlots({
+      ...parts,
+      tuned: parts.tuned,
+      embedders,
+      slots,
+      embedBatch: (...given) => embedBatch(...given),
+      idleTimeoutMs,
+      warn: log.warn,
+    })
+  const slotOf = async (name: string): Promise<ModelSlot> => {
+    const slot = slots.get(name) ?? (await tunedSlots?.find(name))
     if (slot !== undefined) return slot
     const message = `There is no embedding model "${name}". Known: ${[...slots.keys()].join(', ')}.`
     throw new TandemError('invalid_input', message, { errors: [{ path: '/model', message }] })
   }
 
   /** The models that may answer, first the one that should. */
-  const candidates = (name: string | undefined): readonly ModelSlot[] => {
-    if (name !== undefined) return [slotOf(name)]
-    const all = defaults.map(slotOf)
+  const candidates = async (name: string | undefined): Promise<readonly ModelSlot[]> => {
+    if (name !== undefined) return [await slotOf(name)]
+    const all = defaults.map((each) => slots.get(each)!)
     const able = all.filter((slot) => slot.canTry())
     // All just failed: the last resort is to ask again.
     return able.length > 0 ? able : all.slice(-1)
@@ -109,7 +135,7 @@ export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
       return answerFromTiers(slot, checked, hashes, dimensions, { cache, stored, counts })
     }
     let failed: unknown
-    for (const slot of candidates(model)) {
+    for (const slot of await candidates(model)) {
       try {
         const answer = await abortable(answerBy(slot), signal)
         slot.noteSuccess()
@@ -134,9 +160,21 @@ export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
       const { vectors, model, fingerprint } = await embedBatch([text], options)
       return { vector: vectors[0]!, model, fingerprint }
     },
+    async baseOf(name) {
+      const named = name === undefined ? undefined : (parts.tuned?.resolve(name)?.base ?? name)
+      for (const slot of await candidates(named)) {
+        const embedder = embedders[slot.name]!
+        const opened = await slot.open().catch((error: unknown) => {
+          if (named !== undefined) throw error
+        })
+        if (opened !== undefined)
+          return { name: slot.name, kind: embedder.kind, folder: folderOf(slot.name, embedder, modelsDir), ...opened }
+      }
+      throw new TandemError('unavailable', 'No embedding model can answer now, so there is none to start from.')
+    },
     embedMany: (texts, options) => embedStream(texts, embedBatch, options),
     status: () => ({
-      models: [...slots.values()].map((slot) => slot.status()),
+      models: [...slots.values(), ...(tunedSlots?.all() ?? [])].map((slot) => slot.status()),
       default: [...defaults],
       cache: {
         ...{ entries: cache.entries, bytes: cache.bytes, limitBytes: parts.cacheBytes, evictions: cache.evictions },
@@ -146,6 +184,7 @@ export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
     }),
     async close() {
       await stored.close()
+      await tunedSlots?.close()
       await Promise.all([...slots.values()].map((slot) => slot.close()))
     },
   }

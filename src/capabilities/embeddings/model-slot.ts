@@ -5,7 +5,7 @@ import { TandemError } from '../../errors.ts'
 import type { PythonUse } from '../../platform/python/runtimes.ts'
 import { type Batcher, type BatchLimits, createBatcher } from './batcher.ts'
 import { createRuntime, folderOf } from './runtimes/create-runtime.ts'
-import type { OpenedModel } from './runtimes/runtime.ts'
+import type { EmbeddingRuntime, OpenedModel } from './runtimes/runtime.ts'
 import type { EmbeddingModelStatus } from './schema.ts'
 
 export interface ModelSlotOptions {
@@ -22,6 +22,8 @@ export interface ModelSlotOptions {
   /** Whether another model answers when this one cannot. */
   readonly hasFallback: boolean
   warn(details: object, message: string): void
+  /** Of a fine-tuned version: what it was made from, and what answers. */
+  readonly tuned?: { readonly base: string; readonly runtime: EmbeddingRuntime }
 }
 
 export interface ModelSlot {
@@ -58,9 +60,10 @@ const LIMITS: Readonly<Record<Embedder['kind'], BatchLimits>> = {
 }
 
 export function createModelSlot(options: ModelSlotOptions): ModelSlot {
-  const { name, embedder, modelsDir, clock, idleTimeoutMs, python, isSharedWithPython, hasFallback, warn } = options
-  const folder = folderOf(name, embedder, modelsDir)
-  const runtime = createRuntime({ name, embedder, folder, idleTimeoutMs, python, isSharedWithPython, hasFallback, warn })
+  const { name, embedder, modelsDir, clock, idleTimeoutMs, python, isSharedWithPython, hasFallback, warn, tuned } = options
+  const folder = tuned === undefined ? folderOf(name, embedder, modelsDir) : undefined
+  const runtime: ReturnType<typeof createRuntime> =
+    tuned?.runtime ?? createRuntime({ name, embedder, folder, idleTimeoutMs, python, isSharedWithPython, hasFallback, warn })
   const isInPython = python?.runtime.isEnabled === true && (isSharedWithPython || embedder.kind === 'python')
   let opened: OpenedModel | undefined
   let failure: { readonly message: string; readonly until: number; readonly pauseMs: number } | undefined
@@ -87,7 +90,8 @@ export function createModelSlot(options: ModelSlotOptions): ModelSlot {
   }
   return {
     name,
-    isCostly: embedder.kind === 'onnx' || embedder.kind === 'openai-compatible' || embedder.kind === 'python',
+    // The vectors of the base are kept; those of an adapter over it are made of them in no time.
+    isCostly: tuned === undefined && (embedder.kind === 'onnx' || embedder.kind === 'openai-compatible' || embedder.kind === 'python'),
     batcher,
     isPresent,
     canTry: () => (failure === undefined ? opened !== undefined || isPresent() : clock() >= failure.until),
@@ -115,7 +119,14 @@ export function createModelSlot(options: ModelSlotOptions): ModelSlot {
       failure = undefined
     },
     status: () => ({
-      ...{ name, kind: embedder.kind, state: state(), error: failure?.message ?? null, runtime: placeOf(embedder, runtime.serving) },
+      ...{
+        name,
+        base: tuned?.base ?? null,
+        kind: embedder.kind,
+        state: state(),
+        error: failure?.message ?? null,
+        runtime: placeOf(embedder, runtime.serving),
+      },
       ...{ dimensions: opened?.dimensions ?? null, fingerprint: opened?.fingerprint ?? null },
       ...{ texts: counts.texts, cacheHits: counts.cacheHits, busySeconds: counts.busyMs / 1000 },
     }),

@@ -38,6 +38,7 @@ export const EmbeddingsSchema = z
 export const EmbeddingModelSchema = z
   .object({
     name: z.string(),
+    base: z.string().nullable().describe('What a fine-tuned version was made from; null for the others'),
     kind: z.enum(['onnx', 'static', 'hash', 'openai-compatible', 'python']),
     runtime: z.enum(['node', 'python', 'remote']).describe('Where it is computed now'),
     state: z.enum(['ready', 'idle', 'absent', 'failed']).describe('idle: not asked yet; absent: its files are not there'),

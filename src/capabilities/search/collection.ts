@@ -122,6 +122,7 @@ export class LiveCollection {
       state: this.#loaded ? 'ready' : 'loading',
       documents,
       ...{ embedded: state?.embedded ?? 0, model: state?.model ?? null, dimensions: state?.dimensions ?? null },
+      isRebuilding: state?.isRebuilding ?? false,
       fields: [...this.checked.fields],
       indexBytes: this.#state.bytes + (state?.bytes ?? 0),
       sync: await syncState(),
@@ -187,6 +188,12 @@ export class LiveCollection {
   get vectors(): string {
     const { model = '', embedded = 0 } = this.#parts.semantic?.state() ?? {}
     return `${model}:${embedded}`
+  }
+
+  /** Another model may be wanted now: makes its vectors in the background, and lets them serve when they are complete. */
+  async reconsiderModel(): Promise<void> {
+    await this.ready()
+    await this.#parts.semantic?.reconsider()
   }
 
   get(id: string): Promise<{ readonly document: StoredDocument } | undefined> {

@@ -54,6 +54,9 @@ export const CollectionSchema = z
     embedded: z.int().describe('Documents whose vector is in the index; the others are found by their words meanwhile'),
     model: z.string().nullable().describe('Who made the vectors; null while there are none'),
     dimensions: z.int().nullable(),
+    isRebuilding: z
+      .boolean()
+      .describe('Whether vectors of another model are being made; those that are there serve until they are complete'),
     fields: z
       .array(z.object({ name: z.string(), kind: z.enum(['number', 'boolean', 'date', 'string']) }))
       .describe('What can be filtered and counted by, and as what it compares; a list of strings by each of them'),

@@ -10,10 +10,11 @@ import type { JobView } from '../../platform/jobs/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { SnapshotTimes } from '../../platform/storage/snapshot-keeper.ts'
 import type { Log } from '../../platform/telemetry/log.ts'
-import type { Embeddings } from '../embeddings/index.ts'
+import type { Embeddings, FineTunedCollections, TunedModels } from '../embeddings/index.ts'
 import { FEW_DOCUMENTS, LiveCollection } from './collection.ts'
 import { type CheckedCollection, checkCollection, checkStored, collectionFromConfig } from './collection-definition.ts'
 import { createKeywordThread } from './keyword-thread.ts'
+import { checkLabelField, collectionsServedBy, readLabelledTexts } from './labelled-texts.ts'
 import { createSearchSlots, type SearchSlots } from './live/search-slots.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
 import { SemanticVectors } from './semantic-vectors.ts'
@@ -40,6 +41,8 @@ export interface SearchOptions {
   readonly snapshotDir?: string | undefined
   /** When those copies are written. */
   readonly snapshots?: SnapshotTimes
+  /** Which fine-tuned model makes the vectors of a collection. */
+  readonly tuned?: Pick<TunedModels, 'servingFor' | 'onChange'>
   /** Who runs syncs; absent: there are none. */
   readonly jobs?: Jobs
   /** What callers over HTTP may have read. Default: nothing. */
@@ -68,6 +71,10 @@ export interface Search {
   search(name: string, input: SearchInput, options?: { readonly signal?: AbortSignal | undefined }): Promise<SearchAnswer>
   /** Shared by all live searches. */
   readonly liveSlots: SearchSlots
+  /** What fine-tuning asks of collections. */
+  readonly fineTuned: FineTunedCollections
+  /** Collections whose vectors come from a model, or are being made by it. */
+  servedBy(model: string): Promise<readonly string[]>
   /** Starts bringing the documents of its source; `conflict` where it has none. */
   startSync(name: string, options?: StartSyncOptions): Promise<JobView>
   /** The job when it has finished or the time is over. */
@@ -76,6 +83,8 @@ export interface Search {
 }
 
 const PAGE = 100
+/** Documents that a fine-tuning learns from. */
+const MOST_LABELLED = 20_000
 /** More at once would only wait for the same threads. */
 const LIVE_AT_ONCE = 32
 
@@ -102,7 +111,7 @@ export function createSearch(options: SearchOptions): Search {
           ...{
             uid,
             name,
-            embedder: checked.definition.embedder,
+            embedder: () => options.tuned?.servingFor(name) ?? checked.definition.embedder,
             store,
             database,
             embeddings,
@@ -175,6 +184,15 @@ export function createSearch(options: SearchOptions): Search {
         log.error({}, 'the search thread died; its collections are read again')
         for (const collection of live.values()) collection.forget()
       })
+      if (options.tuned !== undefined) {
+        stops.push(
+          options.tuned.onChange((name) => {
+            // Null: of a model that none names, whose collections may name it themselves.
+            for (const collection of live.values())
+              if (name === null || collection.name === name) void collection.reconsiderModel().catch(() => {})
+          }),
+        )
+      }
       stops.push(
         events.on('collection.changed', ({ collection, sequence }) => {
           const known = live.get(collection)
@@ -256,6 +274,15 @@ export function createSearch(options: SearchOptions): Search {
       if (cacheTtlMs > 0 && answer.degraded === undefined) await cache.set(key, JSON.stringify(answer), cacheTtlMs)
       return { ...answer, cached: false, tookMs: took() }
     },
+    fineTuned: {
+      async check(name, field) {
+        const collection = await find(name)
+        if (field !== undefined) checkLabelField(collection, field)
+        return (await collection.view()).model ?? collection.checked.definition.embedder
+      },
+      readLabelled: async (name, field, signal) => readLabelledTexts(await find(name), store, { field, most: MOST_LABELLED, signal }),
+    },
+    servedBy: (model) => collectionsServedBy(store, model),
     startSync: async (name, asked) => syncing().start(await find(name), asked),
     waitForSync: (job, asked) => syncing().finish(job, asked),
     async close() {

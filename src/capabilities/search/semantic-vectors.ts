@@ -19,7 +19,7 @@ export interface SemanticVectorsOptions {
   readonly uid: string
   readonly name: string
   /** The model; absent: the first that can answer. */
-  readonly embedder: string | undefined
+  readonly embedder: () => string | undefined
   readonly store: SearchStore
   readonly database: Database
   readonly embeddings: Pick<Embeddings, 'embedBatch' | 'status'>
@@ -78,8 +78,8 @@ export class SemanticVectors implements SemanticIndex {
   }
 
   state(): SemanticState {
-    const { model = null, dimensions = null } = this.#serving ?? {}
-    return { model, dimensions, embedded: this.#embedded, bytes: this.#bytes }
+    const { model = null, dimensions = null, fingerprint = null } = this.#serving ?? {}
+    return { model, dimensions, fingerprint, isRebuilding: this.#building !== undefined, embedded: this.#embedded, bytes: this.#bytes }
   }
 
   async apply(changes: readonly ChangedDocument[], isOwn: boolean): Promise<void> {
@@ -252,7 +252,7 @@ export class SemanticVectors implements SemanticIndex {
     const blank = documents.filter(({ text }) => text.trim() === '').map(({ row }) => row)
     if (blank.length > 0) await served?.index.delete(blank)
     if (shown.length === 0) return served?.fingerprint
-    const model = served?.model ?? embedder
+    const model = served?.model ?? embedder()
     const answer = await embeddings.embedBatch(
       shown.map(({ text }) => text),
       { ...(model === undefined ? {} : { model }), remember: shown.length <= FEW },
@@ -291,6 +291,11 @@ export class SemanticVectors implements SemanticIndex {
       ...(this.#building === undefined ? {} : { building: { ...of(this.#building), after: this.#building.after } }),
     }
     return store.setVectors(uid, state)
+  }
+
+  async reconsider(): Promise<void> {
+    await this.#open()
+    this.#start()
   }
 
   /** Does in the background what is left to do; tries again after a failure. */
@@ -369,7 +374,8 @@ export class SemanticVectors implements SemanticIndex {
    * no model is held in memory for the question.
    */
   async #wantedModel(): Promise<VectorSource | undefined> {
-    const { embeddings, embedder } = this.#options
+    const { embeddings } = this.#options
+    const embedder = this.#options.embedder()
     const serving = this.#serving
     if (serving === undefined) return undefined
     const { models, default: defaults } = embeddings.status()

@@ -6,6 +6,9 @@ export interface SemanticState {
   /** Who made the vectors that are searched; null before the first. */
   readonly model: string | null
   readonly dimensions: number | null
+  readonly fingerprint: string | null
+  /** Whether the vectors of another model are being made, which will serve when they are complete. */
+  readonly isRebuilding: boolean
   readonly embedded: number
   readonly bytes: number
 }
@@ -34,6 +37,8 @@ export interface SemanticIndex {
   search(near: Near, options: SemanticSearch): Promise<Ranking>
   /** Cosines between rows, for diversity; 0 where one has no vector. */
   similarities(rows: Int32Array): Promise<(left: number, right: number) => number>
+  /** Asks again which model should make its vectors. */
+  reconsider(): Promise<void>
   /** Forgets everything, also what is stored. */
   drop(): Promise<void>
   close(): Promise<void>

@@ -4,6 +4,7 @@ import type { AnyDocument, Hits, UntypedCollectionClient } from '../../collectio
 import type { JobView } from '../../platform/jobs/schema.ts'
 import type { JobsClient, Page, TandemApi, TypedConfig } from '../../tandem.ts'
 import { byName } from './by-name.ts'
+import type { FineTuningClient } from './fine-tuning-client.ts'
 import { errorOfJob, isFinished } from './job-state.ts'
 import { createLiveSearchClient } from './live-search-client.ts'
 import { address, get, post, put, remove } from './request.ts'
@@ -15,8 +16,12 @@ export type CollectionsClient = Pick<
   'collections' | 'collection' | 'listCollections' | 'putCollection' | 'deleteCollection'
 >
 
-export function createCollectionsClient(transport: Transport, jobs: Pick<JobsClient, 'watch'>): CollectionsClient {
-  const collection = (name: string): UntypedCollectionClient => createCollectionClient(name, transport, jobs)
+export function createCollectionsClient(
+  transport: Transport,
+  jobs: Pick<JobsClient, 'watch'>,
+  fineTuning: FineTuningClient,
+): CollectionsClient {
+  const collection = (name: string): UntypedCollectionClient => createCollectionClient(name, transport, jobs, fineTuning)
   return {
     collections: byName(collection),
     collection,
@@ -28,7 +33,12 @@ export function createCollectionsClient(transport: Transport, jobs: Pick<JobsCli
   }
 }
 
-function createCollectionClient(name: string, transport: Transport, jobs: Pick<JobsClient, 'watch'>): UntypedCollectionClient {
+function createCollectionClient(
+  name: string,
+  transport: Transport,
+  jobs: Pick<JobsClient, 'watch'>,
+  fineTuning: FineTuningClient,
+): UntypedCollectionClient {
   const path = address`/v1/collections/${name}`
   const documents = `${path}/documents`
   const read = (below: string, json: object, signal: AbortSignal | undefined) =>
@@ -72,6 +82,8 @@ function createCollectionClient(name: string, transport: Transport, jobs: Pick<J
     search,
     live: () => createLiveSearchClient(transport, `${path}/live`, search),
     similar: (id, options) => transport.json<Hits<AnyDocument>>(get(address`/v1/collections/${name}/documents/${id}/similar`, options)),
+    fineTune: (input, options) => fineTuning.follow(`${path}/fine-tune`, input, options),
+    startFineTuning: (input, options) => fineTuning.start(`${path}/fine-tune`, input, options),
     info: (options) => transport.json(get(path, options)),
   }
 }

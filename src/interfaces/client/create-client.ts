@@ -4,6 +4,7 @@ import type { CallOptions, TandemApi, TypedConfig } from '../../tandem.ts'
 import { createCollectionsClient } from './collections-client.ts'
 import { createEmbeddingsClient } from './embeddings-client.ts'
 import { createEventsClient, type EventsClient } from './events-client.ts'
+import { createFineTuningClient } from './fine-tuning-client.ts'
 import { createJobsClient } from './jobs-client.ts'
 import { createKeysClient, type KeysClient } from './keys-client.ts'
 import { createModelClient } from './model-client.ts'
@@ -50,7 +51,8 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
   const transport = createTransport(options)
   const jobs = createJobsClient(transport)
   const models = createModelsClient(transport, (name) => createModelClient(name, transport, jobs))
-  const collections = createCollectionsClient(transport, jobs)
+  const fineTuning = createFineTuningClient(transport, jobs)
+  const collections = createCollectionsClient(transport, jobs, fineTuning)
   return {
     url: transport.url,
     ...models,
@@ -66,7 +68,7 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
     performance: (asked) => transport.json(get('/v1/performance', asked)),
     session: createSessionClient(transport),
     tables: createTablesClient(transport),
-    embeddings: createEmbeddingsClient(transport),
+    embeddings: createEmbeddingsClient(transport, fineTuning),
     health: (options) => askReadiness(transport, options),
   }
 }

@@ -2,13 +2,16 @@
 import type { z } from 'zod'
 import type { EmbeddingStatus, EmbeddingsSchema } from '../../capabilities/embeddings/schema.ts'
 import type { Embedding, EmbeddingBatch, EmbeddingsClient, EmbedOptions } from '../../embeddings.ts'
+import type { FineTuningClient } from './fine-tuning-client.ts'
 import { get } from './request.ts'
 import type { Transport } from './transport.ts'
 
 /** Texts of one request of `embedMany`. */
 const BATCH_TEXTS = 256
 
-export function createEmbeddingsClient(transport: Transport): EmbeddingsClient {
+const FINE_TUNE = '/v1/embeddings/fine-tune'
+
+export function createEmbeddingsClient(transport: Transport, fineTuning: FineTuningClient): EmbeddingsClient {
   const embedBatch = async (input: string | readonly string[], { signal, ...options }: EmbedOptions = {}): Promise<EmbeddingBatch> => {
     const { embeddings, ...answer } = await transport.json<z.infer<typeof EmbeddingsSchema>>({
       method: 'POST',
@@ -35,6 +38,9 @@ export function createEmbeddingsClient(transport: Transport): EmbeddingsClient {
         for (const vector of answer.vectors) yield { vector, model: answer.model, fingerprint: answer.fingerprint } satisfies Embedding
       }
     },
+    fineTune: (input, options) => fineTuning.follow(FINE_TUNE, input, options),
+    startFineTuning: (input, options) => fineTuning.start(FINE_TUNE, input, options),
+    tuned: fineTuning.tuned,
     status: (options) => transport.json<EmbeddingStatus>(get('/v1/embeddings', options)),
   }
 }

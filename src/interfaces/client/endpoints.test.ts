@@ -126,6 +126,19 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/models/{model}/predictions/{prediction}': (client) => client.model('house').prediction('p1'),
 
   'POST /v1/embeddings': (client) => client.embeddings.embedBatch(['summer sale', 'winter jackets'], { model: 'hash-384', dimensions: 64 }),
+  'POST /v1/embeddings/fine-tune': (client) =>
+    client.embeddings.startFineTuning({
+      ...{ model: 'intents', base: 'static-en-256', method: 'table', validationShare: 0.1, testShare: 0.2, seed: 1, activate: 'never' },
+      labelled: Array.from({ length: 40 }, (_, at) => ({ text: `${at % 2 === 0 ? 'garden' : 'finance'} ${at}`, label: String(at % 2) })),
+      parameters: { epochs: 1, batchSize: 8, learningRate: 0.01, temperature: 0.1, hardNegatives: false },
+    }),
+  'POST /v1/collections/{collection}/fine-tune': (client) => client.collection('absent').startFineTuning({ field: 'n' }),
+  'GET /v1/embeddings/models': (client) => client.embeddings.tuned.list(),
+  'GET /v1/embeddings/models/{model}': (client) => client.embeddings.tuned.get('absent'),
+  'GET /v1/embeddings/models/{model}/versions/{version}': (client) => client.embeddings.tuned.version('absent', VERSION),
+  'POST /v1/embeddings/models/{model}/versions/{version}/activate': (client) => client.embeddings.tuned.activate('absent', VERSION),
+  'POST /v1/embeddings/models/{model}/rollback': (client) => client.embeddings.tuned.rollback('absent'),
+  'DELETE /v1/embeddings/models/{model}': (client) => client.embeddings.tuned.delete('absent'),
   'GET /v1/embeddings': (client) => client.embeddings.status(),
 
   'GET /v1/jobs': (client) => client.jobs.list({ limit: 2, status: 'queued', kind: 'train', subject: 'house' }),

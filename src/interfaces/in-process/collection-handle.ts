@@ -1,14 +1,16 @@
 // One collection in this process, as the HTTP client shows it.
+import type { FineTuning } from '../../capabilities/embeddings/index.ts'
 import type { Search, SearchAnswer, SearchInput, SyncReport } from '../../capabilities/search/index.ts'
 import { createLiveSearch } from '../../capabilities/search/live/live-search.ts'
 import type { AnyDocument, Hits, LiveHits, LiveSearch, SearchRequest, UntypedCollectionClient } from '../../collections.ts'
 import { type ErrorCode, TandemError } from '../../errors.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
+import { followFineTuning, startFineTuning } from './fine-tuning-handle.ts'
 
 /** Documents of an iterable that are written at a time. */
 const BATCH = 1_000
 
-export function createCollectionHandle(name: string, search: Search, jobs: Jobs): UntypedCollectionClient {
+export function createCollectionHandle(name: string, search: Search, jobs: Jobs, fineTuning: FineTuning): UntypedCollectionClient {
   return {
     name,
     upsert: (documents) => search.upsert(name, batchesOf(documents)),
@@ -32,6 +34,8 @@ export function createCollectionHandle(name: string, search: Search, jobs: Jobs)
       if (status === 'canceled') throw new TandemError('canceled', `The sync ${id} was canceled.`, { details })
       throw new TandemError((error?.code ?? 'internal') as ErrorCode, error?.message ?? `The sync ${id} failed.`, { details })
     },
+    fineTune: (input, options) => followFineTuning(fineTuning, jobs, { ...input, collection: name }, options),
+    startFineTuning: (input) => startFineTuning(fineTuning, { ...input, collection: name }),
     info: () => search.get(name),
   }
 }

@@ -1,5 +1,5 @@
 // Tandem in this process, behind the same interface as the HTTP client.
-import type { Embeddings } from '../../capabilities/embeddings/index.ts'
+import type { Embeddings, FineTuning } from '../../capabilities/embeddings/index.ts'
 import { listAlgorithms, type ModelDefinition } from '../../capabilities/models/index.ts'
 import type { Search } from '../../capabilities/search/index.ts'
 import { piecesOf, type Training } from '../../capabilities/training/index.ts'
@@ -8,11 +8,13 @@ import { jobLogView, jobView } from '../../platform/jobs/job-view.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
 import type { JobsClient, TablesClient, TandemApi, TypedConfig, UntypedModelClient } from '../../tandem.ts'
 import { createCollectionHandle } from './collection-handle.ts'
+import { followFineTuning, startFineTuning, tunedModelsHandle } from './fine-tuning-handle.ts'
 import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
 
 export interface TandemParts extends ModelHandleParts {
   readonly embeddings: Embeddings
   readonly search: Search
+  readonly fineTuning: FineTuning
 }
 
 /** The models, collections, jobs and tables of one Tandem. */
@@ -26,7 +28,7 @@ export function createTandemApi<Config extends TypedConfig>(parts: TandemParts):
     return known
   }
   const { search } = parts
-  const collection = (name: string) => createCollectionHandle(name, search, jobs)
+  const collection = (name: string) => createCollectionHandle(name, search, jobs, parts.fineTuning)
   return {
     models: named(model) as TandemApi<Config>['models'],
     collections: named(collection) as TandemApi<Config>['collections'],
@@ -48,7 +50,7 @@ export function createTandemApi<Config extends TypedConfig>(parts: TandemParts):
       export: ({ format, signal, ...conditions }) => predictions.exportAll(conditions, format, signal),
     },
     tables: tablesClient(training),
-    embeddings: embeddingsClient(parts.embeddings),
+    embeddings: embeddingsClient(parts),
   }
 }
 
@@ -59,9 +61,14 @@ function named<Handle>(handle: (name: string) => Handle): Readonly<Record<string
   )
 }
 
-function embeddingsClient(embeddings: Embeddings): EmbeddingsClient {
+function embeddingsClient({ embeddings, fineTuning, jobs }: TandemParts): EmbeddingsClient {
   const { embed, embedBatch, embedMany } = embeddings
-  return { embed, embedBatch, embedMany, status: async () => embeddings.status() }
+  return {
+    ...{ embed, embedBatch, embedMany, status: async () => embeddings.status() },
+    fineTune: (input, options) => followFineTuning(fineTuning, jobs, input, options),
+    startFineTuning: (input) => startFineTuning(fineTuning, input),
+    tuned: tunedModelsHandle(fineTuning),
+  }
 }
 
 function tablesClient({ inspect, tables }: Training): TablesClient {

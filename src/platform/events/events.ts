@@ -37,6 +37,16 @@ export interface EventMap {
   }
   /** What computes a model changed by itself, on this server. */
   'runtime.switched': { readonly model: string; readonly from: string; readonly to: string; readonly reason: string }
+  /** Another version of a fine-tuned embedding model is in service; null: its base. */
+  'embedding.activated': {
+    readonly model: string
+    readonly version: string | null
+    readonly previous: string | null
+    /** Whose vectors it makes. */
+    readonly collection: string | null
+    readonly action: 'train' | 'activate' | 'rollback' | 'delete'
+  }
+  'embedding.trained': { readonly model: string; readonly version: string; readonly activated: boolean; readonly reason: string }
   'key.revoked': { readonly id: string }
   /** Signed out: one session, or with null every one of the key. Closes its sockets; told to nobody outside. */
   'session.ended': { readonly keyId: string; readonly session: string | null }

@@ -90,3 +90,42 @@ export interface CollectionSyncsTable {
   state: string
   updated_at: number
 }
+
+/** A fine-tuned embedding model. Primary key (name). */
+export interface EmbeddingModelsTable {
+  name: string
+  /** The model that it was made from. */
+  base: string
+  /** The collection whose vectors it makes while a version is in service. */
+  collection: string | null
+  /** The version in service; null: the base serves. */
+  active: string | null
+  /** JSON: the last activations, oldest first (capabilities/embeddings/fine-tune/store.ts). */
+  history: string
+  created_at: number
+  updated_at: number
+}
+
+/** Primary key (model, version). */
+export interface EmbeddingVersionsTable {
+  model: string
+  /** `YYYYMMDD_HHMMSS`, with a suffix `_2`, `_3` ... when several are made in one second. */
+  version: string
+  created_at: number
+  /** Of the content. */
+  sha256: string
+  size_bytes: number
+  /** A .tdm file (capabilities/embeddings/fine-tune/tuned-file.ts). */
+  content: Uint8Array
+  /** Everything else the API shows of a version, JSON. */
+  metadata: string
+}
+
+/** What a fine-tuning that waits or runs learns from. Primary key (id). */
+export interface EmbeddingExamplesTable {
+  /** SHA-256 of the content. */
+  id: string
+  /** JSON. */
+  content: Uint8Array
+  created_at: number
+}

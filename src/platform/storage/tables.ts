@@ -6,6 +6,9 @@ import type {
   CollectionsTable,
   DocumentsTable,
   EmbeddingCacheTable,
+  EmbeddingExamplesTable,
+  EmbeddingModelsTable,
+  EmbeddingVersionsTable,
   VectorFloatsTable,
   VectorIndexesTable,
   VectorSegmentsTable,
@@ -319,6 +322,9 @@ export interface Tables {
   collections: CollectionsTable
   documents: DocumentsTable
   embedding_cache: EmbeddingCacheTable
+  embedding_models: EmbeddingModelsTable
+  embedding_versions: EmbeddingVersionsTable
+  embedding_examples: EmbeddingExamplesTable
   collection_syncs: CollectionSyncsTable
 }
 

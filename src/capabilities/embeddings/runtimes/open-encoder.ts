@@ -9,10 +9,16 @@ import { readModelFolder } from './model-folder.ts'
 import { type OnnxEncoderOptions, openOnnxEncoder } from './onnx-encoder.ts'
 import { openStaticEncoder } from './static-encoder.ts'
 
+/** The file of a fine-tuned version, on shared memory. */
+export interface TunedChanges {
+  readonly sha256: string
+  readonly bytes: Uint8Array
+}
+
 /** What a thread needs to know to open an encoder: plain data. */
 export type EncoderSpec =
   | ({ readonly kind: 'onnx' } & OnnxEncoderOptions)
-  | { readonly kind: 'static'; readonly folder: string }
+  | { readonly kind: 'static'; readonly folder: string; readonly changes?: TunedChanges }
   | { readonly kind: 'hash'; readonly dimensions: number }
 
 export function openEncoder(spec: EncoderSpec): Promise<Encoder> {
@@ -25,6 +31,8 @@ export function openEncoder(spec: EncoderSpec): Promise<Encoder> {
 export async function fingerprintOf(spec: EncoderSpec): Promise<string> {
   const hash = createHash('sha256')
   if (spec.kind === 'hash') return `hash-${spec.dimensions}-1`
+  // Its file names the base by its own fingerprint.
+  if (spec.kind === 'static' && spec.changes !== undefined) return spec.changes.sha256.slice(0, 16)
   if (spec.kind === 'static') await pipeline(createReadStream(join(spec.folder, 'table.bin')), hash, { end: false })
   else {
     const { onnxFile, tokenizerFile, pooling, normalize, maxTokens } = await readModelFolder(spec.folder, spec.file)

@@ -7,10 +7,10 @@ import type { EmbeddingRuntime } from './runtime.ts'
 
 // The worker's file beside this one, with the ending of this one: .ts from source, .js from dist.
 const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.')).replace(/[?#].*$/, '')
-const PROGRAM = new URL(`./worker${ending}`, import.meta.url)
+export const ENCODER_PROGRAM: URL = new URL(`./worker${ending}`, import.meta.url)
 
 export function createThreadRuntime(spec: EncoderSpec, { idleTimeoutMs }: { readonly idleTimeoutMs: number }): EmbeddingRuntime {
-  const pool = createThreadPool({ size: 1, program: PROGRAM, idleTimeoutMs })
+  const pool = createThreadPool({ size: 1, program: ENCODER_PROGRAM, idleTimeoutMs })
   let opening: Promise<OpenedEncoder> | undefined
   return {
     open() {

@@ -9,6 +9,7 @@ import { collections } from './0007-collections.ts'
 import { embeddingCache } from './0008-embedding-cache.ts'
 import { collectionSyncs } from './0009-collection-syncs.ts'
 import { vectorTokens } from './0010-vector-tokens.ts'
+import { embeddingVersions } from './0011-embedding-versions.ts'
 import type { Migration } from './migration.ts'
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   embeddingCache,
   collectionSyncs,
   vectorTokens,
+  embeddingVersions,
 ]
