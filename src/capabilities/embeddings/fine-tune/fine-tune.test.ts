@@ -7,7 +7,7 @@ import part from '../fixtures/banking77-part.json' with { type: 'json' }
 import { decodeTunedFile } from './tuned-file.ts'
 
 // A busy machine learns slowly.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const texts = part.texts as unknown as readonly [text: string, label: string][]
 const labelled = texts.map(([text, label]) => ({ text, label }))
@@ -179,7 +179,7 @@ describe('a model without a collection', () => {
       model: 'canceled',
       base: 'static-en-256',
       labelled,
-      parameters: { epochs: 100, patience: 100 },
+      parameters: { epochs: 100, patience: 100, batchSize: 4 },
     })
     for await (const { stage } of client.jobs.watch(job.id)) if (stage === 'learning') break
     await client.jobs.cancel(job.id)
