@@ -2,11 +2,10 @@
 // user who can only read it.
 import { randomBytes } from 'node:crypto'
 import { type Connection, createConnection } from 'mysql2/promise'
-import { generateCampaigns } from '../../apps/campaigns/generate.ts'
+import { sampleSql } from '../../apps/campaigns/sample-sql.ts'
 
 export const DATABASE = 'tandem_bench'
 const SOCKET = '/run/mysqld/mysqld.sock'
-const ROWS_PER_INSERT = 2_000
 
 export interface CampaignTable {
   /** Of a user who may read it. */
@@ -66,28 +65,6 @@ async function fill(admin: Connection, rows: number, seed: number): Promise<void
   await admin.query(`DROP DATABASE IF EXISTS ${DATABASE}`)
   await admin.query(`CREATE DATABASE ${DATABASE} CHARACTER SET utf8mb4`)
   await admin.query(`USE ${DATABASE}`)
-  await admin.query(
-    'CREATE TABLE clients (id INT AUTO_INCREMENT PRIMARY KEY, company_name VARCHAR(100), industry VARCHAR(50), UNIQUE (company_name))',
-  )
-  await admin.query(`CREATE TABLE campaigns (id INT PRIMARY KEY, client_id INT, name VARCHAR(200), description TEXT, objectives TEXT,
-    target_audience TEXT, budget DECIMAL(12,2), updated_at DATETIME(3), INDEX (updated_at), INDEX (client_id))`)
-  const clients = new Map<string, number>()
-  let batch: unknown[][] = []
-  const send = async (): Promise<void> => {
-    if (batch.length > 0) await admin.query('INSERT INTO campaigns VALUES ?', [batch])
-    batch = []
-  }
-  for (const { id, company_name, industry, name, description, objectives, target_audience, budget } of generateCampaigns({ rows, seed })) {
-    const company = company_name ?? ''
-    if (!clients.has(company)) {
-      clients.set(company, clients.size + 1)
-      await admin.query('INSERT INTO clients VALUES (?, ?, ?)', [clients.size, company, industry])
-    }
-    // A second later each: a table that grew over time.
-    const updated = new Date(1_750_000_000_000 + Number(id) * 1_000).toISOString().slice(0, 23).replace('T', ' ')
-    batch.push([Number(id), clients.get(company), name, description, objectives, target_audience, budget, updated])
-    if (batch.length === ROWS_PER_INSERT) await send()
-  }
-  await send()
+  for (const statement of sampleSql({ rows, seed })) await admin.query(statement)
   await admin.query(`ALTER TABLE campaigns COMMENT = '${commentOf(rows, seed)}'`)
 }
