@@ -1,5 +1,6 @@
 // `npm run bench [name ...]`: runs the benchmarks one after the other and ends with one table. `--check` fails when a claim does not hold.
-// `--python PATH` names the Python of the rivals. Written for Node 20, like set-up.
+// `--python PATH` names the Python of the rivals; this and all other flags (`--large`, `--rounds N`) are handed to the benches.
+// Written for Node 20, like set-up.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -7,9 +8,11 @@ import { root, setUp } from './setup.mjs'
 
 const args = process.argv.slice(2)
 const check = args.includes('--check')
-const pythonAt = args.indexOf('--python')
-const python = pythonAt === -1 ? [] : args.slice(pythonAt, pythonAt + 2)
-const names = args.filter((arg, index) => !arg.startsWith('--') && (pythonAt === -1 || index !== pythonAt + 1))
+/** Flags that a value follows. */
+const WITH_VALUE = ['--python', '--rounds', '--rows']
+const isFlag = (arg, index) => arg.startsWith('--') || WITH_VALUE.includes(args[index - 1])
+const flags = args.filter((arg, index) => isFlag(arg, index) && arg !== '--check')
+const names = args.filter((arg, index) => !isFlag(arg, index))
 
 const { node, env } = setUp()
 const summary = []
@@ -17,7 +20,7 @@ for (const file of ['bench', join('bench', 'learn'), join('bench', 'search')].fl
   if (names.length > 0 && !names.includes(basename(file, '.ts'))) continue
   process.stdout.write(`\n== ${file}\n`)
   const startedAt = Date.now()
-  const { status } = spawnSync(node, [`--conditions=tandem-source`, join(root, file), ...python], { cwd: root, stdio: 'inherit', env })
+  const { status } = spawnSync(node, [`--conditions=tandem-source`, join(root, file), ...flags], { cwd: root, stdio: 'inherit', env })
   const claims = claimsOf(basename(file, '.ts'), startedAt)
   const seconds = Math.round((Date.now() - startedAt) / 1000)
   if (claims.length === 0)

@@ -34,11 +34,12 @@ export interface BoostingPlaces {
   /** Gradient and hessian of each row, and those of a node's rows in their order. */
   readonly pairs: number
   readonly ordered: number
+  /** Room for rows that are being parted, the same as that of `ordered`. */
+  readonly left: number
+  readonly right: number
   readonly rows: number
   /** Rows of the part that is held out, parted as the tree grows. */
   readonly held: number
-  readonly left: number
-  readonly right: number
   /** 4 doubles a chunk of rows. */
   readonly sums: number
   /** A word for each chunk of rows: how many went left. */
@@ -113,6 +114,8 @@ export function layOutBoosting(
   const slotBytes = features * 256 * 16
   const histogramSlots = Math.max(FEWEST_SLOTS, Math.min(maxLeaves + 1, Math.floor(HISTOGRAM_BYTES / slotBytes)))
   const binning = layOutBinning(layout, rows, features, threads)
+  // Rows are parted when the pairs of the node's last histogram are no longer needed.
+  const ordered = layout.take(rows * 8)
   const places: BoostingPlaces = {
     control: layout.take(64 * 8),
     team: layout.take(1024),
@@ -121,11 +124,11 @@ export function layOutBoosting(
     scores: layout.take(rows * stride * 8),
     probabilities: stride > 1 ? layout.take(rows * stride * 4) : 0,
     pairs: layout.take(rows * 8),
-    ordered: layout.take(rows * 8),
+    ordered,
     rows: layout.take(rows * 4),
     held: held > 0 ? layout.take(held * 4) : 0,
-    left: threads > 1 ? layout.take(rows * 4) : 0,
-    right: layout.take(rows * 4),
+    left: ordered,
+    right: ordered + rows * 4,
     sums: layout.take(chunks * 32),
     lefts: layout.take(chunks * 4),
     goesLeft: layout.take(256),

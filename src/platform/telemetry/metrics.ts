@@ -220,9 +220,11 @@ function registerProcess(registry: Registry): () => void {
     return (user + system) / 1e6
   })
   gauge('tandem_process_start_time_seconds', 'When the process started, in seconds since 1970.', () => startedAt)
-  const delay = monitorEventLoopDelay({ resolution: 20 })
+  const resolution = 20
+  const delay = monitorEventLoopDelay({ resolution })
   delay.enable()
-  const seconds = (nanoseconds: number): number => (Number.isFinite(nanoseconds) ? nanoseconds / 1e9 : 0)
+  // What is recorded is the time between two ticks, not how late one came.
+  const seconds = (nanoseconds: number): number => (Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e9 - resolution / 1000) : 0)
   gauge('tandem_event_loop_delay_p50_seconds', 'Median delay of the event loop since the last scrape.', () => seconds(delay.percentile(50)))
   gauge('tandem_event_loop_delay_p99_seconds', '99th percentile of the delay of the event loop since the last scrape.', () => {
     const value = seconds(delay.percentile(99))
