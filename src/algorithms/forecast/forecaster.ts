@@ -40,6 +40,13 @@ export interface ForecastKernel {
   variances(h: number): Float64Array
   /** Whether errors grow with the level of the series, so that they are compared as shares of the forecast. */
   readonly relative?: boolean
+  /** Of a method whose parameters say much about single observations, and so about errors on those: how it learns from a beginning of its series. */
+  readonly refits?: {
+    /** The fewest observations that such a beginning has. */
+    readonly fewest: number
+    /** Learns from the first `length` observations alone and writes the forecasts of the next ones. */
+    forecast(length: number, out: Float64Array): void
+  }
 }
 
 export function createForecaster(kernel: ForecastKernel): Forecaster {

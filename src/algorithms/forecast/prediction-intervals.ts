@@ -54,9 +54,10 @@ export function intervalsOf(
   if (level.length === 0) return []
   const deviations = kernel.variances(mean.length).map(Math.sqrt)
   const errors = intervals === 'conformal' ? errorsByDistance(kernel, mean.length, warmUp) : []
+  const outside = intervals === 'conformal' ? errorsOutside(kernel, mean.length) : []
   return level.map((each) => {
     const z = normalQuantile(0.5 + each / 200)
-    const half = mean.map((value, step) => {
+    const plain = mean.map((value, step) => {
       const assumed = z * deviations[step]!
       const sorted = errors[step]
       if (sorted === undefined) return assumed
@@ -67,8 +68,35 @@ export function intervalsOf(
       if (rank > sorted.length) return Math.max(assumed, (sorted.at(-1) ?? 0) * size)
       return sorted[rank - 1]! * size
     })
+    const factor = intervals === 'conformal' ? wideningOf(kernel, plain, outside, each) : 1
+    const half = plain.map((value) => value * factor)
     return { level: each, lower: mean.map((value, step) => value - half[step]!), upper: mean.map((value, step) => value + half[step]!) }
   })
+}
+
+/** Beginnings of the series from which a method is asked to learn anew. */
+const REFITS = 8
+
+/** For each beginning the sizes of the errors on what follows it, which the method has not seen; empty where it need not learn anew. */
+function errorsOutside({ series, refits }: ForecastKernel, h: number): Float64Array[] {
+  if (refits === undefined) return []
+  const step = Math.ceil(h / 2)
+  const errors: Float64Array[] = []
+  for (let origin = series.length - Math.min(h, step * 2); errors.length < REFITS && origin >= refits.fewest; origin -= step) {
+    const forecasts = new Float64Array(Math.min(h, series.length - origin))
+    refits.forecast(origin, forecasts)
+    errors.push(forecasts.map((value, at) => Math.abs(series[origin + at]! - value)))
+  }
+  return errors
+}
+
+/** By how much intervals must be wider to hold their share of values that the method had not seen; 1 where they do, or where none is known. */
+function wideningOf({ refits }: ForecastKernel, half: Float64Array, outside: readonly Float64Array[], level: number): number {
+  if (refits === undefined || outside.length === 0) return 1
+  const ratios = outside.flatMap((errors) => Array.from(errors, (error, step) => (error === 0 ? 0 : error / half[step]!)))
+  const rank = Math.min(ratios.length, Math.ceil(((ratios.length + 1) * level) / 100 - 1e-9))
+  const factor = ratios.sort((left, right) => left - right)[rank - 1]!
+  return Number.isFinite(factor) ? Math.max(1, factor) : 1
 }
 
 /** For each distance the sizes of the errors, ascending; as shares of the forecast where errors grow with it. */
