@@ -22,7 +22,7 @@ export {
   sparseScores,
 } from './linear'
 export { clearMarked, markBins, scanMarked } from './marks'
-export { addTransposedTimes, denseTimes, sparseTimes } from './products'
+export { addGram, addTransposedTimes, denseTimes, sparseTimes } from './products'
 export { addToScores, clear, copy, gather, splitRows } from './rows'
 export { scan } from './scan'
 export { walkKnown, walkMissing, walkRowKnown, walkRowMissing } from './walk'

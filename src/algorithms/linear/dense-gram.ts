@@ -1,6 +1,8 @@
 // Sums of products of all pairs of columns (and of each with the target): all that least squares needs to know of rows, however many.
-// Rows are copied in blocks that stay in the processor's cache, column after column, and multiplied two columns by four, so that each
-// number is loaded once for several products.
+// Rows are copied in blocks that stay in the processor's cache and multiplied four columns by four, so that each number is loaded once for
+// several products.
+import { createHeap, createHeapLayout, viewsOf } from '../math/heap.ts'
+import { kernelsOn } from '../math/kernels.ts'
 import type { DenseMatrix } from './feature-matrix.ts'
 
 export interface CenteredGram {
@@ -15,15 +17,17 @@ export interface CenteredGram {
   readonly targetMean: number
 }
 
-/** Numbers of a block: 128 kB. */
-const BLOCK_NUMBERS = 1 << 14
-const MOST_BLOCK_ROWS = 256
+/** Numbers of a block: 24 kB, which stay in the first cache while all pairs of columns pass over them. */
+const BLOCK_NUMBERS = 3072
+const BLOCK_ROWS = { fewest: 16, most: 128 }
 const SAMPLE = 64
+/** Called as often as before blocks were that small. */
+const ROWS_A_CALL = 1024
 
 /**
  * Cost: O(rows x columns^2) time; a block of rows and columns^2 doubles.
  *
- * @param onBlock  called before each block of rows, from 0; what it throws ends the work.
+ * @param onBlock  called before each thousand rows or so, from 0; what it throws ends the work.
  */
 export function centeredGram(
   x: DenseMatrix,
@@ -34,27 +38,30 @@ export function centeredGram(
 ): CenteredGram {
   const { rows, columns } = x
   // Beside the columns: the target, and a column of ones, whose products are the sums.
-  const [target, ones] = [columns, columns + 1]
   const width = (columns + 2 + 3) & ~3
   const shift = fitIntercept ? shiftsOf(x, y) : new Float64Array(columns + 1)
-  const blockRows = Math.max(16, Math.min(MOST_BLOCK_ROWS, Math.floor(BLOCK_NUMBERS / width)))
-  const block = new Float64Array(width * blockRows)
-  const sums = new Float64Array(width * width)
+  const blockRows = Math.max(BLOCK_ROWS.fewest, Math.min(BLOCK_ROWS.most, Math.floor(BLOCK_NUMBERS / width)))
+  const layout = createHeapLayout()
+  const at = { block: layout.take(width * blockRows * 8), sums: layout.take(width * width * 8) }
+  const heap = createHeap(layout.bytes, rows * width < FEWEST_NUMBERS ? 'typescript' : 'auto')
+  const kernels = kernelsOn(heap)
+  const { f64 } = viewsOf(heap)
+  const block = f64.subarray(at.block >>> 3, (at.block >>> 3) + width * blockRows)
+  let calls = 0
   for (let from = 0; from < rows; from += blockRows) {
-    onBlock?.(from / blockRows)
+    if (from >= calls * ROWS_A_CALL) onBlock?.(calls++)
     const count = Math.min(blockRows, rows - from)
-    fillBlock(block, blockRows, x, from, count, shift)
-    for (let row = 0; row < count; row++) {
-      block[target * blockRows + row] = y[from + row]! - shift[columns]!
-      block[ones * blockRows + row] = 1
-    }
-    scaleBlock(block, blockRows, columns + 2, weights, from, count)
-    for (let left = 0; left < width; left += 2) {
-      for (let right = 0; right <= left + 1; right += 4) addTile(block, blockRows, count, left, right, sums, width)
-    }
+    fillBlock(block, width, x, from, count, shift)
+    fillEnds(block, width, columns, y, from, count, shift[columns]!)
+    scaleBlock(block, width, weights, from, count)
+    kernels.addGram(at.block, width, count, at.sums)
   }
+  const sums = f64.subarray(at.sums >>> 3, (at.sums >>> 3) + width * width)
   return centered(sums, width, columns, shift, fitIntercept)
 }
+
+/** Below, a module of WebAssembly takes longer to start than the work takes without; the bytes are the same. */
+const FEWEST_NUMBERS = 4096
 
 /** Near the means, so that no digits are lost when sums are taken back; of a column of one value exactly that. */
 function shiftsOf({ rows, columns, values }: DenseMatrix, y: ArrayLike<number>): Float64Array {
@@ -77,60 +84,40 @@ function shiftsOf({ rows, columns, values }: DenseMatrix, y: ArrayLike<number>):
 
 function fillBlock(
   block: Float64Array,
-  stride: number,
+  width: number,
   { columns, values }: DenseMatrix,
   from: number,
   count: number,
   shift: Float64Array,
 ): void {
   let at = from * columns
-  for (let row = 0; row < count; row++) {
-    for (let column = 0, to = row; column < columns; column++, to += stride) block[to] = values[at++]! - shift[column]!
+  for (let row = 0, to = 0; row < count; row++, to += width) {
+    for (let column = 0; column < columns; column++) block[to + column] = values[at++]! - shift[column]!
   }
 }
 
-function scaleBlock(block: Float64Array, stride: number, used: number, weights: Float64Array, from: number, count: number): void {
+function fillEnds(
+  block: Float64Array,
+  width: number,
+  columns: number,
+  y: ArrayLike<number>,
+  from: number,
+  count: number,
+  shift: number,
+): void {
+  for (let row = 0, to = columns; row < count; row++, to += width) {
+    block[to] = y[from + row]! - shift
+    block[to + 1] = 1
+  }
+}
+
+function scaleBlock(block: Float64Array, width: number, weights: Float64Array, from: number, count: number): void {
   for (let row = 0; row < count; row++) {
     const weight = weights[from + row]!
     if (weight === 1) continue
     const root = Math.sqrt(weight)
-    for (let column = 0, at = row; column < used; column++, at += stride) block[at]! *= root
+    for (let at = row * width; at < (row + 1) * width; at++) block[at]! *= root
   }
-}
-
-function addTile(block: Float64Array, stride: number, count: number, left: number, right: number, sums: Float64Array, width: number): void {
-  let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0]
-  const l0 = left * stride
-  const l1 = l0 + stride
-  const r0 = right * stride
-  const r1 = r0 + stride
-  const r2 = r1 + stride
-  const r3 = r2 + stride
-  for (let row = 0; row < count; row++) {
-    const a = block[l0 + row]!
-    const b = block[l1 + row]!
-    const c0 = block[r0 + row]!
-    const c1 = block[r1 + row]!
-    const c2 = block[r2 + row]!
-    const c3 = block[r3 + row]!
-    a0 += a * c0
-    a1 += a * c1
-    a2 += a * c2
-    a3 += a * c3
-    b0 += b * c0
-    b1 += b * c1
-    b2 += b * c2
-    b3 += b * c3
-  }
-  const at = left * width + right
-  sums[at]! += a0
-  sums[at + 1]! += a1
-  sums[at + 2]! += a2
-  sums[at + 3]! += a3
-  sums[at + width]! += b0
-  sums[at + width + 1]! += b1
-  sums[at + width + 2]! += b2
-  sums[at + width + 3]! += b3
 }
 
 /** From sums of differences from the shifts to those from the means. */

@@ -287,6 +287,11 @@ STEPS.addTransposedTimes = (k, at) => {
   k.addTransposedTimes(at.scores + 64, 8, 5, at.weights, 8, at.hists)
   return { bytes: [[at.hists, 8 * 64]] }
 }
+STEPS.addGram = (k, at) => {
+  k.addGram(at.scores, 8, 50, at.hists)
+  k.addGram(at.scores + 64, 12, 7, at.hists + 4096)
+  return { bytes: [[at.hists, 2 * 4096]] }
+}
 STEPS.sparseTimes = (k, at, { i32, u32 }) => {
   i32.set([0, 0, 3, 4, 20], at.left >> 2)
   for (let i = 0; i < 20; i++) u32[(at.right >> 2) + i] = (i * 7) % 30

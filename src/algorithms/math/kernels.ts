@@ -130,6 +130,7 @@ export interface Kernels {
   ): void
   sparseTimes(starts: number, indices: number, values: number, from: number, to: number, v: number, p: number, out: number): void
   denseTimes(a: number, stride: number, n: number, columns: number, v: number, p: number, upper: number, out: number): void
+  addGram(a: number, stride: number, n: number, out: number): void
   addTransposedTimes(a: number, stride: number, n: number, u: number, p: number, out: number): void
   floatDots(a: number, aStride: number, n: number, b: number, bStride: number, m: number, d: number, out: number, outStride: number): void
   sparseScores(...rows: [...SparseRows, w: number, bias: number, scores: number]): void

@@ -3,7 +3,11 @@
 import type { HeapViews } from './heap.ts'
 import type { Kernels } from './kernels.ts'
 
-export function plainProducts({ i32, u32, f64 }: HeapViews): Pick<Kernels, 'sparseTimes' | 'denseTimes' | 'addTransposedTimes'> {
+export function plainProducts({
+  i32,
+  u32,
+  f64,
+}: HeapViews): Pick<Kernels, 'sparseTimes' | 'denseTimes' | 'addTransposedTimes' | 'addGram'> {
   return {
     sparseTimes(starts, indices, values, from, to, v, p, out) {
       const [begin, columns, entries, block] = [starts >>> 2, indices >>> 2, values >>> 3, v >>> 3]
@@ -34,6 +38,15 @@ export function plainProducts({ i32, u32, f64 }: HeapViews): Pick<Kernels, 'spar
           for (let j = 0; j < p; j++) sums[j]! += value * f64[right + j]!
         }
         for (let j = 0; j < p; j++) f64[target + j]! += sums[j]!
+      }
+    },
+    addGram(a, stride, n, out) {
+      for (let left = 0; left < stride; left++) {
+        for (let right = 0; right <= (left | 3); right++) {
+          let sum = 0
+          for (let row = 0, at = a >>> 3; row < n; row++, at += stride) sum += f64[at + left]! * f64[at + right]!
+          f64[(out >>> 3) + left * stride + right]! += sum
+        }
       }
     },
   }
