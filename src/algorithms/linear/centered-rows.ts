@@ -9,6 +9,8 @@ export interface CenteredRows {
   /** Weighted mean of each column; zeros without an intercept. */
   readonly means: Float64Array
   readonly targetMean: number
+  /** 1 for each column of one value, which has no part in the products. */
+  readonly isConstant: Uint8Array
   /** sqrt(weight) (y - mean of y). */
   readonly target: Float64Array
   /** Square roots of the weights. */
@@ -39,6 +41,7 @@ export function centeredRows(x: FeatureMatrix, y: ArrayLike<number>, weights: Fl
     columns,
     means,
     targetMean,
+    isConstant,
     target,
     scale,
     apply(v, result) {

@@ -70,7 +70,7 @@ describe('linear regression', () => {
     kind === 'linear'
       ? fitLinearRegression(set, options)
       : kind === 'ridge'
-        ? fitRidge(set, options)
+        ? fitRidge(set, { ...options, tolerance: 1e-12 })
         : fitElasticNet(set, { ...(options as ElasticNetOptions), tolerance: 1e-13, maxIterations: 100_000 })
 
   for (const { name, kind, y, weights, options, coefficients, intercept, ...table } of fixture.regression) {
@@ -81,6 +81,17 @@ describe('linear regression', () => {
       allNear(model.intercepts, [intercept], 1e-6)
     })
   }
+
+  test('stops a ridge of sparse rows near enough by default, and nearer when asked', () => {
+    const rng = createRng(11)
+    const dense = Float64Array.from({ length: 300 * 40 }, () => (rng.next() < 0.2 ? rng.next() * 4 : 0))
+    const y = Array.from({ length: 300 }, (_, row) => 3 + dense[row * 40]! - 2 * dense[row * 40 + 7]! + rng.next())
+    const exact = fitRidge({ x: { rows: 300, columns: 40, values: dense }, y })
+    const x = csrFromDense(dense, 300, 40)
+    allNear(fitRidge({ x, y }).coefficients, exact.coefficients, 1e-4)
+    allNear(fitRidge({ x, y }, { tolerance: 1e-12 }).coefficients, exact.coefficients, 1e-9)
+    expect(() => fitRidge({ x, y }, { tolerance: 0 })).toThrow(/between 0 and 1/)
+  })
 
   test('keeps its digits where a column lies far from 0', () => {
     const rng = createRng(5)
