@@ -13,6 +13,7 @@ export {
   denseAdd,
   denseCurve,
   denseScores,
+  dualDescent,
   hingeLosses,
   logisticLosses,
   softmaxCurve,

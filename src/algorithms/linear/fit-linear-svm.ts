@@ -1,6 +1,8 @@
 // Linear support vector machine with the squared hinge loss and an L2 penalty, by Newton-CG; several classes one against the rest.
 // Objective of LIBLINEAR's L2-loss SVC (Fan et al. 2008), |w|^2 / 2 + C sum(max(0, 1 - y f(x))^2), but the intercept is not penalised.
 import { TandemError } from '../../errors.ts'
+import { guessByDual } from './dual-guess.ts'
+import { isSparse } from './feature-matrix.ts'
 import { minimizeByPart, partForGuess } from './first-guess.ts'
 import type { LinearModel } from './linear-model.ts'
 import { minimizeNewtonCg } from './minimize-newton-cg.ts'
@@ -41,12 +43,22 @@ export function fitLinearSvm(set: LinearTrainingSet, options: LinearSvmOptions =
   const part = partForGuess(set.x, set.y, weights)
   const rows = createScoredRows(set.x, weights)
   const partRows = part === undefined ? undefined : createScoredRows(part.x, part.weights)
+  const guesses =
+    isSparse(set.x) && outputs > 1 && fitIntercept
+      ? guessByDual(
+          set.x,
+          set.y,
+          outputs,
+          weights.map((weight) => C * weight),
+          onIteration,
+        )
+      : undefined
   let nIterations = 0
   let converged = true
   for (let output = 0; output < outputs; output++) {
     const positive = outputs === 1 ? 1 : output
     const l2 = 1 / (C * sumOf(weights))
-    const origin = new Float64Array(columns + (fitIntercept ? 1 : 0))
+    const origin = guesses?.[output] ?? new Float64Array(columns + (fitIntercept ? 1 : 0))
     const full = rows.objective('hinge', signsOf(set.y, positive), l2, fitIntercept)
     const search = { tolerance, maxIterations, onIteration }
     const found =

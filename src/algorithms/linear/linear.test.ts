@@ -56,6 +56,22 @@ describe('linear SVM', () => {
     })
   }
 
+  test('of several classes on sparse rows ends where dense rows end: what it starts from leaves no trace', () => {
+    const rng = createRng(3)
+    const [rows, columns, classes] = [240, 30, 6]
+    const y = Array.from({ length: rows }, (_, row) => row % classes)
+    const values = Float64Array.from({ length: rows * columns }, (_, at) =>
+      rng.next() < 0.3 ? rng.next() + ((at % columns) % classes === y[Math.floor(at / columns)] ? 1 : 0) : 0,
+    )
+    const weights = y.map((_, row) => (row % 11 === 0 ? 0 : 1 + (row % 3)))
+    const exact = { tolerance: 1e-10, C: 0.7 }
+    const dense = fitLinearSvm({ x: { rows, columns, values }, y, classes, weights }, exact)
+    const sparse = fitLinearSvm({ x: csrFromDense(values, rows, columns), y, classes, weights }, exact)
+    expect(sparse.converged).toBe(true)
+    allNear(sparse.coefficients, dense.coefficients, 1e-7)
+    allNear(sparse.intercepts, dense.intercepts, 1e-7)
+  })
+
   test('has scores but no probabilities', () => {
     const x = { rows: 4, columns: 1, values: Float64Array.of(-2, -1, 1, 2) }
     const model = fitLinearSvm({ x, y: [0, 0, 1, 1], classes: 2 })

@@ -377,6 +377,19 @@ for (const [classes, p] of [
     }
   }
 }
+for (const p of [4, 8]) {
+  STEPS[`dualDescent of ${p} classes`] = (k, at, views) => {
+    const rows = sparseRows(at, views)
+    views.u32.set([3, 1, 4, 2, 3], at.entries >> 2)
+    views.u32.set([0, 1, 2, p - 1, 1], at.classes >> 2)
+    for (let i = 0; i < 5; i++) views.f64.set([0.5, 1 / (1.5 + i)], (at.nearest >> 3) + 2 * i)
+    const [w, bias, alphas] = [at.hists, at.hists + 4096, at.hists + 8192]
+    for (let pass = 0; pass < 3; pass++) {
+      k.dualDescent(...rows, at.entries, 5, w, p, bias, at.classes, alphas, at.nearest, at.nearest + 8)
+    }
+    return { bytes: [[at.hists, 3 * 4096]] }
+  }
+}
 for (const p of [4, 8, 12]) {
   STEPS[`sparseTimes and addSparseTransposedTimes of ${p} vectors`] = (k, at, views) => {
     const rows = sparseRows(at, views)

@@ -153,6 +153,20 @@ export interface Kernels {
     biasSums: number,
   ): number
   softmaxCurve(scores: number, p: number, bias: number, probabilities: number, shares: number, n: number, biasSums: number): void
+  dualDescent(
+    starts: number,
+    indices: number,
+    values: number,
+    order: number,
+    n: number,
+    w: number,
+    p: number,
+    bias: number,
+    labels: number,
+    alphas: number,
+    diagonals: number,
+    inverses: number,
+  ): void
   addSparseTransposedTimes(...rows: [...SparseRows, u: number, p: number, out: number]): void
   walkKnown(...given: WalkArguments): void
   walkMissing(...given: WalkArguments): void

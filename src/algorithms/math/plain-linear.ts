@@ -18,6 +18,7 @@ type Linear = Pick<
   | 'softmaxLosses'
   | 'softmaxCurve'
   | 'addSparseTransposedTimes'
+  | 'dualDescent'
 >
 
 export function plainLinear(views: HeapViews): Linear {

@@ -4,7 +4,11 @@ import { exp, LEAST_EXPONENT, log } from './exponential.ts'
 import type { HeapViews } from './heap.ts'
 import type { Kernels } from './kernels.ts'
 
-export function plainSoftmax({ i32, u32, f64 }: HeapViews): Pick<Kernels, 'softmaxLosses' | 'softmaxCurve' | 'addSparseTransposedTimes'> {
+export function plainSoftmax({
+  i32,
+  u32,
+  f64,
+}: HeapViews): Pick<Kernels, 'softmaxLosses' | 'softmaxCurve' | 'addSparseTransposedTimes' | 'dualDescent'> {
   return {
     softmaxLosses(scores, p, classes, bias, labels, shares, n, factors, biasSums) {
       let loss = 0
@@ -60,6 +64,28 @@ export function plainSoftmax({ i32, u32, f64 }: HeapViews): Pick<Kernels, 'softm
           const value = f64[entries + at]!
           const target = (out >>> 3) + u32[columns + at]! * p
           for (let j = 0; j < p; j++) f64[target + j]! += value * f64[line + j]!
+        }
+      }
+    },
+    dualDescent(starts, indices, values, order, n, w, p, bias, labels, alphas, diagonals, inverses) {
+      const [begin, columns, entries] = [starts >>> 2, indices >>> 2, values >>> 3]
+      for (let turn = 0; turn < n; turn++) {
+        const row = u32[(order >>> 2) + turn]!
+        const [from, end] = [i32[begin + row]!, i32[begin + row + 1]!]
+        const label = u32[(labels >>> 2) + row]!
+        for (let lane = 0; lane < p; lane++) {
+          let score = f64[(bias >>> 3) + lane]!
+          for (let at = from; at < end; at++) score += f64[entries + at]! * f64[(w >>> 3) + u32[columns + at]! * p + lane]!
+          const sign = lane === label ? 1 : -1
+          const place = (alphas >>> 3) + row * p + lane
+          const alpha = f64[place]!
+          const slope = sign * score - 1 + f64[(diagonals >>> 3) + row]! * alpha
+          const next = Math.max(0, alpha - slope * f64[(inverses >>> 3) + row]!)
+          const step = sign * (next - alpha)
+          if (step === 0) continue
+          f64[place] = next
+          f64[(bias >>> 3) + lane]! += step
+          for (let at = from; at < end; at++) f64[(w >>> 3) + u32[columns + at]! * p + lane]! += f64[entries + at]! * step
         }
       }
     },
