@@ -10,6 +10,11 @@ const WANTED: usize = 16
 const CAPACITY: usize = 20
 const HISTOGRAM: usize = 64
 
+/** Listed codes that are fetched before the first of them is compared. */
+const AHEAD: i32 = 64
+/** What was read ahead: kept, or the compiler would leave the reading out. */
+let _ahead: u64 = 0
+
 /**
  * Codes of `n` rows: bit j is set when `q > floor(mean[j] / scale)`, which is `scale * q > mean[j]` in whole numbers. `words` 64-bit
  * words a code; columns beyond `stride` are 0. `rows` and `aux` as for scanRows.
@@ -75,15 +80,39 @@ export function scanCodes(query: usize, codes: usize, n: i32, slot: i32, words: 
   }
 }
 
-/** As `scanCodes`, of the `n` places in `places` only. */
+/**
+ * As `scanCodes`, of the `n` places in `places` only. They lie apart, so that each would be waited for; a quick run over some first makes
+ * the processor fetch many at once (a tenth of a million: 4.7 ms without it).
+ */
 export function scanListedCodes(query: usize, codes: usize, places: usize, n: i32, slot: i32, words: i32, list: usize, state: usize): void {
   let accept = load<i32>(state + ACCEPT)
   const size = (<usize>words) << 3
-  for (let i: i32 = 0; i < n; i++) {
-    const place = load<i32>(places + ((<usize>i) << 2))
-    const bits = difference(query, codes + <usize>place * size, size)
-    if (bits < accept) accept = accepted(place, slot, bits, 0, list, state)
+  for (let from: i32 = 0; from < n; from += AHEAD) {
+    const to = min(n, from + AHEAD)
+    let touched: u64 = 0
+    for (let i = from; i < to; i++) {
+      const code = codes + <usize>load<i32>(places + ((<usize>i) << 2)) * size
+      touched ^= load<u64>(code) ^ load<u64>(code + size - 8)
+    }
+    _ahead = touched
+    for (let i = from; i < to; i++) {
+      const place = load<i32>(places + ((<usize>i) << 2))
+      const code = codes + <usize>place * size
+      const bits = words === 6 ? difference6(query, code) : difference(query, code, size)
+      if (bits < accept) accept = accepted(place, slot, bits, 0, list, state)
+    }
   }
+}
+
+function difference6(query: usize, code: usize): i32 {
+  return <i32>(
+    (popcnt(load<u64>(code) ^ load<u64>(query)) +
+      popcnt(load<u64>(code, 8) ^ load<u64>(query, 8)) +
+      popcnt(load<u64>(code, 16) ^ load<u64>(query, 16)) +
+      popcnt(load<u64>(code, 24) ^ load<u64>(query, 24)) +
+      popcnt(load<u64>(code, 32) ^ load<u64>(query, 32)) +
+      popcnt(load<u64>(code, 40) ^ load<u64>(query, 40)))
+  )
 }
 
 function difference(query: usize, code: usize, size: usize): i32 {
