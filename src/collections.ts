@@ -1,6 +1,7 @@
 // What a program sees of a collection, the same in process and over HTTP. Types alone: nothing is loaded from here.
 
 import type { TunedVersion } from './capabilities/embeddings/fine-tune/schema.ts'
+import type { NewSavedQuery, SavedQuery, SavedQueryMatch } from './capabilities/search/saved/schema.ts'
 import type { Collection, SearchAnswer, SearchInput, UpsertAnswer } from './capabilities/search/schema.ts'
 import type { SyncReport } from './capabilities/search/sync/schema.ts'
 import type { CollectionDefinition } from './definitions.ts'
@@ -65,6 +66,21 @@ export interface LiveSearch<Document> {
   close(): void
 }
 
+export interface SavedQueryRequest<Document> extends Omit<NewSavedQuery, 'filter'> {
+  readonly filter?: DocumentFilter<Document>
+}
+
+/** Queries that new documents are compared with; `client.events` tells of matches as `collection.matched`. */
+export interface SavedQueriesClient<Document> {
+  list(options?: CallOptions): Promise<readonly SavedQuery[]>
+  /** Documents written or changed from now on are compared with it. */
+  create(query: SavedQueryRequest<Document>, options?: CallOptions): Promise<SavedQuery>
+  /** @throws `saved_query_not_found`. */
+  delete(id: string, options?: CallOptions): Promise<void>
+  /** Newest first. @throws `saved_query_not_found`. */
+  matches(id: string, options?: PageOptions): Promise<Page<SavedQueryMatch>>
+}
+
 export interface SyncOptions extends CallOptions {
   /** Reads everything, and deletes documents that the source no longer has. Default false. */
   readonly full?: boolean
@@ -99,6 +115,7 @@ export interface CollectionClient<Document> {
    * }
    */
   live(): LiveSearch<Document>
+  readonly savedQueries: SavedQueriesClient<Document>
   /** Nearest in meaning to one of its documents. */
   similar(id: string, options?: CallOptions & { readonly limit?: number }): Promise<Hits<Document>>
   /** Brings the documents of its source and says what that did. Rejects with the error of the job; `conflict` without a source. */

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   table_not_found: 'No uploaded table has this id.',
   collection_not_found: 'No collection has this name.',
   document_not_found: 'The collection has no document with this id.',
+  saved_query_not_found: 'The collection has no saved query with this id.',
   job_not_found: 'No job has this id.',
   key_not_found: 'No API key has this id.',
   artifact_not_found: 'No artifact has this hash.',

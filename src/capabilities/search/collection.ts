@@ -10,6 +10,8 @@ import { checkBatch, type DocumentFailure } from './document-batch.ts'
 import type { OpenShelf, ShelfSnapshot, ShelfState } from './keyword-messages.ts'
 import type { KeywordThread } from './keyword-thread.ts'
 import { runSearch } from './run-search.ts'
+import { matchRows } from './saved/match-rows.ts'
+import type { NewSavedQuery } from './saved/schema.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
 import type { SemanticIndex } from './semantic.ts'
 import type { ChangedDocument, DocumentChange, SearchStore, StoredCollection } from './store.ts'
@@ -171,6 +173,35 @@ export class LiveCollection {
     await this.ready()
     const { store, thread, semantic } = this.#parts
     return runSearch({ uid: this.uid, shelf: this.#shelf, store, thread, semantic, reader: this.#reader }, input, signal)
+  }
+
+  /** Whether its documents get vectors. */
+  get embeds(): boolean {
+    return this.#parts.semantic !== undefined
+  }
+
+  /** @throws `invalid_input` for a query that asks nothing or a filter that makes no sense; `unavailable` without a model. */
+  async checkQuery({ query = '', mode = 'semantic', filter }: Omit<NewSavedQuery, 'name'>): Promise<void> {
+    if (query.trim() === '' && filter === undefined) {
+      const message = 'a saved query needs a query, a filter, or both'
+      throw new TandemError('invalid_input', `${message}.`, { errors: [{ path: '/query', message }] })
+    }
+    if (query.trim() !== '' && mode === 'semantic' && !this.embeds)
+      throw new TandemError(
+        'unavailable',
+        'The collection has no embedding model, so only its words can be compared. Give "mode": "keyword".',
+      )
+    await this.search({ filter, limit: 1 })
+  }
+
+  /** Which of some rows match; as far as the indexes hold them. */
+  async match(search: Omit<NewSavedQuery, 'name'>, rows: readonly number[]): Promise<ReadonlyMap<number, number | null>> {
+    await this.ready()
+    await this.catchUp()
+    const { thread, semantic } = this.#parts
+    // Vectors that another server has made.
+    await this.refreshVectors()
+    return matchRows({ shelf: this.#shelf, thread, semantic, reader: this.#reader }, search, rows)
   }
 
   async count(filter: SearchInput['filter']): Promise<number> {

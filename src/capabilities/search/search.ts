@@ -16,6 +16,8 @@ import { type CheckedCollection, checkCollection, checkStored, collectionFromCon
 import { createKeywordThread } from './keyword-thread.ts'
 import { checkLabelField, collectionsServedBy, readLabelledTexts } from './labelled-texts.ts'
 import { createSearchSlots, type SearchSlots } from './live/search-slots.ts'
+import { createSavedQueries, type SavedQueries } from './saved/saved-queries.ts'
+import { createSavedQueryStore } from './saved/saved-query-store-sql.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
 import { SemanticVectors } from './semantic-vectors.ts'
 import type { StoredCollection } from './store.ts'
@@ -75,6 +77,7 @@ export interface Search {
   readonly fineTuned: FineTunedCollections
   /** Collections whose vectors come from a model, or are being made by it. */
   servedBy(model: string): Promise<readonly string[]>
+  readonly savedQueries: SavedQueries
   /** Starts bringing the documents of its source; `conflict` where it has none. */
   startSync(name: string, options?: StartSyncOptions): Promise<JobView>
   /** The job when it has finished or the time is over. */
@@ -141,6 +144,7 @@ export function createSearch(options: SearchOptions): Search {
   }
   const embeds = embeddings !== undefined
   const syncs = jobs && createSyncs({ jobs, syncs: createSyncStore(database), store, clock, embeds, allowed: sources, find })
+  const saved = createSavedQueries({ store: createSavedQueryStore(database), documents: store, events, clock, log, find })
   const syncing = (): Syncs => {
     if (syncs !== undefined) return syncs
     throw new TandemError('unavailable', 'Nothing runs jobs here, so no collection can be synced.')
@@ -209,6 +213,7 @@ export function createSearch(options: SearchOptions): Search {
           void forgetChanged(collection).catch(() => {})
         }),
       )
+      await saved.start()
       // One after the other: reading them at once would only make each wait for the others.
       void (async () => {
         for (const collection of [...live.values()]) {
@@ -239,6 +244,7 @@ export function createSearch(options: SearchOptions): Search {
       live.delete(name)
       await collection.drop()
       await syncs?.plan(name, undefined)
+      await saved.forget(collection.uid)
       await store.delete(name)
       events.emit('collection.defined', { collection: name })
     },
@@ -261,6 +267,7 @@ export function createSearch(options: SearchOptions): Search {
         : { items, nextCursor: Buffer.from(String(last.id)).toString('base64url') }
     },
     count: async (name, filter) => (await find(name)).count(filter),
+    savedQueries: saved,
     liveSlots: createSearchSlots(LIVE_AT_ONCE),
     async search(name, input, { signal } = {}) {
       const started = performance.now()
@@ -287,6 +294,7 @@ export function createSearch(options: SearchOptions): Search {
     waitForSync: (job, asked) => syncing().finish(job, asked),
     async close() {
       for (const stop of stops) stop()
+      await saved.close()
       for (const collection of live.values()) await collection.close()
       await Promise.all([thread.close(), threads.close()])
     },

@@ -1,4 +1,5 @@
 // Collections over HTTP: their documents, and searches.
+import type { SavedQuery } from '../../capabilities/search/saved/schema.ts'
 import type { SyncReport } from '../../capabilities/search/sync/schema.ts'
 import type { AnyDocument, Hits, UntypedCollectionClient } from '../../collections.ts'
 import type { JobView } from '../../platform/jobs/schema.ts'
@@ -41,6 +42,7 @@ function createCollectionClient(
 ): UntypedCollectionClient {
   const path = address`/v1/collections/${name}`
   const documents = `${path}/documents`
+  const saved = `${path}/saved-queries`
   const read = (below: string, json: object, signal: AbortSignal | undefined) =>
     // Reads by a body: it may be sent again as it is.
     ({ ...post(`${path}/${below}`, json, signal === undefined ? {} : { signal }), repeatable: true }) as const
@@ -80,6 +82,14 @@ function createCollectionClient(
       return count
     },
     search,
+    savedQueries: {
+      list: async (options) => (await transport.json<{ readonly items: readonly SavedQuery[] }>(get(saved, options))).items,
+      create: (query, options) => transport.json(post(saved, query, options)),
+      async delete(id, options) {
+        await transport.json(remove(address`/v1/collections/${name}/saved-queries/${id}`, options))
+      },
+      matches: (id, options) => transport.json(get(address`/v1/collections/${name}/saved-queries/${id}/matches`, options)),
+    },
     live: () => createLiveSearchClient(transport, `${path}/live`, search),
     similar: (id, options) => transport.json<Hits<AnyDocument>>(get(address`/v1/collections/${name}/documents/${id}/similar`, options)),
     fineTune: (input, options) => fineTuning.follow(`${path}/fine-tune`, input, options),

@@ -90,6 +90,12 @@ const CALLS: Readonly<Record<string, Call>> = {
       ...{ weights: { semantic: 1, keyword: 1 }, fusion: 'rank', prefix: true, highlight: true, explain: true },
       ...{ vector: undefined as never, like: undefined as never },
     }),
+  'GET /v1/collections/{collection}/saved-queries': (client) => client.collection('absent').savedQueries.list(),
+  'POST /v1/collections/{collection}/saved-queries': (client) =>
+    client.collection('absent').savedQueries.create({ name: 'n', query: 'q', mode: 'keyword', threshold: 0.5, filter: { id: 'a' } }),
+  'DELETE /v1/collections/{collection}/saved-queries/{query}': (client) => client.collection('absent').savedQueries.delete('a'),
+  'GET /v1/collections/{collection}/saved-queries/{query}/matches': (client) =>
+    client.collection('absent').savedQueries.matches('a', { limit: 2, cursor: 'YQ' }),
   'GET /v1/collections/{collection}/documents/{id}/similar': (client) => client.collection('absent').similar('a', { limit: 2 }),
 
   'POST /v1/models/{model}/train': (client) =>

@@ -2,6 +2,7 @@
 import type { FineTuning } from '../../capabilities/embeddings/index.ts'
 import type { Search, SearchAnswer, SearchInput, SyncReport } from '../../capabilities/search/index.ts'
 import { createLiveSearch } from '../../capabilities/search/live/live-search.ts'
+import type { NewSavedQuery } from '../../capabilities/search/saved/schema.ts'
 import type { AnyDocument, Hits, LiveHits, LiveSearch, SearchRequest, UntypedCollectionClient } from '../../collections.ts'
 import { type ErrorCode, TandemError } from '../../errors.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
@@ -22,6 +23,12 @@ export function createCollectionHandle(name: string, search: Search, jobs: Jobs,
     },
     count: (filter) => search.count(name, filter as Parameters<Search['count']>[1]),
     search: async (request, { signal } = {}) => shown(await search.search(name, inputOf(request), { signal })),
+    savedQueries: {
+      list: () => search.savedQueries.list(name),
+      create: (query) => search.savedQueries.create(name, query as NewSavedQuery),
+      delete: (id) => search.savedQueries.delete(name, id),
+      matches: (id, page = {}) => search.savedQueries.matches(name, id, page),
+    },
     live: () => createLiveHandle(name, search),
     similar: async (id, { limit } = {}) => shown(await search.search(name, { like: id, ...(limit === undefined ? {} : { limit }) })),
     startSync: ({ full } = {}) => search.startSync(name, { full }),

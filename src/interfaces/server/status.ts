@@ -18,6 +18,7 @@ export const STATUS = {
   table_not_found: 404,
   collection_not_found: 404,
   document_not_found: 404,
+  saved_query_not_found: 404,
   job_not_found: 404,
   key_not_found: 404,
   artifact_not_found: 404,

@@ -47,6 +47,16 @@ export interface EventMap {
     readonly action: 'train' | 'activate' | 'rollback' | 'delete'
   }
   'embedding.trained': { readonly model: string; readonly version: string; readonly activated: boolean; readonly reason: string }
+  /** Documents that were written came to match a saved query; the first 20 of them, best first. */
+  'collection.matched': {
+    readonly collection: string
+    readonly savedQuery: string
+    readonly name: string
+    readonly count: number
+    readonly documents: readonly { readonly id: string; readonly score: number | null }[]
+  }
+  /** A saved query was made or deleted. */
+  'collection.queries': { readonly collection: string }
   'key.revoked': { readonly id: string }
   /** Signed out: one session, or with null every one of the key. Closes its sockets; told to nobody outside. */
   'session.ended': { readonly keyId: string; readonly session: string | null }

@@ -129,3 +129,27 @@ export interface EmbeddingExamplesTable {
   content: Uint8Array
   created_at: number
 }
+export interface SavedQueriesTable {
+  id: string
+  /** The uid of the collection. */
+  collection: string
+  name: string
+  /** JSON: what is asked, and from which score on a document matches (capabilities/search/saved/schema.ts). */
+  search: string
+  /** The sequence of the last change that was looked at. */
+  matched_until: number
+  /** Documents that came to match since it was made. */
+  matches: number
+  last_match_at: number | null
+  created_by: string | null
+  created_at: number
+}
+
+/** Primary key (query, document). */
+export interface SavedQueryMatchesTable {
+  query: string
+  document: string
+  /** Null where only a filter was asked. */
+  score: number | null
+  matched_at: number
+}

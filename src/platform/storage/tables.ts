@@ -9,6 +9,8 @@ import type {
   EmbeddingExamplesTable,
   EmbeddingModelsTable,
   EmbeddingVersionsTable,
+  SavedQueriesTable,
+  SavedQueryMatchesTable,
   VectorFloatsTable,
   VectorIndexesTable,
   VectorSegmentsTable,
@@ -326,6 +328,8 @@ export interface Tables {
   embedding_versions: EmbeddingVersionsTable
   embedding_examples: EmbeddingExamplesTable
   collection_syncs: CollectionSyncsTable
+  saved_queries: SavedQueriesTable
+  saved_query_matches: SavedQueryMatchesTable
 }
 
 export type Row<Name extends keyof Tables> = Selectable<Tables[Name]>

@@ -3,7 +3,7 @@ import type { RowBatch, SourceColumn } from '../../../platform/sources/row-sourc
 import { withoutNull } from '../collection-definition.ts'
 import type { StoredDocument } from '../schema.ts'
 
-type Wanted = 'string' | 'number' | 'boolean' | 'date' | 'date-time' | 'json' | 'any'
+type Wanted = 'string' | 'number' | 'boolean' | 'date' | 'date-time' | 'json' | 'texts' | 'numbers' | 'any'
 
 interface Property {
   readonly name: string
@@ -114,10 +114,28 @@ function valueAs({ name, wanted, nullable }: Property, value: unknown, kind: Sou
       return timeOf(value)
     case 'json':
       return typeof value === 'string' ? parsed(value, refuse) : value
+    case 'texts':
+      return listOf(value, refuse)
+    case 'numbers': {
+      const list = listOf(value, refuse)
+      return Array.isArray(list) ? list.map((item) => numberOf(item, refuse)) : list
+    }
     default:
       if (kind === 'json') return parsed(String(value), refuse)
       return kind === 'exact' && Number.isSafeInteger(Number(value)) ? Number(value) : value
   }
+}
+
+/** JSON, or values separated by `;` or `|`, else by commas: what stands between them may hold commas itself. */
+function listOf(value: unknown, refuse: (what: string) => never): unknown {
+  if (typeof value !== 'string') return value
+  const text = value.trim()
+  if (text.startsWith('[')) return parsed(text, refuse)
+  const separator = [';', '|'].find((mark) => text.includes(mark)) ?? ','
+  return text
+    .split(separator)
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
 }
 
 function numberOf(value: unknown, refuse: (what: string) => never): unknown {
@@ -159,6 +177,9 @@ function propertyOf(name: string, given: unknown): Property {
   const base = { name, nullable }
   if (type === 'number' || type === 'integer') return { ...base, wanted: 'number' }
   if (type === 'boolean') return { ...base, wanted: 'boolean' }
+  const { type: ofItems } = withoutNull(schema?.items) ?? {}
+  if (type === 'array' && ofItems === 'string') return { ...base, wanted: 'texts' }
+  if (type === 'array' && (ofItems === 'number' || ofItems === 'integer')) return { ...base, wanted: 'numbers' }
   if (type === 'array' || type === 'object') return { ...base, wanted: 'json' }
   if (type === 'string') return { ...base, wanted: format === 'date' || format === 'date-time' ? format : 'string' }
   const texts = Array.isArray(schema?.enum) && schema.enum.every((value) => typeof value === 'string')

@@ -39,7 +39,7 @@ export const SourceViewSchema = z
     host: z.string().optional(),
     database: z.string().optional(),
     query: z.string().optional(),
-    path: z.string().optional(),
+    path: z.string().optional().describe('Only to keys that may write'),
     id: z.string(),
     cursor: z.string().optional(),
   })

@@ -10,6 +10,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTandem, type Tandem } from '../../../app.ts'
 import { createClient } from '../../../interfaces/client/index.ts'
+import { openDatabase } from '../../../platform/storage/open-database.ts'
 import { administer } from '../../../platform/storage/testing/test-engines.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
 import type { CollectionSource } from '../../../sources.ts'
@@ -299,6 +300,28 @@ describe('sync from files', () => {
     await expect(sync('csv')).rejects.toMatchObject({ code: 'malformed_body', message: expect.stringMatching(/line/i) })
   })
 
+  test('reads lists of texts and numbers from cells, and shows where the file stands only to who may write', async () => {
+    const list = (type: string) => ({ type: 'array', items: { type } })
+    const properties = { id: { type: 'string' }, tags: list('string'), sizes: { anyOf: [list('integer'), { type: 'null' }] } }
+    const cells = ['a,red; blue ;,1|2', 'b,"[""x, y"",""z""]",[3]', 'c,"Oslo, Rome",', 'd,single,4', 'e,[broken,5', 'f,g,1;many']
+    await writeFile(join(folder, 'lists.csv'), `id,tags,sizes\n${cells.join('\n')}\n`)
+    await tandem.putCollection('lists', {
+      ...{ schema: { type: 'object', properties, required: ['id'] }, text: '{{id}}', source: { kind: 'csv', path: 'lists.csv' } },
+    })
+    const { failed } = await sync('lists')
+    expect(failed).toEqual([
+      { id: 'e', error: expect.stringContaining('tags') },
+      { id: 'f', error: expect.stringContaining('sizes') },
+    ])
+    expect((await tandem.collection('lists').list()).items).toEqual([
+      { id: 'a', tags: ['red', 'blue'], sizes: [1, 2] },
+      { id: 'b', tags: ['x, y', 'z'], sizes: [3] },
+      { id: 'c', tags: ['Oslo', 'Rome'], sizes: null },
+      { id: 'd', tags: ['single'], sizes: [4] },
+    ])
+    expect(await tandem.collection('lists').count({ tags: 'blue' })).toBe(1)
+  })
+
   test('reads NDJSON, and says which line it cannot read', async () => {
     const path = join(folder, 'campaigns.ndjson')
     await writeFile(path, '{"id":"a","name":"Shoes","budget":1,"other":2}\n\n{"id":7,"name":"Boots"}\n')
@@ -327,6 +350,40 @@ describe('sync from files', () => {
     await expect(
       tandem.putCollection('bare', { schema: SCHEMA, text: '{{name}}', source, sync: { every: 'hourly' } }),
     ).rejects.toMatchObject({ code: 'invalid_input', message: expect.stringContaining('five fields') })
+  })
+})
+
+describe('a schedule', () => {
+  test('brings the documents of the source when its time has come, also when no server ran then', { timeout: 30_000 }, async () => {
+    const dataDir = join(folder, 'scheduled')
+    await writeFile(join(folder, 'hourly.ndjson'), '{"id":"a","name":"Shoes"}\n')
+    const schema = { type: 'object', properties: { id: { type: 'string' }, name: { type: 'string' } }, required: ['id'] }
+    const settings = { dataDir, databaseUrl: undefined, sourcesDir: folder, port: 0, maxEventLoopDelayMs: 60_000 }
+    const open = (): Promise<Tandem> => createTandem({ embeddings: { default: ['static-en-256'] }, settings }, { log })
+    const first = await open()
+    const source = { kind: 'ndjson', path: 'hourly.ndjson' } as const
+    await first.putCollection('hourly', { schema, text: '{{name}}', source, sync: { every: '0 0 1 1 *', full: true } })
+    await first.close()
+    const database = await openDatabase({ dataDir })
+    // As a clock says it that has gone past the time.
+    await database.db.updateTable('schedules').set({ next_run_at: 1 }).where('name', '=', 'collection-sync:hourly').execute()
+    await database.close()
+    const second = await open()
+    try {
+      await expect
+        .poll(async () => (await second.collection('hourly').info()).sync?.last, { timeout: 10_000 })
+        .toMatchObject({ full: true })
+      expect(await second.collection('hourly').get('a')).toEqual({ id: 'a', name: 'Shoes' })
+      const [job] = (await second.jobs.list({ kind: 'collection-sync' })).items
+      expect(job).toMatchObject({ status: 'succeeded', createdBy: 'schedule:collection-sync:hourly' })
+      // Without it there is no further run.
+      await second.putCollection('hourly', { schema, text: '{{name}}', source })
+    } finally {
+      await second.close()
+    }
+    const last = await openDatabase({ dataDir })
+    expect(await last.db.selectFrom('schedules').selectAll().where('name', '=', 'collection-sync:hourly').execute()).toEqual([])
+    await last.close()
   })
 })
 
@@ -378,6 +435,10 @@ describe('a sync', () => {
     const client = createClient({ url, ...(adminKey && { key: adminKey }) })
     const define = (path: string) => client.putCollection('rows', { schema, text: '{{name}}', source: { kind: 'csv', path } })
     await define('few.csv')
+    const { key } = await server.keys.create({ name: 'reads', scopes: ['read'] })
+    const sourceFor = async (who: string) => (await createClient({ url, key: who }).collection('rows').info()).definition.source
+    expect(await sourceFor(adminKey!)).toEqual({ kind: 'csv', id: 'id', path: join(folder, 'few.csv') })
+    expect(await sourceFor(key)).toEqual({ kind: 'csv', id: 'id' })
     expect(await client.collection('rows').sync()).toMatchObject({ read: 3, upserted: 3, full: false })
     const waited = await fetch(`${url}/v1/collections/rows/sync?wait=60`, {
       ...{ method: 'POST', body: JSON.stringify({ full: true }) },

@@ -10,6 +10,7 @@ import { embeddingCache } from './0008-embedding-cache.ts'
 import { collectionSyncs } from './0009-collection-syncs.ts'
 import { vectorTokens } from './0010-vector-tokens.ts'
 import { embeddingVersions } from './0011-embedding-versions.ts'
+import { savedQueries } from './0012-saved-queries.ts'
 import type { Migration } from './migration.ts'
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   collectionSyncs,
   vectorTokens,
   embeddingVersions,
+  savedQueries,
 ]
