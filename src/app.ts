@@ -221,6 +221,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     log,
     owner: randomUUID(),
     leaseMs: settings.jobLeaseMs,
+    dispatch: shared.dispatch,
     onFinished: metrics.observeJob,
   })
   metrics.jobCounts(() => jobs.counts())

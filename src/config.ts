@@ -79,6 +79,10 @@ const environment = z.object({
     .regex(/^[\w.:{}-]{1,100}$/, 'must be 1 to 100 letters, digits or any of _ . : { } -')
     .default('tandem')
     .describe('Beginning of every key in Redis; deployments that share one have different ones'),
+  TANDEM_JOBS: z
+    .enum(['database', 'bullmq'])
+    .default('database')
+    .describe('What brings due jobs to servers: each looks into the database, or BullMQ on REDIS_URL. Needs npm install bullmq'),
   TANDEM_EVENTS: z
     .enum(['database', 'redis'])
     .default('database')
@@ -170,6 +174,7 @@ export interface Settings {
   readonly redisUrl: string | undefined
   readonly redisPrefix: string
   readonly events: 'database' | 'redis'
+  readonly jobs: 'database' | 'bullmq'
   readonly adminKey: string | undefined
   readonly allowLoopbackWithoutKey: boolean
   readonly sessionHours: number
@@ -239,6 +244,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     redisUrl: value.REDIS_URL,
     redisPrefix: value.TANDEM_REDIS_PREFIX,
     events: value.TANDEM_EVENTS,
+    jobs: value.TANDEM_JOBS,
     adminKey: value.TANDEM_ADMIN_KEY,
     allowLoopbackWithoutKey: value.TANDEM_ALLOW_LOOPBACK_WITHOUT_KEY,
     sessionHours: value.TANDEM_SESSION_HOURS,

@@ -27,7 +27,11 @@ export interface JobStore extends JobRecovery {
   /** Earliest `run_at` of the queued jobs of these kinds. */
   nextDue(kinds: readonly string[]): Promise<number | undefined>
   /** Takes up to `limit` due jobs of a kind, best first. */
-  claim(kind: string, options: { limit: number; token: string; now: number; leaseUntil: number }): Promise<JobRow[]>
+  /** @param id  that one alone. */
+  claim(
+    kind: string,
+    options: { limit: number; token: string; now: number; leaseUntil: number; id?: string | undefined },
+  ): Promise<JobRow[]>
   /** Prolongs leases; what is not in the answer is lost. */
   renew(tokens: readonly string[], leaseUntil: number): Promise<Map<string, { readonly cancelRequested: boolean }>>
   /** Undefined when the lease is lost. */
@@ -128,7 +132,7 @@ function before(query: SelectQueryBuilder<Tables, 'jobs', JobRow>, [createdAt, i
 
 function createClaims({ db: root, dialect }: Database): Pick<JobStore, 'claim' | 'renew' | 'progress'> {
   return {
-    async claim(kind, { limit, token, now, leaseUntil }) {
+    async claim(kind, { limit, token, now, leaseUntil, id }) {
       const rows = await root
         // Materialized, because PostgreSQL may run a LIMIT ... SKIP LOCKED sub-select of an IN more than once and then takes more rows than asked.
         .with(
@@ -140,6 +144,7 @@ function createClaims({ db: root, dialect }: Database): Pick<JobStore, 'claim' |
               .where('status', '=', 'queued')
               .where('kind', '=', kind)
               .where('run_at', '<=', now)
+              .$if(id !== undefined, (query) => query.where('id', '=', id!))
               .orderBy('priority', 'desc')
               .orderBy('run_at')
               .orderBy('id')

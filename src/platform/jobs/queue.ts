@@ -5,6 +5,7 @@ import type { Events } from '../events/events.ts'
 import type { Database, Queryable } from '../storage/database.ts'
 import type { NewRow } from '../storage/tables.ts'
 import { createAfterCommit } from './after-commit.ts'
+import type { JobDispatch } from './dispatch.ts'
 import { createJobLogStore } from './job-log.ts'
 import { jobFromRow, newJobId, toJson } from './job-row.ts'
 import { createJobStore, type JobRow } from './job-store.ts'
@@ -25,6 +26,8 @@ export interface JobsOptions extends Partial<RunnerSettings> {
   readonly log?: JobLog
   /** Names this queue in its leases. Default: random. */
   readonly owner?: string
+  /** Makes what brings due jobs to servers. Default: each looks into the database. */
+  readonly dispatch?: (() => JobDispatch) | undefined
   /** For metrics. */
   readonly onFinished?: OnFinished
   /** Finished jobs are deleted after this time. Default 30 days. */
@@ -45,14 +48,19 @@ export function createJobs(options: JobsOptions): Jobs {
     pollMaxMs: options.pollMaxMs ?? 2_000,
     cancelGraceMs: options.cancelGraceMs ?? 10_000,
     stopGraceMs: options.stopGraceMs ?? 1_000,
+    overdueMs: options.overdueMs ?? 5_000,
   }
   const store = createJobStore(database)
   const jobLog = createJobLogStore(database)
   const handlers = new Map<string, Handler>()
+  const dispatch = options.dispatch?.()
   // Its own listener below hears this at once, which is what wakes the workers here.
-  const tell = ({ id, kind, status, progress, message }: Pick<JobRow, 'id' | 'kind' | 'status' | 'progress' | 'message'>): void =>
+  const tell = (row: Pick<JobRow, 'id' | 'kind' | 'status' | 'progress' | 'message'> | JobRow): void => {
+    const { id, kind, status, progress, message } = row
+    if (status === 'queued' && 'run_at' in row) dispatch?.announce(row, clock())
     events.emit('job.updated', { id, kind, status, progress, message })
-  const runner = createRunner({ database, store, jobLog, clock, random, log, tell, owner, handlers, settings, onFinished })
+  }
+  const runner = createRunner({ database, store, jobLog, clock, random, log, tell, owner, handlers, settings, onFinished, dispatch })
   const upkeep = createUpkeep({
     database,
     store,
@@ -67,6 +75,7 @@ export function createJobs(options: JobsOptions): Jobs {
   const afterCommit = createAfterCommit(store, (rows) => {
     // Not more, so that a bulk insert does not fill the channel to the other servers.
     for (const row of rows.slice(0, MAX_TOLD_PER_COMMIT)) if (row.status === 'queued') tell(row)
+    for (const row of rows.slice(MAX_TOLD_PER_COMMIT)) if (row.status === 'queued') dispatch?.announce(row, clock())
     for (const kind of new Set(rows.map((row) => row.kind))) runner.poke(kind)
   })
   let state: 'new' | 'started' | 'stopped' = 'new'
@@ -156,6 +165,7 @@ export function createJobs(options: JobsOptions): Jobs {
         await upkeep.stop()
       }
       state = 'stopped'
+      await dispatch?.close()
     },
   }
 }

@@ -1,6 +1,7 @@
 // The loop that claims due jobs and keeps their leases. One claim per kind, so a full kind never holds up another.
 // Woken at once by an enqueue here, by events of other servers, and otherwise by polling that slows down when idle.
 import { TandemError } from '../../errors.ts'
+import type { JobDispatch } from './dispatch.ts'
 import { jobError } from './job-row.ts'
 import type { JobRow } from './job-store.ts'
 import { canceledError, type Handler, lostError, type RunningJob, type RunningJobParts, runJob } from './running-job.ts'
@@ -16,6 +17,8 @@ export interface RunnerSettings {
   readonly cancelGraceMs: number
   /** How long handlers may take to return after `stop` has aborted them. Default 1,000. */
   readonly stopGraceMs: number
+  /** With a dispatch: a job that is due for so long was lost on its way, and is looked for in the database. Default 5,000. */
+  readonly overdueMs: number
 }
 
 export interface Runner {
@@ -31,6 +34,8 @@ interface RunnerParts extends RunningJobParts {
   readonly owner: string
   readonly handlers: ReadonlyMap<string, Handler>
   readonly settings: RunnerSettings
+  /** What brings due jobs; absent: this server looks for them. */
+  readonly dispatch?: JobDispatch | undefined
 }
 
 interface Slots {
@@ -50,7 +55,9 @@ export function createRunner(parts: RunnerParts): Runner {
   let leaseTimer: ReturnType<typeof setInterval> | undefined
   let idleMs = settings.pollMinMs
 
-  const launch = (slots: Slots, row: JobRow): void => {
+  /** While due jobs are brought, nobody looks for them. */
+  const isBrought = (): boolean => parts.dispatch?.isUp() === true
+  const launch = (slots: Slots, row: JobRow): RunningJob => {
     slots.free -= 1
     const job = runJob(row, slots.handler, parts)
     active.add(job)
@@ -61,8 +68,13 @@ export function createRunner(parts: RunnerParts): Runner {
     })
     parts.tell(row)
     leaveWhenDone(job, leave, parts)
+    return job
   }
   const poke = (kind?: string): void => {
+    if (isBrought()) return
+    look(kind)
+  }
+  const look = (kind?: string): void => {
     if (kind === undefined) for (const slots of kinds.values()) wake(slots)
     else {
       const slots = kinds.get(kind)
@@ -95,19 +107,34 @@ export function createRunner(parts: RunnerParts): Runner {
       const due = await parts.store.nextDue(free)
       if (due !== undefined) {
         const inMs = due - parts.clock()
-        if (inMs <= 0) poke()
-        else waitMs = Math.min(waitMs, inMs)
+        if (inMs <= (isBrought() ? -settings.overdueMs : 0)) look()
+        else if (inMs > 0) waitMs = Math.min(waitMs, inMs)
       }
     } catch (error) {
       log.warn({ error: jobError(error) }, 'the queue could not be read; trying again')
     }
     if (!stopping) pollTimer = setTimeout(poll, waitMs)
   }
+  const take = async (kind: string, id: string): Promise<void> => {
+    const slots = kinds.get(kind)
+    if (slots === undefined || slots.free <= 0 || stopping) return
+    // Held while the database is asked, so that no other takes the place.
+    slots.free -= 1
+    const [row] = await claim({ kind, free: 1 }, parts, id)
+    slots.free += 1
+    if (row === undefined) return
+    if (stopping) await giveBack([row], parts)
+    else await launch(slots, row).done
+  }
   return {
     start() {
       for (const [kind, handler] of handlers) {
         kinds.set(kind, { kind, handler, free: Math.max(1, handler.options.concurrency ?? 1), claiming: undefined, again: false })
       }
+      parts.dispatch?.start(
+        [...kinds.values()].map(({ kind, free }) => ({ kind, concurrency: free })),
+        take,
+      )
       void poll()
       leaseTimer = setInterval(() => void renewLeases(active, parts), settings.leaseMs / 3)
     },
@@ -117,6 +144,7 @@ export function createRunner(parts: RunnerParts): Runner {
     },
     async stop(drainMs) {
       stopping = true
+      parts.dispatch?.pause()
       clearTimeout(pollTimer)
       await Promise.allSettled([...kinds.values()].map((slots) => slots.claiming))
       await drain(active, drainMs, parts)
@@ -125,10 +153,14 @@ export function createRunner(parts: RunnerParts): Runner {
   }
 }
 
-async function claim({ kind, free }: Slots, { store, clock, owner, settings, log }: RunnerParts): Promise<JobRow[]> {
+async function claim(
+  { kind, free }: Pick<Slots, 'kind' | 'free'>,
+  { store, clock, owner, settings, log }: RunnerParts,
+  id?: string,
+): Promise<JobRow[]> {
   const now = clock()
   try {
-    return await store.claim(kind, { limit: free, token: `${owner}:${crypto.randomUUID()}`, now, leaseUntil: now + settings.leaseMs })
+    return await store.claim(kind, { limit: free, token: `${owner}:${crypto.randomUUID()}`, now, leaseUntil: now + settings.leaseMs, id })
   } catch (error) {
     log.warn({ kind, error: jobError(error) }, 'jobs could not be claimed; trying again at the next poll')
     return []

@@ -6,6 +6,8 @@ import { createRedisRateLimiter } from '../auth/redis-rate-limit.ts'
 import type { Cache } from '../cache/cache.ts'
 import { createMemoryCache } from '../cache/memory-cache.ts'
 import { createRedisCache } from '../cache/redis-cache.ts'
+import { loadBullmqDispatch } from '../jobs/bullmq-dispatch.ts'
+import type { JobDispatch } from '../jobs/dispatch.ts'
 import type { Notifications } from '../storage/notifications.ts'
 import type { Registry } from '../telemetry/prom-client.ts'
 import { connectRedis, type RedisLink, type RedisOptions } from './redis.ts'
@@ -16,6 +18,7 @@ export interface SharedSettings {
   readonly redisUrl: string | undefined
   readonly redisPrefix: string
   readonly events: 'database' | 'redis'
+  readonly jobs: 'database' | 'bullmq'
   readonly searchCacheBytes: number
 }
 
@@ -26,6 +29,8 @@ export interface Shared {
   readonly cache: Cache
   /** How servers tell each other what happens; undefined: by the database. */
   readonly notifications: Notifications | undefined
+  /** What brings due jobs; undefined: each server looks into the database. */
+  readonly dispatch: (() => JobDispatch) | undefined
   createRateLimiter(): RateLimiter
   close(): Promise<void>
 }
@@ -38,21 +43,26 @@ export interface SharedOptions extends Pick<RedisOptions, 'log'> {
 
 /** @throws as `connectRedis`; `invalid_config` when events shall go by a Redis that is not named. */
 export async function openShared({ settings, registry, clock, log }: SharedOptions): Promise<Shared> {
-  const { redisUrl: url, redisPrefix: prefix, events, searchCacheBytes: limitBytes } = settings
+  const { redisUrl: url, redisPrefix: prefix, events, jobs, searchCacheBytes: limitBytes } = settings
   const near = createMemoryCache({ limitBytes, now: clock })
   if (url === undefined) {
-    if (events === 'redis')
-      throw new TandemError('invalid_config', 'TANDEM_EVENTS is redis, but REDIS_URL names no Redis. Set both, or neither.')
-    return { redis: undefined, cache: near, notifications: undefined, createRateLimiter: () => createRateLimiter(), close: async () => {} }
+    const wanting = [...(events === 'redis' ? ['TANDEM_EVENTS is redis'] : []), ...(jobs === 'bullmq' ? ['TANDEM_JOBS is bullmq'] : [])]
+    if (wanting.length > 0) {
+      throw new TandemError('invalid_config', `${wanting.join(' and ')}, but REDIS_URL names no Redis. Set it, or leave the other away.`)
+    }
+    const none = { redis: undefined, notifications: undefined, dispatch: undefined }
+    return { ...none, cache: near, createRateLimiter: () => createRateLimiter(), close: async () => {} }
   }
   const metrics = createRedisMetrics(registry)
   const redis = await connectRedis({ url, prefix, log, onFailure: metrics.countFailure })
   metrics.read(() => redis.state())
+  const dispatch = jobs === 'bullmq' ? await loadBullmqDispatch(redis) : undefined
   const notifications = events === 'redis' ? createRedisNotifications(redis) : undefined
   return {
     redis,
     cache: createRedisCache(redis, near),
     notifications,
+    dispatch,
     createRateLimiter: () => createRedisRateLimiter(redis, createRateLimiter()),
     async close() {
       await notifications?.close()

@@ -7,6 +7,8 @@ import type { JobsOptions } from '../queue.ts'
 export interface JobsServer {
   readonly database: Database
   readonly events: Events
+  readonly dispatch?: JobsOptions['dispatch']
+  readonly overdueMs?: number
 }
 
 export interface JobsHome {
