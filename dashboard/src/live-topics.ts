@@ -23,6 +23,8 @@ const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[
   'collection.embedded': updateCollection,
   'runtime.changed': (client) => askAgain(client, ['runtimes']),
   'runtime.switched': (client) => askAgain(client, ['runtimes']),
+  'collection.matched': (client, { collection }) => askAgain(client, ['saved-queries', collection]),
+  'collection.queries': (client, { collection }) => askAgain(client, ['saved-queries', collection]),
   'key.revoked': (client) => askAgain(client, ['keys']),
 }
 

@@ -106,6 +106,12 @@ const collectionTabs = [
   }),
   createRoute({
     ...ofCollection,
+    path: 'saved',
+    staticData: { page: { title: collectionText.tabs.saved, scope: 'read' } },
+    component: lazyPage(() => import('./capabilities/collections/saved.page.tsx'), 'SavedPage'),
+  }),
+  createRoute({
+    ...ofCollection,
     path: 'definition',
     staticData: { page: { title: collectionText.tabs.definition, scope: 'read' } },
     component: lazyPage(() => import('./capabilities/collections/definition.page.tsx'), 'DefinitionPage'),

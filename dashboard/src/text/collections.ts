@@ -60,7 +60,7 @@ export const newCollectionText = {
 } as const
 
 export const collectionText = {
-  tabs: { label: 'Collection', search: 'Search', documents: 'Documents', definition: 'Definition' },
+  tabs: { label: 'Collection', search: 'Search', documents: 'Documents', saved: 'Saved queries', definition: 'Definition' },
   facts: (documents: number, embedded: number) =>
     `${counted(documents, 'document')}${embedded < documents ? `, ${formatCount(embedded)} with vectors` : ''}`,
   memory: (bytes: number) => `${formatBytes(bytes)} of memory`,
@@ -188,6 +188,44 @@ export const playgroundText = {
   more: 'More like this',
   code: 'The same search from a program',
   codeHint: 'Works as pasted; with the mode that is shown, or both where all are.',
+} as const
+
+export const savedText = {
+  saveThis: 'Save query',
+  save: 'Save this query',
+  saveHint: 'Documents that are written or changed from now on are compared with it. Each match is told once.',
+  submit: 'Save query',
+  name: 'Name',
+  nameMissing: 'Give it a name.',
+  filterName: 'Whatever passes the filter',
+  mode: 'Compared by',
+  modes: { semantic: 'Meaning', keyword: 'Words' },
+  modeHints: {
+    semantic: 'A document matches when its meaning is near enough.',
+    keyword: 'A document matches when it holds every word of the query.',
+  },
+  threshold: 'Least cosine',
+  thresholdHint: 'How near its meaning must be. The scores of the search by meaning show what is usual with this model.',
+  thresholdWrong: 'A number from -1 to 1.',
+  withFilter: (filter: string) => `It must also pass the filter ${filter}.`,
+  empty: 'No query is saved yet',
+  emptyHint:
+    'A saved query is compared with every document that comes, so that nobody has to search again. Search for something and save it.',
+  toSearch: 'Go to the search',
+  matches: (count: number) => (count === 0 ? 'Nothing matched yet' : `${counted(count, 'document')} matched`),
+  query: 'Query',
+  filter: 'Filter',
+  how: (mode: 'semantic' | 'keyword', threshold: number | undefined) =>
+    mode === 'semantic' ? `meaning, cosine at least ${threshold ?? 0.5}` : `words${threshold ? `, BM25 at least ${threshold}` : ''}`,
+  since: 'Since',
+  by: (name: string) => `by ${name}`,
+  latest: (shown: number, all: number) => (all > shown ? `The newest ${shown}` : 'Matches'),
+  more: (count: string) => `${count} in all; the API lists the last 1,000.`,
+  none: 'Only documents that are written or changed after it was saved can match.',
+  remove: 'Delete',
+  removeTitle: (name: string) => `Delete the saved query "${name}"?`,
+  removeText: 'New documents are no longer compared with it, and what matched is forgotten. The documents stay.',
+  removed: (name: string) => `The saved query "${name}" is deleted.`,
 } as const
 
 export const embeddingsText = {

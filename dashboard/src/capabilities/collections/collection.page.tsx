@@ -32,6 +32,9 @@ export function CollectionPage(): ReactNode {
         <TabLink to="/collections/$collection/documents" params={params} activeOptions={{ includeSearch: false }}>
           {words.tabs.documents}
         </TabLink>
+        <TabLink to="/collections/$collection/saved" params={params} activeOptions={{ includeSearch: false }}>
+          {words.tabs.saved}
+        </TabLink>
         <TabLink to="/collections/$collection/definition" params={params} activeOptions={{ includeSearch: false }}>
           {words.tabs.definition}
         </TabLink>

@@ -2,7 +2,8 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { AnyDocument, Hits, SearchRequest } from '../../../../src/collections.ts'
 import { client } from '../../client.ts'
 import type { PagedOptions } from '../../ui/use-paged.ts'
-import type { Filter } from './search.ts'
+import { liveSearch } from './parts/live-searches.ts'
+import type { Filter, Mode } from './search.ts'
 
 export const collectionsQuery = queryOptions({
   queryKey: ['collections', 'list'],
@@ -21,14 +22,23 @@ export interface TimedAnswer {
   readonly roundTripMs: number
 }
 
-/** What was shown stays until the next answer; a search that nobody waits for any more is aborted. */
-export function hitsQuery(name: string, request: SearchRequest<AnyDocument>) {
+/**
+ * What was shown stays until the next answer. What is typed goes over a live search, where each question cancels the one before;
+ * what the words found is shown while the model still reads the query.
+ */
+export function hitsQuery(name: string, mode: Mode, request: SearchRequest<AnyDocument>) {
+  const queryKey = ['collections', 'hits', name, request]
   return queryOptions({
-    queryKey: ['collections', 'hits', name, request],
-    queryFn: async ({ signal }): Promise<TimedAnswer> => {
+    queryKey,
+    queryFn: async ({ signal, client: queries }): Promise<TimedAnswer> => {
       const from = performance.now()
-      const answer = await client.collection(name).search(request, { signal })
-      return { answer, roundTripMs: performance.now() - from }
+      const timed = (answer: Hits<AnyDocument>): TimedAnswer => ({ answer, roundTripMs: performance.now() - from })
+      for await (const { stage, ...answer } of liveSearch(name, mode).search(request)) {
+        if (stage === 'final') return timed(answer)
+        if (!signal.aborted) queries.setQueryData(queryKey, timed(answer))
+      }
+      // Another question of the same column was asked meanwhile, and this one is wanted all the same.
+      return timed(await client.collection(name).search(request, { signal }))
     },
     placeholderData: keepPreviousData,
   })
@@ -71,6 +81,21 @@ export function documentQuery(name: string, id: string) {
   return queryOptions({
     queryKey: ['collections', 'document', name, id],
     queryFn: ({ signal }) => client.collection(name).get(id, { signal }),
+  })
+}
+
+export function savedQueriesQuery(name: string) {
+  return queryOptions({
+    queryKey: ['saved-queries', name, 'list'],
+    queryFn: ({ signal }) => client.collection(name).savedQueries.list({ signal }),
+  })
+}
+
+/** The newest ten. */
+export function matchesQuery(name: string, id: string) {
+  return queryOptions({
+    queryKey: ['saved-queries', name, 'matches', id],
+    queryFn: ({ signal }) => client.collection(name).savedQueries.matches(id, { limit: 10, signal }),
   })
 }
 

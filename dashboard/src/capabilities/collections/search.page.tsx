@@ -1,13 +1,13 @@
 // The playground: one query while it is typed, by meaning, by words and by both, side by side; why each hit; the same from a program.
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { FileUp, Search, X } from 'lucide-react'
+import { BellPlus, FileUp, Search, X } from 'lucide-react'
 import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import type { Collection } from '../../../../src/capabilities/search/schema.ts'
-import { useSession } from '../../session.ts'
-import { playgroundText as words } from '../../text/collections.ts'
+import { useCan, useSession } from '../../session.ts'
+import { savedText, playgroundText as words } from '../../text/collections.ts'
 import { Banner } from '../../ui/banner.tsx'
-import { ButtonLink } from '../../ui/button.tsx'
+import { Button, ButtonLink } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { Empty } from '../../ui/empty.tsx'
@@ -16,9 +16,11 @@ import { Segment, Segments } from '../../ui/segmented.tsx'
 import { DocumentSheet } from './parts/document-sheet.tsx'
 import { FieldFilters } from './parts/field-filters.tsx'
 import { linkHits } from './parts/linked-hits.ts'
+import { useLiveSearches } from './parts/live-searches.ts'
 import { searchCurl, searchTypeScript } from './parts/request-snippets.ts'
 import { modesOf, requestOf } from './parts/requests.ts'
 import { ResultColumn } from './parts/result-column.tsx'
+import { SaveQueryDialog } from './parts/save-query-dialog.tsx'
 import { SearchOptions } from './parts/search-options.tsx'
 import { collectionQuery, hitsQuery } from './queries.ts'
 import { MODES, type PlaygroundSearch } from './search.ts'
@@ -42,6 +44,9 @@ function Playground({ collection }: { readonly collection: Collection }): ReactN
     (part: PlaygroundSearch) => void navigate({ search: (old) => ({ ...old, ...part }), replace: true, resetScroll: false }),
     [navigate],
   )
+  const [saving, setSaving] = useState(false)
+  const canSave = useCan('write') && (q !== undefined || filter !== undefined)
+  useLiveSearches(collection.name)
   const close = useCallback(() => change({ open: undefined }), [change])
   if (collection.documents === 0) return <NothingToSearch name={collection.name} />
   const hasQuestion = q !== undefined || like !== undefined || filter !== undefined
@@ -59,6 +64,11 @@ function Playground({ collection }: { readonly collection: Collection }): ReactN
             </Segment>
           ))}
         </Segments>
+        {canSave && (
+          <Button icon={BellPlus} onClick={() => setSaving(true)}>
+            {savedText.saveThis}
+          </Button>
+        )}
       </div>
       <FieldFilters collection={collection} filter={filter} onChange={(next) => change({ filter: next })} />
       <SearchOptions search={search} joins={like === undefined && modesOf(search).includes('hybrid')} onChange={change} />
@@ -74,6 +84,9 @@ function Playground({ collection }: { readonly collection: Collection }): ReactN
         </div>
       )}
       {hasQuestion ? <Results collection={collection} search={search} /> : <Start />}
+      {saving && (
+        <SaveQueryDialog collection={collection.name} search={search} embeds={collection.model !== null} onClose={() => setSaving(false)} />
+      )}
       {open !== undefined && <DocumentSheet collection={collection} id={open} onClose={close} />}
     </div>
   )
@@ -115,7 +128,7 @@ function QueryInput({
 function Results({ collection, search }: { readonly collection: Collection; readonly search: PlaygroundSearch }): ReactNode {
   const [pointed, setPointed] = useState<string>()
   const modes = modesOf(search)
-  const queries = useQueries({ queries: modes.map((mode) => hitsQuery(collection.name, requestOf(search, mode))) })
+  const queries = useQueries({ queries: modes.map((mode) => hitsQuery(collection.name, mode, requestOf(search, mode))) })
   const links = linkHits(new Map(modes.map((mode, index) => [mode, queries[index]?.data?.answer.hits ?? []])))
   return (
     <>

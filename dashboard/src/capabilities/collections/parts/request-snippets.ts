@@ -31,6 +31,12 @@ export function upsertSnippet({ name, definition }: Collection, url: string, wit
   return post(`${url}/v1/collections/${encodeURIComponent(name)}/documents`, { documents: [Object.fromEntries(fields)] }, withKey)
 }
 
+/** A query by words, which works whatever model there is. */
+export function saveQuerySnippet(collection: string, url: string, withKey: boolean): string {
+  const body = { name: 'Running shoes', query: 'running shoes', mode: 'keyword' }
+  return post(`${url}/v1/collections/${encodeURIComponent(collection)}/saved-queries`, body, withKey)
+}
+
 function exampleOf(field: string, { type, format, enum: values }: Readonly<Record<string, unknown>>): unknown {
   if (Array.isArray(values)) return values[0]
   const [known] = [type].flat().filter((each) => each !== 'null')
