@@ -1,6 +1,6 @@
 // Where everything of a boosting stands on its heap. A plan is plain data: posted to other threads, they work on the same memory.
 
-import { createHeap, createHeapLayout, type Heap } from '../math/heap.ts'
+import { createHeap, createHeapLayout, type Engine, type Heap } from '../math/heap.ts'
 import { type Binning, layOutBinning } from './binning.ts'
 import type { BoostingOptions, ResolvedBoostingOptions } from './boosting-options.ts'
 import type { TrainingSet } from './training-set.ts'
@@ -118,7 +118,7 @@ export function layOutBoosting(
   const ordered = layout.take(rows * 8)
   const places: BoostingPlaces = {
     control: layout.take(64 * 8),
-    team: layout.take(1024),
+    team: layout.take(TEAM_BYTES),
     y: layout.take(rows * 8),
     weights: weighted ? layout.take(rows * 8) : 0,
     scores: layout.take(rows * stride * 8),
@@ -149,9 +149,32 @@ export function extentOf(rows: number, weighted: boolean, { classWeight, earlySt
   return { threads, weighted: weighted || held > 0 || classWeight !== undefined, held }
 }
 
-/** @throws `memory_limit`. */
-export function planBoosting(set: TrainingSet, options: ResolvedBoostingOptions, threads: number): BoostingPlan {
+/**
+ * @param makeHeap  gives the memory: all zeros, or to be cleared by `clearPlan` before it is used.
+ * @throws `memory_limit`.
+ */
+export function planBoosting(
+  set: TrainingSet,
+  options: ResolvedBoostingOptions,
+  threads: number,
+  makeHeap: (bytes: number, engine?: Engine) => Heap = createHeap,
+): BoostingPlan {
   const extent = extentOf(set.rows, set.weights !== undefined, options, threads)
   const { bytes, ...layout } = layOutBoosting(set, options.maxLeaves, extent)
-  return { set, options, threads, heap: createHeap(bytes, options.engine), ...layout }
+  return { set, options, threads, heap: makeHeap(bytes, options.engine), ...layout }
+}
+
+/** Bytes of the block with which a team coordinates. */
+const TEAM_BYTES = 1024
+
+/** Clears the block of the team: quick, and to be done before any thread hears of the plan. */
+export function clearTeam({ heap, places }: BoostingPlan): void {
+  new Uint8Array(heap.buffer, places.team, TEAM_BYTES).fill(0)
+}
+
+/** Clears what an earlier training left, but for the block of the team. */
+export function clearPlan({ heap, places }: BoostingPlan): void {
+  const bytes = new Uint8Array(heap.buffer)
+  bytes.fill(0, 0, places.team)
+  bytes.fill(0, places.team + TEAM_BYTES)
 }

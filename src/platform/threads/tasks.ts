@@ -7,7 +7,7 @@ import { createKMeansWork } from '../../algorithms/cluster/k-means-work.ts'
 import type { FeatureMatrix } from '../../algorithms/linear/feature-matrix.ts'
 import { type BinnedSet, binTrainingSet } from '../../algorithms/tree/bin-training-set.ts'
 import type { BoostingOptions } from '../../algorithms/tree/boosting-options.ts'
-import type { BoostingPlan } from '../../algorithms/tree/boosting-plan.ts'
+import { type BoostingPlan, clearPlan } from '../../algorithms/tree/boosting-plan.ts'
 import { createBoostingWork } from '../../algorithms/tree/boosting-work.ts'
 import { boost, fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
 import { assembleForest, type ForestShape, fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
@@ -40,9 +40,12 @@ export interface FitBoosted {
 
 export interface LeadBoosting {
   readonly plan: BoostingPlan
+  /** Whether an earlier training left something in the plan's memory. */
+  readonly isUsed: boolean
 }
 
-export interface FollowBoosting extends LeadBoosting {
+export interface FollowBoosting {
+  readonly plan: BoostingPlan
   /** From 1; the leader is 0. */
   readonly thread: number
 }
@@ -88,7 +91,8 @@ export const tasks = {
     growForest(set, { ...options, ...watched(context) }, firstTree, lastTree),
   'assemble-forest': ({ parts, ...shape }: AssembleForest) => assembleForest(parts, shape),
   // These two are the parts of `trainBoosting`.
-  'lead-boosting': ({ plan }: LeadBoosting, context: TaskContext) => {
+  'lead-boosting': ({ plan, isUsed }: LeadBoosting, context: TaskContext) => {
+    if (isUsed) clearPlan(plan)
     const work = createBoostingWork(plan)
     const { team, end } = leadTeam(plan.heap, plan.places.team, plan.threads, work.perform, context.isCanceled)
     try {

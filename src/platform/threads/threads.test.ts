@@ -10,6 +10,7 @@ import { TandemError } from '../../errors.ts'
 import { createThreadPool } from './create-thread-pool.ts'
 import type { ThreadPool } from './pool.ts'
 import { createSharedTrainingSet, shareArray, shareFields } from './shared-arrays.ts'
+import { keepHeap, takeHeap } from './spare-heap.ts'
 import { trainBoosting } from './train-boosting.ts'
 import { trainForest } from './train-forest.ts'
 import { trainKMeans } from './train-k-means.ts'
@@ -119,6 +120,20 @@ describe('trainBoosting', () => {
     const set = table(140_000, 4)
     const options = { nEstimators: 2, maxLeaves: 8 }
     expect(sha256(await trainBoosting(pool({ size: 3 }), set, options))).toBe(sha256(fitBoostedTrees(set, options)))
+  })
+
+  test('takes the memory of the training before, and learns nothing from what is left in it', async () => {
+    const threads = pool({ size: 2 })
+    const set = table(20_000, 6)
+    const gaps = { ...set, x: shareArray(set.x.map((value, i) => (i % 7 === 0 ? Number.NaN : value))) }
+    const options = { nEstimators: 5, maxLeaves: 8 }
+    await trainBoosting(threads, gaps, options)
+    const left = takeHeap(1)
+    expect(left.isUsed).toBe(false)
+    await trainBoosting(threads, gaps, options)
+    expect(sha256(await trainBoosting(threads, set, options))).toBe(sha256(fitBoostedTrees(set, options)))
+    keepHeap(left.heap)
+    expect(takeHeap(left.heap.buffer.byteLength)).toEqual({ heap: left.heap, isUsed: true })
   })
 
   test('passes on why a set cannot be learned from, and leaves the threads ready', async () => {

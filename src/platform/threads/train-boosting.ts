@@ -3,11 +3,12 @@
 
 import type { BoostingOptions } from '../../algorithms/tree/boosting-options.ts'
 import { resolveBoostingOptions } from '../../algorithms/tree/boosting-options.ts'
-import { planBoosting } from '../../algorithms/tree/boosting-plan.ts'
+import { clearTeam, planBoosting } from '../../algorithms/tree/boosting-plan.ts'
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
 import { checkTrainingShape, type TrainingSet } from '../../algorithms/tree/training-set.ts'
 import type { RunOptions, ThreadPool } from './pool.ts'
 import { shareFields } from './shared-arrays.ts'
+import { keepHeap, takeHeap } from './spare-heap.ts'
 import type { FitBoosted, FollowBoosting, LeadBoosting } from './tasks.ts'
 
 /** Below this many rows a step is over before another thread has heard of it. */
@@ -30,8 +31,14 @@ export async function trainBoosting(
     const whole: FitBoosted = { set: shared, options }
     return pool.run<TreeEnsemble>('fit-boosted-trees', whole, { signal, onProgress })
   }
-  const plan = planBoosting(shared, resolveBoostingOptions(options, shared), pool.size)
-  const lead: LeadBoosting = { plan }
+  let isUsed = false
+  const plan = planBoosting(shared, resolveBoostingOptions(options, shared), pool.size, (bytes, engine) => {
+    const taken = takeHeap(bytes, engine)
+    isUsed = taken.isUsed
+    return taken.heap
+  })
+  clearTeam(plan)
+  const lead: LeadBoosting = { plan, isUsed }
   const leading = pool.run<TreeEnsemble>('lead-boosting', lead, { signal, onProgress })
   const following = Array.from({ length: pool.size - 1 }, (_, i) => {
     const follow: FollowBoosting = { plan, thread: i + 1 }
@@ -40,7 +47,10 @@ export async function trainBoosting(
   // The leader's answer counts, but a follower that fails says why; and none may be left on the memory of a training that ended.
   const followed = Promise.allSettled(following)
   try {
-    return await leading
+    const model = await leading
+    await followed
+    keepHeap(plan.heap)
+    return model
   } catch (error) {
     const failed = (await followed).find((result) => result.status === 'rejected')
     throw signal?.aborted || failed === undefined ? error : failed.reason
