@@ -14,7 +14,7 @@ import { conformalInterval } from '../../algorithms/conformal/conformal-interval
 import { conformalSet } from '../../algorithms/conformal/conformal-sets.ts'
 import { wilsonInterval } from '../../algorithms/metrics/wilson-interval.ts'
 import type { VersionReports } from '../models/index.ts'
-import type { JudgeInput, Table } from './tasks.ts'
+import type { OutOfFold, Table } from './tasks.ts'
 
 export type Coverage = NonNullable<VersionReports['evaluation']['coverage']>
 
@@ -26,7 +26,7 @@ const MAIN_LEVEL = 0.9
 /** Null when the folds left too few rows. */
 export function calibrateCoverage(
   { y, classes }: Table,
-  outOfFold: JudgeInput['outOfFold'],
+  outOfFold: OutOfFold | undefined,
   fewestRows: number,
 ): ConformalCalibration | null {
   if (outOfFold === undefined || outOfFold.rows.length < fewestRows) return null

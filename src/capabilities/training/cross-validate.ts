@@ -59,25 +59,13 @@ export async function crossValidate(
   try {
     const folds = await Promise.all(running)
     const crossValidation = { folds: count, ...meanAndSpread(folds.map(({ metrics }) => metrics)) }
-    return { crossValidation, outOfFold: joinFolds(folds, table.classes), losses: folds.map((fold) => fold.losses) }
+    const outOfFold = folds.map(({ rows, predictions }) => ({ rows, predictions }))
+    return { crossValidation, outOfFold, losses: folds.map((fold) => fold.losses) }
   } catch (error) {
     failed.abort()
     await Promise.allSettled(running)
     throw error
   }
-}
-
-function joinFolds(folds: readonly { rows: Int32Array; predictions: Float64Array }[], classes: number): Folds['outOfFold'] {
-  const width = Math.max(1, classes)
-  const total = folds.reduce((sum, { rows }) => sum + rows.length, 0)
-  const joined = { rows: new Int32Array(total), predictions: new Float64Array(total * width) }
-  let at = 0
-  for (const { rows, predictions } of folds) {
-    joined.rows.set(rows, at)
-    joined.predictions.set(predictions, at * width)
-    at += rows.length
-  }
-  return joined
 }
 
 function meanAndSpread(all: readonly Readonly<Record<string, number>>[]): { mean: Record<string, number>; std: Record<string, number> } {

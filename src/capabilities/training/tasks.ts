@@ -10,6 +10,7 @@ import { logLossPerRow } from '../../algorithms/metrics/probability-scores.ts'
 import { classificationReport, predictedClasses, regressionReport } from '../../algorithms/metrics/reports.ts'
 import { kFold, stratifiedKFold } from '../../algorithms/split/k-fold.ts'
 import type { TabularKind } from '../../algorithms/tabular/tabular-set.ts'
+import { shareArray, shareFields } from '../../platform/threads/shared-arrays.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
 import {
   type AlgorithmName,
@@ -101,6 +102,12 @@ export interface LossSums {
   readonly squares: number
 }
 
+/** Rows that a fold predicted without having learned from them, and what it said. */
+export interface OutOfFold {
+  readonly rows: Int32Array
+  readonly predictions: Float64Array
+}
+
 export interface JudgeInput {
   readonly table: Table
   readonly fitted: FittedModel
@@ -113,8 +120,8 @@ export interface JudgeInput {
   readonly features: readonly Feature[]
   readonly categories: CategoryTables
   readonly seed: number
-  /** Rows that folds predicted, and what they said. */
-  readonly outOfFold: { readonly rows: Int32Array; readonly predictions: Float64Array } | undefined
+  /** Of each fold; absent when there are none. */
+  readonly outOfFold: readonly OutOfFold[] | undefined
   readonly intervalCoverage: number
 }
 
@@ -152,7 +159,8 @@ const FEWEST_CALIBRATION_ROWS = 20
 /** The tasks by the name under which a thread knows them. */
 export const trainingTasks = {
   'training.fill': (input: FillMatrixInput) => fillMatrix(input),
-  'training.hold-out': (input: HoldOutInput) => holdOut(input),
+  // Row numbers and predictions of large tables are shared: the event loop would take milliseconds to copy them from task to task.
+  'training.hold-out': (input: HoldOutInput) => shareFields(holdOut(input)),
   'training.folds': (input: FoldsInput) => splitFolds(input),
   'training.gather': (input: GatherInput) => gather(input),
   'training.fit': (input: FitInput, control: TaskContext) => fitModel(input, control),
@@ -174,7 +182,8 @@ function splitFolds({ table, train, seed }: FoldsInput): readonly FoldRows[] {
   if (count < 2) return []
   const rng = createRng(hashSeed(seed, 0x666f6c64))
   const splits = table.classes > 0 ? stratifiedKFold(y, { rng, folds: count }) : kFold(y.length, { rng, folds: count })
-  return splits.map((split) => ({ train: split.train.map((index) => train[index]!), test: split.test.map((index) => train[index]!) }))
+  const numbers = (part: Int32Array): Int32Array => shareArray(part.map((index) => train[index]!))
+  return splits.map((split) => ({ train: numbers(split.train), test: numbers(split.test) }))
 }
 
 function foldCount(y: Float64Array, classes: number): number {
@@ -197,7 +206,7 @@ function fitFold(input: FitInput, control: TaskContext): FoldResult {
   const { oobScore: _, ...options } = input.recipe.options
   const fitted = fitModel({ ...input, recipe: { ...input.recipe, options } }, control)
   const { x, y } = rowsOf(table, test)
-  const predictions = predictFitted(fitted, x, test.length, documentReader(table.documents))
+  const predictions = shareArray(predictFitted(fitted, x, test.length, documentReader(table.documents)))
   const losses = table.classes > 0 ? logLossPerRow(y, predictions) : y.map((value, row) => (value - predictions[row]!) ** 2)
   return { predictions, metrics: report(y, predictions, table.classes), losses: sumsOf(losses) }
 }
@@ -212,7 +221,8 @@ function sumsOf(losses: Float64Array): LossSums {
 }
 
 function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgement {
-  const { table, fitted, heldOut, seed, outOfFold, hashes, target, labels, intervalCoverage } = input
+  const { table, fitted, heldOut, seed, hashes, target, labels, intervalCoverage } = input
+  const outOfFold = joinFolds(input.outOfFold)
   const { x, y } = rowsOf(table, heldOut)
   const predictions = predictFitted(fitted, x, heldOut.length, documentReader(table.documents))
   const width = fittedOutputs(fitted)
@@ -231,6 +241,20 @@ function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgem
     weakSpots: weakSpots({ ...input, predictions, importances: permutation.mean }),
     heldOutFile: encodeHeldOut(rows, { sha256 }),
   }
+}
+
+function joinFolds(folds: JudgeInput['outOfFold']): OutOfFold | undefined {
+  if (folds === undefined) return undefined
+  const total = (of: keyof OutOfFold): number => folds.reduce((sum, fold) => sum + fold[of].length, 0)
+  const joined = { rows: new Int32Array(total('rows')), predictions: new Float64Array(total('predictions')) }
+  let [row, value] = [0, 0]
+  for (const { rows, predictions } of folds) {
+    joined.rows.set(rows, row)
+    joined.predictions.set(predictions, value)
+    row += rows.length
+    value += predictions.length
+  }
+  return joined
 }
 
 /** The first row, its texts, and what was said to it. */
@@ -271,7 +295,7 @@ function report(y: Float64Array, predictions: Float64Array, classes: number): Re
   return Object.fromEntries(Object.entries(metrics).filter((entry): entry is [string, number] => Number.isFinite(entry[1])))
 }
 
-function calibrate({ y, classes }: Table, outOfFold: JudgeInput['outOfFold']): Judgement['calibration'] {
+function calibrate({ y, classes }: Table, outOfFold: OutOfFold | undefined): Judgement['calibration'] {
   if (classes === 0 || outOfFold === undefined || outOfFold.rows.length < FEWEST_CALIBRATION_ROWS) return null
   const { rows, predictions } = outOfFold
   const predicted = predictedClasses(predictions, classes)
