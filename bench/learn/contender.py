@@ -1,6 +1,6 @@
 """The rival of contender.ts: fits when told to, and says what it took.
 
-Usage: contender.py forest|boosting SET THREADS FOLDER. Reads lines from stdin: `fit` answers { wall, cpu }; `predict` writes the
+Usage: contender.py forest|boosting SET THREADS FOLDER TREES. Reads lines from stdin: `fit` answers { wall, cpu }; `predict` writes the
 probabilities of all classes of the test rows to FOLDER/rival.p and answers { name, rssMb, one, batch }: median and 99th percentile of one row in
 microseconds, rows a second in a batch; then it ends.
 """
@@ -17,18 +17,18 @@ import numpy as np
 warnings.filterwarnings("ignore")
 
 
-def make(kind: str, threads: int):
+def make(kind: str, threads: int, trees: int):
     if kind == "boosting":
         import lightgbm
 
         return f"lightgbm {lightgbm.__version__}", lambda: lightgbm.LGBMClassifier(
-            n_estimators=100, num_leaves=31, learning_rate=0.1, n_jobs=threads, verbosity=-1
+            n_estimators=trees, num_leaves=31, learning_rate=0.1, n_jobs=threads, verbosity=-1
         )
     import sklearn
     from sklearn.ensemble import RandomForestClassifier
 
     return f"scikit-learn {sklearn.__version__}", lambda: RandomForestClassifier(
-        100, max_depth=10, min_samples_split=5, n_jobs=threads, random_state=0
+        trees, max_depth=10, min_samples_split=5, n_jobs=threads, random_state=0
     )
 
 
@@ -36,12 +36,12 @@ def answer(**fields) -> None:
     print(json.dumps(fields), flush=True)
 
 
-def main(kind: str, name: str, threads: int, folder: Path) -> None:
+def main(kind: str, name: str, threads: int, folder: Path, trees: int) -> None:
     about = json.loads((folder / f"{name}.json").read_text())
     features = about["features"]
     x = np.fromfile(folder / f"{name}.x", dtype=np.float32).reshape(-1, features)
     y = np.fromfile(folder / f"{name}.y", dtype=np.uint8)
-    name, new = make(kind, threads)
+    name, new = make(kind, threads, trees)
     model = None
     for line in sys.stdin:
         if line.strip() == "fit":
@@ -67,4 +67,4 @@ def main(kind: str, name: str, threads: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5]) if len(sys.argv) > 5 else 100)

@@ -1,4 +1,4 @@
-// Our side of a duel, in a process of its own so that its memory is its own. Usage as contender.py: KIND SET THREADS FOLDER.
+// Our side of a duel, in a process of its own so that its memory is its own. Usage as contender.py: KIND SET THREADS FOLDER TREES.
 
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,17 +15,19 @@ import { trainBoosting } from '../../src/platform/threads/train-boosting.ts'
 import { trainForest } from '../../src/platform/threads/train-forest.ts'
 import { median, quantile } from '../frame/report.ts'
 
-const FOREST = { nEstimators: 100, maxDepth: 10, minSamplesSplit: 5 }
+const FOREST = { maxDepth: 10, minSamplesSplit: 5 }
 /** What the monitor records is the time between two of its ticks, not how late one came. */
 const RESOLUTION_MS = 2
-const BOOSTING = { nEstimators: 100, maxLeaves: 31, learningRate: 0.1 }
+const BOOSTING = { maxLeaves: 31, learningRate: 0.1 }
 
-async function main(kind: string, name: string, threads: number, folder: string): Promise<void> {
+async function main(kind: string, name: string, threads: number, folder: string, nEstimators: number): Promise<void> {
   const { test, ...set } = read(folder, name)
   const pool = threads > 1 ? createThreadPool({ size: threads, idleTimeoutMs: 600_000 }) : undefined
   const train = async (): Promise<TreeEnsemble> => {
-    if (kind === 'boosting') return pool ? trainBoosting(pool, set, BOOSTING) : fitBoostedTrees(set, BOOSTING)
-    return pool ? trainForest(pool, set, FOREST) : fitRandomForest(set, FOREST)
+    const boosting = { ...BOOSTING, nEstimators }
+    if (kind === 'boosting') return pool ? trainBoosting(pool, set, boosting) : fitBoostedTrees(set, boosting)
+    const forest = { ...FOREST, nEstimators }
+    return pool ? trainForest(pool, set, forest) : fitRandomForest(set, forest)
   }
   let model: TreeEnsemble | undefined
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
@@ -104,4 +106,4 @@ function answer(fields: object): void {
   process.stdout.write(`${JSON.stringify(fields)}\n`)
 }
 
-await main(process.argv[2]!, process.argv[3]!, Number(process.argv[4]), process.argv[5]!)
+await main(process.argv[2]!, process.argv[3]!, Number(process.argv[4]), process.argv[5]!, Number(process.argv[6] ?? 100))

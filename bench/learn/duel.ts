@@ -35,6 +35,7 @@ export interface Duel {
   readonly classes: number
   readonly testRows: number
   readonly threads: number
+  readonly trees: number
   readonly ours: Side
   readonly rival: Side
 }
@@ -44,6 +45,8 @@ export interface DuelOptions {
   /** As generate.py names it. */
   readonly set: string
   readonly threads: number
+  /** Of both sides. Default 100. */
+  readonly trees?: number
   /** Counted ones; one more goes before to warm up. */
   readonly rounds: number
   /** Rounds of a rival that takes too long for as many, without one to warm up. */
@@ -82,11 +85,15 @@ export async function runDuels(python: string, duels: readonly DuelOptions[]): P
   }
 }
 
-async function runDuel(python: string, folder: string, { kind, set, threads, rounds, rivalRounds }: DuelOptions): Promise<Duel> {
+async function runDuel(
+  python: string,
+  folder: string,
+  { kind, set, threads, rounds, rivalRounds, trees = 100 }: DuelOptions,
+): Promise<Duel> {
   const about = (name: string): { rows: number; classes: number; test: string } =>
     JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
   const { rows, classes, test } = about(set)
-  const options = [kind, set, String(threads), folder]
+  const options = [kind, set, String(threads), folder, String(trees)]
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), PYTHONWARNINGS: 'ignore' }
   const sides = {
     ours: converse(spawn(process.execPath, [here('./contender.ts'), ...options], { stdio: ['pipe', 'pipe', 'inherit'] })),
@@ -113,7 +120,7 @@ async function runDuel(python: string, folder: string, { kind, set, threads, rou
     const accuracy = accuracyScore(y, predictedClasses(p, classes))
     return { ...told, ...taken[side], auc: classes === 2 ? rocAucScore(y, positive()) : Number.NaN, accuracy, logLoss: logLoss(y, p) }
   }
-  const duel = { set, rows, classes, testRows: y.length, threads, ours: await finish('ours'), rival: await finish('rival') }
+  const duel = { set, rows, classes, testRows: y.length, threads, trees, ours: await finish('ours'), rival: await finish('rival') }
   show(duel)
   return duel
 }
@@ -131,7 +138,7 @@ function converse(child: ChildProcess): (line: string) => Promise<unknown> {
   }
 }
 
-function show({ set, rows, classes, threads, ours, rival }: Duel): void {
+function show({ set, rows, classes, threads, trees, ours, rival }: Duel): void {
   const line = (side: Side) => ({
     who: side.name,
     'wall s': median(side.wall).toFixed(3),
@@ -144,6 +151,8 @@ function show({ set, rows, classes, threads, ours, rival }: Duel): void {
     'event loop p99 ms': side.eventLoopP99Ms?.toFixed(1) ?? '',
   })
   const of = rival.wall.length === ours.wall.length ? 'by turns' : `of ours, ${rival.wall.length} of the rival`
-  console.log(`${set}: ${rows} rows, ${classes} classes, ${threads} thread${threads === 1 ? '' : 's'}, ${ours.wall.length} rounds ${of}`)
+  console.log(
+    `${set}: ${rows} rows, ${classes} classes, ${threads} thread${threads === 1 ? '' : 's'}, ${trees} trees, ${ours.wall.length} rounds ${of}`,
+  )
   console.table([line(ours), line(rival)])
 }
