@@ -20,7 +20,7 @@ from tandem_worker.parent import exit_at_end_of_stdin, kill_with_parent
 # Says how far the work is: a share from 0 to 1, and what is done next.
 Progress = Callable[[float, str], None]
 Order = dict[str, Any]
-KINDS = ("tabular", "fine-tune", "ray-tabular", "ray-embed")
+KINDS = ("tabular", "fine-tune")
 NICE = 5
 
 
@@ -59,8 +59,6 @@ def main() -> int:
 _INSTALL = {
     "tabular": "pip install 'tandem-worker[tabular]'",
     "fine-tune": "pip install 'tandem-worker[embed]'",
-    "ray-tabular": "pip install 'tandem-worker[ray]'",
-    "ray-embed": "pip install 'tandem-worker[ray,embed]'",
 }
 
 

@@ -40,6 +40,7 @@ class Children:
         try:
             process, stdin, stdout = await self._start(kind)
             head = order | {"root": str(self._settings.root), "threads": self._settings.threads, "bodyBytes": len(body)}
+            head["rayAddress"] = self._settings.ray_address
             with contextlib.suppress(ConnectionError):
                 stdin.write(json.dumps(head).encode() + b"\n" + body)
                 await stdin.drain()

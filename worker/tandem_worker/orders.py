@@ -31,6 +31,7 @@ class TrainOrder(_Strict):
     parameters: dict[str, float | int | bool | str] = Field(default_factory=dict, description="nEstimators, maxDepth, learningRate ...")
     seed: Seed = 0
     folds: int = Field(5, ge=2, le=20)
+    workers: int = Field(1, ge=1, le=256, description="More than 1: actors of the Ray cluster at TANDEM_WORKER_RAY_ADDRESS; lightgbm only")
 
 
 class FineTuneOrder(_Strict):

@@ -39,6 +39,8 @@ class Settings:
     drain_ms: int = 10_000
     # One training at a time keeps a core for answers; a second request gets 503.
     max_trainings: int = 1
+    # Of a Ray cluster for trainings with several workers; "auto" is the one that this machine is part of.
+    ray_address: str | None = None
 
 
 def read_settings(arguments: list[str], environment: dict[str, str] | None = None) -> Settings:
@@ -72,6 +74,7 @@ def read_settings(arguments: list[str], environment: dict[str, str] | None = Non
         batch_items=_whole(env, "BATCH_ITEMS", 64, 1, 4096),
         threads=_whole(env, "THREADS", min(4, cores), 1, 256),
         drain_ms=_whole(env, "DRAIN_MS", 10_000, 0, 3_600_000),
+        ray_address=env.get(PREFIX + "RAY_ADDRESS") or None,
         max_trainings=_whole(env, "MAX_TRAININGS", 1, 1, 64),
     )
 

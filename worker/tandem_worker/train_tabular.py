@@ -48,7 +48,7 @@ def train_tabular(order: Order, progress: Progress) -> dict[str, Any]:
         y = numbers_of_target(asked.target, asked.folds)
     if asked.algorithm == "gradient-boosting" and np.isnan(x).any():
         raise bad("gradient-boosting of scikit-learn takes no missing values; use hist-gradient-boosting, random-forest or lightgbm.")
-    make = _maker(asked, order["threads"])
+    make = _maker(asked, order["threads"], order["rayAddress"])
     make()
     progress(0.0, f"{len(x)} rows, {x.shape[1]} features")
     folds = _cross_validate(make, x, y, asked, progress)
@@ -76,7 +76,11 @@ def train_tabular(order: Order, progress: Progress) -> dict[str, Any]:
     return found
 
 
-def _maker(asked: TrainOrder, threads: int) -> Callable[[], Any]:
+def _maker(asked: TrainOrder, threads: int, ray_address: str | None) -> Callable[[], Any]:
+    if asked.workers > 1 and asked.algorithm != "lightgbm":
+        raise bad(f"workers: only lightgbm trains on several machines, {asked.algorithm} has 1.")
+    if asked.workers > 1 and ray_address is None:
+        raise bad("workers: this worker knows no Ray cluster. Start it with TANDEM_WORKER_RAY_ADDRESS, for example auto.")
     unknown = set(asked.parameters) - TAKEN[asked.algorithm]
     if unknown:
         taken = ", ".join(sorted(TAKEN[asked.algorithm]))
@@ -91,6 +95,13 @@ def _maker(asked: TrainOrder, threads: int) -> Callable[[], Any]:
         options |= {"n_jobs": threads, "deterministic": True, "force_row_wise": True, "verbosity": -1}
         if "subsample" in options:
             options["subsample_freq"] = 1
+        if asked.workers > 1 and ray_address is not None:
+            import ray  # noqa: F401 - missing, it is named with its command
+
+            from tandem_worker.ray_boosting import DistributedLightGbm
+
+            is_classifier, workers = asked.task == "classification", asked.workers
+            return lambda: DistributedLightGbm(address=ray_address, workers=workers, is_classifier=is_classifier, options=options)
         return lambda: getattr(lightgbm, f"LGBM{kind}")(**options)
     from sklearn import ensemble
 

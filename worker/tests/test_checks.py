@@ -9,7 +9,13 @@ import pytest
 from tests.conftest import WORKER
 
 
-@pytest.mark.parametrize("command", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]], ids=["lint", "format", "types"])
+LINT = ["ruff", "check", "."]
+FORMAT = ["ruff", "format", "--check", "."]
+# Without a cache it reads the types of torch for a minute.
+TYPES = pytest.param(["mypy"], marks=pytest.mark.slow, id="types")
+
+
+@pytest.mark.parametrize("command", [pytest.param(LINT, id="lint"), pytest.param(FORMAT, id="format"), TYPES])
 def test_is_clean(command: list[str]) -> None:
     if find_spec(command[0]) is None:
         pytest.skip(f"needs {command[0]}: pip install 'tandem-worker[dev]'")
