@@ -33,6 +33,8 @@ export interface Embeddings {
   embedBatch(texts: readonly string[], options?: BatchOptions): Promise<EmbeddingBatch>
   /** As many texts as come, in their order, in bounded memory; all by the model that answered the first ones. */
   embedMany(texts: Iterable<string> | AsyncIterable<string>, options?: EmbedOptions): AsyncGenerator<Embedding>
+  /** By that runtime and no other, past cache and queue, for comparing them. @throws `conflict` when the model is not computed there */
+  encodeBy(model: string, runtime: 'node' | 'python', texts: readonly string[]): Promise<readonly Float32Array[]>
   status(): EmbeddingStatus
   /** The model that a fine-tuning starts from: the one named, or the first that can answer. A fine-tuned one stands for its base. */
   baseOf(name?: string): Promise<BaseModel>
@@ -173,6 +175,13 @@ export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
       throw new TandemError('unavailable', 'No embedding model can answer now, so there is none to start from.')
     },
     embedMany: (texts, options) => embedStream(texts, embedBatch, options),
+    async encodeBy(model, runtime, texts) {
+      const checked = checkTexts(texts)
+      const slot = slotOf(model)
+      const { dimensions } = await slot.open()
+      const { vectors } = await slot.encodeBy(runtime, checked)
+      return checked.map((_, row) => vectors.slice(row * dimensions, (row + 1) * dimensions))
+    },
     status: () => ({
       models: [...slots.values(), ...(tunedSlots?.all() ?? [])].map((slot) => slot.status()),
       default: [...defaults],

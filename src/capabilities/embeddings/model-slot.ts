@@ -5,6 +5,7 @@ import { TandemError } from '../../errors.ts'
 import type { PythonUse } from '../../platform/python/runtimes.ts'
 import { type Batcher, type BatchLimits, createBatcher } from './batcher.ts'
 import { createRuntime, folderOf } from './runtimes/create-runtime.ts'
+import type { Encoded } from './runtimes/encoder.ts'
 import type { EmbeddingRuntime, OpenedModel } from './runtimes/runtime.ts'
 import type { EmbeddingModelStatus } from './schema.ts'
 
@@ -36,6 +37,8 @@ export interface ModelSlot {
   /** Whether it is worth asking now: it is there, and did not just fail. */
   canTry(): boolean
   open(): Promise<OpenedModel>
+  /** By that runtime and no other, past cache and queue, for comparing them. @throws `conflict` when the model is not computed there */
+  encodeBy(place: 'node' | 'python', texts: readonly string[]): Promise<Encoded>
   /** Counts vectors that came from the cache. */
   noteHits(count: number): void
   /** Returns whether this failure is news. */
@@ -105,6 +108,12 @@ export function createModelSlot(options: ModelSlotOptions): ModelSlot {
       }
       opened = await runtime.open()
       return opened
+    },
+    async encodeBy(place, texts) {
+      if (runtime.encodeBy !== undefined) return runtime.encodeBy(place, texts)
+      const only = placeOf(embedder, undefined)
+      if (place === only) return runtime.encode(texts)
+      throw new TandemError('conflict', `The model "${name}" is computed by ${only} alone, not by ${place}.`)
     },
     noteHits(count) {
       counts.cacheHits += count

@@ -37,13 +37,13 @@ function nodeRule(turned = false): EmbeddingRuntime {
 function pairOver(
   bench: RuntimeBench,
   prefer: RuntimePreference,
-  options: { turned?: boolean; isRounded?: boolean; isPresent?: boolean } = {},
+  options: { turned?: boolean; isRounded?: boolean; isPresent?: boolean; share?: number } = {},
 ) {
   const switches: RuntimeSwitch[] = []
   const warned: string[] = []
   const nodePaths = createPathStats()
   const pair = createPairedRuntime({
-    ...{ name: 'pair', node: nodeRule(options.turned), python: bench.runtime, nodePaths, prefer },
+    ...{ share: () => options.share, name: 'pair', node: nodeRule(options.turned), python: bench.runtime, nodePaths, prefer },
     // The worker has one model only, whatever it is asked for.
     worker: createPythonEncoder({ python: bench.runtime, name: 'pair', model: 'embed', waits: false }),
     isNodePresent: () => options.isPresent ?? true,
@@ -109,6 +109,19 @@ describe.skipIf(PYTHON === undefined)(`a model in Node and in a Python worker ($
       if (prefer === 'node') expect(calls).toBe(60)
     }
     await rounded.pair.close()
+  })
+
+  test('in a rollout is computed by the worker for the share that is asked, and by either when named', async () => {
+    await using bench = runtimeWith()
+    await bench.ready()
+    const { pair, nodePaths, until } = pairOver(bench, 'node', { share: 0.25 })
+    await pair.encodeBy('python', ['text'])
+    await until('python')
+    const before = nodePaths.list()[0]!.calls
+    for (let call = 0; call < 40; call++) await pair.encode(['text'])
+    expect(nodePaths.list()[0]!.calls - before).toBe(30)
+    expect([...(await pair.encodeBy('node', ['text'])).vectors]).toEqual([...(await pair.encodeBy('python', ['text'])).vectors])
+    await pair.close()
   })
 
   test('without Node’s files has the fingerprint of the worker and is computed there', async () => {

@@ -13,6 +13,7 @@ tandem: the machine-learning backend for Node.js applications
   tandem sync COLLECTION            bring the documents of a collection's database or file
   tandem jobs                       long work: look, follow, cancel, retry
   tandem keys                       API keys: create, list, revoke
+  tandem python                     the Python workers, which nothing needs: set up, look, restart
   tandem doctor                     check this machine and say how to fix what is wrong
 
   tandem help COMMAND               options and examples of a command

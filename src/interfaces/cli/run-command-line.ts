@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sync: async () => (await import('./sync.ts')).syncCommand,
   jobs: async () => (await import('./jobs.ts')).jobsCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,
+  python: async () => (await import('./python.ts')).pythonCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
 }
 

@@ -116,7 +116,7 @@ function parametersOf({ parameters }: InferCall, binary: boolean): { parameters?
 /** Passes good answers on, and turns others into errors that say whose fault it was. */
 function accepted(answer: ExchangeAnswer, path: string): ExchangeAnswer {
   const { status, body } = answer
-  if (status === 200) return answer
+  if (status >= 200 && status < 300) return answer
   const said = saidBy(body)
   const message = `The worker answered ${status} to ${path.slice(0, 120)}: ${said}`
   if (status === 404) throw workerFailure('model_missing', message)

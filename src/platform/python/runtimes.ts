@@ -30,6 +30,8 @@ export interface PythonUse {
   /** Models that workers may compute too. */
   readonly models: ReadonlySet<string>
   onSwitch(change: RuntimeSwitch): void
+  /** While a rollout of a model runs: the share of its batches, 0 to 1, that go to the workers. */
+  share?(model: string): number | undefined
 }
 
 export interface RuntimeSwitch {

@@ -7,7 +7,7 @@ import { TandemError } from '../../../errors.ts'
 import type { PythonUse } from '../../../platform/python/runtimes.ts'
 import { readModelFolder } from './model-folder.ts'
 import { createOpenAiRuntime } from './open-ai-runtime.ts'
-import { createPairedRuntime } from './paired-runtime.ts'
+import { createPairedRuntime, type PairedRuntime } from './paired-runtime.ts'
 import { createPythonEncoder } from './python-encoder.ts'
 import type { EmbeddingRuntime } from './runtime.ts'
 import { STATIC_MODEL_FOLDER } from './static-encoder.ts'
@@ -32,7 +32,7 @@ const DEFAULT_TIMEOUT_MS = 30_000
 /** The longest time that a timer can have. */
 const FOREVER_MS = 2 ** 31 - 1
 
-export function createRuntime(options: RuntimeOptions): EmbeddingRuntime & { readonly serving?: 'node' | 'python' } {
+export function createRuntime(options: RuntimeOptions): EmbeddingRuntime & Partial<Pick<PairedRuntime, 'serving' | 'encodeBy'>> {
   const { name, embedder, folder, idleTimeoutMs, python, hasFallback } = options
   if (embedder.kind === 'openai-compatible') {
     const { url, key, model, dimensions, timeoutMs = DEFAULT_TIMEOUT_MS } = embedder
@@ -60,6 +60,7 @@ function createOnnxRuntime(options: RuntimeOptions, embedder: OnnxEmbedder, fold
   return createPairedRuntime({
     ...{ name, node, python: python.runtime, nodePaths: python.nodePaths, prefer: python.prefer, onSwitch: python.onSwitch, warn },
     worker: createPythonEncoder({ python: python.runtime, name, model: name, waits: false }),
+    share: () => python.share?.(name),
     isNodePresent: () => existsSync(folder),
     isNodeRounded: async () => /int8|quant|q4/i.test((await readModelFolder(folder, file)).onnxFile.slice(folder.length)),
   })

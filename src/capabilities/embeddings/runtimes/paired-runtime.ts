@@ -20,6 +20,8 @@ export interface PairedRuntimeOptions {
   readonly python: PythonRuntime
   readonly nodePaths: PathStats
   readonly prefer: RuntimePreference
+  /** While a rollout runs: the share of batches, 0 to 1, that go to the worker, whatever is preferred. */
+  share(): number | undefined
   /** Whether Node's files are there. */
   isNodePresent(): boolean
   /** Whether Node's weights are rounded, so that the worker's are the better ones. */
@@ -31,6 +33,8 @@ export interface PairedRuntimeOptions {
 export interface PairedRuntime extends EmbeddingRuntime {
   /** Who computed last. */
   readonly serving: RuntimeName
+  /** By that runtime and no other, for comparing them. */
+  encodeBy(runtime: RuntimeName, texts: readonly string[]): Promise<Encoded>
 }
 
 /**
@@ -50,9 +54,10 @@ const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 
 export function createPairedRuntime(options: PairedRuntimeOptions): PairedRuntime {
-  const { name, node, worker, python, nodePaths, prefer, isNodePresent, isNodeRounded, onSwitch, warn } = options
+  const { name, node, worker, python, nodePaths, prefer, share, isNodePresent, isNodeRounded, onSwitch, warn } = options
   let serving: RuntimeName | undefined
   let turn = 0
+  let due = 0
   /** What was learnt of the worker, and until when it counts. */
   let judged: { readonly generation: number; readonly isSame: boolean } | undefined
   let judging: Promise<void> | undefined
@@ -113,7 +118,16 @@ export function createPairedRuntime(options: PairedRuntimeOptions): PairedRuntim
     warn({ model: name, cosine: least, needed: PARITY }, message)
   }
   const prefersPython = async (): Promise<boolean> => {
-    if (prefer === 'node' || isPaused()) return false
+    if (isPaused()) return false
+    const wanted = share()
+    if (wanted !== undefined) {
+      // Evenly spread: of ten batches at 0.1 exactly one.
+      due = Math.min(due, 1) + wanted
+      if (due < 1 - 1e-9) return false
+      due -= 1
+      return true
+    }
+    if (prefer === 'node') return false
     if (prefer === 'python') return true
     if (prefer === 'best') {
       isRounded ??= await isNodeRounded()
@@ -185,6 +199,7 @@ export function createPairedRuntime(options: PairedRuntimeOptions): PairedRuntim
     async close() {
       await Promise.all([node.close(), worker.close()])
     },
+    encodeBy: (runtime, texts) => (runtime === 'node' ? inNode(texts) : worker.warm(texts)),
     get serving() {
       return serving ?? 'node'
     },

@@ -84,7 +84,7 @@ function vectorsOf({ outputs, parameters }: InferAnswer, rows: number, model: st
     throw workerFailure('bad_answer', `The worker embedded with "${String(answered).slice(0, 60)}"; "${model}" was asked.`)
   }
   // Hashed words in place of a model that could not be opened: Node's own chain has better.
-  if (runtime === 'hash' && model !== 'hash') {
+  if (runtime === 'hash' && !model.startsWith('hash')) {
     throw workerFailure('model_missing', `The worker has no "${model}" and would hash words instead.`)
   }
   return output.data as Float32Array
