@@ -16,7 +16,7 @@ const names = args.filter((arg, index) => !isFlag(arg, index))
 
 const { node, env } = setUp()
 const summary = []
-for (const file of ['bench', join('bench', 'learn'), join('bench', 'search')].flatMap(benchesIn)) {
+for (const file of ['bench', join('bench', 'learn'), join('bench', 'python'), join('bench', 'search')].flatMap(benchesIn)) {
   if (names.length > 0 && !names.includes(basename(file, '.ts'))) continue
   process.stdout.write(`\n== ${file}\n`)
   const startedAt = Date.now()

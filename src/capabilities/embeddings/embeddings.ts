@@ -177,7 +177,7 @@ export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
     embedMany: (texts, options) => embedStream(texts, embedBatch, options),
     async encodeBy(model, runtime, texts) {
       const checked = checkTexts(texts)
-      const slot = slotOf(model)
+      const slot = await slotOf(model)
       const { dimensions } = await slot.open()
       const { vectors } = await slot.encodeBy(runtime, checked)
       return checked.map((_, row) => vectors.slice(row * dimensions, (row + 1) * dimensions))

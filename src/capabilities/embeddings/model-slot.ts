@@ -99,7 +99,8 @@ export function createModelSlot(options: ModelSlotOptions): ModelSlot {
     isPresent,
     canTry: () => (failure === undefined ? opened !== undefined || isPresent() : clock() >= failure.until),
     async open() {
-      if (opened !== undefined) return opened
+      // A worker may come back with other weights, and says so here.
+      if (opened !== undefined && !isInPython) return opened
       if (!isPresent() && embedder.kind !== 'python') {
         throw new TandemError(
           'conflict',

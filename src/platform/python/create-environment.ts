@@ -144,7 +144,14 @@ export function readProgress(lists: readonly string[], tell: (fraction: number, 
     const looked = /^\s*(?:Collecting|Downloading|Using cached|Requirement already satisfied:?)\s+([\w.-]+)/.exec(line)
     if (/^\s*Collecting /.test(line)) seen++
     const fraction = Math.min(1, seen / Math.max(1, names.size))
-    if (looked !== null) tell(0.8 * fraction, line.trim().replace(/ \(from .*/, '').slice(0, 120))
+    if (looked !== null)
+      tell(
+        0.8 * fraction,
+        line
+          .trim()
+          .replace(/ \(from .*/, '')
+          .slice(0, 120),
+      )
     else if (/^Installing collected|^Prepared|^Installed/.test(line)) tell(0.85, 'installing')
   }
 }

@@ -38,7 +38,7 @@ export function createPythonEncoder({ python, name, model, waits }: PythonEncode
         inputs: [{ name: 'text', datatype: 'BYTES', shape: [texts.length], data: texts }],
         parameters: { model, normalize: true },
       },
-      { path: 'embed', name, items: texts.length, signal: stopped.signal, ...limits },
+      { path: limits.timeoutMs === undefined ? 'embed' : 'load', name, items: texts.length, signal: stopped.signal, ...limits },
     )
     const vectors = vectorsOf(answer, texts.length, model)
     const dimensions = vectors.length / texts.length
