@@ -5,35 +5,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ranking } from '../../algorithms/retrieval/keyword-index.ts'
 import { KeySet } from '../../algorithms/vector/key-set.ts'
 import { TandemError } from '../../errors.ts'
-import type { Database } from '../../platform/storage/database.ts'
-import type { SnapshotTimes } from '../../platform/storage/snapshot-keeper.ts'
-import type { Log } from '../../platform/telemetry/log.ts'
 import type { Embeddings } from '../embeddings/index.ts'
+import { CollectionVectors, type CollectionVectorsOptions, type Served } from './collection-vectors.ts'
 import type { Near, SemanticIndex, SemanticSearch, SemanticState } from './semantic.ts'
-import type { ChangedDocument, SearchStore, TextRow, VectorSource, VectorState } from './store.ts'
-import type { ExactVectorIndex } from './vectors/exact-vector-index.ts'
-import { dropVectorIndex, openVectorIndex } from './vectors/open-vector-index.ts'
-import type { ScanThreads } from './vectors/scan-threads.ts'
+import type { ChangedDocument, TextRow, VectorSource } from './store.ts'
+import { findWantedModel } from './wanted-model.ts'
 
-export interface SemanticVectorsOptions {
-  readonly uid: string
-  readonly name: string
+export interface SemanticVectorsOptions extends CollectionVectorsOptions {
   /** The model; absent: the first that can answer. */
   readonly embedder: () => string | undefined
-  readonly store: SearchStore
-  readonly database: Database
   readonly embeddings: Pick<Embeddings, 'embedBatch' | 'status'>
-  readonly threads: ScanThreads
-  readonly log: Log
-  /** Where copies of the indexes are kept to open them quickly; absent: nowhere. */
-  readonly snapshotDir: string | undefined
-  readonly snapshots: SnapshotTimes
   /** Called when vectors were made that other servers should read. */
   readonly onEmbedded: () => void
-}
-
-interface Served extends VectorSource {
-  readonly index: ExactVectorIndex
 }
 
 /** So many changed documents are embedded before their writer is answered; more in the background. */
@@ -53,10 +36,7 @@ const WEIGHTS: Readonly<Record<string, number>> = { static: 0.25, hash: 0.1 }
 export class SemanticVectors implements SemanticIndex {
   readonly #options: SemanticVectorsOptions
   #opening: Promise<void> | undefined
-  #serving: Served | undefined
-  #building: (Served & { after: number }) | undefined
-  #making: Promise<Served> | undefined
-  #adopting: Promise<void> | undefined
+  readonly #vectors: CollectionVectors
   /** Whether the model that serves gave vectors that are not comparable with those in the index. */
   #hasChanged = false
   #embedded = 0
@@ -70,6 +50,15 @@ export class SemanticVectors implements SemanticIndex {
 
   constructor(options: SemanticVectorsOptions) {
     this.#options = options
+    this.#vectors = new CollectionVectors(options)
+  }
+
+  get #serving(): Served | undefined {
+    return this.#vectors.serving
+  }
+
+  get #building(): CollectionVectors['building'] {
+    return this.#vectors.building
   }
 
   get weight(): number {
@@ -88,7 +77,7 @@ export class SemanticVectors implements SemanticIndex {
     const stale = changes.filter(({ content, embedded }) => content !== null && (embedded === null || embedded !== fingerprint))
     const gone = changes.filter(({ content }) => content === null).map(({ row }) => row)
     // Vectors of changed texts stay until the new ones replace them: the work in the background may have done so already.
-    for (const part of [this.#serving, this.#building]) if (gone.length > 0) await part?.index.delete(gone)
+    await this.#vectors.delete(gone)
     if (stale.length > 0 && !isOwn) this.#lookLater()
     else if (stale.length > 0 && stale.length <= FEW) {
       const texts = stale.map(({ row, sequence, text }) => ({ row, sequence, text: text ?? '' }))
@@ -99,14 +88,14 @@ export class SemanticVectors implements SemanticIndex {
 
   async refresh(): Promise<void> {
     await this.#open()
-    if (this.#serving === undefined) await this.#adopt()
+    if (this.#serving === undefined) await this.#vectors.adopt()
     await this.#serving?.index.refresh()
     await this.#count()
   }
 
   async search(near: Near, { k, bits }: SemanticSearch): Promise<Ranking> {
     await this.#open()
-    if (this.#serving === undefined) await this.#adopt()
+    if (this.#serving === undefined) await this.#vectors.adopt()
     const serving = this.#serving
     if (serving === undefined) {
       const { store, uid } = this.#options
@@ -144,10 +133,8 @@ export class SemanticVectors implements SemanticIndex {
   }
 
   async drop(): Promise<void> {
-    const { database, store, uid, snapshotDir } = this.#options
     await this.close()
-    const { serving, building } = await store.vectors(uid)
-    for (const source of [serving, building]) if (source !== undefined) await dropVectorIndex(database, this.#nameOf(source), snapshotDir)
+    await this.#vectors.drop()
   }
 
   async close(): Promise<void> {
@@ -156,8 +143,7 @@ export class SemanticVectors implements SemanticIndex {
     clearTimeout(this.#later)
     await this.#running
     await this.#opening?.catch(() => {})
-    await this.#serving?.index.close()
-    await this.#building?.index.close()
+    await this.#vectors.close()
   }
 
   #open(): Promise<void> {
@@ -169,26 +155,11 @@ export class SemanticVectors implements SemanticIndex {
   }
 
   async #openStored(): Promise<void> {
-    const { store, uid } = this.#options
-    const { serving, building } = await store.vectors(uid)
-    if (serving !== undefined) this.#serving = await this.#openIndex(serving)
-    if (building !== undefined) this.#building = { ...(await this.#openIndex(building)), after: building.after }
+    await this.#vectors.open()
     await this.#count()
     this.#start()
     // A better model may come, or the one that failed answer again.
     this.#timer = setInterval(() => this.#start(), CHECK_MODEL_EVERY_MS).unref()
-  }
-
-  /** Another server has made the first vectors, or let another model serve. */
-  #adopt(): Promise<void> {
-    const adopt = async (): Promise<void> => {
-      const { serving } = await this.#options.store.vectors(this.#options.uid)
-      if (serving !== undefined && this.#serving === undefined) this.#serving = await this.#openIndex(serving)
-    }
-    this.#adopting ??= adopt().finally(() => {
-      this.#adopting = undefined
-    })
-    return this.#adopting
   }
 
   /** A server that dies before it has made the vectors of what it wrote leaves them to the others. */
@@ -197,20 +168,6 @@ export class SemanticVectors implements SemanticIndex {
       this.#later = undefined
       this.#start()
     }, OTHERS_WORK_MS).unref()
-  }
-
-  async #openIndex(source: VectorSource): Promise<Served> {
-    const { database, threads, log, name, snapshotDir, snapshots } = this.#options
-    const { model, fingerprint, dimensions } = source
-    const index = await openVectorIndex({
-      ...{ name: this.#nameOf(source), database, threads, dimensions, snapshots, ...(snapshotDir === undefined ? {} : { snapshotDir }) },
-      onError: (error) => log.warn({ collection: name, error: String(error) }, 'the vectors of a collection could not be tidied'),
-    })
-    return { model, fingerprint, dimensions, index }
-  }
-
-  #nameOf({ fingerprint }: VectorSource): string {
-    return `${this.#options.uid}:${fingerprint}`
   }
 
   async #count(): Promise<void> {
@@ -241,7 +198,7 @@ export class SemanticVectors implements SemanticIndex {
     // Deleted while their vectors were made: whoever deleted them may have been here before the vectors were.
     const rows = documents.map(({ row }) => row)
     const gone = await store.deletedAmong(uid, rows)
-    for (const part of [this.#serving, this.#building]) if (gone.length > 0) await part?.index.delete(gone)
+    await this.#vectors.delete(gone)
     onEmbedded()
   }
 
@@ -261,36 +218,10 @@ export class SemanticVectors implements SemanticIndex {
       this.#hasChanged = true
       return undefined
     }
-    const target = served ?? (await this.#makeFirst(answer))
+    const target = served ?? (await this.#vectors.makeFirst(answer))
     if (target.fingerprint !== answer.fingerprint) return undefined
     await target.index.upsert({ keys: shown.map(({ row }) => row), vectors: answer.vectors })
     return answer.fingerprint
-  }
-
-  /** Writers and the work in the background may come at once, and there is to be one index. */
-  #makeFirst({ model, fingerprint, dimensions }: VectorSource): Promise<Served> {
-    const make = async (): Promise<Served> => {
-      await this.#adopt()
-      if (this.#serving === undefined) {
-        this.#serving = await this.#openIndex({ model, fingerprint, dimensions })
-        await this.#save()
-      }
-      return this.#serving
-    }
-    this.#making ??= make().finally(() => {
-      this.#making = undefined
-    })
-    return this.#making
-  }
-
-  #save(): Promise<void> {
-    const { store, uid } = this.#options
-    const of = ({ model, fingerprint, dimensions }: VectorSource): VectorSource => ({ model, fingerprint, dimensions })
-    const state: VectorState = {
-      ...(this.#serving === undefined ? {} : { serving: of(this.#serving) }),
-      ...(this.#building === undefined ? {} : { building: { ...of(this.#building), after: this.#building.after } }),
-    }
-    return store.setVectors(uid, state)
   }
 
   async reconsider(): Promise<void> {
@@ -343,11 +274,10 @@ export class SemanticVectors implements SemanticIndex {
 
   /** Where another model is to serve: makes its vectors, then lets it. */
   async #changeModel(): Promise<void> {
-    const { store, uid, log, name, database, snapshotDir } = this.#options
+    const { store, uid, log, name } = this.#options
     const target = this.#building ?? (await this.#wantedModel())
     if (target === undefined || this.#serving === undefined) return
-    this.#building ??= { ...(await this.#openIndex(target)), after: -1 }
-    const building = this.#building
+    const building = await this.#vectors.build(target)
     log.info({ collection: name, from: this.#serving.model, to: building.model }, 'vectors are made anew; the old ones serve meanwhile')
     for (;;) {
       if (this.#closing.signal.aborted) return
@@ -356,40 +286,21 @@ export class SemanticVectors implements SemanticIndex {
       if ((await this.#into(building, documents)) === undefined)
         throw new TandemError('unavailable', `The model "${building.model}" has changed again.`)
       building.after = documents.at(-1)!.row
-      await this.#save()
+      await this.#vectors.save()
     }
-    const old = this.#serving
-    this.#serving = building
-    this.#building = undefined
-    await this.#save()
+    const forgetOld = await this.#vectors.replace(building)
     await store.markAll(uid, building.fingerprint)
     await this.#count()
-    await old.index.close()
-    await dropVectorIndex(database, this.#nameOf(old), snapshotDir)
+    await forgetOld()
     log.info({ collection: name, model: building.model }, 'the new vectors serve')
   }
 
-  /**
-   * Another model than the one that serves, when it is wanted more and can answer. Only those that would be wanted are asked, so that
-   * no model is held in memory for the question.
-   */
   async #wantedModel(): Promise<VectorSource | undefined> {
-    const { embeddings } = this.#options
-    const embedder = this.#options.embedder()
+    const { embeddings, embedder } = this.#options
     const serving = this.#serving
     if (serving === undefined) return undefined
-    const { models, default: defaults } = embeddings.status()
-    const isKnown = models.some(({ name }) => name === serving.model)
-    const place = defaults.indexOf(serving.model)
-    // A model that stands in for a better one, which fails at the moment, does not take its place.
-    const better = embedder !== undefined ? [embedder] : isKnown && place >= 0 ? defaults.slice(0, place) : defaults
-    const wanted = better.filter((name) => name !== serving.model)
-    if (this.#hasChanged) wanted.push(serving.model)
-    for (const model of wanted) {
-      const answer = await embeddings.embedBatch(['Which model answers?'], { model }).catch(() => undefined)
-      if (answer !== undefined && answer.fingerprint !== serving.fingerprint) return answer
-    }
-    this.#hasChanged = false
-    return undefined
+    const wanted = await findWantedModel({ embeddings, embedder: embedder(), serving, hasChanged: this.#hasChanged })
+    if (wanted === undefined) this.#hasChanged = false
+    return wanted
   }
 }
