@@ -16,29 +16,30 @@ const ROUNDS = 5
 const LIMIT_MS = 200
 const FEATURES = 40
 
-function tableOf(rows: number, classes: number, withText: boolean): Table {
+function tableOf(rows: number, classes: number, withText: boolean, features = FEATURES): Table {
   let state = 1
   const random = (): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     return state / 2 ** 32
   }
-  const width = FEATURES + (withText ? 1 : 0)
+  const width = features + (withText ? 1 : 0)
   const x = new Float32Array(new SharedArrayBuffer(rows * width * 4)).map((_, at) =>
-    withText && at % width === FEATURES ? Math.floor(at / width) : random(),
+    withText && at % width === features ? Math.floor(at / width) : random(),
   )
   const shared = new Float32Array(new SharedArrayBuffer(x.length * 4))
   shared.set(x)
   const y = new Float64Array(new SharedArrayBuffer(rows * 8))
   for (let row = 0; row < rows; row++) y[row] = classes === 0 ? shared[row * width]! + random() : Math.floor(random() * classes)
   const text = (): string => Array.from({ length: 40 }, () => `w${Math.floor(random() ** 3 * 30_000)}`).join(' ')
-  const documents = withText ? joinDocuments([packDocuments(FEATURES, Array.from({ length: rows }, text))]) : []
+  const documents = withText ? joinDocuments([packDocuments(features, Array.from({ length: rows }, text))]) : []
   const names = Array.from({ length: width }, (_, f) => `f${f}`)
-  const kinds = names.map((_, f) => (f < FEATURES ? ('number' as const) : ('text' as const)))
+  const kinds = names.map((_, f) => (f < features ? ('number' as const) : ('text' as const)))
   const labels = Array.from({ length: classes }, (_, k) => `class ${k}`)
   return { x: shared, y, features: width, classes, columns: { names, labels, kinds, codes: names.map(() => 0) }, documents }
 }
 
 const numbers = { classes: tableOf(200_000, 4, false), regression: tableOf(200_000, 0, false) }
+const million = tableOf(1_000_000, 2, false, 19)
 const texts = { classes: tableOf(15_000, 4, true), regression: tableOf(15_000, 0, true) }
 
 interface Case {
@@ -47,12 +48,16 @@ interface Case {
   readonly table: Table
   /** Trainings at the same time. */
   readonly folds?: number
+  /** Between the places at which it is canceled. Default 90. */
+  readonly everyMs?: number
 }
 
 const CASES: readonly Case[] = [
   { name: 'random forest', algorithm: 'random-forest', table: numbers.classes },
   { name: 'boosted trees', algorithm: 'boosted-trees', table: numbers.classes },
   { name: 'boosted trees, five folds', algorithm: 'boosted-trees', table: numbers.classes, folds: 5 },
+  { name: 'random forest, a million rows', algorithm: 'random-forest', table: million, everyMs: 700 },
+  { name: 'boosted trees, a million rows', algorithm: 'boosted-trees', table: million, everyMs: 700 },
   { name: 'logistic regression', algorithm: 'logistic-regression', table: numbers.classes },
   { name: 'linear SVM', algorithm: 'linear-svm', table: numbers.classes },
   { name: 'naive Bayes', algorithm: 'naive-bayes', table: numbers.classes },
@@ -74,7 +79,7 @@ interface Times {
   readonly told: number[]
 }
 
-async function timesOf({ algorithm, table, folds = 1 }: Case): Promise<Times> {
+async function timesOf({ algorithm, table, folds = 1, everyMs = 90 }: Case): Promise<Times> {
   const task = table.classes === 0 ? 'regression' : 'classification'
   const recipe = recipeOf({ task, parameters: {} }, algorithm, 1)
   const train = Int32Array.from({ length: table.y.length }, (_, row) => row)
@@ -85,7 +90,7 @@ async function timesOf({ algorithm, table, folds = 1 }: Case): Promise<Times> {
     const running = Array.from({ length: folds }, () => pool.run('training.fit', { table, recipe, train }, { signal: stop.signal }))
     const settled = Promise.allSettled(running)
     // Elsewhere in its work each time.
-    await new Promise((resolve) => setTimeout(resolve, 60 + 90 * round))
+    await new Promise((resolve) => setTimeout(resolve, 60 + everyMs * round))
     const [from, used] = [performance.now(), process.cpuUsage()]
     stop.abort()
     const results = await settled
@@ -110,4 +115,8 @@ for (const one of CASES) {
   claims.push(claim('cancel to free thread', 'ms of work', work), claim('cancel to its answer', 'ms', told))
 }
 await pool.close()
-report('cancel', claims, { rounds: ROUNDS, rows: { numbers: 200_000, texts: 15_000 }, features: FEATURES })
+report('cancel', claims, {
+  rounds: ROUNDS,
+  rows: { numbers: 200_000, million: 1_000_000, texts: 15_000 },
+  features: { million: 19, others: FEATURES },
+})
