@@ -4,7 +4,7 @@
 // Run: node bench/search/live.ts [--python PATH]. Needs a build; MiniLM in shared/models beside the repository (or TANDEM_BENCH_MODELS),
 // else the static model answers and the rival is left out; a Redis at 127.0.0.1:6379 for its claim.
 import { randomUUID } from 'node:crypto'
-import { cpSync, existsSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, renameSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -121,7 +121,11 @@ async function atOnce({ url, key }: RunningServer, seconds: number): Promise<num
 const folder = temporaryFolder()
 const hasMiniLm = existsSync(join(MODELS, 'minilm-l6-v2'))
 const models = join(folder, 'models')
-if (hasMiniLm) cpSync(join(MODELS, 'minilm-l6-v2'), join(models, 'minilm-l6-v2'), { recursive: true })
+if (hasMiniLm) {
+  const own = join(models, 'all-MiniLM-L6-v2')
+  cpSync(join(MODELS, 'minilm-l6-v2'), own, { recursive: true })
+  renameSync(join(own, 'minilm-l6-v2-int8.onnx'), join(own, 'model.onnx'))
+}
 const hasRedis = await new Promise<boolean>((resolve) => {
   const probe = connect(6379, '127.0.0.1')
   probe.once('connect', () => resolve(true))

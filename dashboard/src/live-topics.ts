@@ -24,7 +24,8 @@ const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[
   'runtime.changed': (client) => askAgain(client, ['runtimes']),
   'runtime.switched': (client) => askAgain(client, ['runtimes']),
   'collection.matched': (client, { collection }) => askAgain(client, ['saved-queries', collection]),
-  'collection.queries': (client, { collection }) => askAgain(client, ['saved-queries', collection]),
+  // Not their matches: one that was just deleted has none to ask for.
+  'collection.queries': (client, { collection }) => askAgain(client, ['saved-queries', collection, 'list']),
   'key.revoked': (client) => askAgain(client, ['keys']),
 }
 

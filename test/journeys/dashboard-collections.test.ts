@@ -12,6 +12,7 @@ import {
   filterText,
   newCollectionText,
   playgroundText,
+  savedText,
   syncText,
 } from '../../dashboard/src/text/collections.ts'
 import {
@@ -243,6 +244,7 @@ if (findChromium() === undefined) {
     '/collections/films?q=love&show=hybrid&diversity=0.3',
     '/collections/films/documents',
     '/collections/films/documents?open=%2212%22',
+    '/collections/films/saved',
     '/collections/films/definition',
   ]
   test.each([1280, 390].flatMap((width) => (['light', 'dark'] as const).map((theme) => [width, theme] as const)))(
@@ -262,6 +264,43 @@ if (findChromium() === undefined) {
     },
     SLOW,
   )
+
+  test('what is typed is asked over live searches, and a saved query shows what comes to match as it comes', async () => {
+    const { page, problems } = await signedIn()
+    const sent = { live: 0, requests: 0 }
+    page.on('websocket', (socket) => {
+      if (socket.url().endsWith('/v1/collections/films/live')) socket.on('framesent', () => sent.live++)
+    })
+    page.on('request', (request) => {
+      if (request.url().endsWith('/films/search') && request.postDataJSON()?.facets === undefined) sent.requests++
+    })
+    await open(page, '/collections/films')
+    await page.getByLabel(playgroundText.query).pressSequentially('submarines in a war', { delay: 30 })
+    await page.getByRole('list', { name: playgroundText.columns.keyword.title }).getByRole('listitem').first().waitFor()
+    expect(sent.live).toBeGreaterThanOrEqual(3)
+    expect(sent.requests).toBe(0)
+    await page.getByRole('button', { name: savedText.saveThis }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(savedText.mode).selectOption('keyword')
+    await dialog.getByRole('button', { name: savedText.submit }).click()
+    await page.getByText(savedText.none).waitFor()
+    await server.good('/v1/collections/films/documents', {
+      json: {
+        documents: [
+          { id: 'u-boat', Title: 'The war of the submarines' },
+          { id: 'no', Title: 'War and chairs' },
+        ],
+      },
+    })
+    await page.getByRole('link', { name: 'u-boat' }).waitFor()
+    expect(await page.getByRole('link', { name: 'no', exact: true }).count()).toBe(0)
+    expect(await axeViolations(page)).toEqual([])
+    await screenshot(page, 'collections-saved')
+    await page.getByRole('button', { name: savedText.remove }).click()
+    await page.getByRole('dialog').getByRole('button', { name: savedText.remove }).click()
+    await page.getByText(savedText.empty).waitFor()
+    expect(problems).toEqual([])
+  })
 
   test('a collection with a source is synced by one press, and says what that brought', async () => {
     writeFileSync(join(folder.path, 'more.ndjson'), '{"id":"a","name":"Spring sale"}\n{"id":"b","name":"Summer sale"}\n')

@@ -29,7 +29,8 @@ import { ScanThreads } from './vectors/scan-threads.ts'
 
 export interface SearchOptions {
   readonly database: Database
-  readonly events: Events
+  /** `onGap`, where there is one, tells that changes of other servers may have been missed. */
+  readonly events: Events & { readonly onGap?: (listener: () => void) => () => void }
   readonly cache: Cache
   readonly clock: () => number
   readonly log: Log
@@ -161,6 +162,15 @@ export function createSearch(options: SearchOptions): Search {
     const stored = await store.find(name)
     if (stored?.uid !== known.uid || stored.updatedAt !== known.updatedAt) await forget(name)
   }
+  /** What other servers did while nothing was heard of them. */
+  const lookAgain = async (name: string): Promise<void> => {
+    await forgetChanged(name)
+    const known = live.get(name)
+    // One that nobody asked for yet is read whole when somebody does.
+    if (known === undefined || known.sequence === 0) return
+    await known.catchUp()
+    await known.refreshVectors()
+  }
   const allowed = async (checked: CheckedCollection): Promise<CheckedCollection> => {
     if (checked.source === undefined) return checked
     const source = await allowSource(checked.source, sources)
@@ -212,6 +222,9 @@ export function createSearch(options: SearchOptions): Search {
         events.on('collection.defined', ({ collection }) => {
           void forgetChanged(collection).catch(() => {})
         }),
+        events.onGap?.(() => {
+          for (const { name } of live.values()) void lookAgain(name).catch(() => {})
+        }) ?? (() => {}),
       )
       await saved.start()
       // One after the other: reading them at once would only make each wait for the others.

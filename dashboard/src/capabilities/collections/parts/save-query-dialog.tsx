@@ -32,7 +32,7 @@ export function SaveQueryDialog({ collection, search: { q, filter, show }, embed
   const saving = useMutation({
     mutationFn: (query: SavedQueryRequest<never>) => client.collection(collection).savedQueries.create(query as never),
     onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: ['saved-queries', collection] })
+      await queryClient.invalidateQueries({ queryKey: ['saved-queries', collection, 'list'] })
       await navigate({ to: '/collections/$collection/saved', params: { collection } })
     },
   })

@@ -25,7 +25,8 @@ export function SavedQueryCard({ saved }: { readonly saved: SavedQuery }): React
   const queryClient = useQueryClient()
   const remove = async (): Promise<void> => {
     await client.collection(collection).savedQueries.delete(id)
-    await queryClient.invalidateQueries({ queryKey: ['saved-queries', collection] })
+    await queryClient.invalidateQueries({ queryKey: ['saved-queries', collection, 'list'] })
+    queryClient.removeQueries({ queryKey: ['saved-queries', collection, 'matches', id] })
     notify({ title: words.removed(name) })
   }
   return (
