@@ -47,6 +47,15 @@ ANSWER = {
         "outputs": {"type": "array", "items": TENSOR},
     },
 }
+SPECIFICATION = {
+    "type": "object",
+    "required": ["name", "shape", "datatype"],
+    "properties": {
+        "name": {"type": "string"},
+        "shape": {"type": "array", "items": {"type": "integer", "minimum": -1}, "description": "-1: any length"},
+        "datatype": {"type": "string"},
+    },
+}
 METADATA = {
     "type": "object",
     "required": ["name", "versions", "platform", "inputs", "outputs"],
@@ -54,8 +63,8 @@ METADATA = {
         "name": {"type": "string"},
         "versions": {"type": "array", "items": {"type": "string"}},
         "platform": {"type": "string"},
-        "inputs": {"type": "array", "items": TENSOR},
-        "outputs": {"type": "array", "items": TENSOR},
+        "inputs": {"type": "array", "items": SPECIFICATION},
+        "outputs": {"type": "array", "items": SPECIFICATION},
     },
 }
 OBJECT = {"type": "object"}

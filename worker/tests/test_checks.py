@@ -8,7 +8,6 @@ import pytest
 
 from tests.conftest import WORKER
 
-
 LINT = ["ruff", "check", "."]
 FORMAT = ["ruff", "format", "--check", "."]
 # Without a cache it reads the types of torch for a minute.

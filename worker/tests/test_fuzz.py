@@ -20,11 +20,11 @@ def test_no_request_is_answered_with_a_fault_of_the_server(worker: RunningWorker
     for path in described["paths"].values():
         for parameter in path.get("parameters", []):
             # Names that are there, so that the fuzzing comes as far as the models.
-            parameter["schema"] = {"enum": ["embed", "language.entities", "absent"] if parameter["name"] == "model" else ["1", "2"]}
+            parameter["schema"] = {"enum": ["embed", "absent"] if parameter["name"] == "model" else ["1", "2"]}
     (tmp_path / "openapi.json").write_text(json.dumps(described))
     # Without the drain, which would end what is tested.
     command = [sys.executable, "-m", "schemathesis.cli", "run", str(tmp_path / "openapi.json"), "--url", url]
-    command += ["--header", f"Authorization: Bearer {TOKEN}", "--max-examples", "20", "--seed", "1", "--phases", "coverage,fuzzing"]
+    command += ["--header", f"Authorization: Bearer {TOKEN}", "--max-examples", "8", "--seed", "1", "--phases", "coverage,fuzzing"]
     command += ["--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=os.environ | {"NO_COLOR": "1"})
     assert found.returncode == 0, found.stdout[-6000:] + found.stderr[-2000:]
