@@ -193,6 +193,29 @@ describe.skipIf(PYTHON === undefined)(`supervisors of one folder (${NO_PYTHON})`
 })
 
 describe('a remote that is no worker of ours', () => {
+  test('is asked in JSON when it has no binary tensors, as MLServer 1.7.1 has not', async () => {
+    const asked: unknown[] = []
+    const server = createServer(async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      if (request.url === '/tandem/v1/status') return void response.writeHead(404).end('{"detail":"Not Found"}')
+      if (request.url !== '/v2/models/iris/infer') return void response.end('{"name":"mlserver","version":"1.7.1","extensions":[]}')
+      asked.push(JSON.parse(body).inputs)
+      const outputs = [{ name: 'predict', datatype: 'INT64', shape: [1, 1], data: [2] }]
+      response.end(JSON.stringify({ model_name: 'iris', id: JSON.parse(body).id, outputs }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const worker = await connectRemote({ url, version: VERSION })
+    expect(await worker.canary(5_000)).toBeGreaterThan(0)
+    const inputs = [{ name: 'predict', datatype: 'FP64', shape: [1, 2], data: Float64Array.of(5, 3) }] as const
+    const { outputs } = await worker.client.infer({ model: 'iris', inputs }, { timeoutMs: 5_000 })
+    expect([...outputs[0]!.data]).toEqual([2])
+    expect(asked).toEqual([[{ name: 'predict', datatype: 'FP64', shape: [1, 2], data: [5, 3] }]])
+    worker.kill()
+    server.close()
+  })
+
   test.each([
     ['nothing listens', undefined, 'cannot be reached'],
     ['a stranger answers', (): [number, string] => [404, 'nothing here'], 'answered 404'],

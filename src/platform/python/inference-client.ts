@@ -5,7 +5,7 @@ import { TandemError } from '../../errors.ts'
 import { encodeMessage, HEADER_LENGTH, splitMessage } from '../inference/message.ts'
 import { decodeTensors, type Tensor } from '../inference/tensor.ts'
 import { messageOf, workerFailure } from './failure.ts'
-import { createHttpExchanger, type ExchangeAnswer, MOST_ANSWER_BYTES, type WorkerAddress } from './http-exchange.ts'
+import { createHttpExchanger, type ExchangeAnswer, type WorkerAddress } from './http-exchange.ts'
 
 export interface InferCall {
   readonly model: string
@@ -13,7 +13,7 @@ export interface InferCall {
   readonly version?: string
   readonly inputs: readonly Tensor[]
   readonly parameters?: Readonly<Record<string, unknown>>
-  /** Tensors as bytes both ways, where the server has the extension; JSON otherwise. Default true. */
+  /** Tensors as bytes both ways; JSON otherwise. Default: what the client was made for. */
   readonly binary?: boolean
   /** Whether NaN may stand in an answer. Default false. */
   readonly allowNaN?: boolean
@@ -61,8 +61,12 @@ export interface InferenceClient {
   close(): void
 }
 
-export function createInferenceClient(address: WorkerAddress, mostAnswerBytes: number = MOST_ANSWER_BYTES): InferenceClient {
-  const http = createHttpExchanger(address, mostAnswerBytes)
+/** @param options  `binary`: whether the server has the extension of binary tensors, as ours has. Default true. */
+export function createInferenceClient(
+  address: WorkerAddress,
+  { binary: speaksBinary = true }: { readonly binary?: boolean } = {},
+): InferenceClient {
+  const http = createHttpExchanger(address)
   const json: InferenceClient['json'] = async (method, path, limits, body) => {
     const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
     return readObject(accepted(await http.ask({ method, path, ...sent, ...limits }), path))
@@ -76,7 +80,7 @@ export function createInferenceClient(address: WorkerAddress, mostAnswerBytes: n
   return {
     infer: async (call, limits) => {
       const id = randomUUID()
-      const binary = call.binary ?? true
+      const binary = call.binary ?? speaksBinary
       const head = { id, ...parametersOf(call, binary) }
       const { body, headBytes } = encodeMessage(head, 'inputs', call.inputs, () => binary)
       const path = `/v2/models/${encodeURIComponent(call.model)}${call.version === undefined ? '' : `/versions/${encodeURIComponent(call.version)}`}/infer`

@@ -11,10 +11,13 @@ export interface RemoteOptions {
   readonly version: string
 }
 
+/** As Triton and KServe name it. */
+const BINARY = 'binary_tensor_data'
 const CONNECT_TIMEOUT_MS = 3_000
 
 export async function connectRemote({ url, key, version }: RemoteOptions): Promise<LiveWorker> {
-  const client = createInferenceClient({ url, ...(key === undefined ? {} : { token: key }) })
+  const address = { url, ...(key === undefined ? {} : { token: key }) }
+  let client = createInferenceClient(address)
   const { host } = new URL(url)
   try {
     const report = await tandemReport()
@@ -25,6 +28,11 @@ export async function connectRemote({ url, key, version }: RemoteOptions): Promi
         'unreachable',
         `The worker at ${host} is version ${served}; this Tandem is ${version}. Bring them to the same version.`,
       )
+    }
+    // MLServer, for one, has no binary tensors.
+    if (report === undefined && !(Array.isArray(metadata.extensions) && metadata.extensions.includes(BINARY))) {
+      client.close()
+      client = createInferenceClient(address, { binary: false })
     }
     return {
       ...{ origin: 'remote', client, pid: undefined, version: served, address: host },
