@@ -95,6 +95,19 @@ test('failed requests of the last hour are told with the route that has most of 
   counts.clear()
 })
 
+test('workers that should serve and do not are told with the reason', async () => {
+  const [python] = [{ name: 'python', state: 'down', reason: 'python-1: It ended with status 1.' }]
+  const list = (): never => [{ name: 'node', state: 'ready', reason: null }, python] as never
+  expect(await gatherAttention({ ...parts, runtimes: { list } })).toMatchObject([
+    {
+      severity: 'warn',
+      kind: 'runtime_down',
+      title: expect.stringContaining('No python worker'),
+      detail: expect.stringContaining('status 1'),
+    },
+  ])
+})
+
 test('little disk space and failed checks are told, without the folder of the server', async () => {
   checks = [
     { status: 'warning', name: 'Node.js', message: '22.18.0 works; 24 is faster.' },

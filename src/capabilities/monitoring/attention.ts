@@ -1,6 +1,7 @@
 // What somebody should look at now, gathered from jobs, models, requests and the machine; empty when all is well.
 import type { Check } from '../../platform/diagnosis/check.ts'
 import type { Job, Jobs } from '../../platform/jobs/jobs.ts'
+import type { Runtimes } from '../../platform/python/runtimes.ts'
 import type { Traffic } from '../../platform/telemetry/traffic.ts'
 import type { Models } from '../models/index.ts'
 import type { Monitoring } from './monitoring.ts'
@@ -11,6 +12,7 @@ export interface AttentionParts {
   readonly models: Pick<Models, 'serving'>
   readonly monitoring: Pick<Monitoring, 'performance'>
   readonly traffic: Pick<Traffic, 'read'>
+  readonly runtimes?: Pick<Runtimes, 'list'>
   /** What `tandem doctor` says. */
   readonly diagnose: () => Promise<readonly Check[]>
   /** Not shown to who may only read. */
@@ -34,7 +36,7 @@ export async function gatherAttention(parts: AttentionParts): Promise<AttentionI
     parts.diagnose(),
   ])
   const machine = machineTrouble(checks, models.length > 0, parts)
-  return [...jobs, ...models, ...requests, ...machine].sort(
+  return [...jobs, ...models, ...requests, ...machine, ...troubledRuntimes(parts)].sort(
     (a, b) => ORDER[a.severity] - ORDER[b.severity] || Date.parse(b.since) - Date.parse(a.since),
   )
 }
@@ -118,6 +120,20 @@ async function serverErrors({ traffic }: AttentionParts): Promise<AttentionItem[
       actions: [{ label: 'See the requests', href: '/' }],
     },
   ]
+}
+
+/** Workers that should serve and do not; one that starts is no trouble. */
+function troubledRuntimes({ runtimes, clock }: AttentionParts): AttentionItem[] {
+  const troubled = (runtimes?.list() ?? []).filter(({ state }) => state === 'down' || state === 'degraded')
+  return troubled.map(({ name, state, reason }) => ({
+    id: `runtime:${name}`,
+    severity: 'warn',
+    kind: 'runtime_down',
+    title: state === 'down' ? `No ${name} worker serves; Node answers what it can` : `Not every ${name} worker serves`,
+    detail: reason ?? 'It did not say why.',
+    since: new Date(clock()).toISOString(),
+    actions: [{ label: 'Look at the runtimes', href: '/runtimes' }],
+  }))
 }
 
 /** Little disk space, and what the doctor finds failed; that models do not answer is said with each of them. */

@@ -76,7 +76,16 @@ export const AttentionItemSchema = z
   .object({
     id: z.string().describe('The same for the same trouble, however often it is asked for'),
     severity: z.enum(['bad', 'warn', 'info']),
-    kind: z.enum(['job_failed', 'model_untrained', 'model_silent', 'model_fallback', 'model_worse', 'server_errors', 'doctor']),
+    kind: z.enum([
+      'job_failed',
+      'model_untrained',
+      'model_silent',
+      'model_fallback',
+      'model_worse',
+      'server_errors',
+      'doctor',
+      'runtime_down',
+    ]),
     title: z.string(),
     detail: z.string(),
     since: z.iso.datetime(),
