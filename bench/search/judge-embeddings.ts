@@ -22,7 +22,7 @@ export async function judgeSimilarity(embed: Embed, part: 'dev' | 'test' = 'test
 }
 
 /** Linear gain, log2 discount. */
-async function judgeRetrieval(embed: Embed): Promise<number> {
+export async function judgeRetrieval(embed: Embed): Promise<number> {
   const { documents, queries, gains } = readCranfield()
   const [documentVectors, queryVectors] = [await embed(documents), await embed(queries)]
   const scores = queryVectors.map((query, at) => {
