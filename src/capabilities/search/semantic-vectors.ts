@@ -195,10 +195,12 @@ export class SemanticVectors implements SemanticIndex {
     if (this.#building !== undefined) await this.#into(this.#building, documents)
     if (first === undefined) return
     await store.markEmbedded(uid, documents, first)
-    // Deleted while their vectors were made: whoever deleted them may have been here before the vectors were.
-    const rows = documents.map(({ row }) => row)
-    const gone = await store.deletedAmong(uid, rows)
+    // Changed or deleted while their vectors were made: whoever did may have been here before, and these came over what they left.
+    const changed = await store.changedAmong(uid, documents)
+    const gone = changed.filter(({ text }) => text === null).map(({ row }) => row)
     await this.#vectors.delete(gone)
+    const newer = changed.flatMap(({ text, ...place }) => (text === null ? [] : [{ ...place, text }]))
+    if (newer.length > 0) return this.#embed(newer)
     onEmbedded()
   }
 

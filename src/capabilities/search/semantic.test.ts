@@ -29,7 +29,10 @@ describe('collections by meaning', () => {
   let database: Database
   let embeddings: Embeddings
   let search: Search
-  const open = async (models: readonly string[]): Promise<void> => {
+  const open = async (
+    models: readonly string[],
+    slowed: (fast: Embeddings) => Pick<Embeddings, 'embedBatch' | 'status'> = (fast) => fast,
+  ) => {
     embeddings = createEmbeddings({
       ...{ clock: Date.now, log: silent },
       definition: { default: models, models: { words: staticEmbedder(), hashed: hashEmbedder({ dimensions: 64 }) } },
@@ -43,7 +46,7 @@ describe('collections by meaning', () => {
         log: silent,
         definitions: undefined,
         cacheTtlMs: 0,
-        embeddings,
+        embeddings: slowed(embeddings),
       },
       cache: createMemoryCache({ limitBytes: 1_000_000, now: Date.now }),
     })
@@ -146,6 +149,30 @@ describe('collections by meaning', () => {
     expect((await search.get('texts')).documents).toBe(4 + 1800 - 40)
   })
 
+  test('keeps the vector of the newest text when one of an older text is finished later', async () => {
+    await close()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    await open(['words'], (fast) => ({
+      status: fast.status,
+      async embedBatch(texts, options) {
+        const answer = await fast.embedBatch(texts, options)
+        // Only so many at once are work in the background.
+        if (texts.length > 256) await released
+        return answer
+      },
+    }))
+    await search.upsert('texts', [Array.from({ length: 300 }, (_, at) => ({ id: `p${at}`, text: `Shares of company ${at}` }))])
+    const changed = [
+      { id: 'p5', text: 'A recipe for onion soup' },
+      { id: 'p6', text: '' },
+    ]
+    await search.upsert('texts', [changed])
+    await search.deleteDocument('texts', 'p7')
+    release()
+    await expect.poll(async () => (await search.get('texts')).embedded, { timeout: 20_000 }).toBe(4 + 300 - 2)
+    await expect.poll(() => found({ query: 'onion soup recipe', mode: 'semantic', limit: 1 }), { timeout: 20_000 }).toEqual(['p5'])
+  })
+
   test('takes over a better model when it has made all vectors, and never a worse one that stands in', async () => {
     await close()
     await open(['words', 'hashed'])
@@ -172,6 +199,15 @@ describe('collections by meaning', () => {
     expect(answer).toMatchObject({ upserted: 7, failedCount: 0 })
     for (const query of texts) expect((await search.search('texts', { query: query.slice(0, 10_000) })).hits.length).toBeGreaterThan(0)
     await expect(search.search('texts', { like: 't0' })).rejects.toThrow(/no text/)
+    // One that is too long is named with both numbers, and keeps no other one out.
+    const tooLong = [
+      { id: 'long', text: 'x'.repeat(1_000_001) },
+      { id: 'short', text: 'short' },
+    ]
+    expect(await search.upsert('texts', [tooLong])).toMatchObject({
+      upserted: 1,
+      failed: [{ index: 0, error: expect.stringMatching(/1000001.*1000000/) }],
+    })
   })
 })
 

@@ -87,7 +87,7 @@ function collectionQueries(db: Queryable): Part<'list' | 'find' | 'save' | 'setT
 function writeQueries(
   db: Queryable,
   transaction: Database['transaction'],
-): Part<'keys' | 'write' | 'remove' | 'markEmbedded' | 'deletedAmong' | 'markAll' | 'vectors' | 'setVectors'> {
+): Part<'keys' | 'write' | 'remove' | 'markEmbedded' | 'changedAmong' | 'markAll' | 'vectors' | 'setVectors'> {
   const keys: SearchStore['keys'] = async (uid, ids, on = db) => {
     const found: DocumentKey[] = []
     for (const part of partsOf(ids, ROWS_PER_STATEMENT)) {
@@ -170,29 +170,28 @@ function writeQueries(
       }),
     async markEmbedded(uid, documents, fingerprint) {
       for (const part of partsOf(documents, ROWS_PER_STATEMENT)) {
-        // PostgreSQL would take parameters of a list of values for texts.
-        const read = sql.join(part.map(({ row, sequence }) => sql`(cast(${row} as bigint), cast(${sequence} as bigint))`))
         await db
           .updateTable('documents')
           .set({ embedded: fingerprint })
           .where('collection', '=', uid)
-          .where(sql<boolean>`(row, sequence) in (values ${read})`)
+          .where(sql<boolean>`(row, sequence) in (values ${asRead(part)})`)
           .execute()
       }
     },
-    async deletedAmong(uid, rows) {
-      const gone: number[] = []
-      for (const part of partsOf(rows, ROWS_PER_STATEMENT)) {
+    async changedAmong(uid, documents) {
+      const changed = []
+      for (const part of partsOf(documents, ROWS_PER_STATEMENT)) {
+        const rows = part.map(({ row }) => row)
         const found = await db
           .selectFrom('documents')
-          .select('row')
+          .select(['row', 'sequence', 'content', 'text'])
           .where('collection', '=', uid)
-          .where('row', 'in', part)
-          .where('content', 'is', null)
+          .where('row', 'in', rows)
+          .where(sql<boolean>`(row, sequence) not in (values ${asRead(part)})`)
           .execute()
-        gone.push(...found.map(({ row }) => row))
+        changed.push(...found.map(({ content, text, ...place }) => ({ ...place, text: content === null ? null : (text ?? '') })))
       }
-      return gone
+      return changed
     },
     async markAll(uid, fingerprint) {
       for (let from = 0; ; from += ROWS_PER_UPDATE) {
@@ -353,6 +352,11 @@ async function restedRows(tx: Queryable, uid: string, most: number, now: number)
     .limit(most)
     .execute()
   return rows.map(({ row }) => row)
+}
+
+/** PostgreSQL would take parameters of a list of values for texts. */
+function asRead(documents: readonly { readonly row: number; readonly sequence: number }[]) {
+  return sql.join(documents.map(({ row, sequence }) => sql`(cast(${row} as bigint), cast(${sequence} as bigint))`))
 }
 
 function collectionFrom(row: Row<'collections'>): StoredCollection {

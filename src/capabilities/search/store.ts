@@ -87,8 +87,11 @@ export interface SearchStore {
   remove(uid: string, ids: readonly string[], now: number): Promise<{ readonly removed: readonly string[]; readonly sequence: number }>
   /** Notes that the vectors of these documents are in the index, unless one was changed since it was read. */
   markEmbedded(uid: string, documents: readonly Pick<TextRow, 'row' | 'sequence'>[], fingerprint: string): Promise<void>
-  /** Those of some rows whose document was deleted. */
-  deletedAmong(uid: string, rows: readonly number[]): Promise<number[]>
+  /** Those of some documents that were changed or deleted since they were read, as they are now; the text of a deleted one is null. */
+  changedAmong(
+    uid: string,
+    documents: readonly Pick<TextRow, 'row' | 'sequence'>[],
+  ): Promise<{ readonly row: number; readonly sequence: number; readonly text: string | null }[]>
   /** Notes that every vector there is comes from another model now. */
   markAll(uid: string, fingerprint: string): Promise<void>
   /** Documents without a vector, by their row. */
