@@ -3,13 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createEmbeddingRuntimes, type EmbeddingRuntimes } from './capabilities/embeddings/embedding-runtimes.ts'
 import { fineTuningRoutes } from './capabilities/embeddings/fine-tune/routes.ts'
 import {
   createEmbeddingMetrics,
-  createEmbeddings,
   createFineTuning,
   createTunedModels,
-  type Embeddings,
   type FineTuning,
   workerModels,
 } from './capabilities/embeddings/index.ts'
@@ -94,7 +93,7 @@ export interface CreateTandemOptions {
   readonly maxPageCount?: number
 }
 
-interface Parts {
+interface Parts extends EmbeddingRuntimes {
   readonly settings: Settings
   readonly log: Log
   readonly metrics: Metrics
@@ -112,7 +111,6 @@ interface Parts {
   readonly predictions: Predictions
   readonly monitoring: Monitoring
   readonly search: Search
-  readonly embeddings: Embeddings
   readonly runtimes: Runtimes
   readonly fineTuning: FineTuning
 }
@@ -145,6 +143,7 @@ export async function createTandem<const Config extends TandemConfig>(
     await parts.models.start()
     await parts.fineTuning.open()
     await parts.search.start()
+    await parts.rollouts.start()
     if (options.runJobs !== false) {
       await parts.jobs.start()
       parts.training.tables.start()
@@ -273,7 +272,8 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
   const tuned = createTunedModels({
     ...{ database, events, clock, collectionsOf: (target: string) => search.servedBy(target) },
   })
-  const embeddings = createEmbeddings({
+  const compared = createEmbeddingRuntimes({
+    ...{ runtimes, computable: new Set(Object.keys(computable())), database, events },
     tuned,
     definition: config.embeddings,
     modelsDir: settings.modelsDir,
@@ -283,8 +283,8 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     metrics: createEmbeddingMetrics(metrics.registry),
     cacheBytes: settings.embeddingCacheBytes,
     cacheRows: settings.embeddingCacheRows,
-    python: runtimes.forEmbeddings(new Set(Object.keys(computable()))),
   })
+  const { embeddings } = compared
   const search = createSearch({
     ...{ database, events, jobs, clock, log, definitions: config.collections, embeddings, tuned },
     sources: { hosts: settings.sourceHosts, folder: settings.sourcesDir },
@@ -311,7 +311,7 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     predictions,
     monitoring,
     search,
-    embeddings,
+    ...compared,
     runtimes,
     fineTuning,
   }
@@ -332,7 +332,7 @@ async function openServer(config: TandemConfig, parts: Parts, host: AppHost, giv
       ...predictionRoutes(predictions),
       ...searchRoutes(parts.search),
       ...monitoringRoutes(parts.monitoring, { ...parts, diagnose: look, dataDir: settings.dataDir, clock: Date.now }),
-      ...embeddingRoutes(parts.embeddings),
+      ...embeddingRoutes(parts),
       ...runtimeRoutes(parts.runtimes),
       ...fineTuningRoutes(parts.fineTuning),
       ...(config.apps ?? []).flatMap((app) => app.routes(host)),
@@ -382,6 +382,7 @@ async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
   await parts.predictions.close()
   await parts.search.close()
   await parts.fineTuning.close()
+  await parts.rollouts.close()
   await parts.embeddings.close()
   await parts.runtimes.close()
   parts.training.tables.close()

@@ -1,5 +1,8 @@
 // What a program sees of embeddings, the same in process and over HTTP. Types alone: nothing is loaded from here.
+
+import type { CompareInput, EmbeddingComparison } from './capabilities/embeddings/comparison/schema.ts'
 import type { FineTuneInput, TunedModel, TunedVersion } from './capabilities/embeddings/fine-tune/schema.ts'
+import type { Rollout, StartRollout } from './capabilities/embeddings/rollout/schema.ts'
 import type { EmbeddingStatus } from './capabilities/embeddings/schema.ts'
 import type { JobView } from './platform/jobs/schema.ts'
 import type { CallOptions } from './tandem.ts'
@@ -86,4 +89,18 @@ export interface EmbeddingsClient {
   readonly tuned: TunedModelsClient
   /** The models, who answers by default, and what the cache does. */
   status(options?: CallOptions): Promise<EmbeddingStatus>
+  /** Two models, or one in two runtimes, on the same texts: cosine, neighbours that agree, latency, texts a second, memory. */
+  compare(input: CompareInput, options?: CallOptions): Promise<EmbeddingComparison>
+  /** Models that move from Node to the Python workers step by step. */
+  readonly rollouts: RolloutsClient
+}
+
+export interface RolloutsClient {
+  /** Newest first. */
+  list(options?: CallOptions): Promise<readonly Rollout[]>
+  /** The newest of a model. */
+  get(model: string, options?: CallOptions): Promise<Rollout>
+  start(input: StartRollout, options?: CallOptions): Promise<Rollout>
+  /** Back to what the settings prefer, also after it was complete. */
+  abort(model: string, options?: CallOptions): Promise<Rollout>
 }

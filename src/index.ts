@@ -1,5 +1,7 @@
 // Tandem: the machine-learning backend for Node.js applications.
 export { type CreateTandemOptions, createTandem, type ServerAddress, type Tandem } from './app.ts'
+export type { CompareInput, EmbeddingComparison } from './capabilities/embeddings/comparison/schema.ts'
+export type { Rollout, StartRollout } from './capabilities/embeddings/rollout/schema.ts'
 export { type App, type AppHost, defineTandem, readSettings, type Settings, type TandemConfig } from './config.ts'
 export {
   type Algorithm,
@@ -19,7 +21,13 @@ export {
   type WeightedScore,
   weightedScore,
 } from './definitions.ts'
-export type { Embedding, EmbeddingBatch, EmbeddingsClient, EmbedOptions } from './embeddings.ts'
+export type {
+  Embedding,
+  EmbeddingBatch,
+  EmbeddingsClient,
+  EmbedOptions,
+  RolloutsClient,
+} from './embeddings.ts'
 export { type Endpoint, endpoint, implement, type Route, respond, type Scope } from './endpoint.ts'
 export { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from './errors.ts'
 export { STATUS } from './interfaces/server/status.ts'

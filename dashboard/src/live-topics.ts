@@ -22,6 +22,7 @@ const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[
   'collection.changed': updateCollection,
   'collection.embedded': updateCollection,
   'runtime.changed': (client) => askAgain(client, ['runtimes']),
+  'rollout.changed': (client) => askAgain(client, ['runtimes']),
   'runtime.switched': (client) => askAgain(client, ['runtimes']),
   'collection.matched': (client, { collection }) => askAgain(client, ['saved-queries', collection]),
   // Not their matches: one that was just deleted has none to ask for.

@@ -5,7 +5,7 @@ export const runtimesText = {
   title: 'Runtimes',
   facts: 'This process, and Python workers that are started, watched and replaced',
   states: { disabled: 'Not set up', stopped: 'Stopped', starting: 'Starting', ready: 'Ready', degraded: 'Degraded', down: 'Down' },
-  names: { node: 'This process', python: 'Python' } as Readonly<Record<string, string>>,
+  names: { node: 'Node', python: 'Python' } as Readonly<Record<string, string>>,
   start: 'Start',
   stop: 'Stop',
   restart: 'Restart',

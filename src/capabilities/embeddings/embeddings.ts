@@ -65,6 +65,8 @@ export interface EmbeddingsParts {
   readonly cacheBytes: number
   /** Vectors kept in the database. */
   readonly cacheRows: number
+  /** Told of the texts that were computed, not of those whose vector was known. */
+  readonly onComputed?: (model: string, texts: readonly string[]) => void
   /** A model's thread without work ends after this time. Default 300,000. */
   readonly idleTimeoutMs?: number
   /** The Python workers, and the models they may compute. */
@@ -89,7 +91,7 @@ export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
     Object.entries(embedders).map(([name, embedder]: [string, Embedder]) => [
       name,
       createModelSlot({
-        ...{ name, embedder, modelsDir, clock, idleTimeoutMs, python: parts.python, warn: log.warn },
+        ...{ name, embedder, modelsDir, clock, idleTimeoutMs, python: parts.python, warn: log.warn, onComputed: parts.onComputed },
         isSharedWithPython: parts.python?.models.has(name) === true,
         hasFallback: defaults.includes(name) && defaults.at(-1) !== name,
       }),

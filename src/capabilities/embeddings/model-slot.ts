@@ -17,6 +17,8 @@ export interface ModelSlotOptions {
   readonly clock: () => number
   /** A thread without work ends after this time. */
   readonly idleTimeoutMs: number
+  /** Told of the texts that were computed, not of those whose vector was known. */
+  readonly onComputed?: ((model: string, texts: readonly string[]) => void) | undefined
   readonly python?: PythonUse
   /** Whether a worker may compute it too. */
   readonly isSharedWithPython: boolean
@@ -79,6 +81,7 @@ export function createModelSlot(options: ModelSlotOptions): ModelSlot {
       const encoded = await runtime.encode(texts)
       counts.busyMs += performance.now() - startedAt
       counts.texts += texts.length
+      options.onComputed?.(name, texts)
       return encoded
     },
   })

@@ -3,10 +3,20 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EmbeddingBatch } from '../../embeddings.ts'
 import { implement, type Route, respond } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
+import type { Comparison } from './comparison/compare-models.ts'
+import { compareEmbeddings } from './comparison/schema.ts'
 import type { Embeddings } from './embeddings.ts'
+import type { Rollouts } from './rollout/rollouts.ts'
+import * as rolloutEndpoints from './rollout/schema.ts'
 import * as endpoints from './schema.ts'
 
-export function embeddingRoutes(embeddings: Embeddings): Route[] {
+export interface EmbeddingRoutesParts {
+  readonly embeddings: Embeddings
+  readonly comparison: Comparison
+  readonly rollouts: Rollouts
+}
+
+export function embeddingRoutes({ embeddings, comparison, rollouts }: EmbeddingRoutesParts): Route[] {
   return [
     implement(endpoints.createEmbeddings)(async ({ input, signal }) => {
       const { input: given, model, dimensions, encoding_format: format } = input
@@ -16,6 +26,11 @@ export function embeddingRoutes(embeddings: Embeddings): Route[] {
       return respond(200, answerText(vectors, answer, format === 'base64') as never)
     }),
     implement(endpoints.getEmbeddings)(() => embeddings.status()),
+    implement(compareEmbeddings)(({ input, signal }) => comparison(input, signal)),
+    implement(rolloutEndpoints.listRollouts)(() => ({ items: [...rollouts.list()] })),
+    implement(rolloutEndpoints.startRollout)(({ input }) => rollouts.begin(input)),
+    implement(rolloutEndpoints.getRollout)(({ params }) => rollouts.get(params.model)),
+    implement(rolloutEndpoints.abortRollout)(({ params }) => rollouts.abort(params.model)),
   ]
 }
 

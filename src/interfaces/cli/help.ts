@@ -10,6 +10,7 @@ tandem: the machine-learning backend for Node.js applications
   tandem predict MODEL name=value   predict one row, or a whole CSV file
   tandem models                     models and versions; activate, roll back, delete, pull
   tandem embed TEXT TEXT ...        texts to vectors; how near texts are in meaning
+  tandem compare A B --file FILE      two embedding models, or one in two runtimes, on the same texts
   tandem sync COLLECTION            bring the documents of a collection's database or file
   tandem jobs                       long work: look, follow, cancel, retry
   tandem keys                       API keys: create, list, revoke

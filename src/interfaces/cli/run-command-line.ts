@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   predict: async () => (await import('./predict.ts')).predictCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   embed: async () => (await import('./embed.ts')).embedCommand,
+  compare: async () => (await import('./compare.ts')).compareCommand,
   sync: async () => (await import('./sync.ts')).syncCommand,
   jobs: async () => (await import('./jobs.ts')).jobsCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,

@@ -1,9 +1,10 @@
 // Texts to vectors over HTTP. Vectors travel as base64, a quarter of what their decimal digits take.
 import type { z } from 'zod'
+import type { Rollout } from '../../capabilities/embeddings/rollout/schema.ts'
 import type { EmbeddingStatus, EmbeddingsSchema } from '../../capabilities/embeddings/schema.ts'
 import type { Embedding, EmbeddingBatch, EmbeddingsClient, EmbedOptions } from '../../embeddings.ts'
 import type { FineTuningClient } from './fine-tuning-client.ts'
-import { get } from './request.ts'
+import { address, get, post } from './request.ts'
 import type { Transport } from './transport.ts'
 
 /** Texts of one request of `embedMany`. */
@@ -42,6 +43,13 @@ export function createEmbeddingsClient(transport: Transport, fineTuning: FineTun
     startFineTuning: (input, options) => fineTuning.start(FINE_TUNE, input, options),
     tuned: fineTuning.tuned,
     status: (options) => transport.json<EmbeddingStatus>(get('/v1/embeddings', options)),
+    compare: (input, options) => transport.json(post('/v1/embeddings/compare', input, options)),
+    rollouts: {
+      list: async (options) => (await transport.json<{ items: Rollout[] }>(get('/v1/embeddings/rollouts', options))).items,
+      get: (model, options) => transport.json(get(address`/v1/embeddings/rollouts/${model}`, options)),
+      start: (input, options) => transport.json(post('/v1/embeddings/rollouts', input, options)),
+      abort: (model, options) => transport.json(post(address`/v1/embeddings/rollouts/${model}/abort`, undefined, options)),
+    },
   }
 }
 

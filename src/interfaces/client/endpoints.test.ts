@@ -146,6 +146,12 @@ const CALLS: Readonly<Record<string, Call>> = {
   'POST /v1/embeddings/models/{model}/rollback': (client) => client.embeddings.tuned.rollback('absent'),
   'DELETE /v1/embeddings/models/{model}': (client) => client.embeddings.tuned.delete('absent'),
   'GET /v1/embeddings': (client) => client.embeddings.status(),
+  'POST /v1/embeddings/compare': (client) =>
+    client.embeddings.compare({ a: { model: 'hash-384' }, b: { model: 'static-en-256' }, input: ['summer sale', 'winter jackets'] }),
+  'GET /v1/embeddings/rollouts': (client) => client.embeddings.rollouts.list(),
+  'POST /v1/embeddings/rollouts': (client) => client.embeddings.rollouts.start({ model: 'hash-384' }),
+  'GET /v1/embeddings/rollouts/{model}': (client) => client.embeddings.rollouts.get('hash-384'),
+  'POST /v1/embeddings/rollouts/{model}/abort': (client) => client.embeddings.rollouts.abort('hash-384'),
 
   'GET /v1/jobs': (client) => client.jobs.list({ limit: 2, status: 'queued', kind: 'train', subject: 'house' }),
   'GET /v1/jobs/counts': (client) => client.jobs.counts(),

@@ -1,10 +1,18 @@
 // Public surface of `tandem-ml/client`. Runs in Node, browsers, Deno, Bun and edge runtimes.
 
+export type { CompareInput, EmbeddingComparison } from '../../capabilities/embeddings/comparison/schema.ts'
+export type { Rollout, StartRollout } from '../../capabilities/embeddings/rollout/schema.ts'
 export type { Evaluation, FeatureProfile, Profile } from '../../capabilities/models/reports/schema.ts'
 export type { ModelPerformance, Performance, PerformanceItem, PerformanceWindow } from '../../capabilities/monitoring/schema.ts'
 export type { Explanation, LoggedPrediction } from '../../capabilities/predictions/schema.ts'
 export type { Comparison } from '../../capabilities/training/comparison/schema.ts'
-export type { Embedding, EmbeddingBatch, EmbeddingsClient, EmbedOptions } from '../../embeddings.ts'
+export type {
+  Embedding,
+  EmbeddingBatch,
+  EmbeddingsClient,
+  EmbedOptions,
+  RolloutsClient,
+} from '../../embeddings.ts'
 export type { ErrorCode, FieldError } from '../../errors.ts'
 export { TandemError } from '../../errors.ts'
 export type { EventMap, EventName, TandemEvent } from '../../platform/events/events.ts'

@@ -1,5 +1,8 @@
 // Tandem in this process, behind the same interface as the HTTP client.
+
+import type { Comparison } from '../../capabilities/embeddings/comparison/compare-models.ts'
 import type { Embeddings, FineTuning } from '../../capabilities/embeddings/index.ts'
+import type { Rollouts } from '../../capabilities/embeddings/rollout/rollouts.ts'
 import { listAlgorithms, type ModelDefinition } from '../../capabilities/models/index.ts'
 import type { Search } from '../../capabilities/search/index.ts'
 import { piecesOf, type Training } from '../../capabilities/training/index.ts'
@@ -13,6 +16,8 @@ import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
 
 export interface TandemParts extends ModelHandleParts {
   readonly embeddings: Embeddings
+  readonly comparison: Comparison
+  readonly rollouts: Rollouts
   readonly search: Search
   readonly fineTuning: FineTuning
 }
@@ -61,13 +66,20 @@ function named<Handle>(handle: (name: string) => Handle): Readonly<Record<string
   )
 }
 
-function embeddingsClient({ embeddings, fineTuning, jobs }: TandemParts): EmbeddingsClient {
+function embeddingsClient({ embeddings, comparison, rollouts, fineTuning, jobs }: TandemParts): EmbeddingsClient {
   const { embed, embedBatch, embedMany } = embeddings
   return {
     ...{ embed, embedBatch, embedMany, status: async () => embeddings.status() },
     fineTune: (input, options) => followFineTuning(fineTuning, jobs, input, options),
     startFineTuning: (input) => startFineTuning(fineTuning, input),
     tuned: tunedModelsHandle(fineTuning),
+    compare: (input, options) => comparison(input, options?.signal),
+    rollouts: {
+      list: async () => rollouts.list(),
+      get: async (model) => rollouts.get(model),
+      start: (input) => rollouts.begin(input),
+      abort: (model) => rollouts.abort(model),
+    },
   }
 }
 

@@ -35,6 +35,8 @@ export interface EventMap {
     readonly reason: string | null
     readonly previous: string
   }
+  /** A model moves from one runtime to another: a step was taken, or all went back. */
+  'rollout.changed': { readonly model: string; readonly status: string; readonly share: number; readonly reason: string }
   /** What computes a model changed by itself, on this server. */
   'runtime.switched': { readonly model: string; readonly from: string; readonly to: string; readonly reason: string }
   /** Another version of a fine-tuned embedding model is in service; null: its base. */

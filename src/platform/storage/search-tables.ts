@@ -129,6 +129,7 @@ export interface EmbeddingExamplesTable {
   content: Uint8Array
   created_at: number
 }
+
 export interface SavedQueriesTable {
   id: string
   /** The uid of the collection. */
@@ -152,4 +153,14 @@ export interface SavedQueryMatchesTable {
   /** Null where only a filter was asked. */
   score: number | null
   matched_at: number
+}
+
+/** Primary key (model). */
+export interface RuntimeRolloutsTable {
+  model: string
+  /** JSON (capabilities/embeddings/rollout). */
+  state: string
+  /** Grows by one with each change. */
+  revision: number
+  updated_at: number
 }

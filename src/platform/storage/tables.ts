@@ -9,6 +9,7 @@ import type {
   EmbeddingExamplesTable,
   EmbeddingModelsTable,
   EmbeddingVersionsTable,
+  RuntimeRolloutsTable,
   SavedQueriesTable,
   SavedQueryMatchesTable,
   VectorFloatsTable,
@@ -327,6 +328,7 @@ export interface Tables {
   embedding_models: EmbeddingModelsTable
   embedding_versions: EmbeddingVersionsTable
   embedding_examples: EmbeddingExamplesTable
+  runtime_rollouts: RuntimeRolloutsTable
   collection_syncs: CollectionSyncsTable
   saved_queries: SavedQueriesTable
   saved_query_matches: SavedQueryMatchesTable

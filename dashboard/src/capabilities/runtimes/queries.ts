@@ -11,3 +11,13 @@ export const runtimeLogQuery = (runtime: string) =>
     queryKey: ['runtimes', 'log', runtime],
     queryFn: ({ signal }) => client.runtimes.log(runtime, { signal, limit: 200 }),
   })
+
+export const rolloutsQuery = queryOptions({
+  queryKey: ['runtimes', 'rollouts'],
+  queryFn: ({ signal }) => client.embeddings.rollouts.list({ signal }),
+})
+
+export const embeddersQuery = queryOptions({
+  queryKey: ['runtimes', 'embedders'],
+  queryFn: ({ signal }) => client.embeddings.status({ signal }),
+})

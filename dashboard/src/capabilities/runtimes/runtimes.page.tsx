@@ -10,8 +10,10 @@ import { Fact, FactStrip } from '../../ui/fact-strip.tsx'
 import { ABSENT, formatBytes, formatCount, formatDuration, splitUnit } from '../../ui/format.ts'
 import { Loaded } from '../../ui/loaded.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
+import { CompareCard } from './parts/compare-card.tsx'
 import { LogCard } from './parts/log-card.tsx'
 import { PathCard } from './parts/path-card.tsx'
+import { RolloutCard } from './parts/rollout-card.tsx'
 import { RuntimeActions } from './parts/runtime-actions.tsx'
 import { EnvironmentCard, FallbackCard, SetUpCard } from './parts/side-cards.tsx'
 import { RuntimeStatePill } from './parts/state-pill.tsx'
@@ -21,8 +23,9 @@ import { runtimesQuery } from './queries.ts'
 export function RuntimesPage(): ReactNode {
   const query = useQuery(runtimesQuery)
   const mayWrite = useCan('write')
+  const mayPredict = useCan('predict')
   // Requests move the numbers, workers the states.
-  useLive('runtime.changed', 'runtime.switched', 'traffic.updated')
+  useLive('runtime.changed', 'runtime.switched', 'rollout.changed', 'traffic.updated')
   const python = query.data?.find(({ kind }) => kind === 'python')
   const isSetUp = python !== undefined && python.state !== 'disabled'
   return (
@@ -41,6 +44,8 @@ export function RuntimesPage(): ReactNode {
               {isSetUp && <WorkerCard runtime={python} />}
               <PathCard runtimes={runtimes} />
               {python !== undefined && <FallbackCard runtime={python} />}
+              {mayPredict && <CompareCard withPython={isSetUp} />}
+              {isSetUp && <RolloutCard mayWrite={mayWrite} />}
               {isSetUp && <LogCard runtime={python.name} />}
               {isSetUp && <EnvironmentCard runtime={python} />}
             </CardGrid>

@@ -11,6 +11,7 @@ import { collectionSyncs } from './0009-collection-syncs.ts'
 import { vectorTokens } from './0010-vector-tokens.ts'
 import { embeddingVersions } from './0011-embedding-versions.ts'
 import { savedQueries } from './0012-saved-queries.ts'
+import { runtimeRollouts } from './0013-runtime-rollouts.ts'
 import type { Migration } from './migration.ts'
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   vectorTokens,
   embeddingVersions,
   savedQueries,
+  runtimeRollouts,
 ]
