@@ -6,6 +6,7 @@ import { type CenteredRows, centeredRows, interceptOf } from './centered-rows.ts
 import { centeredGram } from './dense-gram.ts'
 import { type Descent, type DescentOptions, descendGram } from './descend-gram.ts'
 import { type DenseMatrix, isSparse } from './feature-matrix.ts'
+import { finiteModel } from './finite-model.ts'
 import type { RegressionSet } from './fit-linear-regression.ts'
 import type { LinearModel } from './linear-model.ts'
 import { checkedWeights, sumOf } from './training-targets.ts'
@@ -47,15 +48,11 @@ export function fitElasticNet(set: RegressionSet, options: ElasticNetOptions = {
   // The penalty is meant for rows of weight 1.
   const even = weights.map((weight) => (weight * x.rows) / total)
   const descent = { l1: alpha * l1Ratio * x.rows, l2: alpha * (1 - l1Ratio) * x.rows, tolerance, maxIterations, onIteration }
-  const answer = ({ coefficients, iterations, converged }: Descent, intercept: number): LinearModel => ({
-    kind: 'elastic-net',
-    nFeatures: x.columns,
-    nClasses: 0,
-    coefficients,
-    intercepts: Float64Array.of(fitIntercept ? intercept : 0),
-    nIterations: iterations,
-    converged,
-  })
+  const answer = ({ coefficients, iterations, converged }: Descent, intercept: number): LinearModel => {
+    const intercepts = Float64Array.of(fitIntercept ? intercept : 0)
+    const sizes = { nFeatures: x.columns, nClasses: 0, nIterations: iterations }
+    return finiteModel({ kind: 'elastic-net', ...sizes, coefficients, intercepts, converged }, x, y)
+  }
   if (!isSparse(x) && x.columns <= Math.min(x.rows, MOST_GRAM_COLUMNS)) {
     const sums = centeredGram(x, y, even, fitIntercept, onIteration)
     const found = descendGram(sums, x.rows, descent)

@@ -4,6 +4,7 @@ import { TandemError } from '../../errors.ts'
 import { centeredRows, interceptOf } from './centered-rows.ts'
 import { type CenteredGram, centeredGram } from './dense-gram.ts'
 import { addSquares, type FeatureMatrix, isSparse } from './feature-matrix.ts'
+import { finiteModel } from './finite-model.ts'
 import type { LinearModel } from './linear-model.ts'
 import { solveCholesky } from './solve-cholesky.ts'
 import { solveLsqr } from './solve-lsqr.ts'
@@ -48,7 +49,7 @@ const MAX_ITERATIONS = 100_000
  * predictLinear(model, x)
  */
 export function fitLinearRegression(set: RegressionSet, options: LinearRegressionOptions = {}): LinearModel {
-  return { ...fitSquares(set, 0, EXACT, options), kind: 'linear-regression' }
+  return finiteModel({ ...fitSquares(set, 0, EXACT, options), kind: 'linear-regression' }, set.x, set.y)
 }
 
 /**
@@ -63,7 +64,7 @@ export function fitRidge(set: RegressionSet, { alpha = 1, tolerance = RIDGE_TOLE
     throw new TandemError('invalid_input', `alpha is ${alpha}; it is a finite number above 0. Without a penalty use fitLinearRegression.`)
   }
   if (!(tolerance > 0 && tolerance < 1)) throw new TandemError('invalid_input', `tolerance is ${tolerance}; it lies between 0 and 1.`)
-  return { ...fitSquares(set, alpha, tolerance, options), kind: 'ridge' }
+  return finiteModel({ ...fitSquares(set, alpha, tolerance, options), kind: 'ridge' }, set.x, set.y)
 }
 
 function fitSquares(

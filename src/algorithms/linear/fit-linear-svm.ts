@@ -3,6 +3,7 @@
 import { TandemError } from '../../errors.ts'
 import { guessByDual } from './dual-guess.ts'
 import { isSparse } from './feature-matrix.ts'
+import { finiteModel } from './finite-model.ts'
 import { minimizeByPart, partForGuess } from './first-guess.ts'
 import type { LinearModel } from './linear-model.ts'
 import { minimizeNewtonCg } from './minimize-newton-cg.ts'
@@ -70,7 +71,16 @@ export function fitLinearSvm(set: LinearTrainingSet, options: LinearSvmOptions =
     nIterations = Math.max(nIterations, found.iterations)
     converged &&= found.converged
   }
-  return { kind: 'linear-svm', nFeatures: columns, nClasses: set.classes, coefficients, intercepts, nIterations, converged }
+  const model: LinearModel = {
+    kind: 'linear-svm',
+    nFeatures: columns,
+    nClasses: set.classes,
+    coefficients,
+    intercepts,
+    nIterations,
+    converged,
+  }
+  return finiteModel(model, set.x, set.y)
 }
 
 /** 1 for the class, -1 for any other. */

@@ -2,6 +2,7 @@
 // scaled as there by the sum of weights, so C, l1Ratio and the tolerance mean the same:
 // mean loss + (l1Ratio |w|_1 + (1 - l1Ratio) |w|^2 / 2) / (C sum(weights)); the intercept is not penalised.
 import { TandemError } from '../../errors.ts'
+import { finiteModel } from './finite-model.ts'
 import { minimizeByPart, partForGuess } from './first-guess.ts'
 import type { LinearModel } from './linear-model.ts'
 import { type CurvedObjective, minimizeNewtonCg } from './minimize-newton-cg.ts'
@@ -74,7 +75,7 @@ export function fitLogisticRegression(set: LinearTrainingSet, options: LogisticR
   }
   const { point, iterations, converged } = found()
   const intercepts = fitIntercept ? point.slice(lanes * nFeatures, lanes * nFeatures + outputs) : new Float64Array(outputs)
-  return {
+  const model: LinearModel = {
     kind: 'logistic-regression',
     nFeatures,
     nClasses: set.classes,
@@ -83,6 +84,7 @@ export function fitLogisticRegression(set: LinearTrainingSet, options: LogisticR
     nIterations: iterations,
     converged,
   }
+  return finiteModel(model, set.x, set.y)
 }
 
 type Sized = CurvedObjective & { readonly lanes: number; readonly size: number }

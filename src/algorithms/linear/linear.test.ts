@@ -81,6 +81,41 @@ describe('linear SVM', () => {
   })
 })
 
+describe('linear models of numbers far too large or small', () => {
+  const learners = {
+    ridge: (set: RegressionSet) => fitRidge(set),
+    'least squares': (set: RegressionSet) => fitLinearRegression(set),
+    'elastic net': (set: RegressionSet) => fitElasticNet(set, { alpha: 0.1 }),
+    'logistic regression': ({ x, y }: RegressionSet) => fitLogisticRegression({ x, y: Array.from(y, (_, row) => row % 3), classes: 3 }),
+    'linear SVM': ({ x, y }: RegressionSet) => fitLinearSvm({ x, y: Array.from(y, (_, row) => row % 3), classes: 3 }),
+  }
+  test.each(Object.entries(learners))('%s is refused or has finite coefficients and predictions', (_, learn) => {
+    for (const [at, power] of [-300, -150, -20, 0, 20, 150, 300].entries()) {
+      for (const target of [1, 1e-10, 1e200]) {
+        const rng = createRng(at)
+        const values = Float64Array.from({ length: 90 }, (_, cell) => (cell % 5 === 0 ? 7 : (rng.next() - 0.5) * 10 ** power))
+        const y = Array.from({ length: 18 }, () => rng.below(4) * target)
+        for (const [, x] of forms({ rows: 18, columns: 5, x: [...values] })) {
+          let model: LinearModel
+          try {
+            model = learn({ x, y })
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'invalid_input', message: expect.stringMatching(/double precision.*Scale/) })
+            expect(Math.abs(power) >= 150 || target === 1e200).toBe(true)
+            continue
+          }
+          expect([...model.coefficients, ...predictLinear(model, x)].every(Number.isFinite)).toBe(true)
+        }
+      }
+    }
+  })
+
+  test('names weights that are all 0', () => {
+    const set = { x: { rows: 2, columns: 1, values: Float64Array.of(1, 2) }, y: [1, 2], weights: [0, 0] }
+    for (const learn of [fitRidge, fitLinearRegression, fitElasticNet]) expect(() => learn(set)).toThrow(/All 2 weights are 0/)
+  })
+})
+
 describe('linear regression', () => {
   const fitted = (kind: string, set: RegressionSet, options: object): LinearModel =>
     kind === 'linear'

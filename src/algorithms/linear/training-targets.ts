@@ -40,6 +40,8 @@ export function checkedWeights({ x, y, classes, weights }: LinearTrainingSet, cl
       throw wrongAt(row, `The target of row ${row} is ${target}; it must be ${right}.`)
     }
   }
+  if (classes === 0 && rowWeights.every((weight) => weight === 0))
+    throw new TandemError('invalid_input', `All ${rows} weights are 0, so no row counts. Give at least one row a weight above 0.`)
   if (classes > 0) weighClasses(rowWeights, y, classes, classWeight)
   return rowWeights
 }
