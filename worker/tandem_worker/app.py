@@ -102,6 +102,7 @@ class Worker:
             "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
             "draining": self.protocol.draining,
             "in_flight": self.protocol.in_flight,
+            "oldest_seconds": self.protocol.oldest_seconds(),
             "served": self.protocol.served,
             "models": self._repository.loaded(),
             "queues": {model.name: model.status() for model in self._repository.all()},

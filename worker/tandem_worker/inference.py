@@ -27,6 +27,13 @@ class Protocol:
         self.draining = False
         self.in_flight = 0
         self.served = 0
+        # When each inference under way began, by a number of its own; canaries are not among them.
+        self._begun: dict[int, float] = {}
+        self._number = 0
+
+    def oldest_seconds(self) -> float:
+        """Age of the oldest inference under way; 0 where there is none."""
+        return round(time.monotonic() - min(self._begun.values()), 3) if self._begun else 0.0
 
     async def handle(self, request: Request, send: Send) -> None:
         """Answers one request. Raises RequestError."""
@@ -88,6 +95,9 @@ class Protocol:
             raise RequestError(503, "This worker is draining and takes nothing new. Ask another one.", retry_after_s=1)
         self.in_flight += 1
         counted = 1
+        self._number += 1
+        number = self._number
+        self._begun[number] = received
         try:
             deadline = _deadline(request, received)
             # The body first: a connection stays usable only when it was read.
@@ -99,11 +109,13 @@ class Protocol:
                 # A supervisor that waits for a worker to be idle must not see its own canary.
                 self.in_flight -= counted
                 counted = 0
+                del self._begun[number]
             found = await model.infer(call)
             body, head_bytes = _encoded(name, message, found, wanted)
             self.served += counted
         finally:
             self.in_flight -= counted
+            self._begun.pop(number, None)
         if head_bytes is None:
             return await answer(send, 200, body)
         await answer(send, 200, body, b"application/octet-stream", {HEAD_LENGTH: str(head_bytes).encode()})

@@ -60,7 +60,9 @@ class Lane:
             timeout = None if deadline is None else deadline - time.monotonic()
             return await asyncio.wait_for(call.answered, timeout)
         except TimeoutError as error:
-            raise unavailable(f"The deadline passed before {self.name!r} answered: {len(call.results)} of {len(items)} done.") from error
+            raise unavailable(
+                f"The deadline passed before {self.name!r} answered: {len(call.results)} of {len(items)} done.", retry_after_s=1
+            ) from error
         finally:
             # Gone callers give their place back; what already runs is thrown away when it comes.
             if call.answered.cancelled():

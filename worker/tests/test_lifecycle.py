@@ -168,4 +168,5 @@ def test_tells_its_memory_and_what_it_did(worker: RunningWorker) -> None:
     assert 10_000_000 < status["rss_bytes"] < 500_000_000
     assert status["served"] >= 1
     assert status["models"] == ["embed"]
+    assert (status["in_flight"], status["oldest_seconds"]) == (0, 0)
     assert status["packages"]["numpy"]
