@@ -50,7 +50,9 @@ interface Started {
 async function startRuntime(models: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): Promise<Started> {
   const folder = mkdtempSync(join(work, 'r'))
   const settings = { ...readSettings({}), python: 'on' as const, pythonExecutable: PYTHON, pythonDir: folder }
-  const options = resolvePython({ prefer: 'python' }, settings, { ...readPythonEnvironment(), ...env }, () => models)
+  const resolved = resolvePython({ prefer: 'python' }, settings, { ...readPythonEnvironment(), ...env }, () => models)
+  // Each kill is the first one: five in a minute would be a crash loop, which is left alone for a while.
+  const options = { ...resolved, stableMs: 500 }
   const started: Started = { restarts: [], downAt: [], readyAt: [], runtime: undefined as never }
   const runtime = createPythonRuntime({
     ...{ options, version: VERSION, clock: Date.now, log: quiet, environment: createPythonEnvironment(folder, PYTHON) },
