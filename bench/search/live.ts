@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { WebSocket } from 'ws'
 import { generateCampaigns } from '../../apps/campaigns/generate.ts'
 import { type Claim, median, quantile, report } from '../frame/report.ts'
-import { call, serialLatencies } from '../frame/requests.ts'
+import { call, serialLatencies, untilSeeded } from '../frame/requests.ts'
 import { findPython, memoryOf, type RunningServer, startRival, startTandem, temporaryFolder } from '../frame/servers.ts'
 
 const MODELS = process.env.TANDEM_BENCH_MODELS ?? fileURLToPath(new URL('../../../shared/models/', import.meta.url))
@@ -38,18 +38,22 @@ interface Talk {
 
 async function talk({ url, key }: Pick<RunningServer, 'url' | 'key'>, path: string): Promise<Talk> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, { headers: { authorization: `Bearer ${key}` } })
-  let resolve: (data: unknown) => void = () => {}
-  socket.on('message', (data) => resolve(data))
+  let waiting = Promise.withResolvers<unknown>()
+  socket.on('message', (data) => waiting.resolve(data))
+  // A server that breaks must end the bench, not hold it.
+  socket.on('close', () => waiting.reject(new Error(`${url}${path} closed the socket`)))
+  waiting.promise.catch(() => {})
   await new Promise((opened, failed) => {
     socket.once('open', opened)
     socket.once('error', failed)
   })
   return {
-    ask: (message) =>
-      new Promise((answered) => {
-        resolve = answered
-        socket.send(message)
-      }),
+    ask(message) {
+      waiting = Promise.withResolvers<unknown>()
+      waiting.promise.catch(() => {})
+      socket.send(message)
+      return waiting.promise
+    },
     close: () => socket.close(),
   }
 }
@@ -73,7 +77,9 @@ async function fill(server: RunningServer): Promise<void> {
     await call(server, 'POST', `${collection}/documents`, { documents: all.slice(from, from + 1_000) })
   for (;;) {
     const { documents, embedded } = (await call(server, 'GET', collection)) as { documents: number; embedded: number }
-    if (documents >= ROWS && embedded === documents) return
+    const { queued, running } = (await call(server, 'GET', '/v1/jobs/counts')) as { queued: number; running: number }
+    // The sample models of a first start are trained first: what is measured is a server at work, not at its start.
+    if (documents >= ROWS && embedded === documents && queued + running === 0) return
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
 }
@@ -135,6 +141,7 @@ const hasRedis = await new Promise<boolean>((resolve) => {
 const redis: Record<string, string> = hasRedis ? { REDIS_URL: REDIS, TANDEM_REDIS_PREFIX: `bench:${randomUUID()}` } : {}
 const settings = { TANDEM_MODELS_DIR: models, TANDEM_MAX_SOCKETS: String(SOCKETS + 1) }
 const server = await startTandem(join(folder, 'data'), settings)
+await untilSeeded(server)
 await fill(server)
 const { model } = (await call(server, 'GET', '/v1/collections/campaigns')) as { model: string }
 const rival = hasMiniLm ? await rivalOf(server, folder) : undefined
