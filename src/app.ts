@@ -155,7 +155,8 @@ export async function createTandem<const Config extends TandemConfig>(
     throw error
   }
   const api = createTandemApi<Config>(parts)
-  const host: AppHost = { ...(api as unknown as TandemApi<Record<never, never>>), log }
+  const onEmbeddingActivated: AppHost['onEmbeddingActivated'] = (listener) => parts.events.on('embedding.activated', listener)
+  const host: AppHost = { ...(api as unknown as TandemApi<Record<never, never>>), log, onEmbeddingActivated }
   let server: Server | undefined
   let closing: Promise<void> | undefined
   const close: Tandem['close'] = ({ drainMs = settings.drainTimeoutMs } = {}) => {

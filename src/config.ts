@@ -9,7 +9,17 @@ import type { SocketRoute } from './socket.ts'
 import type { TandemApi, TypedConfig } from './tandem.ts'
 
 /** What a ready application gets: Tandem in process. */
+export interface EmbeddingActivation {
+  readonly model: string
+  /** Null: the base. */
+  readonly version: string | null
+  /** Whose vectors it makes. */
+  readonly collection: string | null
+}
+
 export interface AppHost extends TandemApi<TypedConfig> {
+  /** Calls `listener` when another version of a fine-tuned embedding model is in service. Returns the function that stops it. */
+  onEmbeddingActivated(listener: (change: EmbeddingActivation) => void): () => void
   readonly log: {
     info(details: Record<string, unknown>, message: string): void
     warn(details: Record<string, unknown>, message: string): void

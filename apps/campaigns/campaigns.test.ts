@@ -20,7 +20,7 @@ interface Point {
 
 let close: () => Promise<void>
 let address: { readonly url: string; readonly adminKey: string }
-let host: Pick<AppHost, 'collection'>
+let host: Pick<AppHost, 'collection' | 'jobs' | 'embeddings'>
 let send: (method: string, path: string, body?: unknown) => Promise<{ readonly status: number; readonly body: never }>
 
 beforeAll(async () => {
@@ -140,22 +140,31 @@ describe('models of campaign search', () => {
     expect((await send('POST', 'generate-embeddings', { texts: [] })).status).toBe(400)
   })
 
-  test('training says what it did, and writes campaigns it is given', async () => {
-    const { body } = await send('POST', 'train-model')
-    expect(body).toMatchObject({
-      task_id: null,
-      status: 'completed',
-      trained: false,
-      documents: 1_000,
-      embedded: 1_000,
-      model: 'static-en-256',
-    })
+  test('training is a job that fine-tunes by industry, writes campaigns it is given, and tells sockets what serves', async () => {
     const [campaign] = generateCampaigns({ rows: 1, seed: 1 })
     const data = [{ ...campaign, id: 'new', name: 'Submarine holidays' }]
-    expect((await send('POST', 'train-model', { data })).body).toMatchObject({ documents: 1_001, embedded: 1_001 })
+    const socket = new WebSocket(`${address.url.replace('http', 'ws')}/campaigns/ws/search`, {
+      headers: { authorization: `Bearer ${address.adminKey}` },
+    })
+    const told = new Promise((resolve) => socket.once('message', (message) => resolve(JSON.parse(String(message)))))
+    await new Promise((resolve) => socket.once('open', resolve))
+    const { body } = await send('POST', 'train-model', { data })
+    expect(body).toMatchObject({ task_id: expect.any(String), documents: 1_001, model: 'static-en-256' })
+    expect(['queued', 'running']).toContain((body as { readonly status: string }).status)
     const found = await send('POST', 'api/search-campaigns', { query: 'submarine', mode: 'keyword', limit: 1 })
     expect((found.body as Point[])[0]!.id).toBe('new')
-  })
+const id = (body as { readonly task_id: string }).task_id
+    for await (const { finishedAt } of host.jobs.watch(id)) if (finishedAt !== undefined) break
+    const job = await host.jobs.get(id)
+    expect(job).toMatchObject({ status: 'succeeded', result: { model: 'campaigns' } })
+    const { version } = job.result as { readonly version: string }
+    await host.embeddings.tuned.activate('campaigns', version)
+    expect(await told).toEqual({ type: 'model_updated', model: 'campaigns', version })
+    await vi.waitFor(async () => expect((await host.collection('campaigns').info()).model).toBe(`campaigns@${version}`), {
+      ...{ timeout: 60_000, interval: 100 },
+    })
+    socket.close()
+  }, 120_000)
 })
 
 test('the same seed gives the same campaigns', () => {

@@ -35,7 +35,7 @@ export async function judgeRetrieval(embed: Embed): Promise<number> {
 }
 
 /** Share of test texts whose nearest training text has their intent. */
-async function judgeIntents(embed: Embed): Promise<number> {
+export async function judgeIntents(embed: Embed): Promise<number> {
   const [train, test] = [readIntents('train'), readIntents('test')]
   const [known, asked] = [await embed(train.map(({ text }) => text)), await embed(test.map(({ text }) => text))]
   return mean(asked.map((vector, at) => (train[topOf(vector, known, 1)[0]!]!.label === test[at]!.label ? 1 : 0)))

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   models: async () => (await import('./models.ts')).modelsCommand,
   embed: async () => (await import('./embed.ts')).embedCommand,
   compare: async () => (await import('./compare.ts')).compareCommand,
+  'fine-tune': async () => (await import('./fine-tune.ts')).fineTuneCommand,
   sync: async () => (await import('./sync.ts')).syncCommand,
   jobs: async () => (await import('./jobs.ts')).jobsCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,
