@@ -153,7 +153,7 @@ describe('models of campaign search', () => {
     expect(['queued', 'running']).toContain((body as { readonly status: string }).status)
     const found = await send('POST', 'api/search-campaigns', { query: 'submarine', mode: 'keyword', limit: 1 })
     expect((found.body as Point[])[0]!.id).toBe('new')
-const id = (body as { readonly task_id: string }).task_id
+    const id = (body as { readonly task_id: string }).task_id
     for await (const { finishedAt } of host.jobs.watch(id)) if (finishedAt !== undefined) break
     const job = await host.jobs.get(id)
     expect(job).toMatchObject({ status: 'succeeded', result: { model: 'campaigns' } })

@@ -1,6 +1,6 @@
 // Claims: a static table fine-tuned on Banking77's training texts finds the intent of 0.91 of the test texts by its nearest neighbour, a linear
 // adapter over MiniLM more than MiniLM itself; sentence-transformers, which trains all of MiniLM, for the same CPU seconds beside it; a
-// fine-tuning that is canceled has ended within 200 ms. Settings are the defaults, chosen on a part of the training texts (fine-tuning.md).
+// fine-tuning that is canceled has ended within 200 ms. Settings are the defaults, chosen on a part of the training texts (docs/guide/fine-tuning.md).
 // Run: node bench/search/fine-tune.ts [--python PATH]. Needs shared/data and shared/models beside the repository (or TANDEM_BENCH_DATA,
 // TANDEM_BENCH_MODELS), and bench/requirements.txt.
 import { existsSync } from 'node:fs'

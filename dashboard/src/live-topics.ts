@@ -27,6 +27,12 @@ const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[
   'collection.matched': (client, { collection }) => askAgain(client, ['saved-queries', collection]),
   // Not their matches: one that was just deleted has none to ask for.
   'collection.queries': (client, { collection }) => askAgain(client, ['saved-queries', collection, 'list']),
+  'embedding.trained': (client) => askAgain(client, ['tuned']),
+  'embedding.activated': (client) => {
+    askAgain(client, ['tuned'])
+    askAgain(client, ['collections'])
+    askAgain(client, ['embeddings'])
+  },
   'key.revoked': (client) => askAgain(client, ['keys']),
 }
 

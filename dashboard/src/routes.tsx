@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { Boxes, Cpu, FileUp, House, KeyRound, Library, ListChecks, ListTodo, Settings } from 'lucide-react'
 import { collectionsSearch, documentsSearch, playgroundSearch } from './capabilities/collections/search.ts'
+import { fineTuneSearch } from './capabilities/embeddings/search.ts'
 import { jobsSearch } from './capabilities/jobs/search.ts'
 import { cardSearch, evaluationSearch, modelsSearch, summarySearch, trySearch, versionsSearch } from './capabilities/models/search.ts'
 import { overviewSearch } from './capabilities/overview/search.ts'
@@ -12,6 +13,7 @@ import { lazyPage } from './page.tsx'
 import { PageError, PageMissing, ShellError } from './shell/page-error.tsx'
 import { Shell } from './shell/shell.tsx'
 import { collectionsText, collectionText } from './text/collections.ts'
+import { fineTuneText } from './text/fine-tuning.ts'
 import { jobsText } from './text/jobs.ts'
 import { keysText } from './text/keys.ts'
 import { modelsText, modelText } from './text/models.ts'
@@ -109,6 +111,13 @@ const collectionTabs = [
     path: 'saved',
     staticData: { page: { title: collectionText.tabs.saved, scope: 'read' } },
     component: lazyPage(() => import('./capabilities/collections/saved.page.tsx'), 'SavedPage'),
+  }),
+  createRoute({
+    ...ofCollection,
+    path: 'fine-tune',
+    staticData: { page: { title: fineTuneText.tab, scope: 'read' } },
+    validateSearch: fineTuneSearch,
+    component: lazyPage(() => import('./capabilities/embeddings/fine-tune.page.tsx'), 'FineTunePage'),
   }),
   createRoute({
     ...ofCollection,

@@ -4,6 +4,7 @@ import { getRouteApi, Outlet } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useLive } from '../../live.ts'
 import { collectionText as words } from '../../text/collections.ts'
+import { fineTuneText } from '../../text/fine-tuning.ts'
 import { Loaded } from '../../ui/loaded.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 import { TabLink, TabList } from '../../ui/tabs.tsx'
@@ -34,6 +35,9 @@ export function CollectionPage(): ReactNode {
         </TabLink>
         <TabLink to="/collections/$collection/saved" params={params} activeOptions={{ includeSearch: false }}>
           {words.tabs.saved}
+        </TabLink>
+        <TabLink to="/collections/$collection/fine-tune" params={params} activeOptions={{ includeSearch: false }}>
+          {fineTuneText.tab}
         </TabLink>
         <TabLink to="/collections/$collection/definition" params={params} activeOptions={{ includeSearch: false }}>
           {words.tabs.definition}
