@@ -3,8 +3,8 @@ import { createRng } from '../math/rng.ts'
 import { fitBoostedTrees } from '../tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../tree/fit-random-forest.ts'
 import { type AdditiveAlgorithm, fitAdditive } from './fit-additive.ts'
+import { fitTextTrees } from './fit-text-trees.ts'
 import type { TabularSet } from './tabular-set.ts'
-import { fitTextTrees } from './text-trees.ts'
 
 const ROWS = 6000
 const FEATURES = 12

@@ -9,10 +9,11 @@ import { rocAucScore } from '../metrics/ranking-scores.ts'
 import { fitRandomForest } from '../tree/fit-random-forest.ts'
 import type { AdditiveModel } from './additive-model.ts'
 import { type AdditiveAlgorithm, type AdditiveOptions, fitAdditive } from './fit-additive.ts'
+import { fitTextTrees } from './fit-text-trees.ts'
 import fixture from './fixtures/tabular.json' with { type: 'json' }
 import { createAdditivePredictor, explainAdditive, predictAdditive } from './predict-additive.ts'
 import type { TabularSet } from './tabular-set.ts'
-import { createTextTreesPredictor, fitTextTrees, predictTextTrees } from './text-trees.ts'
+import { createTextTreesPredictor, predictTextTrees } from './text-trees.ts'
 
 const KINDS = ['number', 'number', 'number', 'category', 'text'] as const
 const TRAIN = 200

@@ -2,16 +2,11 @@
 // alone says of the target (one number, or one a class). For the rows that the trees learn from these numbers come from models that have
 // not seen the row (out of fold, Wolpert 1992, Stacked Generalization): else they would repeat the target, and the trees trust nothing
 // else. Rows that are predicted are read by a model of all training rows.
-import { TandemError } from '../../errors.ts'
-import { createRng, hashSeed } from '../math/rng.ts'
-import { kFold, stratifiedKFold } from '../split/k-fold.ts'
 import type { TreeEnsemble } from '../tree/ensemble.ts'
 import { compileEnsemble, outputCount, predictInto, predictRows } from '../tree/predict.ts'
 import type { AdditiveModel } from './additive-model.ts'
-import { fitAdditive } from './fit-additive.ts'
-import type { TextOptions } from './fit-features.ts'
 import { predictAdditive } from './predict-additive.ts'
-import type { ReadDocument, TabularRows, TabularSet } from './tabular-set.ts'
+import type { ReadDocument, TabularRows } from './tabular-set.ts'
 
 export interface TextScorer {
   /** The feature whose texts it reads. */
@@ -30,47 +25,8 @@ export interface TextTrees {
   readonly importances: Float64Array
 }
 
-export interface TextTreesOptions extends TextOptions {
-  readonly randomState?: number
-  readonly isCanceled?: () => boolean
-}
-
-/** What trees are fitted on: `set` with columns of numbers for its texts. */
-export interface WidenedSet {
-  readonly x: Float32Array
-  readonly y: Float64Array
-  readonly rows: number
-  readonly features: number
-  readonly classes: number
-}
-
-const FOLDS = 5
-
 /** Numbers that a text becomes: one for a number or two classes, else one a class. */
-const scoresOf = (classes: number): number => (classes > 2 ? classes : 1)
-
-/**
- * Fits trees to a table with texts.
- *
- * @param fitTrees  the learner; gets the features as they stand, then the columns of the texts.
- * @throws   as the learners do; `canceled`.
- */
-export function fitTextTrees(set: TabularSet, fitTrees: (widened: WidenedSet) => TreeEnsemble, options: TextTreesOptions = {}): TextTrees {
-  const nFeatures = set.kinds.length
-  const { rows, y, classes } = set
-  const texts = set.kinds.flatMap((kind, feature) => (kind === 'text' ? [feature] : []))
-  const unseen = texts.map((feature) => unseenScores(set, feature, options))
-  const scorers = texts.map((feature) => ({ feature, model: fitScorer(set, feature, options) }))
-  const ensemble = fitTrees({
-    x: widen(set, nFeatures, texts, unseen, classes),
-    y,
-    rows,
-    features: nFeatures + texts.length * scoresOf(classes),
-    classes,
-  })
-  const importances = foldColumns(ensemble.importances, { nFeatures, nClasses: classes, scorers })
-  return { kind: 'text-trees', nFeatures, nClasses: classes, scorers, ensemble, importances }
-}
+export const scoresOf = (classes: number): number => (classes > 2 ? classes : 1)
 
 /** Sums what was measured of the trees' columns to the features that they belong to. */
 export function foldColumns(
@@ -115,52 +71,18 @@ export function createTextTreesPredictor(model: TextTrees) {
 }
 
 /** One feature as a table of its own; `readDocument` still knows it by its number. */
-function columnRows({ x, rows, readDocument }: TabularRows, nFeatures: number, feature: number): TabularRows {
+export function columnRows({ x, rows, readDocument }: TabularRows, nFeatures: number, feature: number): TabularRows {
   const column = Float32Array.from({ length: rows }, (_, row) => x[row * nFeatures + feature]!)
   return { x: column, rows, readDocument: (_, code) => readDocument!(feature, code) }
 }
 
-function fitScorer(set: TabularSet, feature: number, options: TextTreesOptions, picked?: ArrayLike<number>): AdditiveModel {
-  const column = columnRows(set, set.kinds.length, feature)
-  const rows = picked === undefined ? { ...column, y: set.y } : selected(column, set.y, picked)
-  const { classes } = set
-  return fitAdditive({ ...rows, classes, kinds: ['text'], codes: [0] }, classes === 0 ? 'ridge' : 'logistic-regression', options)
-}
-
-function selected(column: TabularRows, y: Float64Array, rows: ArrayLike<number>): TabularRows & { readonly y: Float64Array } {
-  return {
-    ...column,
-    rows: rows.length,
-    x: Float32Array.from({ length: rows.length }, (_, index) => column.x[rows[index]!]!),
-    y: Float64Array.from({ length: rows.length }, (_, index) => y[rows[index]!]!),
-  }
-}
-
-/** What models that have not seen a row say of its text. A fold whose training rows are of one class has nothing to say: missing. */
-function unseenScores(set: TabularSet, feature: number, options: TextTreesOptions): Float64Array {
-  const width = scoresOf(set.classes)
-  const scores = new Float64Array(set.rows * width).fill(Number.NaN)
-  const rng = createRng(hashSeed(options.randomState ?? 0, 0x74657874 + feature))
-  const folds = Math.min(FOLDS, set.rows)
-  const splits = set.classes > 0 ? stratifiedKFold(set.y, { rng, folds }) : kFold(set.rows, { rng, folds })
-  const column = columnRows(set, set.kinds.length, feature)
-  for (const { train, test } of splits) {
-    if (options.isCanceled?.())
-      throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
-    if (set.classes > 0 && Array.from(train).every((row) => set.y[row] === set.y[train[0]!])) continue
-    const said = scoresFor(fitScorer(set, feature, options, train), selected(column, set.y, test))
-    for (let index = 0; index < test.length; index++) scores.set(said.subarray(index * width, (index + 1) * width), test[index]! * width)
-  }
-  return scores
-}
-
 /** The number, the probability of class 1 of two, or that of each class. */
-function scoresFor(model: AdditiveModel, rows: TabularRows): Float64Array {
+export function scoresFor(model: AdditiveModel, rows: TabularRows): Float64Array {
   const said = predictAdditive(model, rows)
   return model.nClasses === 2 ? Float64Array.from({ length: rows.rows }, (_, row) => said[row * 2 + 1]!) : said
 }
 
-function widen(
+export function widen(
   { x, rows }: TabularRows,
   nFeatures: number,
   texts: readonly number[],

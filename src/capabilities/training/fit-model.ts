@@ -1,6 +1,6 @@
 // Runs in a thread: fits a recipe to rows of a table, by whichever algorithm it names.
 import { type AdditiveOptions, fitAdditive } from '../../algorithms/tabular/fit-additive.ts'
-import { fitTextTrees } from '../../algorithms/tabular/text-trees.ts'
+import { fitTextTrees } from '../../algorithms/tabular/fit-text-trees.ts'
 import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'

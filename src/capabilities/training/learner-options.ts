@@ -1,5 +1,5 @@
 // From a recipe, which names features and classes, to the options of a learner, which numbers them.
-import type { TextTreesOptions } from '../../algorithms/tabular/text-trees.ts'
+import type { TextTreesOptions } from '../../algorithms/tabular/fit-text-trees.ts'
 import type { BoostingOptions } from '../../algorithms/tree/boosting-options.ts'
 import type { ForestOptions } from '../../algorithms/tree/forest-options.ts'
 import type { Columns, Recipe, Table } from './tasks.ts'

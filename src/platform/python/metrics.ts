@@ -1,5 +1,5 @@
 // What the workers count, in Prometheus names, on the server's registry.
-import { Gauge, type Metric, type Registry } from 'prom-client'
+import { Gauge, type Metric, type Registry } from '../telemetry/prom-client.ts'
 import { CounterSeries } from '../telemetry/series.ts'
 import type { PythonRuntime } from './python-runtime.ts'
 import { type FallbackReason, RUNTIME_STATES } from './schema.ts'

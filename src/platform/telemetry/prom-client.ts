@@ -8,4 +8,5 @@ const require = createRequire(import.meta.url)
 export const Gauge = require('prom-client/lib/gauge.js') as typeof PromClient.Gauge
 export const Registry = require('prom-client/lib/registry.js') as typeof PromClient.Registry
 export type Registry = PromClient.Registry
+export type Gauge<Labels extends string = string> = PromClient.Gauge<Labels>
 export type { Metric } from 'prom-client'
