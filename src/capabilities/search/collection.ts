@@ -14,6 +14,7 @@ import { matchRows } from './saved/match-rows.ts'
 import type { NewSavedQuery } from './saved/schema.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
 import type { SemanticIndex } from './semantic.ts'
+import type { ShownDocumentMemory, ShownDocuments } from './shown-documents.ts'
 import type { ChangedDocument, DocumentChange, SearchStore, StoredCollection } from './store.ts'
 import { sourceView } from './sync/collection-source.ts'
 import type { SyncStateView } from './sync/schema.ts'
@@ -22,6 +23,7 @@ export interface CollectionParts {
   readonly store: SearchStore
   readonly thread: KeywordThread
   readonly semantic: SemanticIndex | undefined
+  readonly shown: ShownDocumentMemory
   /** Whether its definition has left the config. */
   readonly isOrphan: boolean
   readonly clock: () => number
@@ -51,6 +53,7 @@ export class LiveCollection {
   readonly #stored: StoredCollection
   readonly #parts: CollectionParts
   readonly #reader: TermReader
+  readonly #shown: ShownDocuments
   #shelf = 0
   #state: ShelfState = { bytes: 0, documents: 0 }
   /** The last change that was written here; those after it are of other servers. */
@@ -72,7 +75,8 @@ export class LiveCollection {
     this.#stored = stored
     this.#parts = parts
     this.#reader = createTermReader(checked.definition.language ?? 'english')
-    const { thread, onSnapshotError: onError } = parts
+    const { thread, store, onSnapshotError: onError } = parts
+    this.#shown = parts.shown.open((rows) => store.contents(this.uid, rows))
     const snapshot = this.#snapshot
     this.#snapshots =
       snapshot &&
@@ -172,7 +176,8 @@ export class LiveCollection {
   async search(input: SearchInput, signal?: AbortSignal): Promise<Omit<SearchAnswer, 'cached' | 'tookMs'>> {
     await this.ready()
     const { store, thread, semantic } = this.#parts
-    return runSearch({ uid: this.uid, shelf: this.#shelf, store, thread, semantic, reader: this.#reader }, input, signal)
+    const { uid } = this
+    return runSearch({ uid, shelf: this.#shelf, store, thread, semantic, reader: this.#reader, shown: this.#shown }, input, signal)
   }
 
   /** Whether its documents get vectors. */
@@ -237,7 +242,14 @@ export class LiveCollection {
 
   /** Takes in what was changed since, by anybody; resolves when all that was there before the call is in the indexes. */
   catchUp(): Promise<void> {
-    const next = this.#catchingUp.catch(() => {}).then(() => this.#applyChanges())
+    const next = this.#catchingUp
+      .catch(() => {})
+      .then(() => this.#applyChanges())
+      .catch((error: unknown) => {
+        // Which documents have changed is not known.
+        this.#shown.forgetAll()
+        throw error
+      })
     this.#catchingUp = next
     return next
   }
@@ -305,6 +317,7 @@ export class LiveCollection {
       if (this.#closed) throw new TandemError('unavailable', `The collection "${this.name}" is being closed.`)
       const changes: ChangedDocument[] = await store.changedAfter(this.uid, this.#applied, BATCH)
       if (changes.length === 0) return
+      this.#shown.forget(changes.map(({ row }) => row))
       const rows = changes.map(({ row, text, content }) => ({ row, text, content }))
       const [state] = await Promise.all([
         thread.run('apply', { shelf: this.#shelf, rows }),

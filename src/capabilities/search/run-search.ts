@@ -9,9 +9,10 @@ import type { TermReader } from '../../algorithms/retrieval/search-terms.ts'
 import { type ErrorCode, TandemError } from '../../errors.ts'
 import type { Found } from './keyword-messages.ts'
 import type { KeywordThread } from './keyword-thread.ts'
-import { type Hit, MOST_HITS, type SearchAnswer, type SearchInput, type SearchMode } from './schema.ts'
+import { type Hit, MOST_HITS, type SearchAnswer, type SearchInput, type SearchMode, type StoredDocument } from './schema.ts'
 import { encodeSearchCursor, readSearchCursor } from './search-cursor.ts'
 import type { Near, SemanticIndex, SemanticSearch } from './semantic.ts'
+import type { ShownDocuments } from './shown-documents.ts'
 import type { SearchStore } from './store.ts'
 
 export interface SearchParts {
@@ -21,6 +22,7 @@ export interface SearchParts {
   readonly thread: KeywordThread
   readonly semantic: SemanticIndex | undefined
   readonly reader: TermReader
+  readonly shown: ShownDocuments
 }
 
 /** Each ranking of a hybrid search is looked at so deep: further places add next to nothing. */
@@ -166,21 +168,20 @@ function fuse({ semantic: index }: SearchParts, input: SearchInput, { keyword, s
 }
 
 async function showHits(parts: SearchParts, input: SearchInput, page: Ranking, rankings: Rankings): Promise<Hit[]> {
-  const { uid, shelf, store, thread, reader } = parts
+  const { shelf, thread, reader } = parts
   const rows = [...page.rows]
   const explained = input.explain === true && rankings.keyword !== undefined && input.query !== undefined && input.query.trim() !== ''
   const [documents, terms] = await Promise.all([
-    store.byRows(uid, rows),
+    readDocuments(parts, rows, input.highlight === true),
     explained ? thread.run('explain', { shelf, query: input.query!, rows }) : undefined,
   ])
-  const byRow = new Map(documents.map((document) => [document.row, document]))
   const scoreIn = (ranking: Ranking | undefined, row: number): number | null => {
     const place = ranking?.rows.indexOf(row) ?? -1
     return place < 0 ? null : ranking!.scores[place]!
   }
   return rows.flatMap((row, place) => {
     // One that was deleted in this moment.
-    const found = byRow.get(row)
+    const found = documents.get(row)
     if (found === undefined) return []
     const { document, text } = found
     return {
@@ -192,6 +193,16 @@ async function showHits(parts: SearchParts, input: SearchInput, page: Ranking, r
       ...(input.highlight === true ? { highlight: shown(highlight(reader, text, input.query ?? '')) } : {}),
     }
   })
+}
+
+type Shown = ReadonlyMap<number, { readonly document: StoredDocument; readonly text: string }>
+
+/** The texts are read only where they are to be shown. */
+async function readDocuments({ uid, store, shown }: SearchParts, rows: readonly number[], withTexts: boolean): Promise<Shown> {
+  if (withTexts) return new Map((await store.byRows(uid, rows)).map((document) => [document.row, document]))
+  const contents = await shown.read(rows)
+  // Each answer has documents of its own: a caller may change them.
+  return new Map(Array.from(contents, ([row, content]) => [row, { document: JSON.parse(content), text: '' }]))
 }
 
 function shown({ text, marks, cutStart, cutEnd }: ReturnType<typeof highlight>): NonNullable<Hit['highlight']> {

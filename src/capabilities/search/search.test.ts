@@ -95,6 +95,21 @@ function checkSearch(name: string, makeEngine: () => Promise<TestEngine | undefi
       expect(await found({ query: 'running', mode: 'keyword' })).toEqual([])
     })
 
+    check('shows a document as it was last written, and whatever a caller did to one that it was shown', async () => {
+      const show = async () => (await search.search('campaigns', { query: 'shoes boots', mode: 'keyword' })).hits
+      for (const budget of [1, 2, 3]) {
+        await search.upsert('campaigns', [[{ ...CAMPAIGNS[0], budget }]])
+        const hits = await show()
+        expect(hits.map(({ id, document }) => [id, document.budget]).sort()).toEqual([
+          ['c1', budget],
+          ['c2', 300],
+        ])
+        for (const { document } of hits) (document as { budget: number }).budget = -1
+      }
+      await search.deleteDocument('campaigns', 'c1')
+      expect((await show()).map(({ id }) => id)).toEqual(['c2'])
+    })
+
     check('takes the last of an id that comes twice', async () => {
       const answer = await search.upsert('campaigns', [
         [

@@ -20,6 +20,7 @@ import { createSavedQueries, type SavedQueries } from './saved/saved-queries.ts'
 import { createSavedQueryStore } from './saved/saved-query-store-sql.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
 import { SemanticVectors } from './semantic-vectors.ts'
+import { ShownDocumentMemory } from './shown-documents.ts'
 import type { StoredCollection } from './store.ts'
 import { createSearchStore } from './store-sql.ts'
 import { type AllowedSources, allowSource } from './sync/collection-source.ts'
@@ -99,6 +100,7 @@ export function createSearch(options: SearchOptions): Search {
   const thread = createKeywordThread()
   const server = randomUUID()
   const threads = new ScanThreads()
+  const shown = new ShownDocumentMemory()
   const configured = new Map(Object.entries(definitions).map(([name, given]) => [name, collectionFromConfig(name, given)]))
   const live = new Map<string, LiveCollection>()
   const stops: (() => void)[] = []
@@ -107,7 +109,7 @@ export function createSearch(options: SearchOptions): Search {
     const { uid, name } = stored
     const onEmbedded = (): void => events.emit('collection.embedded', { collection: name, server })
     const collection = new LiveCollection(stored, checked, {
-      ...{ store, thread, clock, syncState: async () => (await syncs?.state(uid)) ?? null },
+      ...{ store, thread, shown, clock, syncState: async () => (await syncs?.state(uid)) ?? null },
       isOrphan: stored.origin === 'config' && !configured.has(name),
       semantic:
         embeddings &&

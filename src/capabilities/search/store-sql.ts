@@ -229,7 +229,7 @@ function writeQueries(
 
 function readQueries(
   db: Queryable,
-): Part<'changedAfter' | 'unembedded' | 'textsAfter' | 'byRows' | 'byId' | 'page' | 'idsAfter' | 'count'> {
+): Part<'changedAfter' | 'unembedded' | 'textsAfter' | 'byRows' | 'contents' | 'byId' | 'page' | 'idsAfter' | 'count'> {
   const documents = (uid: string) => db.selectFrom('documents').where('collection', '=', uid)
   return {
     async changedAfter(uid, sequence, limit) {
@@ -268,6 +268,13 @@ function readQueries(
         )
       }
       return found.map(documentFrom)
+    },
+    async contents(uid, rows) {
+      const found = []
+      for (const part of partsOf(rows, ROWS_PER_STATEMENT)) {
+        found.push(...(await documents(uid).select(['row', 'content']).where('row', 'in', part).where('content', 'is not', null).execute()))
+      }
+      return found.map(({ row, content }) => ({ row, content: content ?? '{}' }))
     },
     async byId(uid, id) {
       const row = await documents(uid)

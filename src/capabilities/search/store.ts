@@ -108,6 +108,8 @@ export interface SearchStore {
     uid: string,
     rows: readonly number[],
   ): Promise<{ readonly row: number; readonly document: StoredDocument; readonly text: string }[]>
+  /** Documents by their rows as they are stored, in any order. */
+  contents(uid: string, rows: readonly number[]): Promise<{ readonly row: number; readonly content: string }[]>
   byId(uid: string, id: string): Promise<{ readonly row: number; readonly document: StoredDocument; readonly text: string } | undefined>
   page(uid: string, after: string, limit: number): Promise<StoredDocument[]>
   /** Ids in their order, after one. */
