@@ -6,7 +6,7 @@ import type { OpenShelf, ShelfSnapshot } from './keyword-messages.ts'
 import { KeywordShelf } from './keyword-shelf.ts'
 
 /** To be raised when words are read differently or an index keeps them differently. */
-const FORMAT = 1
+const FORMAT = 2
 
 interface KeptImage {
   readonly numbers: readonly number[]
