@@ -27,15 +27,18 @@ export interface Batcher {
    * Vectors in the order of the texts.
    *
    * @param keys  one a text; texts of the same key are computed once.
+   * @param shared  for bulk work: the vectors are views of the batch they were computed in, which lives as long as one of them.
    * @throws `overloaded` when too many wait; whatever the model throws.
    */
-  compute(texts: readonly string[], keys: readonly string[]): Promise<readonly ComputedVector[]>
+  compute(texts: readonly string[], keys: readonly string[], shared?: boolean): Promise<readonly ComputedVector[]>
   readonly waiting: number
 }
 
 interface Entry {
   readonly text: string
   readonly key: string
+  /** Whether all who wait for it take a view of the batch. */
+  shared: boolean
   readonly done: Promise<ComputedVector>
   resolve(computed: ComputedVector): void
   reject(error: unknown): void
@@ -85,8 +88,9 @@ export function createBatcher({ encode, limits, mostWaiting }: BatcherOptions): 
       const width = vectors.length / batch.length
       for (const [row, entry] of batch.entries()) {
         pending.delete(entry.key)
-        // A copy of its own: a slice of the batch would keep all of it in memory.
-        entry.resolve({ vector: vectors.slice(row * width, (row + 1) * width), tokens: tokens[row]! })
+        const [from, to] = [row * width, (row + 1) * width]
+        // A copy of its own: a view of the batch would keep all of it in memory.
+        entry.resolve({ vector: entry.shared ? vectors.subarray(from, to) : vectors.slice(from, to), tokens: tokens[row]! })
       }
     } catch (error) {
       for (const entry of batch) {
@@ -100,13 +104,16 @@ export function createBatcher({ encode, limits, mostWaiting }: BatcherOptions): 
   }
 
   return {
-    async compute(texts, keys) {
+    async compute(texts, keys, shared = false) {
       const fresh: Entry[] = []
       const entries = texts.map((text, at) => {
         const key = keys[at]!
         const known = pending.get(key)
-        if (known !== undefined) return known
-        const entry = createEntry(text, key)
+        if (known !== undefined) {
+          known.shared &&= shared
+          return known
+        }
+        const entry = createEntry(text, key, shared)
         pending.set(key, entry)
         fresh.push(entry)
         return entry
@@ -130,9 +137,9 @@ export function createBatcher({ encode, limits, mostWaiting }: BatcherOptions): 
   }
 }
 
-function createEntry(text: string, key: string): Entry {
+function createEntry(text: string, key: string, shared: boolean): Entry {
   const { promise, resolve, reject } = Promise.withResolvers<ComputedVector>()
   // Whoever waits gets the error; when nobody does any more it must not end the process.
   promise.catch(() => undefined)
-  return { text, key, done: promise, resolve, reject }
+  return { text, key, shared, done: promise, resolve, reject }
 }

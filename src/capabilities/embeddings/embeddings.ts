@@ -21,7 +21,7 @@ import { createVectorCache, type VectorCache } from './vector-cache.ts'
 export interface BatchOptions extends EmbedOptions {
   /**
    * False for bulk work: vectors of a model that computes them about as fast as they are looked up are not remembered, and the vectors of
-   * equal texts may be one array. Default true.
+   * equal texts may be one array, and those of a batch views of one. Default true.
    */
   readonly remember?: boolean
 }
@@ -220,7 +220,7 @@ async function openFor(slot: ModelSlot, wanted: number | undefined): Promise<Ope
 
 async function computeAll(slot: ModelSlot, texts: readonly string[], wanted: number | undefined): Promise<Answer> {
   const { dimensions, fingerprint } = await openFor(slot, wanted)
-  const computed = await slot.batcher.compute(texts, texts)
+  const computed = await slot.batcher.compute(texts, texts, true)
   const width = wanted ?? dimensions
   const vectors = computed.map(({ vector }) => (width === dimensions ? vector : fewerDimensions(vector, width)))
   return { vectors, fingerprint, dimensions: width, cacheHits: 0, tokens: computed.reduce((sum, { tokens }) => sum + tokens, 0) }
