@@ -1,20 +1,13 @@
 // Our index: every vector as int8 in shared memory, scanned by threads, without a graph and without training. See
 // docs/decisions/2026-11-26-vector-index.md for why, and algorithms/vector for how.
 
-import {
-  createScanSpace,
-  MOST_CANDIDATES,
-  RowScanner,
-  type ScanQuery,
-  type ScanResult,
-  type ScanSpace,
-  withFilterSpace,
-} from '../../../algorithms/vector/row-scanner.ts'
+import { MOST_CANDIDATES, RowScanner, type ScanQuery, type ScanResult } from '../../../algorithms/vector/row-scanner.ts'
 import type { VectorMetric } from '../../../algorithms/vector/vector-memory.ts'
 import type { VectorRows } from '../../../algorithms/vector/vector-rows.ts'
 import { TandemError } from '../../../errors.ts'
 import { SnapshotKeeper, type SnapshotTimes } from '../../../platform/storage/snapshot-keeper.ts'
 import { CodeKeeper } from './code-keeper.ts'
+import { LoopScans } from './loop-scans.ts'
 import { refineByFloats } from './refine-by-floats.ts'
 import type { ScanLane, ScanThreads } from './scan-threads.ts'
 import type { SegmentLog } from './segment-log.ts'
@@ -72,9 +65,8 @@ export class ExactVectorIndex implements VectorIndex {
   readonly #parts: ExactIndexParts
   readonly #lane: ScanLane
   readonly #codes: CodeKeeper
-  readonly #scanner: RowScanner
+  readonly #here: LoopScans
   readonly #snapshot: SnapshotKeeper | undefined
-  #space: ScanSpace
   #closing: Promise<void> | undefined
 
   constructor(parts: ExactIndexParts) {
@@ -83,8 +75,7 @@ export class ExactVectorIndex implements VectorIndex {
     this.dimensions = memory.handle.dimensions
     this.metric = memory.handle.metric
     this.#lane = parts.threads.open(memory)
-    this.#scanner = new RowScanner(memory)
-    this.#space = createScanSpace(memory)
+    this.#here = new LoopScans(memory, new RowScanner(memory))
     this.#codes = new CodeKeeper({
       ...{ rows: parts.rows, lane: this.#lane, fromRows: parts.codesFromRows, targetRecall: parts.targetRecall, onError: parts.onError },
       save: async (codes) => parts.store?.setCodes(parts.name, codes),
@@ -215,7 +206,8 @@ export class ExactVectorIndex implements VectorIndex {
     }
     const unpin = rows.pin()
     try {
-      const results = this.#staysHere(scan, query.filter?.size) ? [this.#scanHere(scan)] : await this.#lane.scan(scan)
+      const bytes = this.#bytesOf(scan, query.filter?.size)
+      const results = this.#staysHere(bytes) ? [await this.#here.scan(scan, bytes.read)] : await this.#lane.scan(scan)
       let lost = 0
       const hits: VectorHit[] = []
       for (const { slot, score } of merged(results, wanted)) {
@@ -229,18 +221,18 @@ export class ExactVectorIndex implements VectorIndex {
     }
   }
 
-  #staysHere({ codeCandidates }: ScanQuery, allowed: number | undefined): boolean {
-    const { rows, loopBytes } = this.#parts
+  /** What a scan of rows would read, and what this one does. */
+  #bytesOf({ codeCandidates }: ScanQuery, allowed: number | undefined): { readonly whole: number; readonly read: number } {
+    const { rows } = this.#parts
     const { stride, words } = rows.memory.layout
     const considered = Math.min(rows.count, allowed ?? rows.count)
-    if (considered * stride <= loopBytes) return true
-    const bytes = codeCandidates > 0 && allowed === undefined ? considered * words * 8 + codeCandidates * stride : considered * stride
-    return bytes <= COLD_TIMES * loopBytes && !this.#lane.warm()
+    const whole = considered * stride
+    return { whole, read: codeCandidates > 0 && allowed === undefined ? considered * words * 8 + codeCandidates * stride : whole }
   }
 
-  #scanHere(scan: ScanQuery): ScanResult {
-    if (scan.filter !== undefined) this.#space = withFilterSpace(this.#parts.rows.memory, this.#space, scan.filter.length)
-    return this.#scanner.scan([scan], { part: 0, parts: 1 }, this.#space)[0]!
+  #staysHere({ whole, read }: { readonly whole: number; readonly read: number }): boolean {
+    const { loopBytes } = this.#parts
+    return whole <= loopBytes || (read <= COLD_TIMES * loopBytes && !this.#lane.warm())
   }
 
   #checkOpen(): void {
