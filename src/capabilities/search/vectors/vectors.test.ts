@@ -193,6 +193,21 @@ describe('an exact index', () => {
     await index.close()
   })
 
+  test('gives many searches of one turn what each is given alone, filtered or not', async () => {
+    const index = await openVectorIndex(shape)
+    const vectors = drawVectors(3000, 14)
+    await index.upsert({ keys: Array.from({ length: 3000 }, (_, i) => i), vectors })
+    const queries = Array.from({ length: 21 }, (_, i) => ({
+      vector: vectors.subarray(i * DIMENSIONS, (i + 1) * DIMENSIONS),
+      k: 1 + i,
+      ...(i % 3 === 0 ? {} : { filter: KeySet.of(Array.from({ length: 100 * i }, (_, key) => 3 * key + (i % 2))) }),
+    }))
+    const together = await Promise.all(queries.map((query) => index.search(query)))
+    for (const [at, query] of queries.entries()) expect(together[at]).toEqual(await index.search(query))
+    expect(together.map((hits) => hits.length)).toEqual(queries.map(({ k }) => k))
+    await index.close()
+  })
+
   test('answers the first search without waiting for a thread, and the next by it', async () => {
     const own = new ScanThreads({ size: 2, idleTimeoutMs: 50 })
     const index = await openVectorIndex({ dimensions: DIMENSIONS, threads: own, loopBytes: 50_000 })
