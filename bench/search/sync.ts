@@ -1,6 +1,6 @@
 // Claims: a million campaigns come from MariaDB through their texts and static vectors into the index within 6 minutes on two cores and
 // 1 GB, and a sync that is killed on the way goes on where it was. The process is killed once, at 30 %; the time is that of both runs.
-// The process keeps its heap small as `tandem start` and `tandem sync` do; without that it takes about 150 MB more.
+// The process bounds its heap as `tandem sync` does; without that it takes about 150 MB more.
 // Run: node --conditions=tandem-source bench/search/sync.ts [--rows N] [--keep]. Needs mysql2, and a MariaDB whose root answers on its
 // socket (or the address of a user who may create databases and users in TANDEM_BENCH_MYSQL). The time allowed follows the rows.
 // `--keep` leaves the table in the database `tandem_bench` for the next run.
@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { holdOldGeneration, holdYoungGeneration } from '../../src/interfaces/cli/start-memory.ts'
+import { boundBulkHeap } from '../../src/interfaces/cli/start-memory.ts'
 import { report } from '../frame/report.ts'
 import { cpuSecondsOf, temporaryFolder } from '../frame/servers.ts'
 import { openCampaignTable } from './campaign-table.ts'
@@ -29,7 +29,7 @@ interface Outcome {
 /** In a process of its own: syncs, and prints how far it is and the report. */
 async function syncAll(url: string, dataDir: string): Promise<void> {
   // Before what loads a thousand modules.
-  holdYoungGeneration()
+  boundBulkHeap()
   const [{ campaignCollections }, { createTandem }, { defineTandem }, { createLog }] = await Promise.all([
     import('../../apps/campaigns/records.ts'),
     import('../../src/app.ts'),
@@ -41,7 +41,6 @@ async function syncAll(url: string, dataDir: string): Promise<void> {
     defineTandem({ embeddings: { default: ['static-en-256'] }, collections: { campaigns: { ...campaigns, sync: undefined } } }),
     { settings: { dataDir, databaseUrl: undefined, jobLeaseMs: 1_000 }, log: createLog({ logLevel: 'error' }) },
   )
-  holdOldGeneration()
   const done = await tandem.collections.campaigns.sync({
     onProgress: (fraction, message) => process.stdout.write(`${fraction} ${message}\n`),
   })

@@ -19,10 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   embed: async () => (await import('./embed.ts')).embedCommand,
   compare: async () => (await import('./compare.ts')).compareCommand,
   'fine-tune': async () => (await import('./fine-tune.ts')).fineTuneCommand,
-  sync: async () => {
-    holdYoungGeneration()
-    return (await import('./sync.ts')).syncCommand
-  },
+  sync: async () => (await import('./sync.ts')).syncCommand,
   jobs: async () => (await import('./jobs.ts')).jobsCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,
   python: async () => (await import('./python.ts')).pythonCommand,

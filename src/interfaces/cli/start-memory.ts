@@ -1,9 +1,11 @@
 // Keeps a server small. V8's young generation grows from 2 to 64 MB while a thousand modules load or requests come, and
 // never shrinks by itself; and half of the old one is garbage when the server begins to listen.
-import { setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 const LOOK_EVERY_MS = 1000
+const LOOK_AT_YOUNG_EVERY_MS = 50
+const BULK_YOUNG_BYTES = 16 * 2 ** 20
 const GIVE_UP_AFTER_LOOKS = 120
 /** Above this share of the time the event loop has requests or samples to work on, and a pause would be felt. */
 const IDLE_UTILISATION = 0.2
@@ -23,6 +25,20 @@ export function holdYoungGeneration(): void {
  */
 export function holdOldGeneration(): void {
   setFlagsFromString('--heap-growing-percent=20')
+}
+
+/**
+ * For a command that works through many rows: the young generation grows to 16 MB and not to 128, the old one is collected when it is
+ * 60 % larger than what lived. A sync takes 310 instead of 460 MB after 26,000 rows, for an eighth more processor time; at the first size
+ * of `holdYoungGeneration`, which hardly holds one batch of rows, it would be half more.
+ */
+export function boundBulkHeap(): void {
+  setFlagsFromString('--heap-growing-percent=60')
+  const look = (): void => {
+    const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0
+    setFlagsFromString(`--semi-space-growth-factor=${young >= BULK_YOUNG_BYTES ? 1 : 2}`)
+  }
+  setInterval(look, LOOK_AT_YOUNG_EVERY_MS).unref()
 }
 
 /**

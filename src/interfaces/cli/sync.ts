@@ -2,7 +2,7 @@
 import { type Command, readArguments, refuseFurther, UsageError } from './command.ts'
 import { connect } from './connect.ts'
 import { createProgress } from './progress.ts'
-import { holdOldGeneration } from './start-memory.ts'
+import { boundBulkHeap } from './start-memory.ts'
 import type { Terminal } from './terminal.ts'
 
 const usage = `
@@ -24,7 +24,7 @@ async function sync(args: readonly string[], terminal: Terminal): Promise<number
   if (name === undefined) throw new UsageError('Which collection? Say: tandem sync COLLECTION')
   refuseFurther(positionals, 1)
   await using connection = await connect(terminal, { config: values.config, runJobs: true })
-  holdOldGeneration()
+  boundBulkHeap()
   const progress = createProgress(terminal)
   const report = await connection.client
     .collection(name)
