@@ -240,7 +240,14 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     sliding: settings.sessionSliding,
   })
   const models = createModels({ database, artifacts, events, clock, log, definitions: config.models })
+  const computable = (): Readonly<Record<string, string>> =>
+    workerModels(config.embeddings ?? {}, settings.modelsDir, config.python?.models)
+  const runtimes = createPython({
+    ...{ definition: config.python, settings, version: VERSION, clock, log, events, metrics, models: computable },
+    environment: readPythonEnvironment(),
+  })
   const training = createTraining({
+    python: { runtime: runtimes.python, timeoutMs: settings.pythonTrainTimeoutMs },
     models,
     database,
     artifacts,
@@ -264,12 +271,6 @@ async function assemble(config: TandemConfig, settings: Settings, log: Log, maxP
     events,
   })
   const monitoring = createMonitoring({ models, database, clock })
-  const computable = (): Readonly<Record<string, string>> =>
-    workerModels(config.embeddings ?? {}, settings.modelsDir, config.python?.models)
-  const runtimes = createPython({
-    ...{ definition: config.python, settings, version: VERSION, clock, log, events, metrics, models: computable },
-    environment: readPythonEnvironment(),
-  })
   const tuned = createTunedModels({
     ...{ database, events, clock, collectionsOf: (target: string) => search.servedBy(target) },
   })

@@ -168,6 +168,9 @@ const environment = z.object({
   TANDEM_PYTHON_START: z.enum(['lazy', 'eager']).default('lazy').describe('lazy: Python workers start when first needed'),
   TANDEM_PYTHON_REMOTES: list.default([]).describe('Addresses of workers that run elsewhere, separated by commas'),
   TANDEM_PYTHON_REMOTE_KEY: z.string().min(1).optional().describe('Sent to them as a bearer token'),
+  TANDEM_PYTHON_TRAIN_TIMEOUT_MS: count(1000, 86_400_000)
+    .default(600_000)
+    .describe('How long a Python worker may take to train a model; after it Node trains'),
   TANDEM_PYTHON_TIMEOUT_MS: count(10, 3_600_000).default(30_000).describe('How long a Python worker may take to answer'),
   TANDEM_PYTHON_MEMORY_BYTES: count(2 ** 26, 2 ** 44)
     .default(4 * 2 ** 30)
@@ -224,6 +227,7 @@ export interface Settings {
   readonly pythonStart: 'lazy' | 'eager'
   readonly pythonRemotes: readonly string[]
   readonly pythonRemoteKey: string | undefined
+  readonly pythonTrainTimeoutMs: number
   readonly pythonTimeoutMs: number
   readonly pythonMemoryBytes: number
 }
@@ -294,6 +298,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     pythonStart: value.TANDEM_PYTHON_START,
     pythonRemotes: value.TANDEM_PYTHON_REMOTES,
     pythonRemoteKey: value.TANDEM_PYTHON_REMOTE_KEY,
+    pythonTrainTimeoutMs: value.TANDEM_PYTHON_TRAIN_TIMEOUT_MS,
     pythonTimeoutMs: value.TANDEM_PYTHON_TIMEOUT_MS,
     pythonMemoryBytes: value.TANDEM_PYTHON_MEMORY_BYTES,
   }

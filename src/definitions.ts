@@ -23,6 +23,8 @@ export type Algorithm =
   | 'elastic-net'
   | 'auto'
 
+export type TrainingRuntime = 'node' | 'python'
+
 /** Hyper-parameters under scikit-learn's names; what is absent takes the algorithm's default. */
 export interface AlgorithmParameters {
   /** Trees, 1..2000. Default 100. */
@@ -96,6 +98,8 @@ interface DefinitionOptions<Features extends Shape> {
   readonly target: string
   readonly algorithm?: Algorithm
   readonly parameters?: AlgorithmParameters
+  /** Who fits: Node (the default), or a Python worker by scikit-learn, for random-forest and boosted-trees. Node answers in any case. */
+  readonly runtime?: TrainingRuntime
   /** Seed of everything random in training. Default 1. */
   readonly seed?: number
   readonly description?: string
@@ -106,6 +110,7 @@ export interface Definition {
   readonly target: string
   readonly algorithm: Algorithm
   readonly parameters: AlgorithmParameters
+  readonly runtime: TrainingRuntime | undefined
   readonly seed: number
   readonly description: string | undefined
   readonly retrain: Retrain | undefined
@@ -133,6 +138,7 @@ function definitionOf<Features extends Shape>(options: DefinitionOptions<Feature
     target: options.target,
     algorithm: options.algorithm ?? 'random-forest',
     parameters: options.parameters ?? {},
+    runtime: options.runtime,
     seed: options.seed ?? 1,
     description: options.description,
     retrain: options.retrain,

@@ -18,6 +18,7 @@ export {
   type Regressor,
   regressor,
   staticEmbedder,
+  type TrainingRuntime,
   type WeightedScore,
   weightedScore,
 } from './definitions.ts'

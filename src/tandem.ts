@@ -17,6 +17,7 @@ import type {
   Classifier,
   Regressor,
   Retrain,
+  TrainingRuntime,
   WeightedScore,
 } from './definitions.ts'
 import type { EmbeddingsClient } from './embeddings.ts'
@@ -140,6 +141,8 @@ export interface TrainOptions extends CallOptions {
   /** CSV and NDJSON: creates the model with an inferred schema when it does not exist. */
   readonly target?: string
   readonly algorithm?: Algorithm
+  /** Who fits this version. Default: what the definition says, else Node. */
+  readonly runtime?: TrainingRuntime
   /** `auto`: after this time no further algorithm is tried; the first one always is. Default 60. */
   readonly budgetSeconds?: number
   /** For this training instead of all those of the definition; what is absent takes the algorithm's default. */

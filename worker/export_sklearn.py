@@ -112,10 +112,12 @@ def histogram(model: Any) -> dict[str, Any]:
     if model.is_categorical_ is not None and np.any(model.is_categorical_):
         raise SystemExit("The model reorders and encodes categorical features before its trees. Encode them yourself and train on numbers.")
     trees = []
+    gains = np.zeros(model.n_features_in_)
     for stage in model._predictors:
         for predictor in stage:
             nodes = predictor.nodes
             leaf = nodes["is_leaf"].astype(bool)
+            np.add.at(gains, nodes["feature_idx"][~leaf], np.maximum(nodes["gain"][~leaf], 0))
             trees.append(
                 {
                     "left": np.where(leaf, -1, nodes["left"].astype(int)).tolist(),
@@ -132,7 +134,7 @@ def histogram(model: Any) -> dict[str, Any]:
         "kind": "boosting",
         "trees": trees,
         "baseScores": np.ravel(model._baseline_prediction).tolist(),
-        "importances": [],
+        "importances": (gains / (gains.sum() or 1)).tolist(),
         "link": link,
     }
 

@@ -22,6 +22,8 @@ Progress = Callable[[float, str], None]
 Order = dict[str, Any]
 KINDS = ("tabular", "fine-tune")
 NICE = 5
+# Rows as numbers, see train_matrix.py.
+MATRIX = "application/octet-stream"
 
 
 def main() -> int:
@@ -46,7 +48,10 @@ def main() -> int:
         say({"type": "progress", "progress": round(share, 4), "message": message})
 
     try:
-        say({"type": "result", **_work(sys.argv[1])(order, progress)})
+        found = _work(sys.argv[1], order["contentType"])(order, progress)
+        for line in found.pop("lines", ()):
+            say(line)
+        say({"type": "result", **found})
     except RequestError as error:
         say({"type": "error", "code": "invalid_input", "message": error.message})
     except ImportError as error:
@@ -62,7 +67,11 @@ _INSTALL = {
 }
 
 
-def _work(kind: str) -> Callable[[Order, Progress], dict[str, Any]]:
+def _work(kind: str, content_type: str) -> Callable[[Order, Progress], dict[str, Any]]:
+    if kind == "tabular" and content_type.startswith(MATRIX):
+        from tandem_worker.train_matrix import train_matrix
+
+        return train_matrix
     if kind == "tabular":
         from tandem_worker.train_tabular import train_tabular
 

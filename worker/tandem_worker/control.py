@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from tandem_worker import __version__, exchange
+from tandem_worker.child import MATRIX
 from tandem_worker.child_stream import Children
 from tandem_worker.errors import RequestError, bad
 from tandem_worker.openapi import describe
@@ -56,7 +57,7 @@ class _Work:
     async def start(self, more: dict[str, Any]) -> Response:
         request = self._request
         content_type = request.headers.get("content-type", "application/json").lower()
-        allowed = ("application/json", "text/csv") if self._kind == "tabular" else ("application/json",)
+        allowed = ("application/json", "text/csv", MATRIX) if self._kind == "tabular" else ("application/json",)
         if not content_type.startswith(allowed):
             raise bad(f"The content type is {content_type[:60]!r}, expected {' or '.join(allowed)}.")
         self._children.check()

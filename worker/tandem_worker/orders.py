@@ -20,18 +20,32 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class TrainOrder(_Strict):
+class Learning(_Strict):
+    """What to learn by."""
+
+    algorithm: Algorithm = "random-forest"
+    task: Literal["classification", "regression"] = "classification"
+    parameters: dict[str, float | int | bool | str] = Field(default_factory=dict, description="nEstimators, maxDepth, learningRate ...")
+    seed: Seed = 0
+    workers: int = Field(1, ge=1, le=256, description="More than 1: actors of the Ray cluster at TANDEM_WORKER_RAY_ADDRESS; lightgbm only")
+
+
+class TrainOrder(Learning):
     """A table and what to learn from it."""
 
     name: Name | None = Field(None, description="Serve the model as tabular.NAME; without it only the answer holds it")
-    algorithm: Algorithm = "random-forest"
-    task: Literal["classification", "regression"] = "classification"
     columns: dict[Column, Values] = Field(description="Features by name: numbers, true or false, null where missing", min_length=1)
     target: Values = Field(description="One value a row")
-    parameters: dict[str, float | int | bool | str] = Field(default_factory=dict, description="nEstimators, maxDepth, learningRate ...")
-    seed: Seed = 0
     folds: int = Field(5, ge=2, le=20)
-    workers: int = Field(1, ge=1, le=256, description="More than 1: actors of the Ray cluster at TANDEM_WORKER_RAY_ADDRESS; lightgbm only")
+
+
+class MatrixOrder(Learning):
+    """The first line of a body of application/octet-stream; the numbers of the rows stand behind it, see train_matrix.py."""
+
+    rows: int = Field(ge=2, le=2**31 - 1)
+    features: int = Field(ge=1, le=100_000)
+    classes: int = Field(ge=0, le=1_000, description="0 for a regression")
+    folds: int = Field(ge=0, le=20, description="0: no cross-validation")
 
 
 class FineTuneOrder(_Strict):
@@ -58,7 +72,11 @@ CSV_PARAMETERS = frozenset({"nEstimators", "maxDepth", "minSamplesLeaf", "learni
 
 def read_order(kind: type[AnyOrder], order: dict[str, Any]) -> AnyOrder:
     """The order in the body of a request. Raises RequestError 400 that says which field is not as it should be."""
-    value = _csv_order(order) if order["contentType"].startswith("text/csv") else parse_json(order["body"])
+    return check_order(kind, _csv_order(order) if order["contentType"].startswith("text/csv") else parse_json(order["body"]))
+
+
+def check_order(kind: type[AnyOrder], value: Any) -> AnyOrder:
+    """An order that was read. Raises RequestError 400 as `read_order` does."""
     try:
         return kind.model_validate(value)
     except ValidationError as error:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tandem_worker.child import Order, Progress
 from tandem_worker.errors import RequestError, bad, shown
-from tandem_worker.orders import TrainOrder, read_order
+from tandem_worker.orders import Learning, TrainOrder, read_order
 from tandem_worker.table import Matrix, labels_of, matrix_of, numbers_of_target
 from tandem_worker.tabular_store import new_version, save
 
@@ -25,11 +25,14 @@ PARAMETERS = {
     "subsample": "subsample",
     "maxLeafNodes": "max_leaf_nodes",
     "l2Regularization": "l2_regularization",
+    "earlyStopping": "early_stopping",
 }
 TAKEN = {
     "random-forest": {"nEstimators", "maxDepth", "minSamplesLeaf", "minSamplesSplit", "maxFeatures", "maxLeafNodes"},
     "gradient-boosting": {"nEstimators", "maxDepth", "minSamplesLeaf", "minSamplesSplit", "maxFeatures", "learningRate", "subsample"},
-    "hist-gradient-boosting": {"nEstimators", "maxDepth", "minSamplesLeaf", "learningRate", "maxLeafNodes", "l2Regularization"},
+    "hist-gradient-boosting": {
+        *("nEstimators", "maxDepth", "minSamplesLeaf", "learningRate", "maxLeafNodes", "l2Regularization", "earlyStopping"),
+    },
     "lightgbm": {"nEstimators", "maxDepth", "minSamplesLeaf", "learningRate", "maxLeafNodes", "l2Regularization", "subsample"},
 }
 IN_HISTOGRAM = {"nEstimators": "max_iter"}
@@ -48,13 +51,13 @@ def train_tabular(order: Order, progress: Progress) -> dict[str, Any]:
         y = numbers_of_target(asked.target, asked.folds)
     if asked.algorithm == "gradient-boosting" and np.isnan(x).any():
         raise bad("gradient-boosting of scikit-learn takes no missing values; use hist-gradient-boosting, random-forest or lightgbm.")
-    make = _maker(asked, order["threads"], order["rayAddress"])
+    make = maker(asked, order["threads"], order["rayAddress"])
     make()
     progress(0.0, f"{len(x)} rows, {x.shape[1]} features")
     folds = _cross_validate(make, x, y, asked, progress)
     progress(asked.folds / (asked.folds + 1), "every row")
     model = make().fit(x, y)
-    artifact = _artifact(model, asked, classes)
+    artifact = artifact_of(model, list(asked.columns), classes)
     found = {
         "kind": "tabular",
         "name": asked.name,
@@ -76,7 +79,8 @@ def train_tabular(order: Order, progress: Progress) -> dict[str, Any]:
     return found
 
 
-def _maker(asked: TrainOrder, threads: int, ray_address: str | None) -> Callable[[], Any]:
+def maker(asked: Learning, threads: int, ray_address: str | None) -> Callable[[], Any]:
+    """Makes the estimator that was asked for, unfitted. Raises RequestError 400 for a parameter that it does not take."""
     if asked.workers > 1 and asked.algorithm != "lightgbm":
         raise bad(f"workers: only lightgbm trains on several machines, {asked.algorithm} has 1.")
     if asked.workers > 1 and ray_address is None:
@@ -88,6 +92,9 @@ def _maker(asked: TrainOrder, threads: int, ray_address: str | None) -> Callable
     kind = "Classifier" if asked.task == "classification" else "Regressor"
     own = {"hist-gradient-boosting": IN_HISTOGRAM, "lightgbm": IN_LIGHTGBM}.get(asked.algorithm, {})
     options = {own.get(name, PARAMETERS[name]): value for name, value in asked.parameters.items()}
+    if options.get("max_features") == "all":
+        # 1 would be one feature.
+        options["max_features"] = None
     options["random_state"] = asked.seed % 2**31 if asked.algorithm == "lightgbm" else asked.seed
     if asked.algorithm == "lightgbm":
         import lightgbm
@@ -158,15 +165,15 @@ def _regressed(model: Any, x: Matrix, y: npt.NDArray[Any]) -> dict[str, float]:
     }
 
 
-def _artifact(model: Any, asked: TrainOrder, classes: list[Any]) -> dict[str, Any]:
-    if asked.algorithm == "lightgbm":
+def artifact_of(model: Any, names: list[str], classes: list[Any]) -> dict[str, Any]:
+    """A fitted model as text that Tandem reads. The model knows places among the classes; the text names them."""
+    if hasattr(model, "booster_"):
         kind, text = "lightgbm", model.booster_.model_to_string()
     else:
         import export_sklearn
 
         exported = export_sklearn.exported(model)
-        exported["featureNames"] = list(asked.columns)
-        # The model was trained on places among the classes; the file names the labels.
+        exported["featureNames"] = names
         exported["classes"] = classes
         kind, text = export_sklearn.FORMAT, json.dumps(exported, allow_nan=False, separators=(",", ":"))
     data = text.encode()

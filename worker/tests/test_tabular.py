@@ -1,5 +1,7 @@
 """Training on real tables, and serving what was trained without scikit-learn's pickle."""
 
+import base64
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -182,3 +184,46 @@ def test_stops_a_training_whose_caller_left_and_trains_one_at_a_time(worker: Run
         assert worker.embed(["a"]).status_code == 200
     wait_until(lambda: worker.client.post("/tandem/v1/train", json={}).status_code == 400)
     assert not (root / "tabular" / "never").exists()
+
+
+def matrix(x: Any, y: Any, fold_of: Any, **more: Any) -> bytes:
+    head = {"algorithm": "random-forest", "parameters": {"nEstimators": 10}, "seed": 7, "rows": len(x), "features": x.shape[1]}
+    head |= {"classes": 2, "folds": 2} | more
+    parts = [x.astype("<f4").tobytes(), y.astype("<f8").tobytes(), fold_of.astype(np.uint8).tobytes()]
+    return json.dumps(head).encode() + b"\n" + b"".join(parts)
+
+
+def send(worker: RunningWorker, body: bytes) -> httpx.Response:
+    return worker.client.post("/tandem/v1/train", content=body, headers={"content-type": "application/octet-stream"})
+
+
+def test_learns_a_matrix_on_the_folds_it_is_given(worker: RunningWorker) -> None:
+    folds = np.arange(len(X)) % 2
+    response = send(worker, matrix(X, CANCER.target, folds))
+    lines = [json.loads(line) for line in response.text.splitlines()]
+    result = lines[-1]
+    assert (response.status_code, result["type"]) == (200, "result"), result
+    assert result["libraries"]["scikit-learn"]
+    text = "".join(line["text"] for line in lines if line["type"] == "artifact")
+    assert hashlib.sha256(text.encode()).hexdigest() == result["artifact"]["sha256"]
+    for line in (line for line in lines if line["type"] == "fold"):
+        test = folds == line["fold"]
+        model = ensemble.RandomForestClassifier(n_estimators=10, random_state=7).fit(X[~test].astype("f4"), CANCER.target[~test])
+        said = np.frombuffer(base64.b64decode(line["predictions"])).reshape(-1, 2)
+        assert np.array_equal(said, model.predict_proba(X[test].astype("f4")))
+
+
+@pytest.mark.parametrize(
+    ("says", "more", "cut"),
+    [
+        ("Behind the first line stand", {}, 1),
+        ("must be the numbers 0 to 2", {"classes": 3}, 0),
+        ("does not suit the task regression", {"task": "regression"}, 0),
+        ("each fold a row", {"folds": 3}, 0),
+        ("Extra inputs", {"columns": {}}, 0),
+    ],
+)
+def test_refuses_a_matrix_that_is_not_as_its_first_line_says(worker: RunningWorker, says: str, more: dict[str, Any], cut: int) -> None:
+    body = matrix(X, CANCER.target, np.arange(len(X)) % 2, **more)
+    response = send(worker, body[: len(body) - cut])
+    assert (response.status_code, says in response.json()["error"]) == (400, True), response.text

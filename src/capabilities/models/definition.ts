@@ -5,6 +5,7 @@ import { type FieldError, TandemError } from '../../errors.ts'
 import type { Feature } from './feature.ts'
 import { featureSchemaOf, parseFeatureSchema } from './feature-schema.ts'
 import { parameterErrors } from './parameter-rules.ts'
+import { runtimeErrors } from './runtime-rules.ts'
 import { type ModelDefinition, ModelDefinitionSchema, ModelName } from './schema.ts'
 
 /** A definition that can be used: its features are parsed and everything fits together. */
@@ -37,6 +38,7 @@ export function checkDefinition(name: string, given: unknown): CheckedDefinition
     ...targetErrors(result.data, features),
     ...fallbackErrors(result.data, features),
     ...parameterErrors(result.data, features),
+    ...runtimeErrors(result.data, features),
   ]
   if (errors.length > 0) throw invalid(name, errors)
   const { features: _, ...rest } = result.data
@@ -55,8 +57,8 @@ export function defineFromConfig(name: string, model: AnyModel): CheckedDefiniti
       { cause },
     )
   }
-  const { task, target, algorithm, parameters, seed, description, retrain } = model
-  const optional = { description, retrain, ...(model.task === 'classification' ? { fallback: model.fallback } : {}) }
+  const { task, target, algorithm, parameters, runtime, seed, description, retrain } = model
+  const optional = { runtime, description, retrain, ...(model.task === 'classification' ? { fallback: model.fallback } : {}) }
   const definition = {
     task,
     target,

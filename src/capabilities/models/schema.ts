@@ -89,6 +89,10 @@ export const FallbackSchema = z
 
 export const RetrainSchema = z.strictObject({ everyOutcomes: z.int().min(1).max(1_000_000).optional() }).meta({ id: 'Retrain' })
 
+export const TrainingRuntimeSchema = z
+  .enum(['node', 'python'])
+  .describe('Who fits: Node (the default), or a Python worker by scikit-learn; Node answers with the result in any case')
+
 /** What PUT takes and what is stored. `features` is a JSON Schema object of scalars; `feature-schema.ts` reads it. */
 export const ModelDefinitionSchema = z
   .strictObject({
@@ -103,6 +107,7 @@ export const ModelDefinitionSchema = z
       ),
     algorithm: AlgorithmChoiceSchema.default('random-forest').describe('`auto` compares those that fit at every training'),
     parameters: ParametersSchema.optional(),
+    runtime: TrainingRuntimeSchema.optional(),
     seed: z.int().min(0).max(4_294_967_295).optional(),
     description: z.string().max(2000).optional(),
     retrain: RetrainSchema.optional(),
@@ -129,6 +134,18 @@ export const CandidateSchema = z
   .meta({ id: 'Candidate' })
 
 export type Candidate = z.infer<typeof CandidateSchema>
+
+export const VersionRuntimeSchema = z
+  .object({
+    name: TrainingRuntimeSchema,
+    asked: TrainingRuntimeSchema,
+    fallback: z
+      .object({ reason: z.string().describe('As in tandem_fallback_total, without python_'), message: z.string() })
+      .nullable()
+      .describe('Why Node fitted although Python was asked for; null when it was not needed'),
+    libraries: z.record(z.string(), z.string()).describe('Versions of Python and of the libraries that fitted it; empty for Node'),
+  })
+  .meta({ id: 'VersionRuntime' })
 
 export const VersionSchema = z
   .object({
@@ -159,6 +176,7 @@ export const VersionSchema = z
     durationMs: z.number(),
     /** What `auto` compared, as it was tried. */
     candidates: z.array(CandidateSchema).optional(),
+    runtime: VersionRuntimeSchema.optional().describe('Absent: fitted by Node, as nothing else was asked for'),
   })
   .meta({ id: 'Version' })
 

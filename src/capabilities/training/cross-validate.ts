@@ -68,7 +68,11 @@ export async function crossValidate(
   }
 }
 
-function meanAndSpread(all: readonly Readonly<Record<string, number>>[]): { mean: Record<string, number>; std: Record<string, number> } {
+/** Of metrics that have a meaning in every fold. */
+export function meanAndSpread(all: readonly Readonly<Record<string, number>>[]): {
+  mean: Record<string, number>
+  std: Record<string, number>
+} {
   const mean: Record<string, number> = {}
   const std: Record<string, number> = {}
   for (const name of Object.keys(all[0] ?? {})) {

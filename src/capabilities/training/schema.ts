@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { endpoint } from '../../endpoint.ts'
 import { JobSchema } from '../../platform/jobs/schema.ts'
-import { AlgorithmChoiceSchema, ParametersSchema, VersionSchema } from '../models/schema.ts'
+import { AlgorithmChoiceSchema, ParametersSchema, TrainingRuntimeSchema, VersionSchema } from '../models/schema.ts'
 
 export const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
@@ -25,6 +25,7 @@ const RetrainQuery = z.strictObject({
   activate: ActivatePolicy.default('if_not_worse'),
   seed: Seed.optional().describe('Of everything random; the same rows and seed make the same version'),
   algorithm: AlgorithmChoiceSchema.optional().describe("Instead of the definition's; `auto` keeps the best of those that fit"),
+  runtime: TrainingRuntimeSchema.optional(),
   budgetSeconds: BudgetSeconds,
   parameters: z
     .string()
@@ -81,6 +82,7 @@ export const trainModel = endpoint({
     columns: ColumnChoicesSchema.optional().describe('What the inferred schema of a new model is corrected by'),
     seed: Seed.optional().describe('This and what follows goes before the query'),
     algorithm: AlgorithmChoiceSchema.optional(),
+    runtime: TrainingRuntimeSchema.optional(),
     budgetSeconds: BudgetSeconds,
     parameters: ParametersSchema.optional(),
   }),

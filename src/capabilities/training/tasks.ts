@@ -33,6 +33,9 @@ import { type FitInput, fitModel, rowsOf } from './fit-model.ts'
 import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
 import { type ProfileInput, profileRows } from './profile-rows.ts'
+import { type MatrixOrderInput, matrixOrder } from './python/matrix-order.ts'
+import { type TakeOverInput, takeOver } from './python/take-over.ts'
+import { report } from './report.ts'
 import { type SampleInput, sampleRows } from './sample-rows.ts'
 import { weakSpots } from './weak-spots.ts'
 import { type CounterfactualsTask, counterfactualsOf } from './what-if/counterfactuals-of.ts'
@@ -164,6 +167,8 @@ export const trainingTasks = {
   'training.folds': (input: FoldsInput) => splitFolds(input),
   'training.gather': (input: GatherInput) => gather(input),
   'training.fit': (input: FitInput, control: TaskContext) => fitModel(input, control),
+  'training.matrix-order': (input: MatrixOrderInput) => matrixOrder(input),
+  'training.take-over': (input: TakeOverInput) => takeOver(input),
   'training.fold': (input: FitInput, control: TaskContext) => fitFold(input, control),
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
   'training.profile': (input: ProfileInput) => profileRows(input),
@@ -287,12 +292,6 @@ function compare({ fitted, x, documents, y, classColumns }: CompareInput): { rea
     for (let k = 0; k < classes; k++) mapped[row * classes + k] = sum > 0 ? mapped[row * classes + k]! / sum : 1 / classes
   }
   return { loss: classificationReport(y, mapped, classes).logLoss }
-}
-
-function report(y: Float64Array, predictions: Float64Array, classes: number): Record<string, number> {
-  const metrics = classes > 0 ? classificationReport(y, predictions, classes) : regressionReport(y, predictions)
-  // A metric that has no meaning on these rows is left out.
-  return Object.fromEntries(Object.entries(metrics).filter((entry): entry is [string, number] => Number.isFinite(entry[1])))
 }
 
 function calibrate({ y, classes }: Table, outOfFold: OutOfFold | undefined): Judgement['calibration'] {

@@ -18,6 +18,7 @@ import {
   featureSchemaOf,
   type ModelDefinition,
   type ModelHeader,
+  type ModelLog,
   type Models,
   type Version,
   type VersionDetails,
@@ -34,18 +35,22 @@ import { mainMetric } from './main-metric.ts'
 import type { TrainingSize } from './memory.ts'
 import type { Prepared } from './prepared-table.ts'
 import type { ProfileInput } from './profile-rows.ts'
+import type { PythonTraining } from './python/fit-in-python.ts'
+import { type Learned, learnInPython } from './python/learn-by-runtime.ts'
 import { DEFAULT_SEED, shownParameters } from './recipe.ts'
 import { recipesFor } from './recipes-for.ts'
 import type { TrainingStore } from './store.ts'
 import type { Columns, GatherInput, JudgeInput, Judgement, Recipe, Table } from './tasks.ts'
 import { fillFromParts, gatherRows, recipeColumns } from './training-rows.ts'
-import { chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
+import { type Choosing, chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
 import { versionCard } from './version-card.ts'
 
 export interface TrainPayload {
   readonly model: string
   /** Null: the newest one, if any. */
   readonly dataset: string | null
+  /** Instead of the definition's; jobs of older servers have none. */
+  readonly runtime?: 'node' | 'python' | null
   /** Adds predictions whose outcome is known. */
   readonly outcomes: boolean
   /** As it was when the rows were checked; null: as it is when the job runs. */
@@ -77,6 +82,8 @@ export interface TrainJobParts {
   readonly store: TrainingStore
   readonly artifacts: Artifacts
   readonly pool: ThreadPool
+  readonly python: PythonTraining | undefined
+  readonly log: ModelLog
   readonly clock: () => number
   readonly maxRows: number
   readonly libraryVersion: string
@@ -95,13 +102,15 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const seed = payload.seed ?? definition.definition.seed ?? DEFAULT_SEED
   const { task, parameters } = definition.definition
   const asked = { task, algorithm, parameters: payload.parameters ?? parameters }
-  const prepared = await prepare(parts, payload, definition, { recipes: recipesFor(asked, seed), now: started }, context)
-  const choosing = { ...parts, ...prepared, ...asked, seed }
-  const budgetSeconds = payload.budgetSeconds ?? DEFAULT_BUDGET_SECONDS
-  const { recipe, folds, candidates } = await chooseRecipe({ ...choosing, budgetSeconds }, context)
-  const { nEstimators } = recipe.options
-  const what = nEstimators === undefined ? recipe.algorithm.replaceAll('-', ' ') : `${nEstimators} trees`
-  const fitted = await fitAll(parts.pool, prepared, recipe, context, `Fitting ${what} on ${prepared.train.length} rows`)
+  const recipes = recipesFor(asked, seed)
+  const prepared = await prepare(parts, payload, definition, { recipes, now: started }, context)
+  const choosing = { ...parts, ...prepared, ...asked, seed, budgetSeconds: payload.budgetSeconds ?? DEFAULT_BUDGET_SECONDS }
+  const inNode = () => learnInNode(choosing, prepared, context)
+  const isPython = (payload.runtime ?? definition.definition.runtime) === 'python'
+  const learning = { ...parts, ...prepared, recipe: recipes[0]!, seed, name: model }
+  const { recipe, folds, fitted, candidates, runtime } = isPython
+    ? await learnInPython(parts.python, learning, context, inNode)
+    : await inNode()
   const { table, train, rows } = prepared
   const profiling: ProfileInput = { table, train, features: definition.features, categories: rows.categories }
   const [judgement, profile, sample] = await Promise.all([
@@ -117,6 +126,7 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const { skippedRows } = prepared
   const card = versionCard({ model, algorithm: recipe.algorithm, description, details, durationMs, skippedRows, judgement, profile })
   const tried = candidates === undefined ? {} : { candidates: [...candidates] }
+  const ran = runtime === undefined ? {} : { runtime }
   for (;;) {
     const champion = (await parts.models.find(model)).activeVersion
     const gate = await contest(parts, payload, definition, prepared, judgement, champion, context)
@@ -128,7 +138,7 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
       actor: payload.actor,
       action,
       judgedAgainst: champion,
-      details: { ...details, gate, durationMs: parts.clock() - started, ...tried },
+      details: { ...details, gate, durationMs: parts.clock() - started, ...tried, ...ran },
       reports: { evaluation: { ...judgement.evaluation, log }, profile, card, sample, heldOut: judgement.heldOutFile },
     }
     try {
@@ -149,6 +159,14 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
       if (!(TandemError.is(error) && error.code === 'conflict' && 'judgedAgainst' in error.details) || context.signal.aborted) throw error
     }
   }
+}
+
+async function learnInNode(choosing: Choosing, prepared: Prepared, context: JobContext): Promise<Learned> {
+  const chosen = await chooseRecipe(choosing, context)
+  const { algorithm, options } = chosen.recipe
+  const what = options.nEstimators === undefined ? algorithm.replaceAll('-', ' ') : `${options.nEstimators} trees`
+  const message = `Fitting ${what} on ${prepared.train.length} rows`
+  return { ...chosen, fitted: await fitAll(choosing.pool, prepared, chosen.recipe, context, message) }
 }
 
 /** Messages of a training that are kept with its version. */

@@ -10,12 +10,21 @@ import type { Database, Queryable } from '../../platform/storage/database.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { StreamThread } from '../../platform/threads/stream-thread.ts'
 import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
-import { DEFAULT_EVERY_OUTCOMES, type ModelDefinition, type ModelLog, type Models, parameterErrors, type Serving } from '../models/index.ts'
+import {
+  DEFAULT_EVERY_OUTCOMES,
+  type ModelDefinition,
+  type ModelLog,
+  type Models,
+  parameterErrors,
+  runtimeErrors,
+  type Serving,
+} from '../models/index.ts'
 import { type CompareVersions, createComparison } from './comparison/comparison.ts'
 import type { Reading } from './dialect.ts'
 import { type InspectionOptions, inspect as inspectSurvey } from './inspection.ts'
 import { FEWEST_ROWS, limitsOf, takeRows } from './intake.ts'
 import { refuseTooLarge, type TrainingSize } from './memory.ts'
+import type { PythonTraining } from './python/fit-in-python.ts'
 import { checkParameters, DEFAULT_SEED } from './recipe.ts'
 import { recipesFor } from './recipes-for.ts'
 import { type RowLimits, type RowSource, readRows } from './row-batches.ts'
@@ -53,6 +62,8 @@ export interface TrainingOptions {
   readonly clock: () => number
   readonly log: ModelLog
   readonly settings: TrainingSettings
+  /** Trains what asks for the runtime python. Absent: Node does, and says so. */
+  readonly python?: PythonTraining
   /** Stands in every version. */
   readonly libraryVersion: string
 }
@@ -88,12 +99,12 @@ export interface Training {
 const KEPT_DATASETS = 3
 
 export function createTraining(options: TrainingOptions): Training {
-  const { models, jobs, database, artifacts, pool, streams, events, clock, log, settings, libraryVersion } = options
+  const { models, jobs, database, artifacts, pool, python, streams, events, clock, log, settings, libraryVersion } = options
   const tables = createTables({ database, streams, clock, log, settings })
   const store = createTrainingStore(database)
   const memoryLimit = settings.memoryLimitBytes ?? totalmem() / 2
   const checkMemory = (size: TrainingSize, recipes: readonly Recipe[]): void => refuseTooLarge(size, recipes, pool.size, memoryLimit)
-  const job = { models, store, artifacts, pool, clock, maxRows: settings.maxRows, libraryVersion, checkMemory }
+  const job = { models, store, artifacts, pool, python, log, clock, maxRows: settings.maxRows, libraryVersion, checkMemory }
 
   jobs.register<TrainPayload, void>(TRAIN_JOB, async (payload, context) => {
     // With what only a training needs: a hundred files, not loaded before the first one.
@@ -149,7 +160,7 @@ export function createTraining(options: TrainingOptions): Training {
   }
   /** A model of the columns of a table. When the rows do not do, it is gone again. */
   const createFrom = async (name: string, source: TrainingRows, asked: StartOptions & { target: string }) => {
-    const { target, algorithm, parameters, columns, signal } = asked
+    const { target, algorithm, parameters, runtime, columns, signal } = asked
     const table = await held(source, signal)
     try {
       const { rows, definition } = await table.inspect({ target, ...(columns ? { choices: columns } : {}) })
@@ -158,6 +169,7 @@ export function createTraining(options: TrainingOptions): Training {
         ...definition,
         ...(algorithm && { algorithm }),
         ...(parameters && { parameters }),
+        ...(runtime && { runtime }),
       } as never)
       try {
         return { serving, dataset: await intake(serving, table.rows(), { ...asked, unknownColumns: 'ignore' }) }
@@ -269,10 +281,11 @@ async function inspectRows(rows: readonly unknown[], limits: RowLimits, asked: I
 
 const retrainKey = (model: string): string => `retrain:${model}`
 
-type Choices = Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm' | 'budgetSeconds' | 'parameters'>
+type Choices = Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm' | 'runtime' | 'budgetSeconds' | 'parameters'>
 
 /** @throws `invalid_input` for parameters no algorithm takes. */
-function choicesOf({ activate = 'if_not_worse', actor = 'program', seed, algorithm, budgetSeconds, parameters }: StartOptions): Choices {
+function choicesOf({ activate = 'if_not_worse', actor = 'program', ...asked }: StartOptions): Choices {
+  const { seed, algorithm, runtime, budgetSeconds, parameters } = asked
   if (algorithm === 'auto' && parameters !== undefined) {
     throw new TandemError('invalid_input', 'Parameters belong to one algorithm; "auto" brings its own for each it tries. Leave them out.', {
       errors: [{ path: '/parameters', message: 'parameters must be absent for algorithm "auto"' }],
@@ -283,6 +296,7 @@ function choicesOf({ activate = 'if_not_worse', actor = 'program', seed, algorit
     actor,
     seed: seed ?? null,
     algorithm: algorithm ?? null,
+    runtime: runtime ?? null,
     budgetSeconds: budgetSeconds ?? null,
     parameters: parameters === undefined ? null : checkParameters(parameters),
   }
@@ -348,10 +362,11 @@ function definedAlready({ name }: Serving): TandemError {
 }
 
 /** Parameters and algorithm of one training must fit the model as those of its definition do. */
-function checkChoices({ name, definition: { definition, features } }: Serving, { algorithm, parameters }: Choices): void {
-  if ((algorithm === null && parameters === null) || algorithm === 'auto') return
-  const wanted = { ...definition, algorithm: algorithm ?? definition.algorithm, parameters: parameters ?? definition.parameters }
-  const errors = parameterErrors(wanted as ModelDefinition, features)
+function checkChoices({ name, definition: { definition, features } }: Serving, { algorithm, parameters, runtime }: Choices): void {
+  const chosen = { algorithm: algorithm ?? definition.algorithm, runtime: runtime ?? definition.runtime }
+  const wanted = { ...definition, ...chosen, parameters: parameters ?? definition.parameters } as ModelDefinition
+  const isAsked = algorithm !== 'auto' && (algorithm !== null || parameters !== null)
+  const errors = [...(isAsked ? parameterErrors(wanted, features) : []), ...runtimeErrors(wanted, features)]
   if (errors.length > 0) throw new TandemError('invalid_input', `Model "${name}" cannot be trained so: ${errors[0]!.message}.`, { errors })
 }
 

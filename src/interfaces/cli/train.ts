@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { parse } from 'csv-parse'
-import { AlgorithmChoiceSchema, type ModelDefinition, type Version } from '../../capabilities/models/schema.ts'
+import { AlgorithmChoiceSchema, type ModelDefinition, TrainingRuntimeSchema, type Version } from '../../capabilities/models/schema.ts'
 import { TandemError } from '../../errors.ts'
 import type { TypedConfig } from '../../tandem.ts'
 import type { Client } from '../client/index.ts'
@@ -31,6 +31,7 @@ tandem train --ndjson FILE --target COLUMN [options]     one JSON object a line
                         ${ALGORITHMS.slice(4, -1).join(', ')},
                         or auto: compares those that fit on the same folds and keeps the best
   --budget SECONDS      auto tries no further one after this time; default 60
+  --runtime NAME        who fits: node, or python (a worker, by scikit-learn: random-forest and boosted-trees)
   --type COLUMN=KIND    reads a column as ${COLUMN_KINDS.join(', ')}; may be given many times.
                         For the target, category classifies and number predicts an amount
   --ignore COLUMN       leaves a column out; may be given many times
@@ -67,6 +68,7 @@ interface Plan {
   readonly activate: 'if_not_worse' | 'always' | 'never'
   readonly redefine: boolean
   readonly budgetSeconds: number | undefined
+  readonly runtime: 'node' | 'python' | undefined
   readonly decimal: '.' | ',' | undefined
 }
 
@@ -78,6 +80,7 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     model: { type: 'string' },
     algorithm: { type: 'string' },
     budget: { type: 'string' },
+    runtime: { type: 'string' },
     type: { type: 'string', multiple: true },
     ignore: { type: 'string', multiple: true },
     decimal: { type: 'string' },
@@ -102,7 +105,9 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     const model = values.model ?? modelNameOf(table.name)
     const activate = values.activate ? 'always' : values['no-activate'] ? 'never' : 'if_not_worse'
     const decimal = readChoice('decimal', values.decimal, ['.', ','] as const)
-    const plan: Plan = { model, target: values.target, overrides, activate, redefine: values.redefine === true, budgetSeconds, decimal }
+    const runtime = readChoice('runtime', values.runtime, TrainingRuntimeSchema.options)
+    const redefine = values.redefine === true
+    const plan: Plan = { model, target: values.target, overrides, activate, redefine, budgetSeconds, runtime, decimal }
     await using connection = await connect(terminal, { config: values.config, runJobs: true })
     return await trainOn(table, plan, connection.client, terminal)
   } finally {
@@ -189,6 +194,7 @@ async function runTraining(
         activate: plan.activate,
         unknownColumns: 'ignore',
         ...(plan.seed !== undefined && { seed: plan.seed }),
+        ...(plan.runtime !== undefined && { runtime: plan.runtime }),
         ...(plan.budgetSeconds !== undefined && { budgetSeconds: plan.budgetSeconds }),
         signal: interrupted.signal,
       },

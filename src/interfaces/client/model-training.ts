@@ -44,8 +44,15 @@ export function createModelTraining(
 }
 
 /** In the query, where every kind of body leaves room for them. */
-function choices({ activate, seed, algorithm, budgetSeconds, parameters }: TrainOptions): Request['query'] {
-  return { activate, seed, algorithm, budgetSeconds, parameters: parameters === undefined ? undefined : JSON.stringify(parameters) }
+function choices({ activate, seed, algorithm, runtime, budgetSeconds, parameters }: TrainOptions): Request['query'] {
+  return {
+    activate,
+    seed,
+    algorithm,
+    runtime,
+    budgetSeconds,
+    parameters: parameters === undefined ? undefined : JSON.stringify(parameters),
+  }
 }
 
 async function followTraining(

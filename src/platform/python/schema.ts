@@ -14,6 +14,7 @@ export const FALLBACK_REASONS = [
   'model_missing',
   'unreachable',
   'stopped',
+  'unsuited',
 ] as const
 
 export const WorkerSchema = z

@@ -6,9 +6,11 @@ import type { Artifacts } from '../../../platform/storage/artifacts.ts'
 import { createArtifacts } from '../../../platform/storage/artifacts-sql.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { createThreadPool } from '../../../platform/threads/create-thread-pool.ts'
+import type { ThreadPool } from '../../../platform/threads/pool.ts'
 import { createStreamThread } from '../../../platform/threads/stream-thread.ts'
 import { createModels, type Models, type ModelsOptions } from '../../models/index.ts'
 import { ROWS_PROGRAM, TRAINING_PROGRAM } from '../program.ts'
+import type { PythonTraining } from '../python/fit-in-python.ts'
 import { SHORT_ROW_TASKS } from '../row-tasks.ts'
 import { createTraining, type Training, type TrainingSettings } from '../training.ts'
 
@@ -17,6 +19,7 @@ export interface TrainingBench {
   readonly artifacts: Artifacts
   readonly models: Models
   readonly training: Training
+  readonly pool: ThreadPool
   readonly jobs: Jobs
   /** What was logged, newest last. */
   readonly lines: { readonly level: string; readonly message: string }[]
@@ -29,10 +32,12 @@ export interface TrainingBenchOptions {
   readonly runJobs?: boolean
   readonly threads?: number
   readonly leaseMs?: number
+  /** Default: none. */
+  readonly python?: PythonTraining
 }
 
 export async function openTrainingBench(database: Database, options: TrainingBenchOptions = {}): Promise<TrainingBench> {
-  const { settings, definitions, runJobs = true, threads = 1, leaseMs = 30_000 } = options
+  const { settings, definitions, python, runJobs = true, threads = 1, leaseMs = 30_000 } = options
   const lines: { level: string; message: string }[] = []
   const write = (level: string) => (details: object, message: string) =>
     void lines.push({ level, message: `${message} ${JSON.stringify(details)}` })
@@ -57,11 +62,12 @@ export async function openTrainingBench(database: Database, options: TrainingBen
     log,
     settings: limits,
     libraryVersion: '0.0.0',
+    ...(python === undefined ? {} : { python }),
   })
   await models.start()
   if (runJobs) await jobs.start()
   return {
-    ...{ database, artifacts, models, training, jobs, lines },
+    ...{ database, artifacts, models, training, pool, jobs, lines },
     async close() {
       await jobs.stop({ drainMs: 0 })
       await streams.close()

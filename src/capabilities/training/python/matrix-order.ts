@@ -1,0 +1,68 @@
+// What a training sends to a Python worker: the numbers Node would learn from, row by row, and the fold of each. As
+// worker/tandem_worker/train_matrix.py reads it: a line of JSON, then x, y and folds in little-endian bytes. Runs in a thread.
+import { PYTHON_LEARNERS, type Version } from '../../models/index.ts'
+import { rowsOf } from '../fit-model.ts'
+import type { FoldRows, Recipe, Table } from '../tasks.ts'
+
+export interface MatrixOrderInput {
+  readonly table: Table
+  readonly train: Int32Array
+  readonly splits: readonly FoldRows[]
+  readonly recipe: Recipe
+}
+
+export type MatrixOrder =
+  | { readonly body: Uint8Array }
+  /** Why a worker cannot learn from these rows, as a sentence. */
+  | { readonly unsuited: string }
+
+/** The worker takes 64 MB; a little is left for the first line. */
+export const MOST_ORDER_BYTES = 63 * 2 ** 20
+/** Of all folds together: they come back as text. */
+const MOST_PREDICTION_BYTES = 64 * 2 ** 20
+
+/** Cost: one copy of the rows, on shared memory. */
+export function matrixOrder({ table, train, splits, recipe }: MatrixOrderInput): MatrixOrder {
+  const { features, classes } = table
+  const rows = train.length
+  const cells = rows * features
+  const bytes = cells * 4 + rows * 9
+  if (bytes > MOST_ORDER_BYTES || rows * Math.max(1, classes) * 8 > MOST_PREDICTION_BYTES) {
+    return { unsuited: `${rows} rows of ${features} features are more than the ${MOST_ORDER_BYTES / 2 ** 20} MB a worker is sent.` }
+  }
+  const { x, y } = rowsOf(table, train)
+  const absent = table.columns.labels.find((_, code) => !y.includes(code))
+  if (absent !== undefined) return { unsuited: `The class "${absent}" has no row to learn from beside the held-out ones.` }
+  const learner = PYTHON_LEARNERS[recipe.algorithm]!
+  const { randomState, ...options } = recipe.options
+  const head = {
+    algorithm: learner.algorithm,
+    task: classes > 0 ? 'classification' : 'regression',
+    ...{ rows, features, classes, folds: splits.length, seed: randomState },
+    parameters: workerParameters(learner.algorithm, options),
+  }
+  const line = new TextEncoder().encode(`${JSON.stringify(head)}\n`)
+  const body = new Uint8Array(new SharedArrayBuffer(line.length + bytes))
+  body.set(line)
+  body.set(new Uint8Array(x.buffer, x.byteOffset, x.byteLength), line.length)
+  body.set(new Uint8Array(y.buffer, y.byteOffset, y.byteLength), line.length + cells * 4)
+  body.set(foldsOf(table, train, splits), line.length + cells * 4 + rows * 8)
+  return { body }
+}
+
+function workerParameters(
+  algorithm: 'random-forest' | 'hist-gradient-boosting',
+  { nEstimators, maxDepth, minSamplesSplit, minSamplesLeaf, maxFeatures, learningRate, maxLeaves, l2Regularization }: Version['parameters'],
+): Record<string, unknown> {
+  const shared = { nEstimators, minSamplesLeaf, ...(maxDepth === undefined ? {} : { maxDepth }) }
+  if (algorithm === 'random-forest') return { ...shared, minSamplesSplit, maxFeatures }
+  // Left to itself it would stop early on large tables, judged by rows it keeps back.
+  return { ...shared, learningRate, maxLeafNodes: maxLeaves, l2Regularization, earlyStopping: false }
+}
+
+/** The fold that judges each row of `train`. */
+function foldsOf({ y }: Table, train: Int32Array, splits: readonly FoldRows[]): Uint8Array {
+  const foldOf = new Uint8Array(y.length)
+  for (const [fold, { test }] of splits.entries()) for (const row of test) foldOf[row] = fold
+  return Uint8Array.from(train, (row) => foldOf[row]!)
+}

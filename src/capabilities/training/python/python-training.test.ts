@@ -1,0 +1,195 @@
+// Training by a Python worker: the real one, with scikit-learn, on real tables; and by Node where it cannot.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRng } from '../../../algorithms/math/rng.ts'
+import type { JobContext } from '../../../platform/jobs/jobs.ts'
+import { memoryEngine } from '../../../platform/storage/testing/test-engines.ts'
+import { predictFitted } from '../../models/index.ts'
+import { splitFolds } from '../cross-validate.ts'
+import { rowsOf } from '../fit-model.ts'
+import { holdOut } from '../hold-out.ts'
+import { recipeOf } from '../recipe.ts'
+import type { Table } from '../tasks.ts'
+import { NO_WORKER_PYTHON, type RealWorker, realWorker, runBesideWorker, WORKER_PYTHON } from '../testing/real-worker.ts'
+import { openTrainingBench, type TrainingBench } from '../testing/training-bench.ts'
+import { fitInPython, type PythonTraining } from './fit-in-python.ts'
+import { matrixOrder } from './matrix-order.ts'
+
+const folder = new URL('../../../../../shared/data/tabular/', import.meta.url)
+const isHere = existsSync(folder)
+const csv = (name: string, rows = 1e6): string =>
+  readFileSync(new URL(`${name}.csv`, folder), 'utf8')
+    .split('\n')
+    .slice(0, rows + 1)
+    .join('\n')
+const PREDICT = new URL('../testing/predict_like_worker.py', import.meta.url).pathname
+const trees = { nEstimators: 30 }
+
+/** The numbers of a table whose columns all are, the last being the target; every 17th cell is missing. */
+function tableOf(name: string, classes: number): Table {
+  const [header, ...lines] = csv(name).trim().split('\n')
+  const names = header!.split(',').slice(0, -1)
+  const cells = lines.map((line) => line.split(',').map(Number))
+  const x = Float32Array.from(cells.flatMap((row) => row.slice(0, -1)).map((value, at) => (at % 17 === 0 ? Number.NaN : value)))
+  const labels = Array.from({ length: classes }, (_, code) => String(code))
+  const columns = { names, labels, kinds: names.map(() => 'number' as const), codes: names.map(() => 0) }
+  return { x, y: Float64Array.from(cells, (row) => row.at(-1)!), features: names.length, classes, columns, documents: [] }
+}
+
+const quiet = { signal: new AbortController().signal, progress() {} } as unknown as JobContext
+
+describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python worker (${NO_WORKER_PYTHON})`, () => {
+  let worker: RealWorker
+  let bench: TrainingBench
+  beforeAll(async () => {
+    worker = realWorker()
+    bench = await openTrainingBench(await memoryEngine().open(), { python: { runtime: worker.runtime, timeoutMs: 100_000 } })
+  })
+  afterAll(async () => {
+    await bench.close()
+    await worker[Symbol.asyncDispose]()
+  })
+
+  /** What Node says of held-out rows by the worker's model, and the files for what scikit-learn says of them itself. */
+  const learnt = async (algorithm: 'random-forest' | 'boosted-trees', name: string, classes: number) => {
+    const table = tableOf(name, classes)
+    const rng = createRng(3)
+    const { train, heldOut } = holdOut({ hashes: Uint32Array.from(table.y, () => rng.below(2 ** 32)), y: table.y, classes })
+    const task = classes > 0 ? 'classification' : 'regression'
+    const recipe = recipeOf({ task, parameters: { nEstimators: 40, maxFeatures: 'all' } }, algorithm, 7)
+    const splits = await splitFolds(bench.pool, { table, train }, 7, quiet.signal)
+    const wanted = { pool: bench.pool, table, train, splits, recipe }
+    const made = await fitInPython({ runtime: worker.runtime, timeoutMs: 100_000 }, wanted, quiet)
+    const { x, y } = rowsOf(table, heldOut)
+    const files = [join(worker.folder, `${name}-order`), join(worker.folder, `${name}-rows`)]
+    writeFileSync(files[0]!, (matrixOrder(wanted) as { body: Uint8Array }).body)
+    writeFileSync(files[1]!, x)
+    return { ...made, train, files, said: predictFitted(made.fitted, x, heldOut.length), unit: classes > 0 ? 1 : Math.max(...y) }
+  }
+
+  test('answers on held-out rows what scikit-learn answers, to 1e-6 of the largest target', { timeout: 120_000 }, async () => {
+    const all = [await learnt('random-forest', 'breast_cancer', 2), await learnt('boosted-trees', 'diabetes', 0)]
+    const expected = runBesideWorker(
+      PREDICT,
+      all.flatMap(({ files }) => files),
+    ) as number[][]
+    for (const [place, { said, unit, fitted, folds, train, libraries }] of all.entries()) {
+      expect(said).toHaveLength(expected[place]!.length)
+      expect(Math.max(...said.map((value, at) => Math.abs(value - expected[place]![at]!))) / unit).toBeLessThan(1e-6)
+      expect(folds.crossValidation.folds).toBe(5)
+      expect(folds.outOfFold?.reduce((sum, { rows }) => sum + rows.length, 0)).toBe(train.length)
+      expect(fitted.importances.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6)
+      expect(libraries['scikit-learn']).toMatch(/^\d+\.\d+/)
+    }
+  })
+
+  test('makes a version like any other, served by Node, about as good as Node’s of the same rows', { timeout: 120_000 }, async () => {
+    const data = csv('adult_train', 2500)
+    const options = { target: 'income', algorithm: 'boosted-trees', parameters: trees } as const
+    const node = await bench.training.train('by_node', { csv: data }, options)
+    const { version } = await bench.training.train('by_python', { csv: data }, { ...options, runtime: 'python' })
+    expect(version.runtime).toMatchObject({ name: 'python', asked: 'python', fallback: null })
+    expect(node.version.runtime).toBeUndefined()
+    expect(version).toMatchObject({
+      algorithm: 'boosted-trees',
+      rows: node.version.rows,
+      holdoutRows: node.version.holdoutRows,
+      active: true,
+    })
+    expect(version.dataFingerprint).toBe(node.version.dataFingerprint)
+    expect(version.parameters).toEqual(node.version.parameters)
+    expect(Math.abs(version.metrics.rocAuc! - node.version.metrics.rocAuc!)).toBeLessThan(0.03)
+    expect(Math.abs(version.crossValidation.mean.rocAuc! - node.version.crossValidation.mean.rocAuc!)).toBeLessThan(0.02)
+    expect((await bench.models.get('by_python')).definition.runtime).toBe('python')
+    const byNode = await bench.training.retrain('by_python', { runtime: 'node' })
+    expect(byNode.version.runtime).toBeUndefined()
+    expect(worker.fallbacks).toEqual([])
+  })
+
+  test('is tried once more when the worker is killed in the middle of it, and leaves one whole version', { timeout: 120_000 }, async () => {
+    const said: string[] = []
+    let killed = false
+    const onProgress = (_: number, message: string | null): void => {
+      if (message !== null && message !== said.at(-1)) said.push(message)
+      if (killed || !message?.includes('fold 2')) return
+      killed = true
+      process.kill(worker.runtime.view().workers[0]!.pid!, 'SIGKILL')
+    }
+    const options = { target: 'income', runtime: 'python', parameters: { nEstimators: 300 }, onProgress } as const
+    const { version } = await bench.training.train('killed', { csv: csv('adult_train', 2500) }, options)
+    expect(killed).toBe(true)
+    expect(said.join('\n')).toContain('Trying once more')
+    // By the new worker, or by Node where that did not come in time; never half of one.
+    expect(version.runtime).toMatchObject({ asked: 'python' })
+    expect(Object.keys(version.importances)).toHaveLength(14)
+    expect((await bench.models.listVersions('killed')).items).toHaveLength(1)
+  })
+
+  test('is ended with its job, leaves no version, and gives its place to the next', { timeout: 120_000 }, async () => {
+    const started = Promise.withResolvers<void>()
+    const data = { csv: csv('adult_train', 2500) }
+    const job = await bench.training.start('canceled', data, { target: 'income', runtime: 'python', parameters: { nEstimators: 2000 } })
+    const watching = (async () => {
+      for await (const { message } of bench.jobs.watch(job.id)) if (message?.includes('fold 1')) started.resolve()
+    })()
+    await started.promise
+    await bench.jobs.cancel(job.id)
+    await watching
+    expect((await bench.jobs.get(job.id)).status).toBe('canceled')
+    expect((await bench.models.listVersions('canceled')).items).toEqual([])
+    const { version } = await bench.training.train('canceled', data, { runtime: 'python', parameters: trees })
+    expect(version.runtime?.name).toBe('python')
+  })
+
+  test('is Node’s after the deadline', { timeout: 60_000 }, async () => {
+    await using own = await openTrainingBenchWith({ runtime: worker.runtime, timeoutMs: 1 })
+    const { version } = await own.bench.training.train(
+      'late',
+      { csv: csv('breast_cancer') },
+      { target: 'target', runtime: 'python', parameters: trees },
+    )
+    expect(version.runtime).toMatchObject({ name: 'node', asked: 'python', fallback: { reason: 'timeout' } })
+  })
+})
+
+describe.skipIf(!isHere)('a training that asks for Python where there is none', () => {
+  test('is Node’s, bit for bit, and the version and the log say why', async () => {
+    await using worker = realWorker({ isEnabled: false })
+    await using own = await openTrainingBenchWith({ runtime: worker.runtime, timeoutMs: 60_000 })
+    const { training, models } = own.bench
+    const options = { target: 'target', parameters: trees }
+    const node = await training.train('here', { csv: csv('breast_cancer') }, options)
+    const { version } = await training.train('there', { csv: csv('breast_cancer') }, { ...options, runtime: 'python' })
+    expect(version.runtime).toEqual({
+      ...{ name: 'node', asked: 'python', libraries: {} },
+      fallback: { reason: 'disabled', message: expect.stringContaining('Python') },
+    })
+    expect(version.metrics).toEqual(node.version.metrics)
+    expect(worker.fallbacks).toEqual([{ model: 'there', reason: 'disabled' }])
+    const { log } = await models.evaluation('there', version.version)
+    expect(log.map(({ message }) => message).join('\n')).toContain('Node trains instead')
+  })
+
+  test.each([
+    [{ algorithm: 'logistic-regression' }, /learned by Node only; with runtime python choose random-forest or boosted-trees/],
+    [{ algorithm: 'auto' }, /learned by Node only/],
+    [{ parameters: { classWeight: 'balanced' } }, /parameters\.classWeight is known to Node's random-forest only/],
+  ] as const)('refuses %o, which only Node can', async (options, says) => {
+    await using own = await openTrainingBenchWith(undefined)
+    const training = own.bench.training.start('refused', { csv: csv('breast_cancer') }, { target: 'target', runtime: 'python', ...options })
+    await expect(training).rejects.toThrow(says)
+  })
+
+  test('refuses a definition whose features hold free text', async () => {
+    await using own = await openTrainingBenchWith(undefined)
+    const features = { type: 'object', properties: { note: { type: 'string', format: 'text' } } }
+    const definition = { task: 'classification', target: 'kind', features, runtime: 'python' }
+    await expect(own.bench.models.put('texts', definition as never)).rejects.toThrow(/note is free text\. Choose runtime node/)
+  })
+})
+
+async function openTrainingBenchWith(python: PythonTraining | undefined) {
+  const bench = await openTrainingBench(await memoryEngine().open(), python === undefined ? {} : { python })
+  return { bench, [Symbol.asyncDispose]: () => bench.close() }
+}
