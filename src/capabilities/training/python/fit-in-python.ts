@@ -43,7 +43,7 @@ const SHARE = 0.75
 const REASONS: Readonly<Record<string, FallbackReason>> = {
   dependency_missing: 'model_missing',
   training_ended: 'exited',
-  out_of_memory: 'overloaded',
+  out_of_memory: 'unsuited',
 }
 
 /** @throws `unavailable` with its reason when no worker can; `invalid_input` for what scikit-learn refuses; whatever the job was cancelled with */

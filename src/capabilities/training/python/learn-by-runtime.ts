@@ -1,4 +1,4 @@
-// Who fits: Node, or a Python worker with Node behind it. A worker that dies is tried once more; when Python cannot, Node learns the same
+// Who fits: Node, or a Python worker with Node behind it. A worker that dies or is busy is tried once more; when Python cannot, Node learns the same
 // recipe from the same rows, and the version, the job's log and the metrics say so.
 import { setTimeout } from 'node:timers/promises'
 import type { JobContext } from '../../../platform/jobs/jobs.ts'
@@ -27,9 +27,9 @@ export interface LearningInPython extends Omit<PythonFitWanted, 'splits'> {
   readonly log: ModelLog
 }
 
-const TRIED_AGAIN: ReadonlySet<FallbackReason> = new Set(['exited', 'unreachable', 'bad_answer'])
+const TRIED_AGAIN: ReadonlySet<FallbackReason> = new Set(['exited', 'unreachable', 'bad_answer', 'overloaded'])
 
-/** After it the end of a worker has been noticed, and the next try waits for a new one instead of asking the dead one. */
+/** After it the end of a worker, or of a training that was cancelled there, has been noticed. */
 const NOTICED_MS = 500
 
 /**

