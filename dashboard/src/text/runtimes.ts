@@ -80,6 +80,7 @@ export const runtimesText = {
     model_missing: 'the worker does not have the model',
     unreachable: 'the worker could not be reached',
     stopped: 'the workers were stopped',
+    unsuited: 'not for a worker',
   } satisfies Record<RuntimeView['fallbacks'][number]['reason'], string>,
   log: 'Log of the workers',
   logHint: 'The last lines they wrote',
