@@ -17,7 +17,6 @@ import type {
   Classifier,
   Regressor,
   Retrain,
-  TrainingRuntime,
   WeightedScore,
 } from './definitions.ts'
 import type { EmbeddingsClient } from './embeddings.ts'
@@ -142,7 +141,7 @@ export interface TrainOptions extends CallOptions {
   readonly target?: string
   readonly algorithm?: Algorithm
   /** Who fits this version. Default: what the definition says, else Node. */
-  readonly runtime?: TrainingRuntime
+  readonly runtime?: ModelDefinition['runtime']
   /** `auto`: after this time no further algorithm is tried; the first one always is. Default 60. */
   readonly budgetSeconds?: number
   /** For this training instead of all those of the definition; what is absent takes the algorithm's default. */
