@@ -6,7 +6,7 @@ import type { JobView } from '../../../platform/jobs/schema.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { createThreadPool } from '../../../platform/threads/create-thread-pool.ts'
 import type { Embeddings } from '../embeddings.ts'
-import { type FineTunePayload, type FineTuneReport, type ReadLabelled, runFineTune } from './fine-tune-job.ts'
+import type { FineTunePayload, FineTuneReport, ReadLabelled } from './fine-tune-job.ts'
 import { type FineTuneInput, MOST_EXAMPLES, type TunedModel, type TunedVersion } from './schema.ts'
 import { createTunedStore } from './store-sql.ts'
 import { nameOf, type TunedModels } from './tuned-models.ts'
@@ -57,9 +57,10 @@ export function createFineTuning({ embeddings, tuned, database, collections, job
   const store = createTunedStore(database)
   const pool = createThreadPool({ size: 1, program: PROGRAM })
   const { readLabelled } = collections
-  jobs.register<FineTunePayload, FineTuneReport>(FINE_TUNE_JOB, (payload, context) =>
-    runFineTune({ embeddings, tuned, store, pool, readLabelled, clock }, payload, context),
-  )
+  jobs.register<FineTunePayload, FineTuneReport>(FINE_TUNE_JOB, async (payload, context) => {
+    const { runFineTune } = await import('./fine-tune-job.ts')
+    return runFineTune({ embeddings, tuned, store, pool, readLabelled, clock }, payload, context)
+  })
   const canAnswer = async (model: string, version: string | null): Promise<void> => {
     if (version !== null) await embeddings.embedBatch(CANARY, { model: nameOf(model, version) })
   }
