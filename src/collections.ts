@@ -1,6 +1,7 @@
 // What a program sees of a collection, the same in process and over HTTP. Types alone: nothing is loaded from here.
 
 import type { TunedVersion } from './capabilities/embeddings/fine-tune/schema.ts'
+import type { CollectionMap } from './capabilities/search/map/schema.ts'
 import type { NewSavedQuery, SavedQuery, SavedQueryMatch } from './capabilities/search/saved/schema.ts'
 import type { Collection, SearchAnswer, SearchInput, UpsertAnswer } from './capabilities/search/schema.ts'
 import type { SyncReport } from './capabilities/search/sync/schema.ts'
@@ -118,6 +119,8 @@ export interface CollectionClient<Document> {
   readonly savedQueries: SavedQueriesClient<Document>
   /** Nearest in meaning to one of its documents. */
   similar(id: string, options?: CallOptions & { readonly limit?: number }): Promise<Hits<Document>>
+  /** Its documents in a plane, what is near in meaning near; `color` names a property whose value each point carries. */
+  map(options?: CallOptions & { readonly color?: string; readonly limit?: number }): Promise<CollectionMap>
   /** Brings the documents of its source and says what that did. Rejects with the error of the job; `conflict` without a source. */
   sync(options?: FollowedSyncOptions): Promise<SyncReport>
   /** As `sync`, without waiting. */

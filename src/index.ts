@@ -2,6 +2,7 @@
 export { type CreateTandemOptions, createTandem, type ServerAddress, type Tandem } from './app.ts'
 export type { CompareInput, EmbeddingComparison } from './capabilities/embeddings/comparison/schema.ts'
 export type { Rollout, StartRollout } from './capabilities/embeddings/rollout/schema.ts'
+export type { CollectionMap } from './capabilities/search/map/schema.ts'
 export { type App, type AppHost, defineTandem, readSettings, type Settings, type TandemConfig } from './config.ts'
 export {
   type Algorithm,

@@ -1,7 +1,7 @@
 // The one table of pages. Navigation, palette, breadcrumb, keyboard and scope check read what stands here.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { Boxes, Cpu, FileUp, House, KeyRound, Library, ListChecks, ListTodo, Settings } from 'lucide-react'
-import { collectionsSearch, documentsSearch, playgroundSearch } from './capabilities/collections/search.ts'
+import { collectionsSearch, documentsSearch, mapSearch, playgroundSearch } from './capabilities/collections/search.ts'
 import { fineTuneSearch } from './capabilities/embeddings/search.ts'
 import { jobsSearch } from './capabilities/jobs/search.ts'
 import { cardSearch, evaluationSearch, modelsSearch, summarySearch, trySearch, versionsSearch } from './capabilities/models/search.ts'
@@ -12,7 +12,7 @@ import { trainSearch } from './capabilities/training/search.ts'
 import { lazyPage } from './page.tsx'
 import { PageError, PageMissing, ShellError } from './shell/page-error.tsx'
 import { Shell } from './shell/shell.tsx'
-import { collectionsText, collectionText } from './text/collections.ts'
+import { collectionsText, collectionText, mapText } from './text/collections.ts'
 import { fineTuneText } from './text/fine-tuning.ts'
 import { jobsText } from './text/jobs.ts'
 import { keysText } from './text/keys.ts'
@@ -105,6 +105,13 @@ const collectionTabs = [
     staticData: { page: { title: collectionText.tabs.documents, scope: 'read' } },
     validateSearch: documentsSearch,
     component: lazyPage(() => import('./capabilities/collections/documents.page.tsx'), 'DocumentsPage'),
+  }),
+  createRoute({
+    ...ofCollection,
+    path: 'map',
+    staticData: { page: { title: mapText.tab, scope: 'read' } },
+    validateSearch: mapSearch,
+    component: lazyPage(() => import('./capabilities/collections/map.page.tsx'), 'MapPage'),
   }),
   createRoute({
     ...ofCollection,

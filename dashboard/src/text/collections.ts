@@ -267,3 +267,20 @@ export const syncText = {
   started: 'The sync has started:',
   job: 'see its progress',
 } as const
+
+export const mapText = {
+  tab: 'Map',
+  title: 'Map',
+  color: 'Coloured by',
+  facts: ({ shown, all, model, explained }: Readonly<Record<'shown' | 'all' | 'model' | 'explained', string>>) =>
+    `${shown === all ? shown : `${shown} of ${all}`} documents by the vectors of ${model}. The plane shows ${explained} of their differences`,
+  hint: 'What is near in meaning stands near. The directions themselves have no name: they are the two in which the vectors differ most.',
+  label: (name: string) => `The documents of ${name} in a plane.`,
+  legend: 'Colours',
+  all: 'All documents',
+  others: 'Others',
+  none: 'none',
+  range: (from: string, to: string) => `${from} to ${to}`,
+  columns: { document: 'Document', value: 'Value', text: 'Text' },
+  toDocuments: 'The documents as a list',
+} as const

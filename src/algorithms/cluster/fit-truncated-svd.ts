@@ -141,12 +141,19 @@ function checkSquares({ values }: FeatureMatrix): void {
   }
 }
 
-/** Random signs, as good as normal numbers here; columns of the block beyond those wanted stay 0. */
+/** Below so many entries two vectors of random signs are easily the same one, and what it would have found is lost. */
+const FEW_SIGNS = 64
+
+/** Random signs, as good as normal numbers where there are many; columns of the block beyond those wanted stay 0. */
 function drawStart({ columns, p, views: { f64 }, wide }: MatrixProducts, wanted: number, randomState: number): void {
   const rng = createRng(randomState)
   for (let row = 0; row < columns; row++) {
     let bits = 0
     for (let at = 0; at < wanted; at++) {
+      if (columns < FEW_SIGNS) {
+        f64[(wide[0] >>> 3) + row * p + at] = 2 * rng.next() - 1
+        continue
+      }
       if (at % 32 === 0) bits = rng.uint32()
       f64[(wide[0] >>> 3) + row * p + at] = (bits >>> (at % 32)) % 2 === 0 ? 1 : -1
     }

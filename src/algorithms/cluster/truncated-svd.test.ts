@@ -70,6 +70,24 @@ describe('fitTruncatedSvd', () => {
     }
   })
 
+  test('finds all that a matrix of few columns holds, from whatever it starts', () => {
+    // Of rank 2: the third column is the sum of the others. Its squares sum to those of the singular values.
+    const rows = [
+      [0, 0],
+      [1, 0],
+      [0, 2],
+      [3, 1],
+      [2, 2],
+      [5, 0],
+    ]
+    const values = Float64Array.from(rows.flatMap(([a, b]) => [a!, b!, a! + b!]))
+    const total = values.reduce((sum, value) => sum + value * value, 0)
+    for (let randomState = 0; randomState < 50; randomState++) {
+      const { singularValues } = fitTruncatedSvd({ rows: 6, columns: 3, values }, { nComponents: 2, algorithm: 'exact', randomState })
+      expect(singularValues.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(total, 8)
+    }
+  })
+
   test('ends with zeros beyond the rank, and stays a number where values are tiny, huge or all 0', () => {
     const line = { rows: 4, columns: 3, values: Float64Array.of(1, 2, 2, 2, 4, 4, 3, 6, 6, -1, -2, -2) }
     const model = fitTruncatedSvd(line, { nComponents: 3 })

@@ -2,6 +2,7 @@
 import { type Call, implement, type Principal, type Route, respond } from '../../endpoint.ts'
 import { hasScope } from '../../platform/auth/scopes.ts'
 import { readNdjson } from './document-batch.ts'
+import { mapCollection } from './map/schema.ts'
 import { savedQueryRoutes } from './saved/routes.ts'
 import * as endpoints from './schema.ts'
 import type { Search } from './search.ts'
@@ -39,6 +40,7 @@ export function searchRoutes(search: Search): Route[] {
       return respond(job.finishedAt === undefined ? 202 : 200, { job }, { location: `/v1/jobs/${job.id}` })
     }),
     ...savedQueryRoutes(search.savedQueries),
+    implement(mapCollection)(({ params, query, signal }) => search.map(params.collection, { ...query, signal })),
     implement(endpoints.similarDocuments)(({ params, query }) => search.search(params.collection, { like: params.id, ...query })),
   ]
 }

@@ -16,6 +16,8 @@ import { type CheckedCollection, checkCollection, checkStored, collectionFromCon
 import { createKeywordThread } from './keyword-thread.ts'
 import { checkLabelField, collectionsServedBy, readLabelledTexts } from './labelled-texts.ts'
 import { createSearchSlots, type SearchSlots } from './live/search-slots.ts'
+import { createCollectionMaps, type MapOptions } from './map/collection-maps.ts'
+import type { CollectionMap } from './map/schema.ts'
 import { createSavedQueries, type SavedQueries } from './saved/saved-queries.ts'
 import { createSavedQueryStore } from './saved/saved-query-store-sql.ts'
 import type { Collection, SearchAnswer, SearchInput, StoredDocument, UpsertAnswer } from './schema.ts'
@@ -73,6 +75,8 @@ export interface Search {
   count(name: string, filter: SearchInput['filter']): Promise<number>
   /** Rejects with the reason of the signal soon after it is aborted. */
   search(name: string, input: SearchInput, options?: { readonly signal?: AbortSignal | undefined }): Promise<SearchAnswer>
+  /** Its documents in a plane. */
+  map(name: string, options: MapOptions): Promise<CollectionMap>
   /** Shared by all live searches. */
   readonly liveSlots: SearchSlots
   /** What fine-tuning asks of collections. */
@@ -148,6 +152,7 @@ export function createSearch(options: SearchOptions): Search {
   const embeds = embeddings !== undefined
   const syncs = jobs && createSyncs({ jobs, syncs: createSyncStore(database), store, clock, embeds, allowed: sources, find })
   const saved = createSavedQueries({ store: createSavedQueryStore(database), documents: store, events, clock, log, find })
+  const maps = createCollectionMaps({ store, embeddings })
   const syncing = (): Syncs => {
     if (syncs !== undefined) return syncs
     throw new TandemError('unavailable', 'Nothing runs jobs here, so no collection can be synced.')
@@ -283,6 +288,11 @@ export function createSearch(options: SearchOptions): Search {
     },
     count: async (name, filter) => (await find(name)).count(filter),
     savedQueries: saved,
+    async map(name, options) {
+      const collection = await find(name)
+      await collection.ready()
+      return maps.map(collection, options)
+    },
     liveSlots: createSearchSlots(LIVE_AT_ONCE),
     async search(name, input, { signal } = {}) {
       const started = performance.now()
@@ -311,7 +321,7 @@ export function createSearch(options: SearchOptions): Search {
       for (const stop of stops) stop()
       await saved.close()
       for (const collection of live.values()) await collection.close()
-      await Promise.all([thread.close(), threads.close()])
+      await Promise.all([thread.close(), threads.close(), maps.close()])
     },
   }
 }

@@ -92,6 +92,7 @@ function createCollectionClient(
     },
     live: () => createLiveSearchClient(transport, `${path}/live`, search),
     similar: (id, options) => transport.json<Hits<AnyDocument>>(get(address`/v1/collections/${name}/documents/${id}/similar`, options)),
+    map: (options) => transport.json(get(`${path}/map`, options)),
     fineTune: (input, options) => fineTuning.follow(`${path}/fine-tune`, input, options),
     startFineTuning: (input, options) => fineTuning.start(`${path}/fine-tune`, input, options),
     info: (options) => transport.json(get(path, options)),

@@ -96,6 +96,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'DELETE /v1/collections/{collection}/saved-queries/{query}': (client) => client.collection('absent').savedQueries.delete('a'),
   'GET /v1/collections/{collection}/saved-queries/{query}/matches': (client) =>
     client.collection('absent').savedQueries.matches('a', { limit: 2, cursor: 'YQ' }),
+  'GET /v1/collections/{collection}/map': (client) => client.collection('absent').map({ color: 'year', limit: 10 }),
   'GET /v1/collections/{collection}/documents/{id}/similar': (client) => client.collection('absent').similar('a', { limit: 2 }),
 
   'POST /v1/models/{model}/train': (client) =>

@@ -5,6 +5,7 @@ export type { Rollout, StartRollout } from '../../capabilities/embeddings/rollou
 export type { Evaluation, FeatureProfile, Profile } from '../../capabilities/models/reports/schema.ts'
 export type { ModelPerformance, Performance, PerformanceItem, PerformanceWindow } from '../../capabilities/monitoring/schema.ts'
 export type { Explanation, LoggedPrediction } from '../../capabilities/predictions/schema.ts'
+export type { CollectionMap } from '../../capabilities/search/map/schema.ts'
 export type { Comparison } from '../../capabilities/training/comparison/schema.ts'
 export type {
   Embedding,

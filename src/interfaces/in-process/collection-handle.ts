@@ -31,6 +31,7 @@ export function createCollectionHandle(name: string, search: Search, jobs: Jobs,
     },
     live: () => createLiveHandle(name, search),
     similar: async (id, { limit } = {}) => shown(await search.search(name, { like: id, ...(limit === undefined ? {} : { limit }) })),
+    map: ({ limit = 2_000, ...options } = {}) => search.map(name, { ...options, limit }),
     startSync: ({ full } = {}) => search.startSync(name, { full }),
     async sync({ full, signal, onProgress } = {}) {
       const { id } = await search.startSync(name, { full })

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Outlet } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useLive } from '../../live.ts'
-import { collectionText as words } from '../../text/collections.ts'
+import { mapText, collectionText as words } from '../../text/collections.ts'
 import { fineTuneText } from '../../text/fine-tuning.ts'
 import { Loaded } from '../../ui/loaded.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
@@ -32,6 +32,9 @@ export function CollectionPage(): ReactNode {
         </TabLink>
         <TabLink to="/collections/$collection/documents" params={params} activeOptions={{ includeSearch: false }}>
           {words.tabs.documents}
+        </TabLink>
+        <TabLink to="/collections/$collection/map" params={params} activeOptions={{ includeSearch: false }}>
+          {mapText.tab}
         </TabLink>
         <TabLink to="/collections/$collection/saved" params={params} activeOptions={{ includeSearch: false }}>
           {words.tabs.saved}

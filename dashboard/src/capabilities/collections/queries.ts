@@ -103,3 +103,11 @@ export const embeddingsQuery = queryOptions({
   queryKey: ['embeddings'],
   queryFn: ({ signal }) => client.embeddings.status({ signal }),
 })
+
+export function mapQuery(name: string, color: string | undefined) {
+  return queryOptions({
+    queryKey: ['collections', 'map', name, color],
+    queryFn: ({ signal }) => client.collection(name).map({ signal, ...(color === undefined ? {} : { color }) }),
+    staleTime: 60_000,
+  })
+}

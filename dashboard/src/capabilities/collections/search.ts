@@ -66,3 +66,11 @@ function filterIn({ filter }: Record<string, unknown>): Filter | undefined {
   const isFilter = typeof filter === 'object' && filter !== null && !Array.isArray(filter) && Object.keys(filter).length > 0
   return isFilter ? (filter as Filter) : undefined
 }
+
+export interface MapSearch {
+  readonly color?: string
+}
+
+export function mapSearch(search: Record<string, unknown>): MapSearch {
+  return { color: text(search, 'color') }
+}
