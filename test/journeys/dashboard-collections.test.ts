@@ -275,7 +275,7 @@ if (findChromium() === undefined) {
       if (request.url().endsWith('/films/search') && request.postDataJSON()?.facets === undefined) sent.requests++
     })
     await open(page, '/collections/films')
-    await page.getByLabel(playgroundText.query).pressSequentially('submarines in a war', { delay: 30 })
+    await page.getByLabel(playgroundText.query).pressSequentially('submarines in a war', { delay: 120 })
     await page.getByRole('list', { name: playgroundText.columns.keyword.title }).getByRole('listitem').first().waitFor()
     expect(sent.live).toBeGreaterThanOrEqual(3)
     expect(sent.requests).toBe(0)

@@ -148,7 +148,7 @@ describe('readRows', () => {
       if (reading) setImmediate(turn)
     }
     setImmediate(turn)
-    const csv = `a,b,c\n${'1.25,some text,3\n'.repeat(20_000)}`
+    const csv = `a,b,c\n${'1.25,some text,3\n'.repeat(200_000)}`
     let largest = 0
     for await (const batch of readRows({ ...streamOf({ csv }), names: 'strict' }, { maxRows: 1e6, uploadLimitBytes: 1e9 })) {
       if (batch.kind === 'cells') largest = Math.max(largest, batch.records.length)

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { failureReason } from './failure.ts'
+import { CANARY_TIMING } from './python-options.ts'
 import { embedCall, groupOf, isAlive, NO_PYTHON, PYTHON, type RuntimeBench, runtimeWith } from './testing/runtime-bench.ts'
 
 const workerOf = (bench: RuntimeBench, at = 0) => bench.runtime.view().workers[at]!
@@ -82,7 +83,8 @@ describe.skipIf(PYTHON === undefined)(`a worker that ends (${NO_PYTHON})`, () =>
     ['out of memory', 'fault:memory', 'SIGABRT'],
     ['SIGKILL in a request', 'fault:die', 'SIGKILL'],
   ])('by %s: the call fails as exited, and a new one comes after good canaries', async (_, text, words) => {
-    await using bench = runtimeWith()
+    // Ending can take long on a busy machine; this is about ends, not about silence.
+    await using bench = runtimeWith({}, { timing: { ...CANARY_TIMING, goodNeeded: 2, recoveryMs: 15 } })
     await bench.ready()
     const before = bench.pid()
     if (text === 'kill') process.kill(before, 'SIGKILL')

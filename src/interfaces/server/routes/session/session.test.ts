@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from '../../testing/test-server.ts'
 
 let at: TestServer
 beforeAll(async () => {
-  at = await startTestServer({ settings: { heartbeatMs: 50 } })
+  at = await startTestServer({ settings: { heartbeatMs: 300 } })
 })
 afterAll(() => at[Symbol.asyncDispose]())
 
