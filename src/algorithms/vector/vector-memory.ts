@@ -100,9 +100,18 @@ export class VectorMemory {
     return this.#views
   }
 
-  /** Looks whether the owner has grown the memory; returns its size. */
-  refresh(): number {
-    const buffer = bufferOf(this.handle)
+  /**
+   * Looks whether the owner has grown the memory; returns its size.
+   *
+   * @param atLeast  how large it is known to be. An engine tells threads of growth by itself, within microseconds, but not a thread that was
+   *   just being given the memory when it grew: growing it by nothing makes the engine look.
+   */
+  refresh(atLeast = 0): number {
+    let buffer = bufferOf(this.handle)
+    if (buffer.byteLength < atLeast && !(this.handle.memory instanceof SharedArrayBuffer)) {
+      ;(this.handle.memory as GrowingMemory).grow(0)
+      buffer = bufferOf(this.handle)
+    }
     if (this.#views.u8.buffer !== buffer || this.#views.u8.byteLength !== buffer.byteLength) this.#views = viewsOf(buffer)
     return buffer.byteLength
   }

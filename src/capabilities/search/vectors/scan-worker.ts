@@ -18,8 +18,8 @@ function answer({ index, work, space, bytes }: Extract<ToScanThread, { readonly 
   let reply: FromScanThread
   try {
     const memory = memories.get(index)!
-    // The sender may have grown the memory a moment ago; this thread learns of it within microseconds.
-    while (memory.refresh() < bytes);
+    // The sender may have grown the memory a moment ago.
+    while (memory.refresh(bytes) < bytes);
     reply = { answer: performScanWork(memory, work, space) }
   } catch (error) {
     reply = { failure: cloneError(error, `${work.kind} of vectors`) }
