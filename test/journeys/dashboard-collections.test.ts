@@ -244,6 +244,7 @@ if (findChromium() === undefined) {
     '/collections/films?q=love&show=hybrid&diversity=0.3',
     '/collections/films/documents',
     '/collections/films/documents?open=%2212%22',
+    '/collections/films/map',
     '/collections/films/saved',
     '/collections/films/definition',
   ]

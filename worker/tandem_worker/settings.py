@@ -27,7 +27,6 @@ class Settings:
     # Task -> folder, "package:NAME" or, for entities, the name of an installed spaCy pipeline.
     language_models: dict[str, str] = field(default_factory=dict)
     # Classes that may be opened from a pickle, as "module.Class". Empty: none is ever opened.
-    pickle_allow: frozenset[str] = frozenset()
     log_level: str = "info"
     socket: str | None = None
     host: str = "127.0.0.1"
@@ -64,7 +63,6 @@ def read_settings(arguments: list[str], environment: dict[str, str] | None = Non
         root=Path(env.get(PREFIX + "ROOT", ".tandem-worker")).absolute(),
         embed_models=models[0],
         language_models=models[1],
-        pickle_allow=frozenset(name.strip() for name in env.get(PREFIX + "PICKLE_ALLOW", "").split(",") if name.strip()),
         log_level=level,
         socket=parsed.socket,
         host=parsed.host,

@@ -57,8 +57,12 @@ async function textsOf(file: string, terminal: Terminal): Promise<string[]> {
   const input = file === '-' ? process.stdin : createReadStream(resolve(terminal.cwd, file))
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line.trim() !== '') texts.push(line)
-      if (texts.length === MOST_TEXTS) break
+      if (line.trim() === '') continue
+      if (texts.length === MOST_TEXTS) {
+        terminal.note(`${file} holds more than ${MOST_TEXTS} texts; the first ${MOST_TEXTS} are compared.`)
+        break
+      }
+      texts.push(line)
     }
   } catch (error) {
     throw new TandemError('invalid_input', `${file} cannot be read: ${(error as Error).message}`, { cause: error })
