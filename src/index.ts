@@ -33,17 +33,7 @@ export type {
 export { type Endpoint, endpoint, implement, type Route, respond, type Scope } from './endpoint.ts'
 export { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from './errors.ts'
 export { STATUS } from './interfaces/server/status.ts'
+export type { Answered, AnyPrediction, ClassPrediction, NumberPrediction, Unlogged } from './predictions.ts'
 export { implementSocket, type SocketHandler, type SocketPeer, type SocketRoute, socketEndpoint } from './socket.ts'
 export { csvSource, mysqlSource, ndjsonSource, postgresSource } from './sources.ts'
-export type {
-  AlgorithmInfo,
-  Answered,
-  AnyPrediction,
-  ClassPrediction,
-  ModelClient,
-  NumberPrediction,
-  TandemApi,
-  TrainingRows,
-  Unlogged,
-  UntypedModelClient,
-} from './tandem.ts'
+export type { AlgorithmInfo, ModelClient, TandemApi, TrainingRows, UntypedModelClient } from './tandem.ts'

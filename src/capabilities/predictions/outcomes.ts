@@ -2,7 +2,7 @@
 import { type FieldError, TandemError } from '../../errors.ts'
 import type { Database, Queryable } from '../../platform/storage/database.ts'
 import type { NewRow } from '../../platform/storage/tables.ts'
-import type { OutcomeInput } from '../../tandem.ts'
+import type { OutcomeInput } from '../../predictions.ts'
 import { BOOLEAN_CLASSES, type Serving } from '../models/index.ts'
 import type { OutcomesAnswer } from './schema.ts'
 import type { PredictionStore } from './store.ts'

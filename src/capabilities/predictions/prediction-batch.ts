@@ -2,7 +2,7 @@
 // to its old generation, where they stay as garbage for long (120 MB at 10,000 predictions a second; as bytes some 200 KB).
 import { type PackedValue, unpackRows } from '../../platform/storage/packed-rows.ts'
 import type { NewRow } from '../../platform/storage/tables.ts'
-import type { AnyPrediction } from '../../tandem.ts'
+import type { AnyPrediction } from '../../predictions.ts'
 import { PredictionSums } from './hour-sums.ts'
 
 export interface LoggedCall {

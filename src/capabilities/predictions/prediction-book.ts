@@ -1,7 +1,7 @@
 // Looking at what was predicted, of one model or of all: pages, one prediction, how many there are, and all of them as a file.
 import { TandemError } from '../../errors.ts'
 import { decodeCursor, pageOf } from '../../platform/storage/cursor.ts'
-import type { AllPredictionsFilter, PredictionConditions as Asked, PredictionFilter } from '../../tandem.ts'
+import type { AllPredictionsFilter, PredictionConditions as Asked, PredictionFilter } from '../../predictions.ts'
 import type { Models } from '../models/index.ts'
 import { csvLine } from './csv-line.ts'
 import type { LoggedPrediction } from './schema.ts'

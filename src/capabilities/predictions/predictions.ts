@@ -4,7 +4,7 @@ import { type FieldError, TandemError } from '../../errors.ts'
 import type { Events } from '../../platform/events/events.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { Metrics, PredictionMeter } from '../../platform/telemetry/metrics.ts'
-import type { AnyPrediction, OutcomeInput } from '../../tandem.ts'
+import type { AnyPrediction, OutcomeInput } from '../../predictions.ts'
 import {
   type Fallback,
   type FeatureRow,

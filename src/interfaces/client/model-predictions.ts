@@ -1,6 +1,7 @@
 // Predicting with one model over HTTP, looking at what was predicted, and saying what came true.
 import type { PredictAnswer } from '../../capabilities/predictions/schema.ts'
-import type { AnyPrediction, Cell, ModelPredictions, PredictOptions } from '../../tandem.ts'
+import type { AnyPrediction, ModelPredictions, PredictOptions } from '../../predictions.ts'
+import type { Cell } from '../../tandem.ts'
 import { address, get, post } from './request.ts'
 import { requireFinite, requireFiniteRow } from './training-body.ts'
 import type { Transport } from './transport.ts'

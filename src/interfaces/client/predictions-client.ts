@@ -1,5 +1,5 @@
 // What was predicted by any model, over HTTP.
-import type { PredictionsClient } from '../../tandem.ts'
+import type { PredictionsClient } from '../../predictions.ts'
 import { chunksOf } from './event-stream.ts'
 import { errorOfConnection } from './problem.ts'
 import { address, get } from './request.ts'

@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { defaultStringifySearch } from '@tanstack/react-router'
 import type { LoggedPrediction } from '../../../../src/capabilities/predictions/schema.ts'
-import type { PredictionConditions } from '../../../../src/tandem.ts'
+import type { PredictionConditions } from '../../../../src/predictions.ts'
 import { client } from '../../client.ts'
 import type { PagedOptions } from '../../ui/use-paged.ts'
 import type { PredictionsSearch } from './search.ts'

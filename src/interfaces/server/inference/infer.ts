@@ -6,7 +6,7 @@ import { createPause } from '../../../capabilities/training/index.ts'
 import { TandemError } from '../../../errors.ts'
 import { type EncodedMessage, encodeMessage, splitMessage } from '../../../platform/inference/message.ts'
 import { decodeTensors, type Tensor } from '../../../platform/inference/tensor.ts'
-import type { AnyPrediction } from '../../../tandem.ts'
+import type { AnyPrediction } from '../../../predictions.ts'
 import { type Rows, rowsOfTensors } from './rows-of-tensors.ts'
 import { outputsOf, type Signature, signatureOf, type TensorSignature } from './signature.ts'
 
