@@ -4,6 +4,7 @@
 import { TandemError } from '../../errors.ts'
 import { minimizeNelderMead } from '../math/minimize-nelder-mead.ts'
 import { createEtsPath, type EtsPath, type EtsShape, type EtsWeights, forecastEts, runEts } from './ets-filter.ts'
+import { etsLikelihood } from './ets-likelihood.ts'
 import { type EtsLimits, etsLimits, firstState, firstWeights } from './ets-start.ts'
 import { etsVariances } from './ets-variances.ts'
 import { createForecaster, type Forecaster, type ForecastKernel } from './forecaster.ts'
@@ -158,11 +159,11 @@ function fitShape(y: Float64Array, seasonLength: number, shape: EtsShape, limits
   if (start.length >= n - 1) return undefined
   const path = createEtsPath(n, m)
   const unbounded = Array.from(state, () => Number.POSITIVE_INFINITY)
-  const { point } = minimizeNelderMead((candidate) => judge(y, m, shape, candidate, free, path), start, {
+  const { point } = minimizeNelderMead((candidate) => judge(y, m, shape, candidate, free, path, etsLikelihood), start, {
     lower: Float64Array.of(...lower, ...unbounded.map((value) => -value)),
     upper: Float64Array.of(...upper, ...unbounded),
   })
-  const likelihood = judge(y, m, shape, point, free, path)
+  const likelihood = judge(y, m, shape, point, free, path, runEts)
   const parameters = start.length + 1
   if (!Number.isFinite(likelihood)) return undefined
   const spare = n - parameters - 1
@@ -172,7 +173,15 @@ function fitShape(y: Float64Array, seasonLength: number, shape: EtsShape, limits
   return { shape, weights: weightsOf(point, free), m, path, aicc, variance }
 }
 
-function judge(y: Float64Array, m: number, shape: EtsShape, point: Float64Array, free: readonly boolean[], path: EtsPath): number {
+function judge(
+  y: Float64Array,
+  m: number,
+  shape: EtsShape,
+  point: Float64Array,
+  free: readonly boolean[],
+  path: EtsPath,
+  run: typeof runEts,
+): number {
   const weights = weightsOf(point, free)
   let at = free.filter(Boolean).length
   path.levels[0] = point[at++]!
@@ -189,7 +198,7 @@ function judge(y: Float64Array, m: number, shape: EtsShape, point: Float64Array,
     path.seasons[0] = rest
     if (shape.season === 'M' && rest < 0) return Number.POSITIVE_INFINITY
   }
-  return runEts(shape, weights, y, m, path)
+  return run(shape, weights, y, m, path)
 }
 
 function weightsOf(point: Float64Array, free: readonly boolean[]): EtsWeights {

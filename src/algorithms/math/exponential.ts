@@ -14,6 +14,9 @@ const P4 = -1.6533902205465252e-6
 const P5 = 4.1381367970572385e-8
 const SMALLEST_POWER = -1074
 
+const SMALLEST_NORMAL = 2 ** -1022
+const BITS = new DataView(new ArrayBuffer(8))
+
 /** 2^k for k = -1074..1023, made by exact doubling. */
 const POWERS = makePowers()
 
@@ -36,15 +39,17 @@ export function exp(x: number): number {
 
 /** ln x for a finite x > 0. */
 export function log(x: number): number {
-  let mantissa = x
-  let k = 0
-  while (mantissa > Math.SQRT2) {
+  // The exponent from the bits: halving until 1 is reached costs 800 steps for 1e250.
+  const subnormal = x < SMALLEST_NORMAL
+  BITS.setFloat64(0, subnormal ? x * 2 ** 54 : x)
+  const high = BITS.getUint32(0)
+  let k = (high >>> 20) - 1023 - (subnormal ? 54 : 0)
+  BITS.setUint32(0, (high & 0xfffff) | 0x3ff00000)
+  let mantissa = BITS.getFloat64(0)
+  // Between the square roots of 1/2 and 2; of the two ends that are the same number the one nearer to x.
+  if (mantissa > Math.SQRT2 || (x < 1 && mantissa === Math.SQRT2)) {
     mantissa /= 2
     k++
-  }
-  while (mantissa < Math.SQRT1_2) {
-    mantissa *= 2
-    k--
   }
   const s = (mantissa - 1) / (mantissa + 1)
   const square = s * s

@@ -3,6 +3,16 @@ import { exp, log, sigmoid } from './exponential.ts'
 import { createRng, hashSeed } from './rng.ts'
 
 describe('exponential', () => {
+  test('log equals Math.log at the edges of every power of two, subnormal ones too', () => {
+    for (let power = -1074; power < 1024; power++) {
+      for (const mantissa of [1, Math.SQRT1_2, Math.SQRT2, 1.9999999999999998]) {
+        const x = mantissa * 2 ** power
+        if (x === 0 || x === Number.POSITIVE_INFINITY) continue
+        expect(Math.abs(log(x) - Math.log(x))).toBeLessThanOrEqual(1e-15 * Math.max(1, Math.abs(Math.log(x))))
+      }
+    }
+  })
+
   test('equals Math.exp and Math.log within 4 units in the last place', () => {
     const rng = createRng(1)
     for (let i = 0; i < 50_000; i++) {
