@@ -4,6 +4,7 @@
 export { binColumn, sortFloats } from './bins'
 export { labelInertia, nearestCenters, settleRows, tryCenters, unsettledRows } from './centers'
 export { countRows, gatherCodes, histogramClasses1, histogramClasses4, scanClasses, sumClasses } from './classes'
+export { searchColumns } from './columns'
 export { floatDots } from './dots'
 export { addScatter, diagonalDistances, triangularDistances } from './gaussians'
 export { logisticGradients, quantise } from './gradients'

@@ -115,7 +115,7 @@ export function runKMeans(
   { onIteration, onStart, isCanceled }: KMeansWatch = {},
 ): KMeansModel {
   const team: Team = {
-    size: lead.size,
+    ...lead,
     run(phase, chunks, steps) {
       if (isCanceled?.())
         throw new TandemError('canceled', 'The clustering was canceled before it finished. Start it again to get a model.')

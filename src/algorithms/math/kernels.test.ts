@@ -2,12 +2,16 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createHeap, createHeapLayout, type Heap, type HeapViews, viewsOf } from './heap.ts'
 import { type Kernels, kernelsOn } from './kernels.ts'
+import { COLUMN_WORDS, FOUND_NUMBERS } from './plain-columns.ts'
 import { createRng } from './rng.ts'
 
 const ROWS = 1003
 const BINS = 200
 const CLASSES = 7
 const CLASS_STRIDE = 32
+/** Columns of a search: the first comes twice, so that its split is found twice. */
+const SEARCHED = [0, 1, 2, 3, 0, 2]
+const FOUND_BYTES = 2 * FOUND_NUMBERS * 8
 
 /** A heap for every kernel, filled from a seed; the same bytes for both engines. */
 function fill(engine: 'auto' | 'typescript', seed: number): { heap: Heap; kernels: Kernels; views: HeapViews; at: Places } {
@@ -72,6 +76,10 @@ function places(take: (bytes: number) => number) {
     rowCounts: take(1024),
     mask: take(32),
     map: take(256),
+    table: take(SEARCHED.length * COLUMN_WORDS * 4),
+    rules: take(9 * 8),
+    searchHists: take(2 * SEARCHED.length * 4096),
+    searched: take(SEARCHED.length * FOUND_BYTES),
   }
 }
 type Places = ReturnType<typeof places>
@@ -444,6 +452,56 @@ for (const [rows, missing, ...rules] of SCANS) {
     return { bytes: [[at.out, 9 * 8]] }
   }
 }
+
+/** Searches: [rows of both nodes, of the smaller, of the sibling to be scanned, columns, fewest rows]. */
+const SEARCHES: readonly (readonly [rows: number, own: number, sibling: number, from: number, to: number, minRows: number])[] = [
+  [ROWS, ROWS, 0, 0, 6, 1],
+  [900, 300, 600, 0, 6, 20],
+  [900, 300, 0, 0, 6, 1],
+  [500, 40, 460, 2, 5, 15],
+  [30, 10, 20, 4, 6, 8],
+]
+for (const [rows, own, sibling, from, to, minRows] of SEARCHES) {
+  STEPS[`searchColumns ${from} to ${to} of ${rows}, ${own} and ${sibling} rows, ${minRows}`] = (k, at, { u32, i32, f64 }) => {
+    SEARCHED.forEach((c, j) => {
+      u32.set([at.columns + c * ROWS, j * (BINS + 1) * 16, BINS, j === 3 ? 0 : 1, j], (at.table >> 2) + j * COLUMN_WORDS)
+    })
+    const sums = (n: number): [number, number] => {
+      const both: [number, number] = [0, 0]
+      for (let i = 0; i < 2 * n; i++) both[i % 2]! += i32[(at.pairs >> 2) + i]!
+      return both
+    }
+    const [[g, h], [allG, allH]] = [sums(own), sums(rows)]
+    const [built, other] = [at.searchHists, at.searchHists + SEARCHED.length * 4096]
+    const search = (list: number, n: number, hist: number, parent: number): void =>
+      k.searchColumns(at.table, from, to, list, at.pairs, n, hist, parent, at.rules, at.searched)
+    f64.set([allG, allH, 0, 0, 0, 0, 10, 1, minRows], at.rules >> 3)
+    if (own < rows) search(at.idx, rows, other, 0)
+    f64.set([g, h, own, allG - g, allH - h, sibling, 10, 1, minRows], at.rules >> 3)
+    search(own === ROWS ? 0 : at.idx, own, built, own < rows ? other : 0)
+    return {
+      bytes: [
+        [at.searched, SEARCHED.length * FOUND_BYTES],
+        [at.searchHists, 2 * SEARCHED.length * 4096],
+      ],
+    }
+  }
+}
+
+test('searchColumns leaves out what an earlier column does at least as well, and keeps the rest as a scan finds it', () => {
+  const { kernels: k, views, at } = fill('auto', 4)
+  STEPS['searchColumns 0 to 6 of 1003, 1003 and 0 rows, 1']!(k, at, views)
+  const scores = SEARCHED.map((_, j) => views.f64[(at.searched + j * FOUND_BYTES) >> 3]!)
+  const alone = SEARCHED.map((c, j) => {
+    if (j === 3) return -1
+    k.clear(at.hists, 4096)
+    k.histogramAll1(at.columns + c * ROWS, at.hists, at.pairs, ROWS)
+    k.scan(at.hists, BINS, views.f64[at.rules >> 3]!, views.f64[(at.rules >> 3) + 1]!, ROWS, 10, 1, 1, at.out)
+    return views.f64[at.out >> 3]!
+  })
+  expect(alone.every((score, j) => j === 3 || score > 0)).toBe(true)
+  expect(scores).toEqual(alone.map((score, j) => (j === 3 ? 0 : score > Math.max(-1, ...alone.slice(0, j)) ? score : -1)))
+})
 
 /** Scans of one column for several classes: [rows that take part, missing among them, fewest rows, only the bins that have rows]. */
 const CLASS_SCANS: readonly (readonly [rows: number, missing: boolean, minRows: number, marked: boolean])[] = [

@@ -4,6 +4,7 @@
 import { type Heap, viewsOf } from './heap.ts'
 import { plainCenters } from './plain-centers.ts'
 import { plainClasses } from './plain-classes.ts'
+import { plainColumns } from './plain-columns.ts'
 import { plainDots } from './plain-dots.ts'
 import { plainGaussians } from './plain-gaussians.ts'
 import { plainGradients } from './plain-gradients.ts'
@@ -66,6 +67,18 @@ export interface Kernels {
     minHessian: number,
     minRows: number,
     out: number,
+  ): void
+  searchColumns(
+    columns: number,
+    first: number,
+    last: number,
+    rows: number,
+    pairs: number,
+    n: number,
+    built: number,
+    sibling: number,
+    rules: number,
+    found: number,
   ): void
   splitRows(column: number, idx: number, n: number, shift: number, goesLeft: number, left: number, right: number): number
   gather(pairs: number, idx: number, n: number, to: number): void
@@ -197,6 +210,7 @@ export function kernelsOn(heap: Heap): Kernels {
     ...plainClasses(views),
     ...plainMarks(views),
     ...plainScan(views),
+    ...plainColumns(views),
     ...plainRows(views),
     ...plainGradients(views),
     ...plainCenters(views),

@@ -3,23 +3,35 @@
 import type { HeapViews } from './heap.ts'
 import type { Kernels } from './kernels.ts'
 
-export function plainScan({ i32, f64 }: HeapViews): Pick<Kernels, 'scan'> {
+/** As the kernel `scan`, without the last number, for scores above `floor`; returns the best score, or `floor`. */
+export type ScanAbove = (floor: number, ...given: Parameters<Kernels['scan']>) => number
+
+export function plainScan(views: HeapViews): Pick<Kernels, 'scan'> {
+  const { i32, f64 } = views
+  const scanAbove = plainScanAbove(views)
   const varies = (first: number, valueBins: number, count: number): boolean => {
     for (let at = first + 2; at < first + valueBins * 4; at += 4) if (i32[at] !== 0) return i32[at] !== count
     return false
   }
   return {
-    scan(hist, valueBins, g, h, count, lambda, minHessian, minRows, out) {
-      const first = hist >>> 2
-      const to = out >>> 3
-      const missing = first + valueBins * 4
-      const hasMissing = i32[missing + 2] !== 0
-      f64[to] = -1
-      f64[to + 8] = varies(first, valueBins, count) ? 1 : 0
-      const rules = { first, valueBins, g, h, count, lambda, minHessian, minRows, to, hasMissing }
-      scanFrom(i32, f64, rules, 0, 0, 0, false)
-      if (hasMissing) scanFrom(i32, f64, rules, i32[missing]!, i32[missing + 1]!, i32[missing + 2]!, true)
+    scan(...given) {
+      const [hist, valueBins, , , count, , , , out] = given
+      f64[(out >>> 3) + 8] = varies(hist >>> 2, valueBins, count) ? 1 : 0
+      scanAbove(-1, ...given)
     },
+  }
+}
+
+export function plainScanAbove({ i32, f64 }: HeapViews): ScanAbove {
+  return (floor, hist, valueBins, g, h, count, lambda, minHessian, minRows, out) => {
+    const first = hist >>> 2
+    const to = out >>> 3
+    const missing = first + valueBins * 4
+    const hasMissing = i32[missing + 2] !== 0
+    f64[to] = -1
+    const rules = { first, valueBins, g, h, count, lambda, minHessian, minRows, to, hasMissing }
+    const best = scanFrom(i32, f64, rules, floor, 0, 0, 0, false)
+    return hasMissing ? scanFrom(i32, f64, rules, best, i32[missing]!, i32[missing + 1]!, i32[missing + 2]!, true) : best
   }
 }
 
@@ -40,14 +52,15 @@ function scanFrom(
   i32: Int32Array,
   f64: Float64Array,
   { first, valueBins, g, h, count, lambda, minHessian, minRows, to, hasMissing }: Rules,
+  floor: number,
   startG: number,
   startH: number,
   startCount: number,
   missingLeft: boolean,
-): void {
+): number {
   let [leftG, leftH, leftCount] = [startG, startH, startCount]
   let [bestG, bestH, bestCount, bestBin] = [0, 0, 0, -1]
-  let best = f64[to]!
+  let best = floor
   for (let bin = 0; bin < valueBins; bin++) {
     const at = first + bin * 4
     leftG += i32[at]!
@@ -67,7 +80,7 @@ function scanFrom(
       bestCount = leftCount
     }
   }
-  if (bestBin < 0) return
+  if (bestBin < 0) return best
   let nextBin = bestBin + 1
   while (nextBin < valueBins && i32[first + nextBin * 4 + 2] === 0) nextBin++
   if (nextBin === valueBins) bestBin = valueBins - 1
@@ -79,4 +92,5 @@ function scanFrom(
   f64[to + 5] = bestG
   f64[to + 6] = bestH
   f64[to + 7] = bestCount
+  return best
 }

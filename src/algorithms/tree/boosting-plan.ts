@@ -1,6 +1,7 @@
 // Where everything of a boosting stands on its heap. A plan is plain data: posted to other threads, they work on the same memory.
 
 import { createHeap, createHeapLayout, type Engine, type Heap } from '../math/heap.ts'
+import { COLUMN_WORDS, FOUND_NUMBERS } from '../math/plain-columns.ts'
 import { type Binning, layOutBinning } from './binning.ts'
 import type { BoostingOptions, ResolvedBoostingOptions } from './boosting-options.ts'
 import type { TrainingSet } from './training-set.ts'
@@ -46,7 +47,7 @@ export interface BoostingPlaces {
   readonly lefts: number
   /** A byte a bin: whether it goes left. */
   readonly goesLeft: number
-  /** Feature and offset in a histogram, for each column that varies. */
+  /** An entry of `COLUMN_WORDS` for each column that varies: see assembly/columns.ts. */
   readonly columns: number
   /** What scans found: for each column twice `FOUND_NUMBERS` doubles. */
   readonly found: number
@@ -70,7 +71,7 @@ export const CONTROL = {
   /** Histogram to build; and the one of its parent, which becomes its sibling's (0: none). */
   built: 8,
   sibling: 9,
-  /** Gradient, hessian and rows of both; rows 0: not to be scanned. */
+  /** Gradient, hessian and rows of both; rows 0: not to be scanned. The kernel `searchColumns` reads from here to `minRows`. */
   builtSums: 10,
   siblingSums: 13,
   lambda: 16,
@@ -82,10 +83,10 @@ export const CONTROL = {
   siblingBounds: 22,
   /** Huber's limit. */
   delta: 24,
+  /** Columns of a chunk. */
+  perChunk: 25,
 } as const
 
-/** Doubles that a scan of one column has room for. */
-export const FOUND_NUMBERS = 16
 const CHUNK_ROWS = 16_384
 const MOST_CHUNKS = 4000
 /** Histograms of leaves that may still be split; what does not fit is built again when needed. */
@@ -132,7 +133,7 @@ export function layOutBoosting(
     sums: layout.take(chunks * 32),
     lefts: layout.take(chunks * 4),
     goesLeft: layout.take(256),
-    columns: layout.take(features * 8),
+    columns: layout.take(features * COLUMN_WORDS * 4),
     found: layout.take(features * 2 * FOUND_NUMBERS * 8),
     leaves: layout.take(maxLeaves * 24),
     // Scans read whole groups of four bins.

@@ -3,8 +3,9 @@
 
 import { type HeapViews, viewsOf } from '../math/heap.ts'
 import { type Kernels, kernelsOn } from '../math/kernels.ts'
+import { COLUMN_WORDS, FOUND_NUMBERS } from '../math/plain-columns.ts'
 import { type Binner, createBinner } from './binning.ts'
-import { type BoostingPlan, CONTROL, FOUND_NUMBERS } from './boosting-plan.ts'
+import { type BoostingPlan, CONTROL } from './boosting-plan.ts'
 import { createGradients, type Gradients } from './gradients.ts'
 import { scanCategories } from './scan-categories.ts'
 import { scanMonotone } from './scan-monotone.ts'
@@ -23,8 +24,6 @@ export const PHASE = {
   addLeaves: 9,
 } as const
 
-/** Columns of a chunk: their histograms stay in the nearest cache, and rows and pairs are read once for all. */
-export const COLUMNS_PER_CHUNK = 4
 const LEAF_NUMBERS = 3
 /** LightGBM's min_data_in_bin: edges that few rows suggest are mostly noise. */
 const FEWEST_BIN_ROWS = 3
@@ -114,59 +113,29 @@ function rowsOf(control: Float64Array, chunk: number, chunkRows: number): [from:
   return [from, Math.min(from + chunkRows, control[CONTROL.to]!)]
 }
 
-/** Builds the histograms of up to four columns, takes them from the sibling's, and scans both for their best splits. */
+/** Builds the histograms of some columns, takes them from the sibling's, and scans both for their best splits. */
 function buildAndScan(plan: BoostingPlan, views: HeapViews, kernels: Kernels, control: Float64Array, chunk: number): void {
-  const { set, options, binning, places } = plan
-  const { f64, u32 } = views
+  const { set, options, places } = plan
   const { [CONTROL.from]: from, [CONTROL.to]: to, [CONTROL.built]: built, [CONTROL.sibling]: sibling } = control
-  const n = to! - from!
-  const first = chunk * COLUMNS_PER_CHUNK
-  const last = Math.min(first + COLUMNS_PER_CHUNK, control[CONTROL.columns]!)
-  const rows = places.rows + from! * 4
-  const ordered = places.ordered + from! * 8
-  const columns = places.columns >>> 2
-  const column = (j: number): number => binning.bins + u32[columns + 2 * j]! * binning.rows
-  const offset = (j: number): number => u32[columns + 2 * j + 1]!
-  const bins = (j: number): number => u32[(binning.edgeCounts >>> 2) + u32[columns + 2 * j]!]! + 2
-  // Histograms of neighbouring columns stand one after the other.
-  const start = offset(first)
-  const bytes = offset(last - 1) + bins(last - 1) * 16 - start
-  kernels.clear(built! + start, bytes)
+  const first = chunk * control[CONTROL.perChunk]!
+  const last = Math.min(first + control[CONTROL.perChunk]!, control[CONTROL.columns]!)
   const whole = control[CONTROL.whole] === 1
-  if (last - first === 4) {
-    const c0 = column(first)
-    const c1 = column(first + 1)
-    const c2 = column(first + 2)
-    const c3 = column(first + 3)
-    const h0 = built! + start
-    const h1 = built! + offset(first + 1)
-    const h2 = built! + offset(first + 2)
-    const h3 = built! + offset(first + 3)
-    if (whole) kernels.histogramAll4(c0, c1, c2, c3, h0, h1, h2, h3, places.pairs, n)
-    else kernels.histogram4(c0, c1, c2, c3, h0, h1, h2, h3, rows, ordered, n)
-  } else {
-    for (let j = first; j < last; j++) {
-      if (whole) kernels.histogramAll1(column(j), built! + offset(j), places.pairs, n)
-      else kernels.histogram1(column(j), built! + offset(j), rows, ordered, n)
-    }
-  }
-  const { [CONTROL.lambda]: lambda, [CONTROL.minHessian]: minHessian, [CONTROL.minRows]: minRows } = control
-  const scan = (hist: number, sums: number, bounds: number, j: number, out: number): void => {
-    const feature = u32[columns + 2 * j]!
-    const count = control[sums + 2]!
-    if (count === 0) f64[out >>> 3] = -1
-    else if (options.monotone || set.categorical?.includes(feature)) {
-      scanSlowly(plan, views, control, { hist: hist + offset(j), valueBins: bins(j) - 1, feature, sums, bounds, out })
-    } else {
-      const { [sums]: g, [sums + 1]: h } = control
-      kernels.scan(hist + offset(j), bins(j) - 1, g!, h!, count, lambda!, minHessian!, minRows!, out)
-    }
-  }
-  if (sibling !== 0) kernels.subtract(sibling! + start, built! + start, bytes / 16)
+  const rows = whole ? 0 : places.rows + from! * 4
+  const pairs = whole ? places.pairs : places.ordered + from! * 8
+  const rules = places.control + CONTROL.builtSums * 8
+  kernels.searchColumns(places.columns, first, last, rows, pairs, to! - from!, built!, sibling!, rules, places.found)
+  if (!options.monotone && !set.categorical?.length) return
   for (let j = first; j < last; j++) {
+    const at = (places.columns >>> 2) + j * COLUMN_WORDS
+    const { [at + 1]: offset, [at + 2]: valueBins, [at + 3]: isPlain, [at + 4]: feature } = views.u32
+    if (isPlain === 1) continue
     const out = places.found + j * 2 * FOUND_NUMBERS * 8
-    scan(built!, CONTROL.builtSums, CONTROL.builtBounds, j, out)
-    if (sibling !== 0) scan(sibling!, CONTROL.siblingSums, CONTROL.siblingBounds, j, out + FOUND_NUMBERS * 8)
+    const column = { valueBins: valueBins!, feature: feature! }
+    const { builtSums, builtBounds, siblingSums, siblingBounds } = CONTROL
+    scanSlowly(plan, views, control, { ...column, hist: built! + offset!, sums: builtSums, bounds: builtBounds, out })
+    if (sibling === 0) continue
+    const next = out + FOUND_NUMBERS * 8
+    scanSlowly(plan, views, control, { ...column, hist: sibling! + offset!, sums: siblingSums, bounds: siblingBounds, out: next })
   }
 }
 
@@ -184,6 +153,10 @@ interface SlowScan {
 function scanSlowly({ set, options }: BoostingPlan, views: HeapViews, control: Float64Array, scan: SlowScan): void {
   const { hist, valueBins, feature, sums, bounds, out } = scan
   const node = { g: control[sums]!, h: control[sums + 1]!, rows: control[sums + 2]! }
+  if (node.rows === 0) {
+    views.f64[out >>> 3] = -1
+    return
+  }
   const rules = { lambda: control[CONTROL.lambda]!, minHessian: control[CONTROL.minHessian]!, minRows: control[CONTROL.minRows]! }
   if (set.categorical?.includes(feature)) {
     const smoothed = { smoothing: CATEGORY_SMOOTHING * control[CONTROL.scaleH]!, fewestRows: FEWEST_CATEGORY_ROWS }

@@ -1,9 +1,10 @@
 // Grows one tree of a boosted model best leaf first (Shi 2007; Ke et al. 2017): histograms are built for the smaller child only,
 // the larger child's is its parent's minus its sibling's, which is exact in whole numbers.
 
+import { COLUMN_WORDS, FOUND_NUMBERS } from '../math/plain-columns.ts'
 import { type BinnedSet, binCount } from './bin-training-set.ts'
-import { type BoostingPlan, CONTROL, FOUND_NUMBERS } from './boosting-plan.ts'
-import { type BoostingWork, COLUMNS_PER_CHUNK, PHASE } from './boosting-work.ts'
+import { type BoostingPlan, CONTROL } from './boosting-plan.ts'
+import { type BoostingWork, PHASE } from './boosting-work.ts'
 import { type CategoryBins, SET_WORDS } from './category-bins.ts'
 import { decide } from './goes-left.ts'
 import { createHistogramPool } from './histogram-pool.ts'
@@ -18,6 +19,10 @@ import type { TrainingControl } from './training-control.ts'
 const MIN_HESSIAN = 1e-3
 /** A gain below this share of the node's own score is rounding. */
 const MIN_RELATIVE_GAIN = 1e-12
+/** Columns that one thread of several takes at a time: rows and pairs are read once for four. */
+const COLUMNS_TO_SHARE = 4
+/** Rows times columns of one call of a kernel, some milliseconds, between which a training looks whether it is canceled. */
+const ADDITIONS_PER_CHUNK = 2 ** 22
 /** Below this many rows parting them on one thread is faster. */
 const ROWS_TO_PART_TOGETHER = 65_536
 
@@ -117,7 +122,9 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     if (sibling) tellSums(CONTROL.siblingSums, CONTROL.siblingBounds, sibling)
     const steps = n * columns.features.length * 0.6 + columns.bytes / 8
     control.spend(n * 2 + steps)
-    team.run(PHASE.histograms, Math.ceil(columns.features.length / COLUMNS_PER_CHUNK), steps)
+    const perChunk = team.shares(steps) ? COLUMNS_TO_SHARE : Math.max(COLUMNS_TO_SHARE, Math.floor(ADDITIONS_PER_CHUNK / n))
+    about[CONTROL.perChunk] = perChunk
+    team.run(PHASE.histograms, Math.ceil(columns.features.length / perChunk), steps)
     takeSplit(built, 0, sums)
     if (sibling) takeSplit(sibling, FOUND_NUMBERS, sums)
   }
@@ -331,14 +338,16 @@ interface Columns {
 
 /** The columns that have more than one value, written to the heap for all threads. */
 function layOutColumns({ plan, work, edges }: BoostedTreeParts): Columns {
-  const { binning, places } = plan
+  const { set, options, binning, places } = plan
   const { u8, u32 } = work.views
   const features: number[] = []
   let bytes = 0
   for (let f = 0; f < binning.features; f++) {
     const bins = binCount(edges, f)
     if (bins === 2 && u8[binning.missing + f] === 0) continue
-    u32.set([f, bytes], (places.columns >>> 2) + 2 * features.length)
+    const isPlain = !options.monotone && !set.categorical?.includes(f)
+    const entry = [binning.bins + f * binning.rows, bytes, bins - 1, isPlain ? 1 : 0, f]
+    u32.set(entry, (places.columns >>> 2) + COLUMN_WORDS * features.length)
     features.push(f)
     bytes += bins * 16
   }

@@ -7,6 +7,8 @@ export type Perform = (phase: number, chunk: number, thread: number) => void
 export interface Team {
   /** Threads that may work at the same time. */
   readonly size: number
+  /** Whether work of so many steps is spread; if not, the calling thread does it all. */
+  shares(steps: number): boolean
   /** Performs chunks 0..chunks-1 and returns when all are done. `steps` is the work in all, in about a nanosecond each. */
   run(phase: number, chunks: number, steps: number): void
 }
@@ -15,6 +17,7 @@ export interface Team {
 export function alone(perform: Perform, beforeChunk?: () => void): Team {
   return {
     size: 1,
+    shares: () => false,
     run(phase, chunks) {
       for (let chunk = 0; chunk < chunks; chunk++) {
         beforeChunk?.()

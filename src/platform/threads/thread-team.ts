@@ -50,10 +50,12 @@ export function leadTeam(
     if (Atomics.load(words, WORD.failed) !== 0) throw new Error('A thread of the team failed; its own task says why.')
   }
 
+  const shares = (steps: number): boolean => size > 1 && steps >= STEPS_TO_SHARE
   const team: Team = {
     size,
+    shares,
     run(phase, chunks, steps) {
-      if (size === 1 || chunks === 1 || chunks >= CLOSED || steps < STEPS_TO_SHARE) {
+      if (chunks === 1 || chunks >= CLOSED || !shares(steps)) {
         for (let chunk = 0; chunk < chunks; chunk++) perform(phase, chunk, 0)
       } else share(phase, chunks)
     },
