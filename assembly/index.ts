@@ -6,25 +6,16 @@ export { labelInertia, nearestCenters, settleRows, tryCenters, unsettledRows } f
 export { countRows, gatherCodes, histogramClasses1, histogramClasses4, scanClasses, sumClasses } from './classes'
 export { searchColumns } from './columns'
 export { floatDots } from './dots'
+export { dualDescent } from './dual-descent'
+export { reflectRows, updateTimes } from './eigen'
 export { addScatter, diagonalDistances, triangularDistances } from './gaussians'
 export { logisticGradients, quantise } from './gradients'
+export { addGram, packPanels } from './gram'
 export { histogram1, histogram4, histogramAll1, histogramAll4, histogramPacked1, histogramPacked4, subtract } from './histograms'
-export {
-  addSparseTransposedTimes,
-  denseAdd,
-  denseCurve,
-  denseScores,
-  dualDescent,
-  hingeLosses,
-  logisticLosses,
-  softmaxCurve,
-  softmaxLosses,
-  sparseAdd,
-  sparseCurve,
-  sparseScores,
-} from './linear'
+export { denseAdd, denseCurve, denseScores, sparseAdd, sparseCurve, sparseScores } from './linear'
+export { hingeLosses, logisticLosses, softmaxCurve, softmaxLosses } from './losses'
 export { clearMarked, markBins, scanMarked } from './marks'
-export { addGram, addTransposedTimes, denseTimes, sparseTimes } from './products'
+export { addSparseTransposedTimes, addTransposedTimes, denseTimes, sparseTimes } from './products'
 export { addToScores, clear, copy, gather, splitRows } from './rows'
 export { scan } from './scan'
 export { walkKnown, walkMissing, walkRowKnown, walkRowMissing } from './walk'

@@ -1,6 +1,8 @@
 // Products of a matrix and a block of vectors. A block has p doubles a row, a multiple of four; sums are taken entry after entry, so that
 // a twin can give the same bytes.
 
+import { addTo } from './gram'
+
 /** `out[row]` = row of a sparse matrix times V, for rows from..to-1; `out` begins with row `from`. */
 export function sparseTimes(starts: usize, indices: usize, values: usize, from: i32, to: i32, v: usize, p: usize, out: usize): void {
   const bytes = p << 3
@@ -140,47 +142,32 @@ export function addTransposedTimes(a: usize, stride: usize, n: i32, u: usize, p:
   }
 }
 
-/** Adds A'A to the lower half of `out`, for n rows of `stride` doubles, a multiple of four; tiles of four columns by four are written whole. */
-export function addGram(a: usize, stride: usize, n: i32, out: usize): void {
-  const line = stride << 3
-  for (let c: usize = 0; c < line; c += 32) {
-    const target = out + (c >> 3) * line
-    for (let t: usize = 0; t <= c; t += 32) {
-      let s0 = f64x2.splat(0)
-      let t0 = s0
-      let s1 = s0
-      let t1 = s0
-      let s2 = s0
-      let t2 = s0
-      let s3 = s0
-      let t3 = s0
-      let row = a
-      for (let count = n; count > 0; count--) {
-        const x = v128.load(row + t)
-        const y = v128.load(row + t, 16)
-        let value = v128.load64_splat(row + c)
-        s0 = f64x2.add(s0, f64x2.mul(value, x))
-        t0 = f64x2.add(t0, f64x2.mul(value, y))
-        value = v128.load64_splat(row + c, 8)
-        s1 = f64x2.add(s1, f64x2.mul(value, x))
-        t1 = f64x2.add(t1, f64x2.mul(value, y))
-        value = v128.load64_splat(row + c, 16)
-        s2 = f64x2.add(s2, f64x2.mul(value, x))
-        t2 = f64x2.add(t2, f64x2.mul(value, y))
-        value = v128.load64_splat(row + c, 24)
-        s3 = f64x2.add(s3, f64x2.mul(value, x))
-        t3 = f64x2.add(t3, f64x2.mul(value, y))
-        row += line
+/** Adds A'U to `out`, for rows from..to-1 of a sparse matrix; U has p doubles a row, a multiple of four, and begins with row `from`. */
+export function addSparseTransposedTimes(
+  starts: usize,
+  indices: usize,
+  values: usize,
+  from: i32,
+  to: i32,
+  u: usize,
+  p: usize,
+  out: usize,
+): void {
+  const bytes = p << 3
+  let begin = <usize>load<i32>(starts + ((<usize>from) << 2))
+  for (let row = from; row < to; row++) {
+    const end = <usize>load<i32>(starts + ((<usize>row) << 2), 4)
+    const line = u + <usize>(row - from) * bytes
+    for (let t: usize = 0; t < bytes; t += 32) {
+      const x = v128.load(line + t)
+      const y = v128.load(line + t, 16)
+      for (let at = begin; at < end; at++) {
+        const value = v128.load64_splat(values + (at << 3))
+        const target = out + <usize>load<u32>(indices + (at << 2)) * bytes + t
+        v128.store(target, f64x2.add(v128.load(target), f64x2.mul(value, x)))
+        v128.store(target, f64x2.add(v128.load(target, 16), f64x2.mul(value, y)), 16)
       }
-      addTo(target + t, s0, t0)
-      addTo(target + line + t, s1, t1)
-      addTo(target + (line << 1) + t, s2, t2)
-      addTo(target + line * 3 + t, s3, t3)
     }
+    begin = end
   }
-}
-
-function addTo(at: usize, one: v128, two: v128): void {
-  v128.store(at, f64x2.add(v128.load(at), one))
-  v128.store(at, f64x2.add(v128.load(at, 16), two), 16)
 }

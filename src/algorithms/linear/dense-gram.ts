@@ -17,9 +17,9 @@ export interface CenteredGram {
   readonly targetMean: number
 }
 
-/** Numbers of a block: 24 kB, which stay in the first cache while all pairs of columns pass over them. */
-const BLOCK_NUMBERS = 3072
-const BLOCK_ROWS = { fewest: 16, most: 128 }
+/** Numbers of a block: 256 kB, which stay in the second cache while all pairs of columns pass over them, two panels in the first. */
+const BLOCK_NUMBERS = 32_768
+const BLOCK_ROWS = { fewest: 32, most: 128 }
 const SAMPLE = 64
 /** Called as often as before blocks were that small. */
 const ROWS_A_CALL = 1024
@@ -51,8 +51,7 @@ export function centeredGram(
   for (let from = 0; from < rows; from += blockRows) {
     if (from >= calls * ROWS_A_CALL) onBlock?.(calls++)
     const count = Math.min(blockRows, rows - from)
-    fillBlock(block, width, x, from, count, shift)
-    fillEnds(block, width, columns, y, from, count, shift[columns]!)
+    fillBlock(block, x, y, from, count, shift)
     scaleBlock(block, width, weights, from, count)
     kernels.addGram(at.block, width, count, at.sums)
   }
@@ -82,32 +81,24 @@ function shiftsOf({ rows, columns, values }: DenseMatrix, y: ArrayLike<number>):
   return shift
 }
 
+/** A block in panels of four columns, each with its four numbers of all `count` rows, as the kernel reads them. */
 function fillBlock(
   block: Float64Array,
-  width: number,
   { columns, values }: DenseMatrix,
+  y: ArrayLike<number>,
   from: number,
   count: number,
   shift: Float64Array,
 ): void {
+  const panel = 4 * count
+  const placeOf = (column: number): number => (column >> 2) * panel + (column & 3)
+  const [target, one] = [placeOf(columns), placeOf(columns + 1)]
   let at = from * columns
-  for (let row = 0, to = 0; row < count; row++, to += width) {
-    for (let column = 0; column < columns; column++) block[to + column] = values[at++]! - shift[column]!
-  }
-}
-
-function fillEnds(
-  block: Float64Array,
-  width: number,
-  columns: number,
-  y: ArrayLike<number>,
-  from: number,
-  count: number,
-  shift: number,
-): void {
-  for (let row = 0, to = columns; row < count; row++, to += width) {
-    block[to] = y[from + row]! - shift
-    block[to + 1] = 1
+  for (let row = 0; row < count; row++) {
+    const to = 4 * row
+    for (let column = 0; column < columns; column++) block[(column >> 2) * panel + to + (column & 3)] = values[at++]! - shift[column]!
+    block[target + to] = y[from + row]! - shift[columns]!
+    block[one + to] = 1
   }
 }
 
@@ -116,7 +107,9 @@ function scaleBlock(block: Float64Array, width: number, weights: Float64Array, f
     const weight = weights[from + row]!
     if (weight === 1) continue
     const root = Math.sqrt(weight)
-    for (let at = row * width; at < (row + 1) * width; at++) block[at]! *= root
+    for (let panel = 0; panel < width * count; panel += 4 * count) {
+      for (let at = panel + 4 * row; at < panel + 4 * row + 4; at++) block[at]! *= root
+    }
   }
 }
 

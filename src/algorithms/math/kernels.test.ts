@@ -300,6 +300,31 @@ STEPS.addGram = (k, at) => {
   k.addGram(at.scores + 64, 12, 7, at.hists + 4096)
   return { bytes: [[at.hists, 2 * 4096]] }
 }
+STEPS.packPanels = (k, at) => {
+  k.packPanels(at.scores, 8, 9, at.weights, at.hists, at.hists + 2048)
+  k.packPanels(at.scores + 64, 7, 5, at.weights, at.hists + 4096, at.hists + 2048)
+  return { bytes: [[at.hists, 2 * 4096]] }
+}
+for (const m of [1, 8, 11]) {
+  STEPS[`updateTimes of ${m} rows`] = (k, at, { f64 }) => {
+    f64[(at.pairs >> 3) + m] = 0
+    k.updateTimes(at.scores, 12, m, at.weights, at.ordered, at.pairs, at.hists)
+    return {
+      bytes: [
+        [at.scores, 12 * 12 * 8],
+        [at.hists, 12 * 8],
+      ],
+    }
+  }
+}
+STEPS.reflectRows = (k, at, { f64 }) => {
+  for (let i = 0; i < 12; i++) {
+    f64.fill(0, (at.weights >> 3) + i * 12 + i, (at.weights >> 3) + (i + 1) * 12)
+    f64[(at.hists >> 3) + i] = i % 5
+  }
+  k.reflectRows(at.scores, 12, 8, at.weights, at.hists, 1, 11)
+  return { bytes: [[at.scores, 8 * 12 * 8]] }
+}
 STEPS.sparseTimes = (k, at, { i32, u32 }) => {
   i32.set([0, 0, 3, 4, 20], at.left >> 2)
   for (let i = 0; i < 20; i++) u32[(at.right >> 2) + i] = (i * 7) % 30

@@ -6,6 +6,7 @@ import { plainCenters } from './plain-centers.ts'
 import { plainClasses } from './plain-classes.ts'
 import { plainColumns } from './plain-columns.ts'
 import { plainDots } from './plain-dots.ts'
+import { plainEigen } from './plain-eigen.ts'
 import { plainGaussians } from './plain-gaussians.ts'
 import { plainGradients } from './plain-gradients.ts'
 import { plainHistograms } from './plain-histograms.ts'
@@ -143,8 +144,11 @@ export interface Kernels {
   ): void
   sparseTimes(starts: number, indices: number, values: number, from: number, to: number, v: number, p: number, out: number): void
   denseTimes(a: number, stride: number, n: number, columns: number, v: number, p: number, upper: number, out: number): void
-  addGram(a: number, stride: number, n: number, out: number): void
+  packPanels(rows: number, columns: number, n: number, shift: number, panels: number, sums: number): void
+  addGram(panels: number, stride: number, n: number, out: number): void
   addTransposedTimes(a: number, stride: number, n: number, u: number, p: number, out: number): void
+  updateTimes(a: number, stride: number, m: number, v: number, w: number, x: number, y: number): void
+  reflectRows(rows: number, stride: number, count: number, reflectors: number, factors: number, first: number, n: number): void
   floatDots(a: number, aStride: number, n: number, b: number, bStride: number, m: number, d: number, out: number, outStride: number): void
   sparseScores(...rows: [...SparseRows, w: number, bias: number, scores: number]): void
   sparseAdd(...rows: [...SparseRows, factors: number, sums: number]): void
@@ -217,6 +221,7 @@ export function kernelsOn(heap: Heap): Kernels {
     ...plainGaussians(views),
     ...plainProducts(views),
     ...plainDots(views),
+    ...plainEigen(views),
     ...plainLinear(views),
     ...plainWalk(views),
   }

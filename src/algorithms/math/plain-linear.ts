@@ -1,4 +1,4 @@
-// Twin of assembly/linear.ts in TypeScript.
+// Twin of assembly/linear.ts and of the losses of two classes in assembly/losses.ts, in TypeScript.
 
 import { exp, LEAST_EXPONENT, log1p } from './exponential.ts'
 import type { HeapViews } from './heap.ts'

@@ -1,4 +1,4 @@
-// Twin of assembly/products.ts in TypeScript.
+// Twin of assembly/products.ts and assembly/gram.ts in TypeScript.
 
 import type { HeapViews } from './heap.ts'
 import type { Kernels } from './kernels.ts'
@@ -7,7 +7,7 @@ export function plainProducts({
   i32,
   u32,
   f64,
-}: HeapViews): Pick<Kernels, 'sparseTimes' | 'denseTimes' | 'addTransposedTimes' | 'addGram'> {
+}: HeapViews): Pick<Kernels, 'sparseTimes' | 'denseTimes' | 'addTransposedTimes' | 'packPanels' | 'addGram'> {
   return {
     sparseTimes(starts, indices, values, from, to, v, p, out) {
       const [begin, columns, entries, block] = [starts >>> 2, indices >>> 2, values >>> 3, v >>> 3]
@@ -40,11 +40,23 @@ export function plainProducts({
         for (let j = 0; j < p; j++) f64[target + j]! += sums[j]!
       }
     },
-    addGram(a, stride, n, out) {
+    packPanels(rows, columns, n, shift, panels, sums) {
+      for (let column = 0; column < Math.ceil(columns / 4) * 4; column++) {
+        let to = (panels >>> 3) + (column & ~3) * n + (column & 3)
+        for (let row = 0, at = (rows >>> 3) + column; row < n; row++, at += columns, to += 4) {
+          const value = column < columns ? f64[at]! - f64[(shift >>> 3) + column]! : 0
+          f64[to] = value
+          if (column < columns) f64[(sums >>> 3) + column]! += value
+        }
+      }
+    },
+    addGram(panels, stride, n, out) {
       for (let left = 0; left < stride; left++) {
+        const a = (panels >>> 3) + (left & ~3) * n + (left & 3)
         for (let right = 0; right <= (left | 3); right++) {
+          const b = (panels >>> 3) + (right & ~3) * n + (right & 3)
           let sum = 0
-          for (let row = 0, at = a >>> 3; row < n; row++, at += stride) sum += f64[at + left]! * f64[at + right]!
+          for (let at = 0; at < 4 * n; at += 4) sum += f64[a + at]! * f64[b + at]!
           f64[(out >>> 3) + left * stride + right]! += sum
         }
       }

@@ -1,4 +1,4 @@
-// Twin of the products and losses of several classes in assembly/linear.ts in TypeScript.
+// Twin of the losses of several classes in assembly/losses.ts, of assembly/dual-descent.ts and of the sparse product in TypeScript.
 
 import { exp, LEAST_EXPONENT, log } from './exponential.ts'
 import type { HeapViews } from './heap.ts'

@@ -1,51 +1,78 @@
-// Eigenvalues and eigenvectors of a symmetric matrix by Jacobi's rotations. Source: Golub and Van Loan, Matrix Computations, section 8.5.
+// Eigenvalues and eigenvectors of a symmetric matrix: by reflections to a tridiagonal one, whose halves are solved and joined; then the
+// reflections back. The way of LAPACK's dsyevd.
+import { divideTridiagonal } from './divide-tridiagonal.ts'
+import { createHeap, createHeapLayout, type Engine, viewsOf } from './heap.ts'
+import { kernelsOn } from './kernels.ts'
+import { reduceSymmetric } from './reduce-symmetric.ts'
 
 export interface SymmetricEigen {
-  /** Descending. */
+  /** Descending, all n. */
   readonly values: Float64Array
-  /** Row i belongs to value i; shape (n, n). */
+  /** Row i belongs to value i, of length 1 and orthogonal to all others, however near their values; shape (count, n). */
   readonly vectors: Float64Array
 }
 
-const SWEEPS = 60
-
-/** Cost: O(n^3) a sweep, some ten sweeps. */
-export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
-  const a = matrix.slice()
-  const v = new Float64Array(n * n)
-  for (let at = 0; at < n; at++) v[at * n + at] = 1
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    let rotated = false
-    for (let p = 0; p < n - 1; p++) for (let q = p + 1; q < n; q++) rotated = rotate(a, v, n, p, q) || rotated
-    if (!rotated) break
-  }
-  const order = Array.from({ length: n }, (_, at) => at).sort((i, j) => a[j * n + j]! - a[i * n + i]!)
-  const vectors = new Float64Array(n * n)
-  for (const [to, from] of order.entries()) vectors.set(v.subarray(from * n, (from + 1) * n), to * n)
-  return { values: Float64Array.from(order, (at) => a[at * n + at]!), vectors }
+export interface SymmetricEigenOptions {
+  /** Vectors wanted, of the largest values. Default all. */
+  readonly count?: number
+  /** `typescript` computes without WebAssembly: the same bytes, more slowly. */
+  readonly engine?: Engine
 }
 
-/** Makes a[p, q] zero; false when it is, beside its diagonal. */
-function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): boolean {
-  const off = a[p * n + q]!
-  const [first, second] = [a[p * n + p]!, a[q * n + q]!]
-  if (Math.abs(off) <= 2 ** -53 * Math.sqrt(Math.abs(first * second)) || Math.abs(off) < 1e-300) return false
-  const slope = (second - first) / (2 * off)
-  const t = (slope < 0 ? -1 : 1) / (Math.abs(slope) + Math.sqrt(slope * slope + 1))
-  const c = 1 / Math.sqrt(t * t + 1)
-  const s = t * c
-  for (let k = 0; k < n; k++) {
-    const [kp, kq] = [a[k * n + p]!, a[k * n + q]!]
-    a[k * n + p] = c * kp - s * kq
-    a[k * n + q] = s * kp + c * kq
+/** Below, a module of WebAssembly takes longer to start than the work takes without; the bytes are the same. */
+const FEWEST_COLUMNS = 48
+
+/**
+ * Values are exact to rounding of the largest.
+ *
+ * Cost: O(n^3); six matrices of n x n doubles.
+ *
+ * @param matrix  shape (n, n), finite; only the lower half is read.
+ */
+export function symmetricEigen(matrix: Float64Array, n: number, { count = n, engine }: SymmetricEigenOptions = {}): SymmetricEigen {
+  const stride = Math.ceil(n / 4) * 4
+  const bytes = stride * stride * 8
+  const layout = createHeapLayout()
+  const at = {
+    // The halves are joined where the matrix stood.
+    matrix: layout.take(bytes),
+    reflectors: layout.take(bytes),
+    vectors: layout.take(bytes),
+    block: layout.take(bytes),
+    product: layout.take(bytes),
+    factors: layout.take(stride * 8),
+    right: layout.take(stride * 8),
+    times: layout.take(stride * 8),
+    zeros: layout.take(stride * 8),
   }
-  for (let k = 0; k < n; k++) {
-    const [pk, qk] = [a[p * n + k]!, a[q * n + k]!]
-    a[p * n + k] = c * pk - s * qk
-    a[q * n + k] = s * pk + c * qk
-    const [vp, vq] = [v[p * n + k]!, v[q * n + k]!]
-    v[p * n + k] = c * vp - s * vq
-    v[q * n + k] = s * vp + c * vq
+  const heap = createHeap(layout.bytes, engine ?? (n < FEWEST_COLUMNS ? 'typescript' : 'auto'))
+  const [views, kernels] = [viewsOf(heap), kernelsOn(heap)]
+  const { f64 } = views
+  const scale = scaleOf(matrix, n)
+  for (let row = 0; row < n; row++) {
+    for (let column = 0; column <= row; column++) f64[(at.matrix >>> 3) + row * stride + column] = matrix[row * n + column]! / scale
   }
-  return true
+  const { d, e } = reduceSymmetric(n, { ...{ kernels, views, stride }, ...at, product: at.times })
+  divideTridiagonal(d, e, { ...{ kernels, views, stride }, ...at, factor: at.matrix }, count)
+  const wanted = Math.ceil(count / 4) * 4
+  const first = at.vectors + (n - count) * stride * 8
+  // Whole fours; rows before those wanted are there to fill them.
+  const from = Math.max(0, n - wanted)
+  kernels.reflectRows(at.vectors + from * stride * 8, stride, wanted, at.reflectors, at.factors, 1, n)
+  const vectors = new Float64Array(count * n)
+  for (let row = 0; row < count; row++) {
+    const source = (first >>> 3) + (count - 1 - row) * stride
+    vectors.set(f64.subarray(source, source + n), row * n)
+  }
+  return { values: d.map((value) => value * scale).reverse(), vectors }
+}
+
+/** A power of two, so that scaling loses nothing and squares of what is scaled are numbers. */
+function scaleOf(matrix: Float64Array, n: number): number {
+  let most = 0
+  for (let row = 0; row < n; row++) {
+    for (let column = 0; column <= row; column++) most = Math.max(most, Math.abs(matrix[row * n + column]!))
+  }
+  if (!(most > 0)) return 1
+  return 2 ** Math.max(-1020, Math.min(1020, Math.round(Math.log2(most))))
 }
