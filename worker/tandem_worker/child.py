@@ -7,6 +7,7 @@ A process, because a training can then be cancelled at once, gives all its memor
 holding Python's lock, and dies alone when it runs out of memory. It ends with the worker, in whatever way that ends.
 """
 
+import errno
 import json
 import os
 import sys
@@ -21,6 +22,7 @@ from tandem_worker.parent import exit_at_end_of_stdin, kill_with_parent
 Progress = Callable[[float, str], None]
 Order = dict[str, Any]
 KINDS = ("tabular", "fine-tune")
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NICE = 5
 # Rows as numbers, see train_matrix.py.
 MATRIX = "application/octet-stream"
@@ -58,7 +60,19 @@ def main() -> int:
         say({"type": "error", "code": "dependency_missing", "message": f"{error}. Install it: {_INSTALL[sys.argv[1]]}"})
     except MemoryError:
         say({"type": "error", "code": "out_of_memory", "message": "The memory of this machine did not suffice. Train on fewer rows."})
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        message = f"The disk of {order['root']} is full ({error}). Free some room and train again; nothing half written was kept."
+        say({"type": "error", "code": "storage_full", "message": message})
     return 0
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether there is no room left, no quota, or a file may not grow: as Python says it, or as the Rust of safetensors does."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in DISK_FULL
+    return any(f"os error {number})" in str(error) for number in DISK_FULL)
 
 
 _INSTALL = {

@@ -19,7 +19,7 @@ from tandem_worker.settings import Settings
 
 NDJSON = "application/x-ndjson"
 MAX_FIRST_LINE_BYTES = 1024 * 1024
-STATUS_OF = {"invalid_input": 400, "dependency_missing": 503, "out_of_memory": 503}
+STATUS_OF = {"invalid_input": 400, "dependency_missing": 503, "out_of_memory": 503, "storage_full": 507}
 
 
 def create_control(settings: Settings, children: Children, embed_models: Callable[[], dict[str, str]]) -> FastAPI:

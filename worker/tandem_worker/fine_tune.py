@@ -137,5 +137,10 @@ def _save(model: Any, place: Path) -> None:
     part = place.with_name(f".{place.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.parent.mkdir(parents=True, exist_ok=True)
-    model.save(str(part), safe_serialization=True)
-    part.replace(place)
+    try:
+        model.save(str(part), safe_serialization=True)
+        part.replace(place)
+    except BaseException:
+        # On a full disk half a model would keep the room that the next try needs.
+        shutil.rmtree(part, ignore_errors=True)
+        raise

@@ -11,6 +11,7 @@ ERRORS = {
     "405": "Another method",
     "413": "The body is too large",
     "503": "Right, but not now: full, draining, not installed, or its deadline passed",
+    "507": "The disk has no room for the model",
 }
 TENSOR = {
     "type": "object",
@@ -83,7 +84,7 @@ def describe(made: dict[str, Any], orders: list[type[BaseModel]]) -> dict[str, A
     made["security"] = [{"token": []}]
     for operations in made["paths"].values():
         for operation in operations.values():
-            operation["responses"] = {"200": operation["responses"]["200"]} | _errors("400", "401", "405", "413", "503")
+            operation["responses"] = {"200": operation["responses"]["200"]} | _errors("400", "401", "405", "413", "503", "507")
     made["paths"] |= _protocol() | {
         "/tandem/v1/status": {"get": _operation("What the worker is and does", OBJECT)},
     }
@@ -112,7 +113,7 @@ def _protocol() -> dict[str, Any]:
 
 def _operation(summary: str, answer: dict[str, Any], body: dict[str, Any] | None = None, *, required: bool = True) -> dict[str, Any]:
     success = {"200": {"description": "Answered", "content": {"application/json": {"schema": answer}}}}
-    made: dict[str, Any] = {"summary": summary, "responses": success | _errors(*ERRORS)}
+    made: dict[str, Any] = {"summary": summary, "responses": success | _errors(*(status for status in ERRORS if status != "507"))}
     if body is not None:
         made["requestBody"] = {"required": required, "content": {"application/json": {"schema": body}}}
     return made

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +27,6 @@ class Settings:
     embed_models: dict[str, str] = field(default_factory=dict)
     # Task -> folder, "package:NAME" or, for entities, the name of an installed spaCy pipeline.
     language_models: dict[str, str] = field(default_factory=dict)
-    # Classes that may be opened from a pickle, as "module.Class". Empty: none is ever opened.
     log_level: str = "info"
     socket: str | None = None
     host: str = "127.0.0.1"
@@ -59,7 +59,8 @@ def read_settings(arguments: list[str], environment: dict[str, str] | None = Non
     cores = os.cpu_count() or 1
     return Settings(
         token=token,
-        nonce=env.get(PREFIX + "NONCE", ""),
+        # Of this process alone, so that who asks by URL sees that it is another one now.
+        nonce=env.get(PREFIX + "NONCE") or secrets.token_hex(16),
         root=Path(env.get(PREFIX + "ROOT", ".tandem-worker")).absolute(),
         embed_models=models[0],
         language_models=models[1],

@@ -26,11 +26,16 @@ def save(root: str | Path, name: str, model: dict[str, Any]) -> None:
     place = folder(root) / name
     place.mkdir(parents=True, exist_ok=True)
     part = place / f".{model['version']}.{os.getpid()}.part"
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(model, file, allow_nan=False)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(place / f"{model['version']}.json")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            json.dump(model, file, allow_nan=False)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(place / f"{model['version']}.json")
+    except BaseException:
+        # On a full disk half a model would keep the room that the next try needs.
+        part.unlink(missing_ok=True)
+        raise
 
 
 def versions(root: str | Path, name: str) -> list[str]:

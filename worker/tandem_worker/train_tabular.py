@@ -91,7 +91,7 @@ def maker(asked: Learning, threads: int, ray_address: str | None) -> Callable[[]
         raise bad(f"parameters has {shown(sorted(unknown)[0])}, which {asked.algorithm} does not take. It takes {taken}.")
     kind = "Classifier" if asked.task == "classification" else "Regressor"
     own = {"hist-gradient-boosting": IN_HISTOGRAM, "lightgbm": IN_LIGHTGBM}.get(asked.algorithm, {})
-    options = {own.get(name, PARAMETERS[name]): value for name, value in asked.parameters.items()}
+    options: dict[str, Any] = {own.get(name, PARAMETERS[name]): value for name, value in asked.parameters.items()}
     if options.get("max_features") == "all":
         # 1 would be one feature.
         options["max_features"] = None

@@ -4,6 +4,7 @@ import { readSettings } from '../../config.ts'
 import { TandemError } from '../../errors.ts'
 import { type Command, UsageError } from './command.ts'
 import { helpText, nearestCommand, versionText } from './help.ts'
+import { watchOutput } from './output-faults.ts'
 import { holdYoungGeneration } from './start-memory.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
@@ -30,7 +31,7 @@ const MAX_PLACES = 10
 
 /** Runs one call of `tandem` and returns its exit status; never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  endQuietlyOnClosedPipe()
+  watchOutput()
   const terminal = createTerminal({ json: optionsOf(args).includes('--json') })
   try {
     return await run(args, terminal)
@@ -108,15 +109,5 @@ function isDebugging(): boolean {
   } catch {
     // The settings may be what failed.
     return false
-  }
-}
-
-/** `tandem models | head -1` closes the pipe early: no failure. */
-function endQuietlyOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-      throw error
-    })
   }
 }

@@ -8,6 +8,7 @@ import { type Command, readArguments, readCount, refuseFurther } from './command
 import { sampleFeatures } from './feature-values.ts'
 import { fetchDefaultModel } from './fetch-default-model.ts'
 import { loadConfig } from './load-config.ts'
+import { outliveOutput } from './output-faults.ts'
 import { describeHolder } from './port-holder.ts'
 import { curlPredict, shellWord } from './shell-words.ts'
 import { holdOldGeneration, releaseStartMemory } from './start-memory.ts'
@@ -51,6 +52,7 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
   const keepIn = dataDir === ':memory:' ? undefined : join(dataDir, 'cache', 'config')
   const { config } = await loadConfig(terminal.cwd, values.config, { stripTypes: { keepIn } })
   endOnFaults()
+  outliveOutput()
   const tandem = await createTandem(config, { settings })
   let onStop = (): void => {}
   const stopped = stopOnSignals(tandem, terminal, () => onStop())

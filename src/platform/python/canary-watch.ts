@@ -74,7 +74,11 @@ export function watchCanaries({ worker, timing, lastAnswerAt, onGood, onMiss, on
   }
   schedule(timing.intervalMs)
   return {
-    hurry: () => schedule(0),
+    hurry() {
+      // Perhaps it is another one by now.
+      turn = 0
+      schedule(0)
+    },
     stop() {
       stopped = true
       clearTimeout(timer)

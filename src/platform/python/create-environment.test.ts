@@ -105,6 +105,11 @@ describe('createEnvironment', () => {
       'network',
       'PIP_INDEX_URL',
     ],
+    [
+      'ERROR: Could not find a version that satisfies the requirement numpy==2.5.5 (from versions: 1.26.4, 2.4.6)',
+      'dependency_missing',
+      'another Python version',
+    ],
     ['something nobody has seen before', 'internal', 'nobody has seen'],
   ])('explains "%s"', (line, code, words) => {
     expect(explainFailure(['Collecting numpy', line], 'ended with status 1')).toMatchObject({

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { failureReason } from './failure.ts'
 import { CANARY_TIMING } from './python-options.ts'
+import { limitMemory, NO_MEMORY_LIMIT } from './testing/memory-limit.ts'
 import { embedCall, groupOf, isAlive, NO_PYTHON, PYTHON, type RuntimeBench, runtimeWith } from './testing/runtime-bench.ts'
 
 const workerOf = (bench: RuntimeBench, at = 0) => bench.runtime.view().workers[at]!
@@ -80,7 +81,7 @@ describe.skipIf(PYTHON === undefined)(`a worker that ends (${NO_PYTHON})`, () =>
     ['SIGKILL while idle', 'kill', 'SIGKILL'],
     ['status 0 unasked', 'fault:exit:0', 'ended with status 0'],
     ['SIGABRT in a request', 'fault:abort', 'SIGABRT'],
-    ['out of memory', 'fault:memory', 'SIGABRT'],
+    ['SIGSEGV in a request', 'fault:segv', 'SIGSEGV'],
     ['SIGKILL in a request', 'fault:die', 'SIGKILL'],
   ])('by %s: the call fails as exited, and a new one comes after good canaries', async (_, text, words) => {
     // Ending can take long on a busy machine; this is about ends, not about silence.
@@ -95,6 +96,29 @@ describe.skipIf(PYTHON === undefined)(`a worker that ends (${NO_PYTHON})`, () =>
     await bench.until('a new worker', () => workerOf(bench).state === 'ready')
     expect(bench.pid()).not.toBe(before)
     expect(await bench.embed('back')).toEqual([4, 98, 1, 0])
+  })
+
+  test(`by the kernel, because it took more memory than there is (${NO_MEMORY_LIMIT})`, async ({ skip }) => {
+    using limit = limitMemory(128 * 2 ** 20)
+    if (limit === undefined) return skip(NO_MEMORY_LIMIT)
+    await using bench = runtimeWith({}, { timing: { ...CANARY_TIMING, intervalMs: 60_000, timeoutMs: 30_000 } })
+    await bench.ready()
+    const before = bench.pid()
+    limit.add(before)
+    expect(await reasonOf(bench.embed('fault:memory', { timeoutMs: 20_000 }))).toBe('exited')
+    await bench.until('the end', () => bench.restarts.length === 1)
+    expect(bench.changes.find(({ state }) => state === 'down')?.reason).toContain('SIGKILL')
+    await bench.until('a new worker', () => workerOf(bench).state === 'ready' && bench.pid() !== before, 20_000)
+    expect(await bench.embed('back')).toEqual([4, 98, 1, 0])
+  })
+
+  test('not, although it may take no more memory: that call fails, the others are answered', async () => {
+    await using bench = runtimeWith({ memory_bytes: 700 * 2 ** 20 })
+    await bench.ready()
+    expect(await reasonOf(bench.embed('fault:memory'))).toBe('exited')
+    expect(await bench.embed('on')).toEqual([2, 111, 1, 0])
+    expect(bench.restarts).toEqual([])
+    expect(bench.runtime.log(100).map(({ message }) => message)).toContainEqual(expect.stringContaining('MemoryError'))
   })
 
   test('while another serves: the call is answered by that one', async () => {

@@ -1,13 +1,14 @@
 // What can go wrong before a worker serves. The workers are real processes: testing/misbehaving_worker.py.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { hasSmallDisk, mountSmallDisk, NO_SMALL_DISK } from '../storage/testing/small-disk.ts'
 import { createPythonEnvironment } from './environment.ts'
 import { failureReason } from './failure.ts'
 import { connectRemote } from './launch-remote.ts'
-import { NO_PYTHON, PYTHON, runtimeWith, VERSION } from './testing/runtime-bench.ts'
+import { isAlive, NO_PYTHON, PYTHON, runtimeWith, VERSION } from './testing/runtime-bench.ts'
 
 const stateOf = (bench: ReturnType<typeof runtimeWith>) => bench.runtime.view().workers[0]!
 
@@ -134,6 +135,30 @@ describe.skipIf(PYTHON === undefined)(`a worker that starts (${NO_PYTHON})`, () 
     await bench.runtime.stop()
     expect(stateOf(bench)).toMatchObject({ state: 'stopped', pid: null })
   })
+
+  test.skipIf(!hasSmallDisk)(
+    `whose folder is on a full disk serves all the same, and leaves nothing behind (${NO_SMALL_DISK})`,
+    async () => {
+      using disk = mountSmallDisk(128 * 1024)
+      const runFolder = join(disk.path, 'run')
+      mkdirSync(runFolder)
+      disk.fill()
+      await using bench = runtimeWith({}, { runFolder })
+      await bench.ready()
+      expect(await bench.embed('full')).toEqual([4, 102, 1, 0])
+      expect(bench.runtime.log(50)).toContainEqual(
+        expect.objectContaining({ level: 'warn', message: expect.stringMatching(/could not be written.*ENOSPC/) }),
+      )
+      // Its successor writes where it is, once there is room.
+      disk.empty()
+      const before = bench.pid()
+      process.kill(before, 'SIGKILL')
+      await bench.until('another worker', () => stateOf(bench).state === 'ready' && bench.pid() !== before)
+      expect(readdirSync(runFolder).sort()).toEqual(expect.arrayContaining(['python-1.json', 'python-1.lock']))
+      await bench.runtime.close()
+      expect(isAlive(before)).toBe(false)
+    },
+  )
 
   test('where its folder cannot be is told where', async () => {
     await using bench = runtimeWith({}, { runFolder: `${import.meta.filename}/run` })

@@ -63,7 +63,12 @@ async function spawnWorker(options: LocalLaunchOptions, signal: AbortSignal): Pr
   })
   const { handshake } = child
   const client = clientOf({ ...handshake, token })
-  directory.write(place, { pid: child.pid, nonce, token, version, socket: handshake.socket, port: handshake.port })
+  try {
+    directory.write(place, { pid: child.pid, nonce, token, version, socket: handshake.socket, port: handshake.port })
+  } catch (error) {
+    // On a full disk: it serves all the same, only other servers of this folder do not find it.
+    logTail.add(place, 'warn', `Where the worker is could not be written to ${directory.folder}: ${messageOf(error)}`)
+  }
   const ended = child.exited.then((how) => {
     client.close()
     if (socket !== undefined) rmSync(socket, { force: true })

@@ -34,11 +34,17 @@ export async function connectRemote({ url, key, version }: RemoteOptions): Promi
       client.close()
       client = createInferenceClient(address, { binary: false })
     }
+    const { promise: ended, resolve: end } = Promise.withResolvers<string>()
     return {
-      ...{ origin: 'remote', client, pid: undefined, version: served, address: host },
-      ended: new Promise<string>(() => undefined),
+      ...{ origin: 'remote', client, pid: undefined, version: served, address: host, ended },
       canary: (timeoutMs) => (report === undefined ? readyCanary(timeoutMs) : embedCanary(client, timeoutMs)),
-      report: (timeoutMs) => (report === undefined ? Promise.resolve(undefined) : reportOf(client, timeoutMs)),
+      async report(timeoutMs) {
+        if (report === undefined) return undefined
+        const said = await reportOf(client, timeoutMs)
+        // Its version and its models are to be looked at anew.
+        if (said.nonce !== report.nonce) end('was replaced by another')
+        return said
+      },
       retire: async () => client.close(),
       kill: () => client.close(),
     }

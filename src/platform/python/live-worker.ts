@@ -11,7 +11,7 @@ export interface LiveWorker {
   readonly version: string | undefined
   /** Host of a remote. */
   readonly address: string | undefined
-  /** Resolves with how it ended; never for a remote, whose end is seen by its canaries. */
+  /** Resolves with how it ended; the end of a remote is seen by its canaries, and that another is there now by its report. */
   readonly ended: Promise<string>
   /** Runs a real inference. Resolves with its milliseconds. */
   canary(timeoutMs: number): Promise<number>

@@ -102,15 +102,21 @@ const KNOWN: readonly Known[] = [
     say: 'This Python cannot make virtual environments. Debian and Ubuntu: apt install python3-venv. Or install uv, which needs nothing.',
   },
   {
-    words: /Could not find a version|No matching distribution|no version of|not found in the package registry/i,
+    // The index answered, and has others.
+    words: /from versions: (?!none)|no version of|not found in the package registry/i,
     code: 'dependency_missing',
     say: 'A pinned package is not to be had for this Python and machine. Take another Python version: --python PATH.',
   },
   {
     words:
-      /NewConnectionError|Temporary failure in name resolution|Network is unreachable|Connection refused|Could not connect|timed out|dns error|error sending request/i,
+      /NewConnectionError|NameResolutionError|Temporary failure in name resolution|Network is unreachable|Connection refused|Could not connect|Connection aborted|timed out|dns error|error sending request/i,
     code: 'network',
     say: 'The package index cannot be reached. Look at the network and at PIP_INDEX_URL, UV_INDEX_URL and HTTPS_PROXY.',
+  },
+  {
+    words: /Could not find a version|No matching distribution/i,
+    code: 'dependency_missing',
+    say: 'A pinned package is not to be had: the package index does not have it (PIP_INDEX_URL, UV_INDEX_URL), or not for this Python and machine; then take another Python version: --python PATH.',
   },
 ]
 

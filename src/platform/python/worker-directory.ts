@@ -51,8 +51,13 @@ export function openWorkerDirectory(folder: string): WorkerDirectory {
     write(place, state) {
       // Aside and renamed, so that nobody reads half of it.
       const aside = `${fileOf(place)}.${state.nonce}`
-      writeFileSync(aside, JSON.stringify(state), { mode: 0o600 })
-      renameSync(aside, fileOf(place))
+      try {
+        writeFileSync(aside, JSON.stringify(state), { mode: 0o600 })
+        renameSync(aside, fileOf(place))
+      } catch (error) {
+        rmSync(aside, { force: true })
+        throw error
+      }
     },
     read(place) {
       try {

@@ -44,6 +44,7 @@ const REASONS: Readonly<Record<string, FallbackReason>> = {
   dependency_missing: 'model_missing',
   training_ended: 'exited',
   out_of_memory: 'unsuited',
+  storage_full: 'unsuited',
 }
 
 /** @throws `unavailable` with its reason when no worker can; `invalid_input` for what scikit-learn refuses; whatever the job was cancelled with */
