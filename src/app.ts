@@ -71,7 +71,7 @@ export async function createTandem<const Config extends TandemConfig>(
     await parts.rollouts.start()
     if (options.runJobs !== false) {
       await parts.jobs.start()
-      parts.training.tables.start()
+      parts.training.begin()
       parts.traffic.start()
       parts.models.sweep().catch((error: unknown) => log.warn({ error: String(error) }, 'unused files could not be looked for'))
     }

@@ -21,9 +21,14 @@ export type Algorithm =
   | 'linear-regression'
   | 'ridge'
   | 'elastic-net'
+  | PythonAlgorithm
   | 'auto'
 
-export type TrainingRuntime = 'node' | 'python'
+/** Learned by a Python worker only (`tandem python setup --extras tabular`) and served by Node. */
+export type PythonAlgorithm = 'extra-trees' | 'gradient-boosting' | 'hist-gradient-boosting' | 'lightgbm'
+
+/** Who fits: `fastest` times both on a sample of the rows, `best` lets both fit and compares them on the same folds. */
+export type TrainingRuntime = 'node' | 'python' | 'fastest' | 'best'
 
 /** Hyper-parameters under scikit-learn's names; what is absent takes the algorithm's default. */
 export interface AlgorithmParameters {
@@ -39,6 +44,8 @@ export interface AlgorithmParameters {
   readonly maxFeatures?: 'sqrt' | 'all' | number
   /** Shrinkage of a boosting step, 0..1. Default 0.1. */
   readonly learningRate?: number
+  /** Share of the rows that each tree of gradient-boosting and lightgbm is fitted to, 0..1. Default 1. */
+  readonly subsample?: number
   /** Leaves of a boosted tree, 2..1024. Default 31. */
   readonly maxLeaves?: number
   /** L2 penalty on the leaves of boosted trees, >= 0. Default 0. */
@@ -98,7 +105,7 @@ interface DefinitionOptions<Features extends Shape> {
   readonly target: string
   readonly algorithm?: Algorithm
   readonly parameters?: AlgorithmParameters
-  /** Who fits: Node (the default), or a Python worker by scikit-learn, for random-forest and boosted-trees. Node answers in any case. */
+  /** Who fits random-forest and boosted-trees, which Node and a Python worker both can. Default node. Node answers in any case. */
   readonly runtime?: TrainingRuntime
   /** Seed of everything random in training. Default 1. */
   readonly seed?: number

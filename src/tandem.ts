@@ -154,12 +154,13 @@ export interface NewModel {
   readonly fallback?: WeightedScore<string>
 }
 
-/** An algorithm, the tasks it does, and the parameters that can be set of it. */
+/** An algorithm, the tasks it does, who can fit it, and the parameters that can be set of it. */
 export interface AlgorithmInfo {
   readonly name: Exclude<Algorithm, 'auto'>
   readonly tasks: readonly ('classification' | 'regression')[]
   /** `trees`: many decision trees; `additive`: one weight for each column and word. */
   readonly family: 'trees' | 'additive'
+  readonly runtimes: readonly ('node' | 'python')[]
   readonly parameters: readonly string[]
 }
 

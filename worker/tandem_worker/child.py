@@ -12,6 +12,8 @@ import json
 import os
 import sys
 import threading
+import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +26,7 @@ Order = dict[str, Any]
 KINDS = ("tabular", "fine-tune")
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NICE = 5
+MOST_WARNINGS = 20
 # Rows as numbers, see train_matrix.py.
 MATRIX = "application/octet-stream"
 
@@ -31,8 +34,10 @@ MATRIX = "application/octet-stream"
 def main() -> int:
     """Does one piece of work. Status 0 when it said a result or an error, anything else when it could not even say that."""
     kill_with_parent()
+    started_at = time.perf_counter()
     order: Order = json.loads(sys.stdin.buffer.readline())
     order["body"] = sys.stdin.buffer.read(order["bodyBytes"])
+    order["startedAt"] = started_at
     threading.Thread(target=exit_at_end_of_stdin, daemon=True).start()
     lines = os.dup(1)
     # What the libraries print goes to the log.
@@ -46,9 +51,23 @@ def main() -> int:
         while data:
             data = data[os.write(lines, data) :]
 
+    left = 0
+
+    def warn(message: Warning | str, category: type[Warning], *_place: Any) -> None:
+        nonlocal left
+        if left > 0:
+            left -= 1
+            say({"type": "warning", "message": f"{category.__name__}: {message}"[:500]})
+
     def progress(share: float, message: str) -> None:
+        nonlocal left
+        if share == 0:
+            # Not before: the first line says whether the order is good.
+            left = MOST_WARNINGS
         say({"type": "progress", "progress": round(share, 4), "message": message})
 
+    # What a library warns of belongs to the log of the training.
+    warnings.showwarning = warn  # type: ignore[assignment]
     try:
         found = _work(sys.argv[1], order["contentType"])(order, progress)
         for line in found.pop("lines", ()):

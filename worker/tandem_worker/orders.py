@@ -12,7 +12,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
 Column = Annotated[str, Field(min_length=1, max_length=200)]
 # Checked by table.py: pydantic would take a second for a million values.
 Values = Annotated[list[Any], Field(json_schema_extra={"items": {"type": ["number", "boolean", "string", "null"]}}, min_length=1)]
-Algorithm = Literal["random-forest", "gradient-boosting", "hist-gradient-boosting", "lightgbm"]
+Algorithm = Literal["random-forest", "extra-trees", "gradient-boosting", "hist-gradient-boosting", "lightgbm"]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 

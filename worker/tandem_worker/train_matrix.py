@@ -7,6 +7,7 @@ that no line is long.
 """
 
 import base64
+import time
 from collections.abc import Callable
 from importlib import metadata
 from platform import python_version
@@ -22,7 +23,6 @@ from tandem_worker.tensors import parse_json
 from tandem_worker.train_tabular import artifact_of, maker
 
 PIECE_CHARACTERS = 256 * 1024
-LIBRARIES = ("scikit-learn", "numpy", "lightgbm")
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,6 +34,8 @@ def train_matrix(order: Order, progress: Progress) -> dict[str, Any]:
     x, y, fold = arrays_of(asked, body)
     make = maker(asked, order["threads"], order["rayAddress"])
     lines: list[dict[str, Any]] = []
+    make()
+    started = time.perf_counter()
     for number in range(asked.folds):
         progress(number / (asked.folds + 1), f"fold {number + 1} of {asked.folds}")
         test = fold == number
@@ -41,7 +43,9 @@ def train_matrix(order: Order, progress: Progress) -> dict[str, Any]:
         said = outputs_of(model, x[test], asked.classes)
         lines.append({"type": "fold", "fold": number, "predictions": base64.b64encode(said.astype("<f8").tobytes()).decode()})
     progress(asked.folds / (asked.folds + 1), f"all {asked.rows} rows")
-    artifact = artifact_of(fit(make, x, y, asked.algorithm), [], list(range(asked.classes)))
+    model = fit(make, x, y, asked.algorithm)
+    fit_seconds = time.perf_counter() - started
+    artifact = artifact_of(model, [], list(range(asked.classes)))
     text = artifact.pop("text")
     lines += [{"type": "artifact", "text": text[start : start + PIECE_CHARACTERS]} for start in range(0, len(text), PIECE_CHARACTERS)]
     return {
@@ -49,7 +53,9 @@ def train_matrix(order: Order, progress: Progress) -> dict[str, Any]:
         "algorithm": asked.algorithm,
         "rows": asked.rows,
         "artifact": artifact,
-        "libraries": _libraries(),
+        "libraries": _libraries(asked.algorithm),
+        "fitSeconds": round(fit_seconds, 6),
+        "otherSeconds": round(time.perf_counter() - order["startedAt"] - fit_seconds, 6),
         "lines": lines,
     }
 
@@ -92,9 +98,9 @@ def outputs_of(model: Any, x: npt.NDArray[np.float32], classes: int) -> Floats:
     return found
 
 
-def _libraries() -> dict[str, str]:
+def _libraries(algorithm: str) -> dict[str, str]:
     found = {"python": python_version()}
-    for name in LIBRARIES:
+    for name in ("lightgbm" if algorithm == "lightgbm" else "scikit-learn", "numpy"):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

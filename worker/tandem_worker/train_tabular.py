@@ -27,13 +27,21 @@ PARAMETERS = {
     "l2Regularization": "l2_regularization",
     "earlyStopping": "early_stopping",
 }
+FOREST = {"nEstimators", "maxDepth", "minSamplesLeaf", "minSamplesSplit", "maxFeatures", "maxLeafNodes"}
 TAKEN = {
-    "random-forest": {"nEstimators", "maxDepth", "minSamplesLeaf", "minSamplesSplit", "maxFeatures", "maxLeafNodes"},
+    "random-forest": FOREST,
+    "extra-trees": FOREST,
     "gradient-boosting": {"nEstimators", "maxDepth", "minSamplesLeaf", "minSamplesSplit", "maxFeatures", "learningRate", "subsample"},
     "hist-gradient-boosting": {
         *("nEstimators", "maxDepth", "minSamplesLeaf", "learningRate", "maxLeafNodes", "l2Regularization", "earlyStopping"),
     },
     "lightgbm": {"nEstimators", "maxDepth", "minSamplesLeaf", "learningRate", "maxLeafNodes", "l2Regularization", "subsample"},
+}
+ESTIMATORS = {
+    "random-forest": "RandomForest",
+    "extra-trees": "ExtraTrees",
+    "gradient-boosting": "GradientBoosting",
+    "hist-gradient-boosting": "HistGradientBoosting",
 }
 IN_HISTOGRAM = {"nEstimators": "max_iter"}
 IN_LIGHTGBM = {"minSamplesLeaf": "min_child_samples", "maxLeafNodes": "num_leaves", "l2Regularization": "reg_lambda"}
@@ -112,10 +120,9 @@ def maker(asked: Learning, threads: int, ray_address: str | None) -> Callable[[]
         return lambda: getattr(lightgbm, f"LGBM{kind}")(**options)
     from sklearn import ensemble
 
-    name = {"random-forest": "RandomForest", "gradient-boosting": "GradientBoosting", "hist-gradient-boosting": "HistGradientBoosting"}
-    if asked.algorithm == "random-forest":
+    if asked.algorithm in {"random-forest", "extra-trees"}:
         options["n_jobs"] = threads
-    make = getattr(ensemble, name[asked.algorithm] + kind)
+    make = getattr(ensemble, ESTIMATORS[asked.algorithm] + kind)
     return lambda: make(**options)
 
 

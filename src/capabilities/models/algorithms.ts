@@ -1,5 +1,6 @@
 // The algorithms that a model can name, and what each is for. A new one is an entry here, in `training/recipe.ts` (its defaults) and in
-// `training/fit-model.ts` (how it is fitted); one that is to be tried by `auto` a line in `training/candidates.ts`.
+// `training/fit-model.ts` (how it is fitted), or in `runtime-rules.ts` when a Python worker fits it; one that is to be tried by `auto` a
+// line in `training/candidates.ts`.
 import type { Algorithm } from '../../definitions.ts'
 import type { AlgorithmInfo, ParameterName } from './schema.ts'
 
@@ -8,6 +9,8 @@ export type AlgorithmName = Exclude<Algorithm, 'auto'>
 export interface AlgorithmRules {
   readonly tasks: readonly ('classification' | 'regression')[]
   readonly family: 'trees' | 'additive'
+  /** Who can fit it; Node answers with the result in any case. */
+  readonly runtimes: readonly ('node' | 'python')[]
   /** What can be set of it; everything else is refused by its name. */
   readonly parameters: readonly ParameterName[]
 }
@@ -26,32 +29,64 @@ const TEXT = ['maxNgram', 'maxTerms'] as const
 const SEARCH = ['tolerance', 'maxIterations'] as const
 const classification = ['classification'] as const
 const regression = ['regression'] as const
+const both = ['classification', 'regression'] as const
+const node = ['node'] as const
+const python = ['python'] as const
+const either = ['node', 'python'] as const
 
 export const ALGORITHMS: Readonly<Record<AlgorithmName, AlgorithmRules>> = {
   // Of the trees' parameters some are ignored by the forest, as they always were.
   'random-forest': {
-    tasks: ['classification', 'regression'],
+    tasks: both,
     family: 'trees',
+    runtimes: either,
     parameters: [...TREES, 'classWeight', 'categories', 'oobScore', ...TEXT],
   },
   'boosted-trees': {
-    tasks: ['classification', 'regression'],
+    tasks: both,
     family: 'trees',
+    runtimes: either,
     parameters: [...TREES, 'classWeight', 'categories', 'loss', 'quantile', 'alpha', 'monotone', 'earlyStopping', ...TEXT],
   },
-  'logistic-regression': { tasks: classification, family: 'additive', parameters: ['C', 'l1Ratio', 'classWeight', ...SEARCH, ...TEXT] },
-  'linear-svm': { tasks: classification, family: 'additive', parameters: ['C', 'classWeight', ...SEARCH, ...TEXT] },
-  'naive-bayes': { tasks: classification, family: 'additive', parameters: ['variant', 'alpha', 'varSmoothing', 'classWeight', ...TEXT] },
-  'linear-regression': { tasks: regression, family: 'additive', parameters: TEXT },
-  ridge: { tasks: regression, family: 'additive', parameters: ['alpha', ...TEXT] },
-  'elastic-net': { tasks: regression, family: 'additive', parameters: ['alpha', 'l1Ratio', ...SEARCH, ...TEXT] },
+  'logistic-regression': {
+    tasks: classification,
+    family: 'additive',
+    runtimes: node,
+    parameters: ['C', 'l1Ratio', 'classWeight', ...SEARCH, ...TEXT],
+  },
+  'linear-svm': { tasks: classification, family: 'additive', runtimes: node, parameters: ['C', 'classWeight', ...SEARCH, ...TEXT] },
+  'naive-bayes': {
+    tasks: classification,
+    family: 'additive',
+    runtimes: node,
+    parameters: ['variant', 'alpha', 'varSmoothing', 'classWeight', ...TEXT],
+  },
+  'linear-regression': { tasks: regression, family: 'additive', runtimes: node, parameters: TEXT },
+  ridge: { tasks: regression, family: 'additive', runtimes: node, parameters: ['alpha', ...TEXT] },
+  'elastic-net': { tasks: regression, family: 'additive', runtimes: node, parameters: ['alpha', 'l1Ratio', ...SEARCH, ...TEXT] },
+  'extra-trees': {
+    ...{ tasks: both, family: 'trees', runtimes: python },
+    parameters: ['nEstimators', 'maxDepth', 'minSamplesSplit', 'minSamplesLeaf', 'maxFeatures'],
+  },
+  'gradient-boosting': {
+    ...{ tasks: both, family: 'trees', runtimes: python },
+    parameters: ['nEstimators', 'maxDepth', 'minSamplesSplit', 'minSamplesLeaf', 'maxFeatures', 'learningRate', 'subsample'],
+  },
+  'hist-gradient-boosting': {
+    ...{ tasks: both, family: 'trees', runtimes: python },
+    parameters: ['nEstimators', 'maxDepth', 'minSamplesLeaf', 'learningRate', 'maxLeaves', 'lambda'],
+  },
+  lightgbm: {
+    ...{ tasks: both, family: 'trees', runtimes: python },
+    parameters: ['nEstimators', 'maxDepth', 'minSamplesLeaf', 'learningRate', 'maxLeaves', 'lambda', 'subsample'],
+  },
 }
 
 /** Every algorithm with its rules, in the order in which people are shown them. */
 export function listAlgorithms(): AlgorithmInfo[] {
   return ALGORITHM_NAMES.map((name) => {
-    const { tasks, family, parameters } = ALGORITHMS[name]
-    return { name, tasks: [...tasks], family, parameters: [...parameters] }
+    const { tasks, family, runtimes, parameters } = ALGORITHMS[name]
+    return { name, tasks: [...tasks], family, runtimes: [...runtimes], parameters: [...parameters] }
   })
 }
 

@@ -13,6 +13,10 @@ export const AlgorithmSchema = z.enum([
   'linear-regression',
   'ridge',
   'elastic-net',
+  'extra-trees',
+  'gradient-boosting',
+  'hist-gradient-boosting',
+  'lightgbm',
 ])
 
 /** `auto`: those that fit the task are compared on the same folds, and the best one is kept. */
@@ -26,6 +30,12 @@ export const ParametersSchema = z
     minSamplesLeaf: z.int().min(1).max(1_000_000).optional(),
     maxFeatures: z.union([z.enum(['sqrt', 'all']), z.number().gt(0).max(1)]).optional(),
     learningRate: z.number().gt(0).max(1).optional(),
+    subsample: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe('Of gradient-boosting and lightgbm: share of the rows that each tree is fitted to, drawn anew'),
     maxLeaves: z.int().min(2).max(1024).optional(),
     lambda: z.number().min(0).max(1e6).optional(),
     loss: z.enum(['squared', 'absolute', 'huber', 'quantile', 'poisson']).optional().describe('Of a regression by boosted trees'),
@@ -90,8 +100,12 @@ export const FallbackSchema = z
 export const RetrainSchema = z.strictObject({ everyOutcomes: z.int().min(1).max(1_000_000).optional() }).meta({ id: 'Retrain' })
 
 export const TrainingRuntimeSchema = z
-  .enum(['node', 'python'])
-  .describe('Who fits: Node (the default), or a Python worker by scikit-learn; Node answers with the result in any case')
+  .enum(['node', 'python', 'fastest', 'best'])
+  .describe(
+    'Who fits: node (the default where it can), python (a worker; Node where none can), fastest (timed on a sample), best (both, compared on the same folds). Node answers with the result in any case',
+  )
+
+export const FitterSchema = z.enum(['node', 'python'])
 
 /** What PUT takes and what is stored. `features` is a JSON Schema object of scalars; `feature-schema.ts` reads it. */
 export const ModelDefinitionSchema = z
@@ -122,6 +136,7 @@ const Metrics = z.record(z.string(), z.number())
 export const CandidateSchema = z
   .object({
     algorithm: AlgorithmSchema,
+    runtime: FitterSchema.optional().describe('Who fitted it; absent: Node'),
     parameters: z.record(z.string(), z.json()),
     metric: z.enum(['logLoss', 'rmse']).describe('Lower is better'),
     mean: z.number().describe('Over the folds, which are the same for every candidate'),
@@ -137,12 +152,13 @@ export type Candidate = z.infer<typeof CandidateSchema>
 
 export const VersionRuntimeSchema = z
   .object({
-    name: TrainingRuntimeSchema,
+    name: FitterSchema,
     asked: TrainingRuntimeSchema,
     fallback: z
       .object({ reason: z.string().describe('As in tandem_fallback_total, without python_'), message: z.string() })
       .nullable()
       .describe('Why Node fitted although Python was asked for; null when it was not needed'),
+    decided: z.string().nullable().optional().describe('For fastest and best: what was measured, as a sentence'),
     libraries: z.record(z.string(), z.string()).describe('Versions of Python and of the libraries that fitted it; empty for Node'),
   })
   .meta({ id: 'VersionRuntime' })
@@ -224,6 +240,7 @@ export const AlgorithmInfoSchema = z
     name: AlgorithmSchema,
     tasks: z.array(z.enum(['classification', 'regression'])),
     family: z.enum(['trees', 'additive']).describe('trees: many decision trees; additive: one weight for each column and word'),
+    runtimes: z.array(FitterSchema).describe('Who can fit it; python needs `tandem python setup --extras tabular`'),
     parameters: z.array(z.string()).describe('What can be set of it; everything else is refused by its name'),
   })
   .meta({ id: 'Algorithm' })

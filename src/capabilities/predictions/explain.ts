@@ -39,7 +39,7 @@ async function explainByTrees(
   { value, label }: Asked,
   signal?: AbortSignal,
 ): Promise<Explained> {
-  const { task, classes, algorithm, features } = header
+  const { task, classes, features } = header
   const target = task === 'regression' ? undefined : checkLabel(label ?? String(value), classes)
   const output = target === undefined ? 0 : classes.indexOf(target)
   const narrow = new Float32Array(features.length)
@@ -60,7 +60,7 @@ async function explainByTrees(
   const parts = fitted.kind === 'text-trees' ? foldColumns(columns, fitted) : columns
   return {
     target: target === undefined ? {} : { class: target },
-    output: task === 'regression' ? 'value' : algorithm === 'boosted-trees' ? 'log-odds' : 'probability',
+    output: task === 'regression' ? 'value' : ensemble.kind === 'boosted-trees' ? 'log-odds' : 'probability',
     base: explainer.base(output),
     prediction: explainedScore(ensemble, x, 0, output),
     contributions: sorted(features.map(({ name }, index) => ({ feature: name, value: sentValue(row, name), contribution: parts[index]! }))),

@@ -6,6 +6,8 @@ import type { Recipe } from './tasks.ts'
 export interface CandidatePlan {
   readonly algorithm: Recipe['algorithm']
   readonly parameters: AlgorithmParameters
+  /** Default node. */
+  readonly runtime?: 'python'
 }
 
 export const CANDIDATES: readonly CandidatePlan[] = [
@@ -20,4 +22,11 @@ export const CANDIDATES: readonly CandidatePlan[] = [
   { algorithm: 'boosted-trees', parameters: { nEstimators: 200, learningRate: 0.05, maxLeaves: 8, minSamplesLeaf: 10 } },
   { algorithm: 'random-forest', parameters: { nEstimators: 200, maxDepth: 20, minSamplesLeaf: 3 } },
   { algorithm: 'boosted-trees', parameters: { nEstimators: 300, learningRate: 0.05, maxLeaves: 31, lambda: 1 } },
+]
+
+/** What a worker tries beside them. */
+export const PYTHON_CANDIDATES: readonly CandidatePlan[] = [
+  { algorithm: 'lightgbm', parameters: {}, runtime: 'python' },
+  { algorithm: 'extra-trees', parameters: {}, runtime: 'python' },
+  { algorithm: 'hist-gradient-boosting', parameters: { nEstimators: 200, learningRate: 0.05, minSamplesLeaf: 10 }, runtime: 'python' },
 ]

@@ -2,7 +2,8 @@
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { VersionDetails } from '../models/index.ts'
 import type { FitInput } from './fit-model.ts'
-import type { FoldResult, FoldRows, FoldsInput, JudgeInput, LossSums, Recipe, Table } from './tasks.ts'
+import type { LossSums } from './report.ts'
+import type { FoldResult, FoldRows, FoldsInput, JudgeInput, Recipe, Table } from './tasks.ts'
 
 export interface Folds {
   readonly crossValidation: VersionDetails['crossValidation']

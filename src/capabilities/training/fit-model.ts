@@ -1,5 +1,5 @@
 // Runs in a thread: fits a recipe to rows of a table, by whichever algorithm it names.
-import { type AdditiveOptions, fitAdditive } from '../../algorithms/tabular/fit-additive.ts'
+import { type AdditiveAlgorithm, type AdditiveOptions, fitAdditive } from '../../algorithms/tabular/fit-additive.ts'
 import { fitTextTrees } from '../../algorithms/tabular/fit-text-trees.ts'
 import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
@@ -38,7 +38,11 @@ export function fitModel({ table, recipe, train }: FitInput, { isCanceled, progr
       { ...textOptions(recipe), isCanceled },
     )
   }
-  return fitAdditive(tabular, algorithm, { ...(recipe.options as AdditiveOptions), ...namedWeights(recipe, columns), isCanceled })
+  return fitAdditive(tabular, algorithm as AdditiveAlgorithm, {
+    ...(recipe.options as AdditiveOptions),
+    ...namedWeights(recipe, columns),
+    isCanceled,
+  })
 }
 
 /** Copies of rows of a table. */

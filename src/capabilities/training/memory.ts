@@ -79,6 +79,8 @@ function learnerBytes(shape: TabularShape, { algorithm, options }: Recipe, threa
     return ENGINE_BYTES + estimateAdditiveBytes(shape, algorithm as AdditiveAlgorithm, options as never)
   }
   const { rows, classes } = shape
+  // The worker has a process of its own; here stand what it is sent and what of each row comes back.
+  if (!ALGORITHMS[algorithm].runtimes.includes('node')) return ENGINE_BYTES + rows * (shape.features * 4 + 9 + Math.max(1, classes) * 8)
   const trees = { rows, features: widenedFeatures(shape), classes, weighted: options.classWeight !== undefined }
   const kind = algorithm === 'random-forest' ? 'random-forest' : 'boosted-trees'
   // With texts trees grow on one thread.

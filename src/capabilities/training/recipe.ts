@@ -38,7 +38,13 @@ export function recipeOf(
   if (ALGORITHMS[algorithm].family === 'additive') return { algorithm, options: additiveOptions(algorithm, parameters, seed) }
   // Those of a boosting stand in no definition of a forest; see `parameter-rules.ts`.
   const shared: Recipe['options'] = JSON.parse(JSON.stringify(more))
-  if (algorithm === 'boosted-trees') {
+  if (algorithm === 'gradient-boosting') {
+    const grown = { maxDepth: maxDepth ?? 3, minSamplesSplit: parameters.minSamplesSplit ?? 2, minSamplesLeaf: minSamplesLeaf ?? 1 }
+    // To the learner 1 would be one feature.
+    const drawn = { maxFeatures: maxFeatures === undefined || maxFeatures === 1 ? 'all' : maxFeatures, subsample: 1 }
+    return { algorithm, options: { nEstimators, learningRate, ...grown, ...drawn, randomState: seed, ...shared } }
+  }
+  if (algorithm === 'boosted-trees' || algorithm === 'hist-gradient-boosting' || algorithm === 'lightgbm') {
     const depth: Record<string, number> = maxDepth === undefined ? {} : { maxDepth }
     const options = {
       nEstimators,
@@ -46,6 +52,7 @@ export function recipeOf(
       maxLeaves,
       minSamplesLeaf: minSamplesLeaf ?? 20,
       l2Regularization: lambda,
+      ...(algorithm === 'lightgbm' ? { subsample: 1 } : {}),
       randomState: seed,
     }
     return { algorithm, options: { ...options, ...depth, ...shared } }

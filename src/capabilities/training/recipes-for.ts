@@ -4,17 +4,26 @@ import { CANDIDATES, type CandidatePlan } from './candidates.ts'
 import { recipeOf } from './recipe.ts'
 import type { Recipe } from './tasks.ts'
 
+export interface PlannedRecipe {
+  readonly recipe: Recipe
+  readonly runtime: 'node' | 'python'
+}
+
 /** What a training may come to fit: the one recipe that was asked for, or all that `auto` tries. */
 export function recipesFor(
   { task, algorithm, parameters }: Pick<ModelDefinition, 'task' | 'algorithm' | 'parameters'>,
   seed: number,
 ): readonly Recipe[] {
-  return algorithm === 'auto' ? candidateRecipes(task, seed, CANDIDATES) : [recipeOf({ task, parameters }, algorithm, seed)]
+  if (algorithm !== 'auto') return [recipeOf({ task, parameters }, algorithm, seed)]
+  return candidateRecipes(task, seed, CANDIDATES).map(({ recipe }) => recipe)
 }
 
 /** Of the plans those that fit the task. */
-export function candidateRecipes(task: ModelDefinition['task'], seed: number, plans: readonly CandidatePlan[]): Recipe[] {
+export function candidateRecipes(task: ModelDefinition['task'], seed: number, plans: readonly CandidatePlan[]): PlannedRecipe[] {
   const fitting = algorithmsFor(task)
   const own = plans.filter((plan) => fitting.includes(plan.algorithm))
-  return own.map(({ algorithm, parameters }) => recipeOf({ task, parameters }, algorithm, seed))
+  return own.map(({ algorithm, parameters, runtime }) => ({
+    runtime: runtime ?? 'node',
+    recipe: recipeOf({ task, parameters }, algorithm, seed),
+  }))
 }

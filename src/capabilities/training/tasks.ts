@@ -6,7 +6,6 @@ import type { SliceReport } from '../../algorithms/card/worst-slices.ts'
 import type { ConformalCalibration } from '../../algorithms/conformal/conformal-calibration.ts'
 import { permutationImportance } from '../../algorithms/explain/permutation-importance.ts'
 import { createRng, hashSeed } from '../../algorithms/math/rng.ts'
-import { logLossPerRow } from '../../algorithms/metrics/probability-scores.ts'
 import { classificationReport, predictedClasses, regressionReport } from '../../algorithms/metrics/reports.ts'
 import { kFold, stratifiedKFold } from '../../algorithms/split/k-fold.ts'
 import type { TabularKind } from '../../algorithms/tabular/tabular-set.ts'
@@ -35,7 +34,7 @@ import { type HoldOutInput, holdOut } from './hold-out.ts'
 import { type ProfileInput, profileRows } from './profile-rows.ts'
 import { type MatrixOrderInput, matrixOrder } from './python/matrix-order.ts'
 import { type TakeOverInput, takeOver } from './python/take-over.ts'
-import { report } from './report.ts'
+import { type LossSums, lossesOf, report } from './report.ts'
 import { type SampleInput, sampleRows } from './sample-rows.ts'
 import { weakSpots } from './weak-spots.ts'
 import { type CounterfactualsTask, counterfactualsOf } from './what-if/counterfactuals-of.ts'
@@ -95,14 +94,7 @@ export interface FileInput {
 export interface FoldResult {
   readonly predictions: Float64Array
   readonly metrics: Readonly<Record<string, number>>
-  /** Of what each row costs by the main metric: log loss, or squared error. */
   readonly losses: LossSums
-}
-
-export interface LossSums {
-  readonly rows: number
-  readonly sum: number
-  readonly squares: number
 }
 
 /** Rows that a fold predicted without having learned from them, and what it said. */
@@ -212,17 +204,7 @@ function fitFold(input: FitInput, control: TaskContext): FoldResult {
   const fitted = fitModel({ ...input, recipe: { ...input.recipe, options } }, control)
   const { x, y } = rowsOf(table, test)
   const predictions = shareArray(predictFitted(fitted, x, test.length, documentReader(table.documents)))
-  const losses = table.classes > 0 ? logLossPerRow(y, predictions) : y.map((value, row) => (value - predictions[row]!) ** 2)
-  return { predictions, metrics: report(y, predictions, table.classes), losses: sumsOf(losses) }
-}
-
-function sumsOf(losses: Float64Array): LossSums {
-  let [sum, squares] = [0, 0]
-  for (const loss of losses) {
-    sum += loss
-    squares += loss * loss
-  }
-  return { rows: losses.length, sum, squares }
+  return { predictions, metrics: report(y, predictions, table.classes), losses: lossesOf(y, predictions, table.classes) }
 }
 
 function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgement {

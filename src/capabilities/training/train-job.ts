@@ -20,6 +20,7 @@ import {
   type ModelHeader,
   type ModelLog,
   type Models,
+  trainingRuntime,
   type Version,
   type VersionDetails,
   type VersionReports,
@@ -36,7 +37,7 @@ import type { TrainingSize } from './memory.ts'
 import type { Prepared } from './prepared-table.ts'
 import type { ProfileInput } from './profile-rows.ts'
 import type { PythonTraining } from './python/fit-in-python.ts'
-import { type Learned, learnInPython } from './python/learn-by-runtime.ts'
+import { type Learned, type LearnInNode, learnByRuntime } from './python/learn-by-runtime.ts'
 import { DEFAULT_SEED, shownParameters } from './recipe.ts'
 import { recipesFor } from './recipes-for.ts'
 import type { TrainingStore } from './store.ts'
@@ -50,7 +51,7 @@ export interface TrainPayload {
   /** Null: the newest one, if any. */
   readonly dataset: string | null
   /** Instead of the definition's; jobs of older servers have none. */
-  readonly runtime?: 'node' | 'python' | null
+  readonly runtime?: ModelDefinition['runtime'] | null
   /** Adds predictions whose outcome is known. */
   readonly outcomes: boolean
   /** As it was when the rows were checked; null: as it is when the job runs. */
@@ -105,12 +106,12 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const recipes = recipesFor(asked, seed)
   const prepared = await prepare(parts, payload, definition, { recipes, now: started }, context)
   const choosing = { ...parts, ...prepared, ...asked, seed, budgetSeconds: payload.budgetSeconds ?? DEFAULT_BUDGET_SECONDS }
-  const inNode = () => learnInNode(choosing, prepared, context)
-  const isPython = (payload.runtime ?? definition.definition.runtime) === 'python'
-  const learning = { ...parts, ...prepared, recipe: recipes[0]!, seed, name: model }
-  const { recipe, folds, fitted, candidates, runtime } = isPython
-    ? await learnInPython(parts.python, learning, context, inNode)
-    : await inNode()
+  const inNode: LearnInNode = (byPython) => learnInNode({ ...choosing, byPython }, prepared, context)
+  const who = trainingRuntime({ algorithm, runtime: payload.runtime ?? definition.definition.runtime })
+  const learning = { ...parts, ...prepared, recipe: recipes[0]!, algorithm, seed, name: model }
+  const learned: Learned =
+    who === 'node' ? await inNode() : await learnByRuntime(parts.python, { ...learning, asked: who }, context, inNode)
+  const { recipe, folds, fitted, candidates, runtime } = learned
   const { table, train, rows } = prepared
   const profiling: ProfileInput = { table, train, features: definition.features, categories: rows.categories }
   const [judgement, profile, sample] = await Promise.all([
@@ -161,8 +162,9 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   }
 }
 
-async function learnInNode(choosing: Choosing, prepared: Prepared, context: JobContext): Promise<Learned> {
+async function learnInNode(choosing: Choosing, prepared: Prepared, context: JobContext): ReturnType<LearnInNode> {
   const chosen = await chooseRecipe(choosing, context)
+  if (chosen.by !== undefined) return { ...chosen, fitted: chosen.by.fitted }
   const { algorithm, options } = chosen.recipe
   const what = options.nEstimators === undefined ? algorithm.replaceAll('-', ' ') : `${options.nEstimators} trees`
   const message = `Fitting ${what} on ${prepared.train.length} rows`

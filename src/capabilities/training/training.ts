@@ -25,6 +25,7 @@ import { type InspectionOptions, inspect as inspectSurvey } from './inspection.t
 import { FEWEST_ROWS, limitsOf, takeRows } from './intake.ts'
 import { refuseTooLarge, type TrainingSize } from './memory.ts'
 import type { PythonTraining } from './python/fit-in-python.ts'
+import { checkPython, warnOfMissingPython } from './python/missing-python.ts'
 import { checkParameters, DEFAULT_SEED } from './recipe.ts'
 import { recipesFor } from './recipes-for.ts'
 import { type RowLimits, type RowSource, readRows } from './row-batches.ts'
@@ -89,6 +90,8 @@ export interface Training {
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<{ job: JobView; version?: TrainResult['version'] }>
   inspect(rows: TrainingRows, options?: { readonly target?: string }): Promise<Inspection>
+  /** Takes up work on tables, and says which models cannot be trained here for want of Python. */
+  begin(): void
   /** Tables that are uploaded once, to look at and to train on. */
   readonly tables: Tables
   /** To be called in the transaction that stores outcomes: starts a training when enough have come. Returns its job. */
@@ -172,6 +175,7 @@ export function createTraining(options: TrainingOptions): Training {
         ...(runtime && { runtime }),
       } as never)
       try {
+        checkPython(serving.definition.definition.algorithm, python)
         return { serving, dataset: await intake(serving, table.rows(), { ...asked, unknownColumns: 'ignore' }) }
       } catch (error) {
         await models.delete(name)
@@ -191,6 +195,7 @@ export function createTraining(options: TrainingOptions): Training {
     })
     if (known && target !== undefined && target !== known.definition.definition.target) throw otherTarget(known, target)
     if (known) checkChoices(known, choices)
+    if (known) checkPython(choices.algorithm ?? known.definition.definition.algorithm, python)
     if (known && columns !== undefined && Object.keys(columns).length > 0) throw definedAlready(known)
     const { serving, dataset } = known
       ? { serving: known, dataset: await intake(known, await sourceOf(rows, tables), startOptions) }
@@ -208,7 +213,8 @@ export function createTraining(options: TrainingOptions): Training {
 
   const startAgain: Training['startAgain'] = async (name, startOptions = {}) => {
     const choices = choicesOf(startOptions)
-    checkChoices(await models.current(name), choices)
+    const { definition } = await models.current(name).then((serving) => checkChoices(serving, choices))
+    checkPython(choices.algorithm ?? definition.definition.algorithm, python)
     const rows = ((await store.latestDataset(name))?.rows ?? 0) + (await store.countJudged(name))
     if (rows < FEWEST_ROWS) throw tooFewRows(rows)
     return jobView(
@@ -240,6 +246,10 @@ export function createTraining(options: TrainingOptions): Training {
       return { job: jobView(state), ...(version === undefined ? {} : { version }) }
     },
     tables,
+    begin() {
+      tables.start()
+      warnOfMissingPython(models, python, log).catch((error: unknown) => log.warn({ error: String(error) }, 'models could not be listed'))
+    },
     compare: createComparison({ models, pool }),
     whatIf: createWhatIf({ models, artifacts, pool }),
     inspect: async (rows, { target } = {}) => inspect(rows, target === undefined ? {} : { target }),
@@ -362,12 +372,17 @@ function definedAlready({ name }: Serving): TandemError {
 }
 
 /** Parameters and algorithm of one training must fit the model as those of its definition do. */
-function checkChoices({ name, definition: { definition, features } }: Serving, { algorithm, parameters, runtime }: Choices): void {
+function checkChoices(serving: Serving, { algorithm, parameters, runtime }: Choices): Serving {
+  const {
+    name,
+    definition: { definition, features },
+  } = serving
   const chosen = { algorithm: algorithm ?? definition.algorithm, runtime: runtime ?? definition.runtime }
   const wanted = { ...definition, ...chosen, parameters: parameters ?? definition.parameters } as ModelDefinition
   const isAsked = algorithm !== 'auto' && (algorithm !== null || parameters !== null)
   const errors = [...(isAsked ? parameterErrors(wanted, features) : []), ...runtimeErrors(wanted, features)]
   if (errors.length > 0) throw new TandemError('invalid_input', `Model "${name}" cannot be trained so: ${errors[0]!.message}.`, { errors })
+  return serving
 }
 
 function otherTarget({ name, definition }: Serving, target: string): TandemError {

@@ -11,6 +11,7 @@ import { connect } from './connect.ts'
 import { mainMetric } from './metric-names.ts'
 import { shortNumber, tableLines } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { fitterOf } from './training-report.ts'
 
 const usage = `
 tandem models                                  all models
@@ -198,6 +199,8 @@ function versionTable(versions: readonly Version[], task: Model['definition']['t
       { title: 'rows', value: (version) => String(version.rows), align: 'right' },
       { title: metric.title, value: (version) => number(metric.of(version.metrics)), align: 'right' },
       { title: 'cross-validated', value: (version) => number(metric.of(version.crossValidation.mean)), align: 'right' },
+      { title: 'algorithm', value: (version) => version.algorithm },
+      { title: 'fitted by', value: fitterOf },
       { title: 'about', value: (version) => version.gate.reason },
     ],
     terminal.width,

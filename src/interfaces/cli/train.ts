@@ -28,10 +28,12 @@ tandem train --ndjson FILE --target COLUMN [options]     one JSON object a line
   --target COLUMN       the column to predict
   --model NAME          default: the file's name
   --algorithm NAME      ${ALGORITHMS.slice(0, 4).join(', ')},
-                        ${ALGORITHMS.slice(4, -1).join(', ')},
+                        ${ALGORITHMS.slice(4, 8).join(', ')};
+                        by a Python worker ${ALGORITHMS.slice(8, -1).join(', ')};
                         or auto: compares those that fit on the same folds and keeps the best
   --budget SECONDS      auto tries no further one after this time; default 60
-  --runtime NAME        who fits: node, or python (a worker, by scikit-learn: random-forest and boosted-trees)
+  --runtime NAME        who fits: node; python (a worker, by scikit-learn: random-forest and boosted-trees);
+                        fastest (both fit a sample); best (both fit the same folds, the better one is kept)
   --type COLUMN=KIND    reads a column as ${COLUMN_KINDS.join(', ')}; may be given many times.
                         For the target, category classifies and number predicts an amount
   --ignore COLUMN       leaves a column out; may be given many times
@@ -68,7 +70,7 @@ interface Plan {
   readonly activate: 'if_not_worse' | 'always' | 'never'
   readonly redefine: boolean
   readonly budgetSeconds: number | undefined
-  readonly runtime: 'node' | 'python' | undefined
+  readonly runtime: ModelDefinition['runtime']
   readonly decimal: '.' | ',' | undefined
 }
 

@@ -43,6 +43,7 @@ export function printVersion(model: string, version: Version, terminal: Terminal
     `${terminal.style('bold', model)} version ${version.version}: ${rows} rows, ${holdoutRows} of them held out, ${(durationMs / 1000).toFixed(1)} s`,
   )
   terminal.print()
+  if (version.runtime !== undefined) terminal.print(`  Fitted by ${fitterOf(version)}.${reasonOf(version)}\n`)
   if (version.candidates !== undefined) printCandidates(version.candidates, terminal)
   const columns = [
     { title: 'metric', value: ([name]: [string, number]) => metricTitle(name) },
@@ -64,10 +65,25 @@ export function printVersion(model: string, version: Version, terminal: Terminal
   terminal.print(`${verdict}: ${gate.reason}`)
 }
 
+/** "Node", or "Python 3.12.3, scikit-learn 1.9.1". */
+export function fitterOf({ runtime }: Pick<Version, 'runtime'>): string {
+  if (runtime === undefined || runtime.name === 'node') return 'Node'
+  const { python = '', lightgbm, ...libraries } = runtime.libraries
+  return `Python ${python}, ${lightgbm === undefined ? `scikit-learn ${libraries['scikit-learn']}` : `LightGBM ${lightgbm}`}`
+}
+
+function reasonOf({ runtime }: Version): string {
+  if (runtime?.fallback) return ` ${runtime.asked} was asked for, but: ${runtime.fallback.message}`
+  return runtime?.decided ? ` ${runtime.decided}` : ''
+}
+
 /** What `--algorithm auto` compared, the best one marked. */
 function printCandidates(candidates: NonNullable<Version['candidates']>, terminal: Terminal): void {
   const columns = [
-    { title: 'tried', value: ({ algorithm, chosen }: Candidate) => `${chosen ? '>' : ' '} ${algorithm}` },
+    {
+      title: 'tried',
+      value: ({ algorithm, runtime, chosen }: Candidate) => `${chosen ? '>' : ' '} ${algorithm}${runtime === 'python' ? ' by Python' : ''}`,
+    },
     { title: metricTitle(candidates[0]?.metric ?? ''), value: ({ mean }: Candidate) => shortNumber(mean), align: 'right' as const },
     { title: '95 % interval', value: ({ low, high }: Candidate) => `${shortNumber(low)} to ${shortNumber(high)}` },
     { title: 'time', value: ({ durationMs }: Candidate) => `${(durationMs / 1000).toFixed(1)} s`, align: 'right' as const },

@@ -51,6 +51,7 @@ export function inMetricOrder(names: Iterable<string>): string[] {
 const ALGORITHM_NAMES: Readonly<Record<string, string>> = {
   'random-forest': 'random forest',
   'boosted-trees': 'boosted trees',
+  lightgbm: 'LightGBM',
   auto: 'try all',
 }
 

@@ -5,6 +5,7 @@ import { Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Model } from '../../../../src/capabilities/models/schema.ts'
 import { useCan } from '../../session.ts'
+import { fitterText } from '../../text/fitter.ts'
 import { settingsText } from '../../text/models.ts'
 import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -79,6 +80,7 @@ function FactsCard({ model }: { readonly model: Model }): ReactNode {
     [settingsText.target, definition.target],
     ...(definition.classes ? [[settingsText.classes, definition.classes.join(', ')] as const] : []),
     [settingsText.algorithm, algorithmName(definition.algorithm)],
+    ...(definition.runtime ? [[fitterText.title, fitterText.choices[definition.runtime]] as const] : []),
     [settingsText.created, <Time key="created" at={createdAt} />],
     [settingsText.updated, <Time key="updated" at={updatedAt} />],
   ]

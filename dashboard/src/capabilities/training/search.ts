@@ -1,6 +1,7 @@
 // What the address of "Train from a file" remembers: everything, so that a reload goes on where it was.
 import type { ColumnChoices } from '../../../../src/capabilities/training/schema.ts'
 import type { Algorithm } from '../../algorithms.ts'
+import { RUNTIMES, type TrainingRuntime } from '../../fitter.tsx'
 import { flag, numberIn, oneOf, text } from '../../search-params.ts'
 
 export const DELIMITERS = [',', ';', '\t', '|'] as const
@@ -23,6 +24,7 @@ export interface TrainSearch {
   /** Name of the model, new or not. */
   readonly model?: string
   readonly algorithm?: Algorithm
+  readonly runtime?: TrainingRuntime
   readonly budget?: number
   readonly seed?: number
   /** The columns are settled. */
@@ -45,6 +47,7 @@ export function trainSearch(search: Record<string, unknown>): TrainSearch {
     model: text(search, 'model'),
     // Which there are, the server knows; it refuses any other by its name.
     algorithm: text(search, 'algorithm') as Algorithm | undefined,
+    runtime: oneOf(search, 'runtime', RUNTIMES),
     budget: budget !== undefined && budget >= 1 && budget <= 86_400 ? Math.round(budget) : undefined,
     seed: seed !== undefined && Number.isInteger(seed) && seed >= 0 && seed <= 4_294_967_295 ? seed : undefined,
     step: oneOf(search, 'step', ['run']),

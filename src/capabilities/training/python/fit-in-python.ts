@@ -6,7 +6,7 @@ import { workerFailure } from '../../../platform/python/failure.ts'
 import type { PythonRuntime } from '../../../platform/python/python-runtime.ts'
 import type { FallbackReason } from '../../../platform/python/schema.ts'
 import type { ThreadPool } from '../../../platform/threads/pool.ts'
-import { type Folds, meanAndSpread } from '../cross-validate.ts'
+import { type CrossValidation, meanAndSpread } from '../cross-validate.ts'
 import type { FoldRows, Recipe, Table } from '../tasks.ts'
 import type { MatrixOrder, MatrixOrderInput } from './matrix-order.ts'
 import type { TakenOver, TakeOverInput, WorkerArtifact } from './take-over.ts'
@@ -27,9 +27,13 @@ export interface PythonFitWanted {
 
 export interface PythonFit {
   readonly fitted: TakenOver['fitted']
-  readonly folds: Folds
+  readonly folds: CrossValidation
   /** Versions of what fitted it. */
   readonly libraries: Readonly<Record<string, string>>
+  /** Of all folds and all rows together. */
+  readonly fitSeconds: number
+  /** What its process took beside: to load the library, to write the model. */
+  readonly otherSeconds: number
 }
 
 /** A forest of 2,000 deep trees on 100,000 rows has about as many characters. */
@@ -78,8 +82,11 @@ export async function fitInPython(
       folds: {
         crossValidation: { folds: folds.length, ...meanAndSpread(folds.map(({ metrics }) => metrics)) },
         outOfFold: folds.length === 0 ? undefined : folds.map(({ predictions }, fold) => ({ rows: splits[fold]!.test, predictions })),
+        losses: folds.map(({ losses }) => losses),
       },
       libraries: textsOf(result.libraries),
+      fitSeconds: Math.max(0, Number(result.fitSeconds) || 0),
+      otherSeconds: Math.max(0, Number(result.otherSeconds) || 0),
     }
   } catch (error) {
     // However the connection broke off, the reason to end it comes first.
@@ -99,12 +106,13 @@ interface Collected {
 async function collect(lines: AsyncIterable<Readonly<Record<string, unknown>>>, folds: number, context: JobContext): Promise<Collected> {
   const predictions = new Array<string>(folds).fill('')
   const pieces: string[] = []
-  let characters = 0
+  let [characters, reached] = [0, FROM]
   for await (const line of lines) {
     if (line.type === 'progress') {
-      const done = Math.min(1, Math.max(0, Number(line.progress) || 0))
-      context.progress(FROM + SHARE * done, `Python worker: ${String(line.message).slice(0, 200)}`, 'fitting')
-    } else if (line.type === 'fold' && Number(line.fold) < folds) predictions[Number(line.fold)] = String(line.predictions)
+      reached = FROM + SHARE * Math.min(1, Math.max(0, Number(line.progress) || 0))
+      context.progress(reached, `Python worker: ${String(line.message).slice(0, 200)}`, 'fitting')
+    } else if (line.type === 'warning') context.progress(reached, `Python worker warns: ${String(line.message).slice(0, 300)}`, 'fitting')
+    else if (line.type === 'fold' && Number(line.fold) < folds) predictions[Number(line.fold)] = String(line.predictions)
     else if (line.type === 'artifact') {
       const piece = String(line.text)
       characters += piece.length

@@ -1,6 +1,6 @@
 // What a training sends to a Python worker: the numbers Node would learn from, row by row, and the fold of each. As
 // worker/tandem_worker/train_matrix.py reads it: a line of JSON, then x, y and folds in little-endian bytes. Runs in a thread.
-import { PYTHON_LEARNERS, type Version } from '../../models/index.ts'
+import { PYTHON_LEARNERS, type PythonLearner, type Version } from '../../models/index.ts'
 import { rowsOf } from '../fit-model.ts'
 import type { FoldRows, Recipe, Table } from '../tasks.ts'
 
@@ -34,12 +34,18 @@ export function matrixOrder({ table, train, splits, recipe }: MatrixOrderInput):
   const absent = table.columns.labels.find((_, code) => !y.includes(code))
   if (absent !== undefined) return { unsuited: `The class "${absent}" has no row to learn from beside the held-out ones.` }
   const learner = PYTHON_LEARNERS[recipe.algorithm]!
+  const gaps = learner.takesMissing ? [] : gapsOf(x, features, table.columns.names)
+  if (gaps.length > 0) {
+    return {
+      unsuited: `${recipe.algorithm} learns from whole rows only, but there are gaps: ${gaps.join(', ')}. Fill them, leave these columns out, or choose hist-gradient-boosting, extra-trees or lightgbm.`,
+    }
+  }
   const { randomState, ...options } = recipe.options
   const head = {
     algorithm: learner.algorithm,
     task: classes > 0 ? 'classification' : 'regression',
     ...{ rows, features, classes, folds: splits.length, seed: randomState },
-    parameters: workerParameters(learner.algorithm, options),
+    parameters: workerParameters(learner, options),
   }
   const line = new TextEncoder().encode(`${JSON.stringify(head)}\n`)
   const body = new Uint8Array(new SharedArrayBuffer(line.length + bytes))
@@ -50,14 +56,23 @@ export function matrixOrder({ table, train, splits, recipe }: MatrixOrderInput):
   return { body }
 }
 
-function workerParameters(
-  algorithm: 'random-forest' | 'hist-gradient-boosting',
-  { nEstimators, maxDepth, minSamplesSplit, minSamplesLeaf, maxFeatures, learningRate, maxLeaves, l2Regularization }: Version['parameters'],
-): Record<string, unknown> {
-  const shared = { nEstimators, minSamplesLeaf, ...(maxDepth === undefined ? {} : { maxDepth }) }
-  if (algorithm === 'random-forest') return { ...shared, minSamplesSplit, maxFeatures }
+/** Names that scikit-learn has and a recipe has not. */
+const WORKER_NAMES: Readonly<Record<string, string>> = { maxLeaves: 'maxLeafNodes' }
+
+function workerParameters({ algorithm, told }: PythonLearner, options: Version['parameters']): Record<string, unknown> {
+  const entries = told.flatMap((name) => (options[name] === undefined ? [] : [[WORKER_NAMES[name] ?? name, options[name]] as const]))
   // Left to itself it would stop early on large tables, judged by rows it keeps back.
-  return { ...shared, learningRate, maxLeafNodes: maxLeaves, l2Regularization, earlyStopping: false }
+  return { ...Object.fromEntries(entries), ...(algorithm === 'hist-gradient-boosting' ? { earlyStopping: false } : {}) }
+}
+
+const SHOWN_GAPS = 5
+
+/** Columns with missing values and how many, as they are said: "age (12 rows)". */
+function gapsOf(x: Float32Array, features: number, names: readonly string[]): string[] {
+  const counts = new Uint32Array(features)
+  for (let at = 0; at < x.length; at++) if (Number.isNaN(x[at]!)) counts[at % features]!++
+  const found = names.flatMap((name, index) => (counts[index]! > 0 ? [`${name} (${counts[index]} rows)`] : []))
+  return found.length > SHOWN_GAPS ? [...found.slice(0, SHOWN_GAPS), `${found.length - SHOWN_GAPS} more columns`] : found
 }
 
 /** The fold that judges each row of `train`. */

@@ -1,12 +1,13 @@
 // From what a Python worker sent to what a training goes on with: trees that Node walks, and what each fold says of itself. Nothing of it is
 // trusted before it is checked. Runs in a thread.
 import { createHash } from 'node:crypto'
+import { importLightGbm } from '../../../algorithms/format/import-lightgbm.ts'
 import { importSklearn } from '../../../algorithms/format/import-sklearn.ts'
 import type { TreeEnsemble } from '../../../algorithms/tree/ensemble.ts'
 import { TandemError } from '../../../errors.ts'
 import { shareArray } from '../../../platform/threads/shared-arrays.ts'
-import { report } from '../report.ts'
-import type { FoldRows, Table } from '../tasks.ts'
+import { lossesOf, report } from '../report.ts'
+import type { FoldResult, FoldRows, Table } from '../tasks.ts'
 
 export interface WorkerArtifact {
   readonly format: string
@@ -25,24 +26,32 @@ export interface TakeOverInput {
 
 export interface TakenOver {
   readonly fitted: TreeEnsemble
-  readonly folds: readonly { readonly predictions: Float64Array; readonly metrics: Readonly<Record<string, number>> }[]
+  readonly folds: readonly FoldResult[]
 }
 
 /** @throws `invalid_input` for what is not what was asked for */
 export function takeOver({ table, splits, predictions, artifact, pieces }: TakeOverInput): TakenOver {
   const text = pieces.join('')
-  if (artifact.format !== 'tandem-sklearn') throw wrong(`its model has the format ${JSON.stringify(artifact.format)?.slice(0, 60)}`)
+  if (artifact.format !== 'tandem-sklearn' && artifact.format !== 'lightgbm')
+    throw wrong(`its model has the format ${JSON.stringify(artifact.format)?.slice(0, 60)}`)
   if (createHash('sha256').update(text).digest('hex') !== artifact.sha256) throw wrong('its model does not have the checksum it says')
-  const imported = importSklearn(text)
-  if (imported.kind !== 'trees') throw wrong('its model is no trees')
-  const { ensemble: fitted, classes } = imported
-  if (fitted.nFeatures !== table.features || fitted.nClasses !== table.classes || classes.some((label, code) => label !== code)) {
+  const fitted = artifact.format === 'lightgbm' ? importLightGbm(text).ensemble : treesOf(text)
+  if (fitted.nFeatures !== table.features || fitted.nClasses !== table.classes) {
     throw wrong(
       `its model has ${fitted.nFeatures} features and ${fitted.nClasses} classes, the table ${table.features} and ${table.classes}`,
     )
   }
   const folds = splits.map(({ test }, fold) => judgedFold(table, test, predictions[fold] ?? '', fold))
   return { fitted, folds }
+}
+
+function treesOf(text: string): TreeEnsemble {
+  const imported = importSklearn(text)
+  if (imported.kind !== 'trees') throw wrong('its model is no trees')
+  const { ensemble, classes } = imported
+  const other = classes.find((label, code) => label !== code)
+  if (other !== undefined) throw wrong(`its model has the class ${JSON.stringify(other)}, which was not sent`)
+  return ensemble
 }
 
 function judgedFold({ y, classes }: Table, test: Int32Array, text: string, fold: number): TakenOver['folds'][number] {
@@ -53,7 +62,11 @@ function judgedFold({ y, classes }: Table, test: Int32Array, text: string, fold:
   for (let at = 0; at < values; at++) predictions[at] = bytes.readDoubleLE(at * 8)
   if (!predictions.every(Number.isFinite)) throw wrong(`a prediction of fold ${fold + 1} is no number`)
   const truth = Float64Array.from(test, (row) => y[row]!)
-  return { predictions: shareArray(predictions), metrics: report(truth, predictions, classes) }
+  return {
+    predictions: shareArray(predictions),
+    metrics: report(truth, predictions, classes),
+    losses: lossesOf(truth, predictions, classes),
+  }
 }
 
 function wrong(what: string): TandemError {

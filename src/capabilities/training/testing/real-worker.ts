@@ -16,6 +16,8 @@ export const WORKER_PYTHON: string | undefined = [process.env.TANDEM_PYTHON_EXEC
   (executable) => executable !== undefined && spawnSync(executable, ['-c', 'import fastapi, uvicorn, pydantic, sklearn']).status === 0,
 )
 
+export const HAS_LIGHTGBM = WORKER_PYTHON !== undefined && spawnSync(WORKER_PYTHON, ['-c', 'import lightgbm']).status === 0
+
 export interface RealWorker extends AsyncDisposable {
   readonly runtime: PythonRuntime
   readonly folder: string

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react'
 import type { Comparison } from '../../../../../src/capabilities/training/comparison/schema.ts'
 import { DotWhisker } from '../../../charts/dot-whisker.tsx'
 import { NearViewport } from '../../../charts/near-viewport.tsx'
+import { fitterOf } from '../../../fitter.tsx'
 import { versionsText } from '../../../text/models.ts'
 import { Card } from '../../../ui/card.tsx'
 import { classNames } from '../../../ui/class-names.ts'
@@ -13,7 +14,7 @@ import { formatExact } from '../../../ui/format.ts'
 import { ScrollRegion } from '../../../ui/scroll-region.tsx'
 import { SkeletonLines } from '../../../ui/skeleton.tsx'
 import { inMetricOrder, mainMetricOf, metricOf, type Task } from '../metrics.ts'
-import { comparisonQuery } from '../queries.ts'
+import { comparisonQuery, versionsQuery } from '../queries.ts'
 import { type NameOf, useVersionNames } from '../version-names.ts'
 import { whiskerRows } from './compared-rows.ts'
 import { type Compared, verdictOf } from './verdict.ts'
@@ -30,6 +31,7 @@ export function SideBySide({ model, task, versions, className }: SideBySideProps
   const query = useQuery(comparisonQuery(model, versions))
   const nameOf = useVersionNames(model)
   const [chosen, setChosen] = useState<string>(mainMetricOf(task))
+  const fitters = new Map(useQuery(versionsQuery(model)).data?.items.map((version) => [version.version, fitterOf(version)]))
   const comparison = query.data
   const metrics = comparison?.metrics.map(({ metric }) => metric) ?? []
   const shown = metrics.includes(chosen) ? chosen : metrics[0]
@@ -59,7 +61,7 @@ export function SideBySide({ model, task, versions, className }: SideBySideProps
           <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />
         )
       ) : (
-        <Compare comparison={comparison} metric={shown} nameOf={nameOf} />
+        <Compare comparison={comparison} metric={shown} nameOf={nameOf} fitterOf={(version) => fitters.get(version ?? '') ?? '–'} />
       )}
     </Card>
   )
@@ -69,15 +71,16 @@ interface CompareProps {
   readonly comparison: Comparison
   readonly metric: string | undefined
   readonly nameOf: NameOf
+  readonly fitterOf: NameOf
 }
 
-function Compare({ comparison, metric: name, nameOf }: CompareProps): ReactNode {
+function Compare({ comparison, metric: name, nameOf, fitterOf }: CompareProps): ReactNode {
   const { metrics, reference, incomparable } = comparison
   const measured = metrics.find(({ metric }) => metric === name)
   return (
     <>
       {measured && measured.versions.length > 1 && <Differences measured={measured} reference={reference} nameOf={nameOf} />}
-      {metrics.length > 0 && <MetricTable comparison={comparison} nameOf={nameOf} />}
+      {metrics.length > 0 && <MetricTable comparison={comparison} nameOf={nameOf} fitterOf={fitterOf} />}
       {incomparable.map(({ version, reason }) => (
         <p key={version} className="mt-2 text-sm text-muted">
           {versionsText.incomparable(nameOf(version), reason)}
@@ -119,7 +122,7 @@ function Differences({ measured, reference, nameOf }: DifferencesProps): ReactNo
 const SIGNS = { better: '\u25b2', worse: '\u25bc', undecided: '' } as const
 const TONES = { better: 'text-good', worse: 'text-bad', undecided: 'text-faint' } as const
 
-function MetricTable({ comparison, nameOf }: { readonly comparison: Comparison; readonly nameOf: NameOf }): ReactNode {
+function MetricTable({ comparison, nameOf, fitterOf }: Omit<CompareProps, 'metric'>): ReactNode {
   const { metrics, reference } = comparison
   const versions = metrics[0]?.versions.map(({ version }) => version) ?? []
   const columns = [reference, ...versions.filter((version) => version !== reference)]
@@ -140,6 +143,16 @@ function MetricTable({ comparison, nameOf }: { readonly comparison: Comparison; 
           </tr>
         </thead>
         <tbody>
+          <tr className="border-b border-line/70">
+            <th scope="row" className="py-1.5 pr-3 text-left font-normal">
+              {versionsText.columns.fitter}
+            </th>
+            {columns.map((version) => (
+              <td key={version} className="px-3 py-1.5 text-sm text-muted">
+                {fitterOf(version)}
+              </td>
+            ))}
+          </tr>
           {inMetricOrder(metrics.map(({ metric }) => metric)).map((name) => {
             const measured = metrics.find(({ metric }) => metric === name)!
             const { title, meaning } = metricOf(name)

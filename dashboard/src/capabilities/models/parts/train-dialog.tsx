@@ -4,8 +4,10 @@ import { Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import type { Model } from '../../../../../src/capabilities/models/schema.ts'
 import type { TrainOptions } from '../../../../../src/tandem.ts'
-import { type Algorithm, useAlgorithms } from '../../../algorithms.ts'
+import { type Algorithm, useAlgorithms, useIsPythonOnly } from '../../../algorithms.ts'
 import { client } from '../../../client.ts'
+import { FitterField, type TrainingRuntime, useHasPython } from '../../../fitter.tsx'
+import { fitterText } from '../../../text/fitter.ts'
 import { trainText } from '../../../text/models.ts'
 import { stateText } from '../../../text/shell.ts'
 import { Button } from '../../../ui/button.tsx'
@@ -28,6 +30,7 @@ const POLICIES = Object.entries(trainText.activatePolicies) as readonly [Policy,
 
 export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNode {
   const [algorithm, setAlgorithm] = useState<Algorithm | ''>('')
+  const [runtime, setRuntime] = useState<TrainingRuntime | ''>('')
   const [activate, setActivate] = useState<Policy>('if_not_worse')
   const [seed, setSeed] = useState('')
   const [budget, setBudget] = useState('60')
@@ -35,6 +38,8 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
   const [error, setError] = useState<unknown>()
   const queryClient = useQueryClient()
   const algorithms = useAlgorithms(model.definition.task)
+  const isPythonOnly = useIsPythonOnly()
+  const hasPython = useHasPython()
   const triesAll = (algorithm || model.definition.algorithm) === 'auto'
   const close = (): void => {
     setError(undefined)
@@ -47,6 +52,7 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
       const options = {
         activate,
         algorithm: algorithm || undefined,
+        runtime: runtime || undefined,
         seed: numberOf(seed),
         budgetSeconds: triesAll ? numberOf(budget) : undefined,
       }
@@ -86,14 +92,28 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
             <Select
               {...control}
               value={algorithm}
-              onChange={({ target }) => setAlgorithm(target.value as Algorithm | '')}
+              onChange={({ target }) => {
+                setAlgorithm(target.value as Algorithm | '')
+                setRuntime('')
+              }}
               options={[
                 { value: '', label: trainText.algorithmOf(algorithmName(model.definition.algorithm)) },
-                ...algorithms.map((value) => ({ value, label: algorithmName(value) })),
+                ...algorithms
+                  .filter((value) => hasPython || !isPythonOnly(value))
+                  .map((value) => ({
+                    value,
+                    label: isPythonOnly(value) ? `${algorithmName(value)} ${fitterText.byPython}` : algorithmName(value),
+                  })),
               ]}
             />
           )}
         </Field>
+        <FitterField
+          algorithm={algorithm || model.definition.algorithm}
+          value={runtime}
+          usual={model.definition.runtime === undefined ? fitterText.usual : fitterText.asDefined(model.definition.runtime)}
+          onChange={setRuntime}
+        />
         {triesAll && (
           <Field label={trainText.budget} hint={trainText.budgetHint}>
             {(control) => (

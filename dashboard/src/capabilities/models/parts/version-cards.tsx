@@ -4,6 +4,7 @@ import type { Evaluation } from '../../../../../src/capabilities/models/reports/
 import type { Version } from '../../../../../src/capabilities/models/schema.ts'
 import { ChartCard } from '../../../charts/chart-card.tsx'
 import { Importances, importancesTable } from '../../../charts/importances.tsx'
+import { fitterOf, fitterReason } from '../../../fitter.tsx'
 import { evaluationText } from '../../../text/models.ts'
 import { Card } from '../../../ui/card.tsx'
 import { CopyButton } from '../../../ui/copy-button.tsx'
@@ -44,8 +45,11 @@ export function ImportancesCard({ version, task, className }: VersionCardProps &
 }
 
 export function TrainingCard({ version, className }: VersionCardProps): ReactNode {
+  const why = fitterReason(version)
   const rows: readonly (readonly [string, ReactNode])[] = [
     [evaluationText.algorithm, algorithmName(version.algorithm)],
+    [evaluationText.fitter, fitterOf(version)],
+    ...(why === undefined ? [] : [[evaluationText.fitterWhy, why] as const]),
     ...Object.entries(version.parameters).map(([name, value]) => [name, String(value)] as const),
     [evaluationText.seed, String(version.seed)],
     [evaluationText.trainingRows, formatExact(version.rows - version.holdoutRows)],

@@ -2,6 +2,7 @@
 import { CircleCheck, Ellipsis } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Version } from '../../../../../src/capabilities/models/schema.ts'
+import { fitterOf, fitterReason } from '../../../fitter.tsx'
 import { useCan } from '../../../session.ts'
 import { versionsText } from '../../../text/models.ts'
 import { IconButton } from '../../../ui/button.tsx'
@@ -55,6 +56,9 @@ export function VersionTable({ model, versions, ticked, onTick, onActivate, onDe
               <th scope="col" className={HEAD}>
                 {columns.algorithm}
               </th>
+              <th scope="col" className={HEAD}>
+                {columns.fitter}
+              </th>
               <th scope="col" className={`${HEAD} text-right`}>
                 {columns.rows}
               </th>
@@ -95,6 +99,9 @@ export function VersionTable({ model, versions, ticked, onTick, onActivate, onDe
                     </td>
                   ))}
                   <td className="px-3 whitespace-nowrap">{algorithmName(version.algorithm)}</td>
+                  <td className="px-3 whitespace-nowrap" title={fitterReason(version)}>
+                    {fitterOf(version)}
+                  </td>
                   <td className="px-3 text-right" title={formatExact(version.rows)}>
                     {formatCount(version.rows)}
                   </td>

@@ -2,6 +2,7 @@ import { type ReactNode, useMemo } from 'react'
 import type { Candidate } from '../../../../../src/capabilities/models/schema.ts'
 import { Candidates, candidatesTable } from '../../../charts/candidates.tsx'
 import { ChartCard } from '../../../charts/chart-card.tsx'
+import { fitterText } from '../../../text/fitter.ts'
 import { algorithmName, metricOf } from '../../models/metrics.ts'
 import { detailOf } from './candidates.ts'
 
@@ -19,7 +20,10 @@ export function CandidatesCard({ title, subtitle, candidates, className }: Candi
     () =>
       candidates.map((candidate) => ({
         ...candidate,
-        algorithm: algorithmName(candidate.algorithm),
+        algorithm:
+          candidate.runtime === 'python'
+            ? `${algorithmName(candidate.algorithm)} ${fitterText.byPython}`
+            : algorithmName(candidate.algorithm),
         detail: detailOf(candidate, candidates) || undefined,
       })),
     [candidates],

@@ -5,8 +5,10 @@ import { Play } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Model } from '../../../../../src/capabilities/models/schema.ts'
 import type { TableView } from '../../../../../src/capabilities/training/schema.ts'
-import { useAlgorithms } from '../../../algorithms.ts'
+import { type Algorithm, useAlgorithms, useIsPythonOnly } from '../../../algorithms.ts'
 import { client } from '../../../client.ts'
+import { FitterField, useHasPython } from '../../../fitter.tsx'
+import { fitterText } from '../../../text/fitter.ts'
 import { columnText, runText } from '../../../text/training.ts'
 import { Banner } from '../../../ui/banner.tsx'
 import { Button } from '../../../ui/button.tsx'
@@ -43,12 +45,27 @@ function RunForm({ view, search }: { readonly view: TableView; readonly search: 
   const target = search.target ?? known?.definition.target
   const plan = planOf(view, { ...search, target }, known ?? undefined)
   const algorithms = useAlgorithms(plan.task)
+  const isPythonOnly = useIsPythonOnly()
+  const hasPython = useHasPython()
   const ragged = view.warnings.find(({ code }) => code === 'ragged_rows')
   const [skipRagged, setSkipRagged] = useState(true)
   const training = useStart(view, { ...search, algorithm, budget, target }, name, known, ragged !== undefined && skipRagged)
   const isOther = known !== null && known !== undefined && search.target !== undefined && known.definition.target !== search.target
   const nameError = !isModelName(name) ? runText.modelWrong : isOther ? runText.modelOther(name, known.definition.target) : undefined
   const what = plan.task === 'regression' ? columnText.aNumber : columnText.classes(plan.classes ?? 0)
+  const choice = (option: Algorithm): ReactNode => (
+    <Check
+      key={option}
+      kind="radio"
+      name="algorithm"
+      label={runText.algorithms[option]}
+      hint={runText.algorithmHints[option]}
+      checked={algorithm === option}
+      disabled={isPythonOnly(option) && !hasPython}
+      // What was said of another algorithm is forgotten: it may not hold for this one.
+      onChange={() => update({ algorithm: option === 'auto' ? undefined : option, runtime: undefined })}
+    />
+  )
   return (
     <form
       onSubmit={(event) => {
@@ -77,21 +94,21 @@ function RunForm({ view, search }: { readonly view: TableView; readonly search: 
           )}
           <fieldset>
             <legend className="mb-1.5 font-medium">{runText.algorithm}</legend>
-            <div className="grid gap-2.5">
-              {algorithms.map((option) => (
-                <Check
-                  key={option}
-                  kind="radio"
-                  name="algorithm"
-                  label={runText.algorithms[option]}
-                  hint={runText.algorithmHints[option]}
-                  checked={algorithm === option}
-                  onChange={() => update({ algorithm: option === 'auto' ? undefined : option })}
-                />
-              ))}
-            </div>
+            <div className="grid gap-2.5">{algorithms.filter((option) => !isPythonOnly(option)).map(choice)}</div>
+            {algorithms.some(isPythonOnly) && (
+              <>
+                <p className="mt-4 mb-1.5 text-sm text-muted">{hasPython ? runText.pythonAlgorithms : fitterText.isMissing}</p>
+                <div className="grid gap-2.5">{algorithms.filter(isPythonOnly).map(choice)}</div>
+              </>
+            )}
           </fieldset>
           <div className="grid gap-4 sm:grid-cols-2">
+            <FitterField
+              algorithm={algorithm}
+              value={search.runtime ?? ''}
+              usual={known?.definition.runtime === undefined ? fitterText.usual : fitterText.asDefined(known.definition.runtime)}
+              onChange={(runtime) => update({ runtime: runtime || undefined })}
+            />
             {algorithm === 'auto' && (
               <Field label={runText.budget} hint={runText.budgetHint}>
                 {(control) => (
@@ -173,7 +190,7 @@ function useStart(
   const start = async (): Promise<void> => {
     setBusy(true)
     setError(undefined)
-    const { delimiter, encoding, header, decimal, target, columns, algorithm, budget, seed } = search
+    const { delimiter, encoding, header, decimal, target, columns, algorithm, runtime, budget, seed } = search
     try {
       const job = await client.model(name).startTraining(
         { table: view.table.id, delimiter, encoding, header, decimal },
@@ -182,6 +199,7 @@ function useStart(
           unknownColumns: 'ignore',
           ...(target === undefined ? {} : { target }),
           ...(known === null && columns !== undefined ? { columns } : {}),
+          ...(runtime === undefined ? {} : { runtime }),
           ...(algorithm === 'auto' ? { budgetSeconds: budget } : {}),
           ...(seed === undefined ? {} : { seed }),
           ...(skipRagged ? { raggedRows: 'skip' as const } : {}),

@@ -1,0 +1,25 @@
+export const fitterText = {
+  title: 'Who fits',
+  node: 'Node',
+  byPython: 'by Python',
+  choices: {
+    node: 'Node',
+    python: 'Python worker',
+    fastest: 'The faster one',
+    best: 'The better one',
+  },
+  bestOfAll: 'Node, and Python beside it',
+  hints: {
+    usual: 'Node answers with the result in any case.',
+    node: 'In this server, on its threads.',
+    python: 'A worker fits it by scikit-learn; Node does if none can.',
+    fastest: 'Both fit a sample; the faster one fits all rows.',
+    best: 'Both fit the same folds; the one with the lower loss is kept.',
+  },
+  noPython: 'Python is not set up on this server: tandem python setup --extras tabular',
+  needsPython: 'Learned by a Python worker; Node answers with it.',
+  isMissing: 'Needs Python: tandem python setup --extras tabular',
+  asDefined: (runtime: string) => `as defined: ${runtime}`,
+  usual: 'Node, as usual',
+  fallback: (asked: string, message: string) => `Node, though "${asked}" was asked for: ${message}`,
+} as const
