@@ -1,6 +1,7 @@
 export const fitterText = {
   title: 'Who fits',
   node: 'Node',
+  names: { node: 'Node', python: 'Python' },
   byPython: 'by Python',
   choices: {
     node: 'Node',

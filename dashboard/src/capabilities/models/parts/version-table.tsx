@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import type { Version } from '../../../../../src/capabilities/models/schema.ts'
 import { fitterOf, fitterReason } from '../../../fitter.tsx'
 import { useCan } from '../../../session.ts'
+import { fitterText } from '../../../text/fitter.ts'
 import { versionsText } from '../../../text/models.ts'
 import { IconButton } from '../../../ui/button.tsx'
 import { Card } from '../../../ui/card.tsx'
@@ -99,8 +100,8 @@ export function VersionTable({ model, versions, ticked, onTick, onActivate, onDe
                     </td>
                   ))}
                   <td className="px-3 whitespace-nowrap">{algorithmName(version.algorithm)}</td>
-                  <td className="px-3 whitespace-nowrap" title={fitterReason(version)}>
-                    {fitterOf(version)}
+                  <td className="px-3 whitespace-nowrap" title={[fitterOf(version), fitterReason(version)].filter(Boolean).join('. ')}>
+                    {fitterText.names[version.runtime?.name ?? 'node']}
                   </td>
                   <td className="px-3 text-right" title={formatExact(version.rows)}>
                     {formatCount(version.rows)}
