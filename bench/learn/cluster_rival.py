@@ -7,7 +7,7 @@ import sklearn
 from rival_loop import serve, timed
 from sklearn.cluster import HDBSCAN, KMeans, MiniBatchKMeans
 from sklearn.datasets import make_blobs
-from sklearn.decomposition import TruncatedSVD
+from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.mixture import GaussianMixture
 
@@ -25,7 +25,9 @@ def make(path, rows, columns, kind, seed, data):
         x.data.tofile(f"{path}.values")
         state["x"] = x
         return {"rows": x.shape[0], "columns": x.shape[1]}
-    if kind == "noise":
+    if kind == "fading":
+        x = np.random.default_rng(seed).normal(size=(rows, columns)) / np.sqrt(1 + np.arange(columns))
+    elif kind == "noise":
         x = np.random.default_rng(seed).normal(size=(rows, columns))
     else:
         centers, spread = (8, 1.5) if kind == "dense blobs" else (12, 4.0)
@@ -56,6 +58,16 @@ def hdbscan(seed, fewest):
     return {**times, "loss": int((model.labels_ == -1).sum())}
 
 
+def pca(k, seed, fits):
+    def fit():
+        for _ in range(fits):
+            model = PCA(k, random_state=seed).fit(state["x"])
+        return model
+
+    model, times = timed(fit)
+    return {**times, "loss": 1 - float(model.explained_variance_ratio_[: k // 2].sum())}
+
+
 def svd(k, seed):
     model, times = timed(lambda: TruncatedSVD(k, random_state=seed).fit(state["x"]))
     return {**times, "loss": float((state["x"].data ** 2).sum() - (model.singular_values_ ** 2).sum())}
@@ -63,5 +75,5 @@ def svd(k, seed):
 
 serve(
     {"scikit-learn": sklearn.__version__},
-    {"make": make, "k_means": k_means, "mini_batch": mini_batch, "mixture": mixture, "hdbscan": hdbscan, "svd": svd},
+    {"make": make, "k_means": k_means, "mini_batch": mini_batch, "mixture": mixture, "hdbscan": hdbscan, "pca": pca, "svd": svd},
 )

@@ -3,7 +3,11 @@
 import { TandemError } from '../../errors.ts'
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { symmetricEigen } from '../math/symmetric-eigen.ts'
-import { checkedRows } from './dense-rows.ts'
+import { columnScatter } from './column-scatter.ts'
+import { checkedRows, checkShape, finiteRows } from './dense-rows.ts'
+import { fewRowComponents } from './few-row-components.ts'
+import { powerOfTwoFor } from './matrix-products.ts'
+import { projectRows } from './project-rows.ts'
 
 export interface PcaOptions {
   /** Components kept; a share below 1 keeps as many as explain that share of the variance. Default: all, at most rows and columns. */
@@ -21,30 +25,36 @@ export interface Pca {
   readonly explainedVarianceRatio: Float64Array
 }
 
-/** Above it the matrix of covariances no longer fits the memory and time of a request. */
-const MOST_COLUMNS = 1000
+/** Of rows or of columns, whichever are fewer: beyond, their products no longer fit the memory and time of a request. */
+const MOST = 2048
+/** Squares of larger values are no numbers. */
+const LARGEST = 1e150
+/** Sums of squares between which no digits are lost. */
+const RANGE = [1e-200, 1e250] as const
 
 /**
- * Exact, by the covariances of the columns. Columns of different units should be scaled first.
+ * Exact: by the covariances of the columns, or by the products of the rows where these are fewer. Variances are right to rounding of the
+ * largest one, as with scikit-learn's `covariance_eigh`. Columns of different units should be scaled first.
  *
- * Cost: O(rows x columns^2 + columns^3) time, 16 x columns^2 bytes.
+ * Cost: O(rows x columns x the lesser + the lesser^3) time; 60 x the lesser^2 bytes, and three times the values where rows are fewer.
  *
- * @throws   `too_few_rows` below 2 rows; `shape_mismatch`; `invalid_input` for NaN, infinite values and nComponents out of range;
- *           `memory_limit` above 1000 columns.
+ * @throws   `too_few_rows` below 2 rows; `shape_mismatch`; `invalid_input` for NaN, infinite values, those beyond 1e150 and nComponents out of
+ *           range; `memory_limit` above 2048 rows and columns.
  * @example
  * const pca = fitPca(x, { nComponents: 2 })
  * const points = transformPca(pca, x)
  */
 export function fitPca(x: DenseMatrix, { nComponents }: PcaOptions = {}): Pca {
-  const values = checkedRows(x, 2, 'PCA')
+  checkShape(x, 2, 'PCA')
   const { rows, columns } = x
-  if (columns > MOST_COLUMNS) {
+  const most = Math.min(rows, columns)
+  if (most > MOST) {
     throw new TandemError(
       'memory_limit',
-      `PCA of ${columns} columns needs their ${columns} x ${columns} covariances; ${MOST_COLUMNS} columns are the limit. Drop columns first.`,
+      `PCA of ${rows} rows and ${columns} columns needs ${most} x ${most} products; of the fewer of both, ${MOST} are the limit. Drop columns, or take fitTruncatedSvd for the first few directions.`,
+      { details: { rows, columns, most: MOST } },
     )
   }
-  const most = Math.min(rows, columns)
   const wanted = nComponents ?? most
   if (!(wanted > 0 && (wanted < 1 || (Number.isInteger(wanted) && wanted <= most)))) {
     throw new TandemError(
@@ -52,13 +62,10 @@ export function fitPca(x: DenseMatrix, { nComponents }: PcaOptions = {}): Pca {
       `nComponents is ${wanted}; it is a whole number from 1 to ${most}, the lesser of rows and columns, or a share below 1.`,
     )
   }
-  const means = new Float64Array(columns)
-  for (let from = 0; from < values.length; from += columns) {
-    for (let column = 0; column < columns; column++) means[column]! += values[from + column]! / rows
-  }
-  const { values: variances, vectors } = symmetricEigen(covariances(values, rows, columns, means), columns)
-  const total = variances.reduce((sum, value) => sum + value, 0)
-  const positive = variances.map((value) => Math.max(0, value))
+  const count = wanted < 1 ? most : wanted
+  const { means, values, vectors, scale } = rows < columns ? byRows(x, count) : byColumns(x, count)
+  const positive = values.map((value) => Math.max(0, value))
+  const total = positive.reduce((sum, value) => sum + value, 0)
   const ratios = positive.map((value) => (total > 0 ? value / total : 0))
   const kept = wanted < 1 ? enoughFor(ratios, wanted, most) : wanted
   const components = vectors.slice(0, kept * columns)
@@ -70,7 +77,7 @@ export function fitPca(x: DenseMatrix, { nComponents }: PcaOptions = {}): Pca {
     nComponents: kept,
     means,
     components,
-    explainedVariance: positive.slice(0, kept),
+    explainedVariance: positive.slice(0, kept).map((value) => (value / (rows - 1)) * scale * scale),
     explainedVarianceRatio: ratios.slice(0, kept),
   }
 }
@@ -85,37 +92,63 @@ export function transformPca({ nFeatures, nComponents, means, components }: Pca,
   if (x.columns !== nFeatures) {
     throw new TandemError('shape_mismatch', `The rows have ${x.columns} columns, but the components were learned from ${nFeatures}.`)
   }
-  const projected = new Float64Array(x.rows * nComponents)
-  for (let row = 0; row < x.rows; row++) {
-    for (let component = 0; component < nComponents; component++) {
-      let sum = 0
-      for (let column = 0; column < nFeatures; column++) {
-        sum += (values[row * nFeatures + column]! - means[column]!) * components[component * nFeatures + column]!
-      }
-      projected[row * nComponents + component] = sum
-    }
-  }
-  return projected
+  return projectRows({ ...x, values }, components, nComponents, means)
 }
 
-function covariances(values: Float64Array, rows: number, columns: number, means: Float64Array): Float64Array {
-  const matrix = new Float64Array(columns * columns)
-  const centered = new Float64Array(columns)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) centered[column] = values[row * columns + column]! - means[column]!
-    for (let column = 0; column < columns; column++) {
-      const value = centered[column]!
-      for (let other = 0; other <= column; other++) matrix[column * columns + other]! += value * centered[other]!
-    }
+/** Sums of squares along each direction, of values divided by `scale`. */
+interface Directions {
+  readonly means: Float64Array
+  readonly values: Float64Array
+  readonly vectors: Float64Array
+  readonly scale: number
+}
+
+function byColumns(x: DenseMatrix, count: number): Directions {
+  const { columns } = x
+  let { means, scatter } = columnScatter(x)
+  const largest = largestSquares(scatter, columns)
+  // Whatever is no number shows in the squares of its column.
+  if (!Number.isFinite(largest)) finiteRows(x, LARGEST)
+  let scale = 1
+  if (!(largest > RANGE[0] && largest < RANGE[1])) {
+    const rest = differences(x, means)
+    scale = rest.scale
+    scatter = columnScatter({ ...x, values: rest.values }).scatter
   }
-  for (let column = 0; column < columns; column++) {
-    for (let other = 0; other <= column; other++) {
-      const value = matrix[column * columns + other]! / (rows - 1)
-      matrix[column * columns + other] = value
-      matrix[other * columns + column] = value
-    }
+  return { means, scale, ...symmetricEigen(scatter, columns, { count }) }
+}
+
+function byRows(x: DenseMatrix, count: number): Directions {
+  const { columns } = x
+  const finite = finiteRows(x, LARGEST)
+  // From the first row, so that a column of one value has exactly that as its mean.
+  const sums = new Float64Array(columns)
+  for (let row = 0, at = 0; row < x.rows; row++) {
+    for (let column = 0; column < columns; column++, at++) sums[column]! += finite[at]! - finite[column]!
   }
-  return matrix
+  const means = sums.map((sum, column) => finite[column]! + sum / x.rows)
+  const { values, scale } = differences({ ...x, values: finite }, means)
+  return { means, scale, ...fewRowComponents({ ...x, values }, count) }
+}
+
+function largestSquares(scatter: Float64Array, columns: number): number {
+  let most = 0
+  for (let at = 0; at < scatter.length; at += columns + 1) most = Math.max(most, scatter[at]!)
+  return most
+}
+
+/** From the means, divided by a power of two near the largest of them. */
+function differences(
+  { rows, columns, values }: DenseMatrix,
+  means: Float64Array,
+): { readonly values: Float64Array; readonly scale: number } {
+  const rest = new Float64Array(values.length)
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, at++) rest[at] = values[at]! - means[column]!
+  }
+  const scale = powerOfTwoFor(rest)
+  for (let at = 0; at < rest.length; at++) rest[at]! /= scale
+  return { values: rest, scale }
 }
 
 function enoughFor(ratios: Float64Array, share: number, most: number): number {

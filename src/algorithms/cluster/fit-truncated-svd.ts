@@ -10,6 +10,7 @@ import { checkCount } from './dense-rows.ts'
 import { makeLargestPositive } from './fit-pca.ts'
 import { createMatrixProducts, type MatrixProducts } from './matrix-products.ts'
 import { orthonormalise } from './orthonormal-block.ts'
+import { projectRows } from './project-rows.ts'
 
 export interface TruncatedSvdOptions {
   /** Singular vectors kept, at most rows and columns. Default 2. */
@@ -231,26 +232,17 @@ export function transformTruncatedSvd({ nFeatures, nComponents, components }: Tr
 }
 
 function project(x: FeatureMatrix, components: Float64Array, k: number): Float64Array {
+  if (!isSparse(x)) return projectRows(x, components, k)
   const { rows, columns } = x
   const projected = new Float64Array(rows * k)
-  if (isSparse(x)) {
-    const turned = new Float64Array(components.length)
-    for (let component = 0; component < k; component++) {
-      for (let column = 0; column < columns; column++) turned[column * k + component] = components[component * columns + column]!
-    }
-    for (let row = 0; row < rows; row++) {
-      for (let at = x.starts[row]!; at < x.starts[row + 1]!; at++) {
-        const [value, from] = [x.values[at]!, x.indices[at]! * k]
-        for (let component = 0; component < k; component++) projected[row * k + component]! += value * turned[from + component]!
-      }
-    }
-    return projected
+  const turned = new Float64Array(components.length)
+  for (let component = 0; component < k; component++) {
+    for (let column = 0; column < columns; column++) turned[column * k + component] = components[component * columns + column]!
   }
   for (let row = 0; row < rows; row++) {
-    for (let component = 0; component < k; component++) {
-      let sum = 0
-      for (let column = 0; column < columns; column++) sum += x.values[row * columns + column]! * components[component * columns + column]!
-      projected[row * k + component] = sum
+    for (let at = x.starts[row]!; at < x.starts[row + 1]!; at++) {
+      const [value, from] = [x.values[at]!, x.indices[at]! * k]
+      for (let component = 0; component < k; component++) projected[row * k + component]! += value * turned[from + component]!
     }
   }
   return projected

@@ -115,9 +115,11 @@ export function createMatrixProducts(x: FeatureMatrix, p: number, engine?: Engin
   }
 }
 
-function powerOfTwoFor(values: ArrayLike<number>): number {
+/** The least power of two that no value exceeds in size, within what doubles hold; 1 where all are 0. */
+export function powerOfTwoFor(values: ArrayLike<number>): number {
   let most = 0
   for (let at = 0; at < values.length; at++) most = Math.max(most, Math.abs(values[at]!))
+  if (most === 0) return 1
   let scale = 1
   while (scale < most && scale < 2 ** 1000) scale *= 2
   while (scale / 2 > most && scale > 2 ** -1000) scale /= 2
