@@ -12,6 +12,7 @@ import {
 } from './capabilities/embeddings/index.ts'
 import { createRedisEmbeddingStore } from './capabilities/embeddings/store-redis.ts'
 import { createEmbeddingStore } from './capabilities/embeddings/store-sql.ts'
+import { createLanguage, createLanguageMetrics, type Language } from './capabilities/language/index.ts'
 import { createModels, type Models } from './capabilities/models/index.ts'
 import { createMonitoring, type Monitoring } from './capabilities/monitoring/index.ts'
 import { createPredictions, type Predictions } from './capabilities/predictions/index.ts'
@@ -59,6 +60,7 @@ export interface Parts extends EmbeddingRuntimes {
   readonly search: Search
   readonly runtimes: Runtimes
   readonly fineTuning: FineTuning
+  readonly language: Language
 }
 
 /** The package's own version, for metrics, metadata and the API reference. */
@@ -175,6 +177,10 @@ export async function assemble(config: TandemConfig, settings: Settings, log: Lo
     snapshotDir: settings.dataDir === ':memory:' ? undefined : join(settings.dataDir, 'indexes'),
   })
   const fineTuning = createFineTuning({ ...{ embeddings, tuned, database, jobs, clock }, collections: search.fineTuned })
+  const language = createLanguage({
+    ...{ definition: config.language, use: runtimes.use(), embeddings, models, predictions, log },
+    metrics: createLanguageMetrics(metrics.registry),
+  })
   return {
     settings,
     log,
@@ -196,6 +202,7 @@ export async function assemble(config: TandemConfig, settings: Settings, log: Lo
     ...compared,
     runtimes,
     fineTuning,
+    language,
   }
 }
 
@@ -206,6 +213,7 @@ export async function closeParts(parts: Parts, drainMs = 0): Promise<void> {
   await parts.search.close()
   await parts.fineTuning.close()
   await parts.rollouts.close()
+  await parts.language.close()
   await parts.embeddings.close()
   await parts.runtimes.close()
   parts.training.tables.close()

@@ -2,7 +2,14 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { AnyCollection, AnyModel, EmbeddingsDefinition, PythonDefinition, RuntimePreference } from './definitions.ts'
+import type {
+  AnyCollection,
+  AnyModel,
+  EmbeddingsDefinition,
+  LanguageDefinition,
+  PythonDefinition,
+  RuntimePreference,
+} from './definitions.ts'
 import type { Route } from './endpoint.ts'
 import { type FieldError, TandemError } from './errors.ts'
 import type { SocketRoute } from './socket.ts'
@@ -42,6 +49,8 @@ export interface TandemConfig {
   readonly apps?: readonly App[]
   /** How texts become vectors. */
   readonly embeddings?: EmbeddingsDefinition
+  /** What answers the tasks of language. */
+  readonly language?: LanguageDefinition
   /** Python workers for what Python's models do better. */
   readonly python?: PythonDefinition
   /** Overrides what the environment says. */

@@ -335,6 +335,16 @@ export interface RemoteWorker {
   readonly locality?: 'near' | 'far'
 }
 
+/** What answers the tasks of language. */
+export interface LanguageDefinition {
+  /** For all tasks, or by task. Default: that of `python`. */
+  readonly prefer?:
+    | RuntimePreference
+    | { readonly [Task in 'sentiment' | 'entities' | 'keywords' | 'categories' | 'summary']?: RuntimePreference }
+  /** A classifier of `models` that answers sentiment before all others; `feature` takes the text. Default feature: its only text. */
+  readonly sentiment?: { readonly model: string; readonly feature?: string }
+}
+
 /** Python workers, which Tandem starts, watches and replaces. Without any of it everything runs in Node. */
 export interface PythonDefinition {
   /** Default: when `tandem python setup` made an environment, or remotes are named. */
@@ -352,6 +362,8 @@ export interface PythonDefinition {
   readonly remotes?: readonly RemoteWorker[]
   /** Embedding models of Node that a worker may compute too, by their name here. all-MiniLM-L6-v2 and folders with PyTorch weights are known. */
   readonly models?: Readonly<Record<string, PythonModel>>
+  /** Models of the language tasks. Entities: en_core_web_sm where it is installed; the others need one. */
+  readonly language?: { readonly [Task in 'sentiment' | 'entities' | 'categories' | 'summary']?: PythonModel }
   /** Default 30,000. */
   readonly requestTimeoutMs?: number
   /** A worker above it is replaced. Default 4 GiB. */

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { type Parts, VERSION } from './assemble.ts'
 import { fineTuningRoutes } from './capabilities/embeddings/fine-tune/routes.ts'
 import { embeddingRoutes } from './capabilities/embeddings/routes.ts'
+import { languageRoutes } from './capabilities/language/routes.ts'
 import { modelRoutes } from './capabilities/models/routes.ts'
 import { monitoringRoutes } from './capabilities/monitoring/routes.ts'
 import { predictionRoutes } from './capabilities/predictions/routes.ts'
@@ -38,6 +39,7 @@ export async function openServer(config: TandemConfig, parts: Parts, host: AppHo
       ...embeddingRoutes(parts),
       ...runtimeRoutes(parts.runtimes),
       ...fineTuningRoutes(parts.fineTuning),
+      ...languageRoutes(parts.language),
       ...(config.apps ?? []).flatMap((app) => app.routes(host)),
     ],
     sockets: [...liveSearchSockets(parts.search), ...(config.apps ?? []).flatMap((app) => app.sockets?.(host) ?? [])],

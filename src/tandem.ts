@@ -19,6 +19,7 @@ import type {
   WeightedScore,
 } from './definitions.ts'
 import type { EmbeddingsClient } from './embeddings.ts'
+import type { LanguageClient } from './language.ts'
 import type { JobCounts, JobLogView, JobView } from './platform/jobs/schema.ts'
 import type {
   AnyPrediction,
@@ -256,4 +257,6 @@ export interface TandemApi<Config extends TypedConfig> {
   putCollection(name: string, definition: NewCollection, options?: CallOptions): Promise<Collection>
   deleteCollection(name: string, options?: CallOptions): Promise<void>
   readonly embeddings: EmbeddingsClient
+  /** What texts say: sentiment, entities, keywords, categories, summaries. */
+  readonly language: LanguageClient
 }

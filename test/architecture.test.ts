@@ -8,7 +8,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const ORDER =
   'models training predictions experiments rollout monitoring analytics embeddings search recommend language vision gateway content'
 const CAPABILITIES = ORDER.split(' ')
-const ROOT = 'errors|endpoint|socket|definitions|sources|config|tandem|collections|embeddings|predictions'
+const ROOT = 'errors|endpoint|socket|definitions|sources|config|language|tandem|collections|embeddings|predictions'
 
 interface Import {
   readonly target: string
@@ -21,8 +21,8 @@ const WINGS: readonly (readonly [file: RegExp, allowed: RegExp])[] = [
   [/^src\/definitions\.ts$/, /^src\/sources\.ts$/],
   [/^src\/endpoint\.ts$/, /^src\/errors\.ts$/],
   [/^src\/socket\.ts$/, /^src\/(errors|endpoint)\.ts$/],
-  [/^src\/tandem\.ts$/, /^src\/(definitions|collections|embeddings|predictions)\.ts$/],
-  [/^src\/(collections|embeddings|predictions)\.ts$/, /^src\/(definitions|sources|tandem|embeddings)\.ts$/],
+  [/^src\/tandem\.ts$/, /^src\/(definitions|collections|embeddings|language|predictions)\.ts$/],
+  [/^src\/(collections|embeddings|language|predictions)\.ts$/, /^src\/(definitions|sources|tandem|embeddings)\.ts$/],
   [/^src\/config\.ts$/, /^src\/(errors|endpoint|socket|definitions|tandem)\.ts$/],
   [/^src\/algorithms\//, /^src\/(errors\.ts|algorithms\/)/],
   [/^src\/platform\//, new RegExp(`^src/((${ROOT})\\.ts|(algorithms|platform)/)`)],
@@ -98,7 +98,7 @@ function wingViolations(path: string, { target, typeOnly }: Import): string[] {
     return file.startsWith(`${path.split('/', 2).join('/')}/`) ? [] : [`imports ${file}: an app stands alone`]
   }
   // Types of what is sent: known everywhere, loaded nowhere.
-  if (typeOnly && /^src\/(tandem|collections|embeddings|predictions)\.ts$/.test(path) && /\/schema\.ts$/.test(file)) return []
+  if (typeOnly && /^src\/(tandem|collections|embeddings|language|predictions)\.ts$/.test(path) && /\/schema\.ts$/.test(file)) return []
   if (typeOnly && path.startsWith('src/interfaces/client/') && file === 'src/platform/events/events.ts') return []
   if (path.startsWith('dashboard/')) {
     if (typeOnly && file.startsWith('src/')) return []

@@ -7,6 +7,7 @@ import { createEventsClient, type EventsClient } from './events-client.ts'
 import { createFineTuningClient } from './fine-tuning-client.ts'
 import { createJobsClient } from './jobs-client.ts'
 import { createKeysClient, type KeysClient } from './keys-client.ts'
+import { createLanguageClient } from './language-client.ts'
 import { createModelClient } from './model-client.ts'
 import { createModelsClient } from './models-client.ts'
 import { createPredictionsClient } from './predictions-client.ts'
@@ -69,6 +70,7 @@ export function createClient<Config extends TypedConfig = TypedConfig>(options: 
     session: createSessionClient(transport),
     tables: createTablesClient(transport),
     embeddings: createEmbeddingsClient(transport, fineTuning),
+    language: createLanguageClient(transport),
     health: (options) => askReadiness(transport, options),
   }
 }

@@ -3,6 +3,7 @@
 import type { Comparison } from '../../capabilities/embeddings/comparison/compare-models.ts'
 import type { Embeddings, FineTuning } from '../../capabilities/embeddings/index.ts'
 import type { Rollouts } from '../../capabilities/embeddings/rollout/rollouts.ts'
+import type { Language } from '../../capabilities/language/index.ts'
 import { listAlgorithms, type ModelDefinition } from '../../capabilities/models/index.ts'
 import type { Search } from '../../capabilities/search/index.ts'
 import { piecesOf, type Training } from '../../capabilities/training/index.ts'
@@ -12,6 +13,7 @@ import type { Jobs } from '../../platform/jobs/jobs.ts'
 import type { JobsClient, TablesClient, TandemApi, TypedConfig, UntypedModelClient } from '../../tandem.ts'
 import { createCollectionHandle } from './collection-handle.ts'
 import { followFineTuning, startFineTuning, tunedModelsHandle } from './fine-tuning-handle.ts'
+import { languageHandle } from './language-handle.ts'
 import { createModelHandle, type ModelHandleParts } from './model-handle.ts'
 
 export interface TandemParts extends ModelHandleParts {
@@ -20,6 +22,7 @@ export interface TandemParts extends ModelHandleParts {
   readonly rollouts: Rollouts
   readonly search: Search
   readonly fineTuning: FineTuning
+  readonly language: Language
 }
 
 /** The models, collections, jobs and tables of one Tandem. */
@@ -56,6 +59,7 @@ export function createTandemApi<Config extends TypedConfig>(parts: TandemParts):
     },
     tables: tablesClient(training),
     embeddings: embeddingsClient(parts),
+    language: languageHandle(parts.language),
   }
 }
 

@@ -100,7 +100,7 @@ export function resolvePython(
       PYTHONPATH: WORKER_FOLDER,
       PYTHONUNBUFFERED: '1',
       TANDEM_WORKER_ROOT: folder,
-      TANDEM_WORKER_MODELS: JSON.stringify({ embed: models() }),
+      TANDEM_WORKER_MODELS: JSON.stringify({ embed: models(), language: languageModels(given.language) }),
       TANDEM_WORKER_LOG_LEVEL: 'info',
     }),
     runFolder: join(folder, 'run'),
@@ -109,6 +109,11 @@ export function resolvePython(
     ...{ listenTimeoutMs: 60_000, readyTimeoutMs: 600_000, graceMs: 5_000, stableMs: 30_000, inFlightPerWorker: 4, waiting: 512 },
     ...{ timing: CANARY_TIMING, restarts: {} },
   }
+}
+
+/** By the worker's names of the tasks. */
+function languageModels({ categories, ...others }: NonNullable<PythonDefinition['language']> = {}): Record<string, unknown> {
+  return { ...others, ...(categories === undefined ? {} : { 'zero-shot': categories }) }
 }
 
 function whyDisabled(

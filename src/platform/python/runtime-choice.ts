@@ -26,6 +26,8 @@ export interface RuntimeChoiceOptions {
    * process answers meanwhile. Throws when the worker cannot answer.
    */
   tryOut(): Promise<boolean>
+  /** Told when Node answers what the worker should have. */
+  onFallback?(reason: FallbackReason): void
   onSwitch(change: RuntimeSwitch): void
 }
 
@@ -53,7 +55,7 @@ const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 
 export function createRuntimeChoice(options: RuntimeChoiceOptions): RuntimeChoice {
-  const { name, path, python, nodePaths, prefer, share, isPythonBetter, tryOut, onSwitch } = options
+  const { name, path, python, nodePaths, prefer, share, isPythonBetter, tryOut, onFallback, onSwitch } = options
   let serving: RuntimeName | undefined
   let turn = 0
   let due = 0
@@ -77,6 +79,10 @@ export function createRuntimeChoice(options: RuntimeChoiceOptions): RuntimeChoic
     } finally {
       nodePaths.observe(path, name, { items, ms: performance.now() - startedAt, ok })
     }
+  }
+  const noteFallback = (reason: FallbackReason): void => {
+    python.noteFallback(name, reason)
+    onFallback?.(reason)
   }
   const isPaused = (): boolean => pause !== undefined && pause.generation === python.generation && performance.now() < pause.until
   const leaveAlone = (reason: FallbackReason): void => {
@@ -146,11 +152,11 @@ export function createRuntimeChoice(options: RuntimeChoiceOptions): RuntimeChoic
             const why = fallbackReasonOf(error)
             if (why === undefined) throw error
             leaveAlone(why)
-            python.noteFallback(name, why)
+            noteFallback(why)
             reason = error instanceof Error ? error.message : String(error)
           }
         } else if (good === undefined) {
-          python.noteFallback(name, 'starting')
+          noteFallback('starting')
           reason = 'no worker has answered yet'
         } else reason = 'the answers of the worker differ'
       }

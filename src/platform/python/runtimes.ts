@@ -18,18 +18,22 @@ export interface Runtimes {
   stop(name: string): Promise<RuntimeView>
   /** Each worker is replaced by a new one; the old one serves until that one answers. */
   restart(name: string): Promise<RuntimeView>
-  /** What a capability with models in both needs. */
+  /** What a capability with work for both needs. */
+  use(): RuntimeUse
   forEmbeddings(models: ReadonlySet<string>): PythonUse
   close(): Promise<void>
 }
 
-export interface PythonUse {
+export interface RuntimeUse {
   readonly runtime: PythonRuntime
   readonly nodePaths: PathStats
   readonly prefer: RuntimePreference
+  onSwitch(change: RuntimeSwitch): void
+}
+
+export interface PythonUse extends RuntimeUse {
   /** Models that workers may compute too. */
   readonly models: ReadonlySet<string>
-  onSwitch(change: RuntimeSwitch): void
   /** While a rollout of a model runs: the share of its batches, 0 to 1, that go to the workers. */
   share?(model: string): number | undefined
 }
@@ -60,8 +64,9 @@ export function createRuntimes(python: PythonRuntime, onSwitch: (change: Runtime
     }
     if (!python.isEnabled) throw new TandemError('conflict', python.view().reason ?? 'Python is not set up here.')
   }
+  const use = (): RuntimeUse => ({ runtime: python, nodePaths, prefer: python.view().prefer, onSwitch })
   return {
-    ...{ python, nodePaths, get },
+    ...{ python, nodePaths, get, use },
     list: () => [nodeView(), python.view()],
     log: (name, limit) => (check(name) === 'node' ? [] : python.log(limit)),
     start(name) {
@@ -79,7 +84,7 @@ export function createRuntimes(python: PythonRuntime, onSwitch: (change: Runtime
       await python.restart()
       return get(name)
     },
-    forEmbeddings: (models) => ({ runtime: python, nodePaths, prefer: python.view().prefer, models, onSwitch }),
+    forEmbeddings: (models) => ({ ...use(), models }),
     close: () => python.close(),
   }
 }
