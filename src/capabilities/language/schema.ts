@@ -51,8 +51,8 @@ export const EntitiesInputSchema = z
     types: z.array(z.string().min(1).max(40)).min(1).max(40).optional().describe('Only these. Default: all'),
     recall: z
       .number()
-      .min(-3)
-      .max(3)
+      .min(-2)
+      .max(2)
       .optional()
       .describe('Above 0 finds more names and more wrong ones, below 0 fewer and surer ones. Of this server; default 0'),
     minScore: z.number().min(0).max(1).optional().describe('Leaves out names that are less sure. Of this server; default 0'),

@@ -147,6 +147,20 @@ const CALLS: Readonly<Record<string, Call>> = {
   'POST /v1/embeddings/models/{model}/rollback': (client) => client.embeddings.tuned.rollback('absent'),
   'DELETE /v1/embeddings/models/{model}': (client) => client.embeddings.tuned.delete('absent'),
   'GET /v1/embeddings': (client) => client.embeddings.status(),
+  'GET /v1/language': (client) => client.language.status(),
+  'POST /v1/language/sentiment': (client) => client.language.sentiment('a good shop', { model: 'absent', feature: 'text' }),
+  'POST /v1/language/entities': (client) =>
+    client.language.entitiesMany(['Anna lives in London.'], { types: ['person'], recall: 0.5, minScore: 0.1 }),
+  'POST /v1/language/keywords': (client) =>
+    client.language.keywords('running shoes', { limit: 3, maxWords: 2, diversity: 0.2, embedder: 'hash-384' }),
+  'POST /v1/language/categories': (client) =>
+    client.language.categories('a sale', {
+      labels: ['event', { name: 'discount', description: 'Lower prices', examples: ['half price'] }],
+      limit: 1,
+      embedder: 'hash-384',
+    }),
+  'POST /v1/language/summary': (client) =>
+    client.language.summary('One is here. Two is there.', { sentences: 1, query: 'two', kind: 'extracted' }),
   'POST /v1/embeddings/compare': (client) =>
     client.embeddings.compare({ a: { model: 'hash-384' }, b: { model: 'static-en-256' }, input: ['summer sale', 'winter jackets'] }),
   'GET /v1/embeddings/rollouts': (client) => client.embeddings.rollouts.list(),

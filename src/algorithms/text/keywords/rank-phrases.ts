@@ -31,7 +31,7 @@ export function rankPhrases(
   const relevance = phrases.map(({ score }, at) => (1 - MEANING) * score + MEANING * Math.max(0, similarities[at]!))
   const alike = (left: number, right: number): number => Math.max(0, dot(vectors[left]!, vectors[right]!))
   const chosen = maximalMarginalRelevance(relevance, alike, { k, lambda: 1 - diversity })
-  return chosen.map((at) => ({ ...phrases[at]!, score: relevance[at]!, similarity: similarities[at]! }))
+  return best(chosen.map((at) => ({ ...phrases[at]!, score: relevance[at]!, similarity: similarities[at]! })))
 }
 
 /** Without vectors: by words alone, where phrases that share words are alike. */
@@ -47,7 +47,11 @@ export function rankPhrasesByWords(phrases: readonly Phrase[], { k, diversity }:
     alike,
     { k, lambda: 1 - diversity },
   )
-  return chosen.map((at) => ({ ...phrases[at]!, similarity: 0 }))
+  return best(chosen.map((at) => ({ ...phrases[at]!, similarity: 0 })))
+}
+
+function best(phrases: readonly RankedPhrase[]): RankedPhrase[] {
+  return [...phrases].sort((left, right) => right.score - left.score || left.start - right.start)
 }
 
 function dot(left: Float32Array, right: Float32Array): number {

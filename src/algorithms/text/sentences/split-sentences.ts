@@ -74,6 +74,8 @@ function nextBreak(text: string, from: number): number {
 
 /** Whether what looks like two sentences is one. */
 function goesOn(before: string, after: string): boolean {
+  // What was said, and who said it.
+  if (/[.!?…]["'”’)\]]$/.test(before) && /^\p{Ll}/u.test(after)) return true
   const last = /(?:^|[\s(["'“‘])([\p{L}.]+)\.$/u.exec(before.slice(-20))?.[1]
   if (last === undefined) return false
   const word = last.toLowerCase()

@@ -51,7 +51,7 @@ export function summarize(text: string, { sentences = 3, query }: SummaryOptions
   const places = splitSentences(text)
   const terms = places.map(({ start, end }) => termsOf(text.slice(start, end)))
   const asked = query === undefined ? undefined : termsOf(query)
-  let kept = places.map((_, at) => at)
+  let kept = different(terms)
   while (kept.length > MOST_AT_ONCE) kept = bestOfParts(kept, terms, asked)
   const chosen = choose(kept, terms, sentences, asked)
   const most = Math.max(...chosen.map(({ score }) => score), Number.MIN_VALUE)
@@ -59,6 +59,17 @@ export function summarize(text: string, { sentences = 3, query }: SummaryOptions
     .sort((left, right) => left.at - right.at)
     .map(({ at, score }) => ({ ...places[at]!, text: flat(text.slice(places[at]!.start, places[at]!.end)), score: score / most }))
   return { text: found.map(({ text: sentence }) => sentence).join(' '), sentences: found, sentenceCount: places.length }
+}
+
+/** Without those that say the same words as one before. */
+function different(terms: readonly TermCounts[]): number[] {
+  const seen = new Set<string>()
+  return terms.flatMap((counts, at) => {
+    const key = [...counts.keys()].sort().join(' ')
+    if (key !== '' && seen.has(key)) return []
+    seen.add(key)
+    return [at]
+  })
 }
 
 /** Half of the sentences of each part. */

@@ -7,7 +7,7 @@ import type { LanguageThread } from '../runtimes/language-thread.ts'
 import type { WorkerAnswer } from '../runtimes/python-language.ts'
 import type { Category } from '../schema.ts'
 import type { Answered, TaskChain } from '../task-chain.ts'
-import { flatRows } from './keywords.ts'
+import { embedTexts } from './embed-texts.ts'
 
 export interface CategoriesParts {
   readonly chain: TaskChain
@@ -37,16 +37,16 @@ export async function readCategories(
       ...(description === undefined ? [] : [description]),
       ...examples,
     ])
-    const known = await embeddings.embedBatch(described.flat(), { model: embedder, signal })
+    const known = await embedTexts(embeddings, described.flat(), { embedder, signal })
     by = known.model
     if (embedder === undefined && embeddings.status().models.find(({ name }) => name === known.model)?.kind === 'hash') {
       throw new TandemError('unavailable', 'No embedding model that knows meanings can answer; hashed words cannot tell labels apart.')
     }
-    const { vectors, dimensions } = await embeddings.embedBatch(texts, { model: known.model, signal, remember: false })
+    const own = await embedTexts(embeddings, texts, { embedder: known.model, signal, remember: false })
     const scores = await thread.run(
       'language.labels',
       {
-        ...{ texts: flatRows(vectors, dimensions), labels: flatRows(known.vectors, dimensions), dimensions },
+        ...{ texts: own.values, labels: known.values, dimensions: own.dimensions },
         counts: described.map((each) => each.length),
       },
       { signal },

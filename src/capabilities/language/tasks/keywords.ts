@@ -5,6 +5,7 @@ import type { Embeddings } from '../../embeddings/index.ts'
 import type { LanguageThread } from '../runtimes/language-thread.ts'
 import type { Keyword } from '../schema.ts'
 import type { Answered, TaskChain } from '../task-chain.ts'
+import { embedTexts } from './embed-texts.ts'
 
 export interface KeywordsOptions {
   readonly limit?: number | undefined
@@ -32,14 +33,14 @@ export async function readKeywords(
   const vectorsOf = async (items: readonly (readonly Phrase[])[]): Promise<readonly (Float32Array | undefined)[]> => {
     const all = items.flatMap((phrases, at) => (phrases.length === 0 ? [] : [...phrases.map(({ text }) => text), texts[at]!]))
     if (all.length === 0) return items.map(() => undefined)
-    const { vectors, model, dimensions } = await embeddings.embedBatch(all, { model: embedder ?? EMBEDDER, signal, remember: false })
+    const { values, model, dimensions } = await embedTexts(embeddings, all, { embedder: embedder ?? EMBEDDER, signal, remember: false })
     by = model
     let from = 0
     return items.map((phrases) => {
       if (phrases.length === 0) return undefined
-      const rows = vectors.slice(from, from + phrases.length + 1)
-      from += rows.length
-      return flatRows(rows, dimensions)
+      const start = from
+      from += (phrases.length + 1) * dimensions
+      return values.slice(start, from)
     })
   }
   const node = async (): Promise<readonly Keyword[][]> => {
@@ -58,10 +59,4 @@ export async function readKeywords(
   }
   const answered = await chain.answer<readonly Keyword[]>(texts, node, undefined, { signal })
   return { ...answered, embedder: by, model: by === null ? answered.model : `${answered.model} and ${by}` }
-}
-
-export function flatRows(rows: readonly Float32Array[], dimensions: number): Float32Array {
-  const flat = new Float32Array(rows.length * dimensions)
-  for (const [at, row] of rows.entries()) flat.set(row, at * dimensions)
-  return flat
 }
