@@ -33,6 +33,7 @@ export type {
 export { type Endpoint, endpoint, implement, type Route, respond, type Scope } from './endpoint.ts'
 export { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from './errors.ts'
 export { STATUS } from './interfaces/server/status.ts'
+export type { LanguageClient } from './language.ts'
 export type { Answered, AnyPrediction, ClassPrediction, NumberPrediction, Unlogged } from './predictions.ts'
 export { implementSocket, type SocketHandler, type SocketPeer, type SocketRoute, socketEndpoint } from './socket.ts'
 export { csvSource, mysqlSource, ndjsonSource, postgresSource } from './sources.ts'

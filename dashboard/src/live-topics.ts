@@ -23,7 +23,10 @@ const TOPICS: { readonly [Name in Topic]?: (client: QueryClient, data: EventMap[
   'collection.embedded': updateCollection,
   'runtime.changed': (client) => askAgain(client, ['runtimes']),
   'rollout.changed': (client) => askAgain(client, ['runtimes']),
-  'runtime.switched': (client) => askAgain(client, ['runtimes']),
+  'runtime.switched': (client) => {
+    askAgain(client, ['runtimes'])
+    askAgain(client, ['language-status'])
+  },
   'collection.matched': (client, { collection }) => askAgain(client, ['saved-queries', collection]),
   // Not their matches: one that was just deleted has none to ask for.
   'collection.queries': (client, { collection }) => askAgain(client, ['saved-queries', collection, 'list']),
@@ -74,7 +77,8 @@ function updateTraffic(client: QueryClient, { point }: EventMap['traffic.updated
     return { ...traffic, points, totals }
   })
   if (point.at !== lastMinute) askAgain(client, ['traffic'])
-  // Requests are what moves the counts and latencies of the runtimes.
+  // Requests are what moves the counts and latencies of the runtimes, and of the tasks of language.
+  askAgain(client, ['language-status'])
   askAgain(client, ['runtimes'])
   lastMinute = point.at
 }

@@ -1,6 +1,6 @@
 // The one table of pages. Navigation, palette, breadcrumb, keyboard and scope check read what stands here.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { Boxes, Cpu, FileUp, House, KeyRound, Library, ListChecks, ListTodo, Settings } from 'lucide-react'
+import { Boxes, Cpu, FileUp, House, KeyRound, Library, ListChecks, ListTodo, Settings, TextSearch } from 'lucide-react'
 import { collectionsSearch, documentsSearch, mapSearch, playgroundSearch } from './capabilities/collections/search.ts'
 import { fineTuneSearch } from './capabilities/embeddings/search.ts'
 import { jobsSearch } from './capabilities/jobs/search.ts'
@@ -16,6 +16,7 @@ import { collectionsText, collectionText, mapText } from './text/collections.ts'
 import { fineTuneText } from './text/fine-tuning.ts'
 import { jobsText } from './text/jobs.ts'
 import { keysText } from './text/keys.ts'
+import { languageText } from './text/language.ts'
 import { modelsText, modelText } from './text/models.ts'
 import { overviewText } from './text/overview.ts'
 import { predictionsText } from './text/predictions.ts'
@@ -159,6 +160,12 @@ const pages = [
     component: lazyPage(() => import('./capabilities/collections/collections.page.tsx'), 'CollectionsPage'),
   }),
   collection.addChildren(collectionTabs),
+  createRoute({
+    ...under,
+    path: '/language',
+    staticData: { page: { title: languageText.title, scope: 'predict', group: 'build', icon: TextSearch, key: 'l' } },
+    component: lazyPage(() => import('./capabilities/language/language.page.tsx'), 'LanguagePage'),
+  }),
   createRoute({
     ...under,
     path: '/',

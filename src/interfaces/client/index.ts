@@ -16,6 +16,7 @@ export type {
 } from '../../embeddings.ts'
 export type { ErrorCode, FieldError } from '../../errors.ts'
 export { TandemError } from '../../errors.ts'
+export type { LanguageClient } from '../../language.ts'
 export type { EventMap, EventName, TandemEvent } from '../../platform/events/events.ts'
 export type {
   Answered,

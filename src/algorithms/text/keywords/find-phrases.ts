@@ -121,7 +121,9 @@ function weightOf({ count, degree, capitals, first }: WordFacts): number {
 function scoreOf({ stems, count }: Found, weights: ReadonlyMap<string, number>): number {
   let sum = 0
   for (const stem of stems) sum += weights.get(stem)!
-  return (sum / stems.length) * (1 + Math.log(count)) * (stems.length === 2 ? 1.15 : 1)
+  // A word alone that comes once is rarely what a text is about.
+  const size = stems.length === 1 ? (count === 1 ? 0.6 : 1) : stems.length === 2 ? 1.15 : 1
+  return (sum / stems.length) * (1 + Math.log(count)) * size
 }
 
 function add(found: Map<string, Found>, text: string, words: readonly RunWord[]): void {
