@@ -2,7 +2,7 @@
 
 Usage: python export_sklearn.py model.joblib > model.json        (joblib.load runs code: only open files you trust)
 In a program: json.dump(export_sklearn.exported(model), file)
-Random forests, extra trees, gradient boosting, histogram gradient boosting, and linear models; other models are refused by name.
+Decision trees, random forests, extra trees, gradient boosting, histogram gradient boosting, and linear models; others are refused by name.
 """
 
 import json
@@ -12,18 +12,33 @@ from typing import Any
 import numpy as np
 import sklearn
 from sklearn.base import is_classifier
-from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import (
+    ElasticNet,
+    ElasticNetCV,
+    Lasso,
+    LassoCV,
+    LinearRegression,
+    LogisticRegression,
+    LogisticRegressionCV,
+    Ridge,
+    RidgeCV,
+)
 from sklearn.svm import LinearSVC
 
 FORMAT, VERSION = "tandem-sklearn", 1
 LINEAR = {
     LogisticRegression: "logistic-regression",
+    LogisticRegressionCV: "logistic-regression",
     LinearSVC: "linear-svm",
     LinearRegression: "linear-regression",
     Ridge: "ridge",
+    RidgeCV: "ridge",
     Lasso: "elastic-net",
+    LassoCV: "elastic-net",
     ElasticNet: "elastic-net",
+    ElasticNetCV: "elastic-net",
 }
+TREES = ("DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor")
 FORESTS = ("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor")
 BOOSTED = ("GradientBoostingClassifier", "GradientBoostingRegressor")
 HISTOGRAM = ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor")
@@ -45,19 +60,21 @@ def exported(model: Any) -> dict[str, Any]:
     }
     if type(model) in LINEAR:
         return head | linear(model)
-    if name in FORESTS:
+    if name in (*TREES, *FORESTS):
         return head | forest(model)
     if name in BOOSTED:
         return head | boosted(model)
     if name in HISTOGRAM:
         return head | histogram(model)
-    known = [kind.__name__ for kind in LINEAR] + [*FORESTS, *BOOSTED, *HISTOGRAM]
+    known = [kind.__name__ for kind in LINEAR] + [*TREES, *FORESTS, *BOOSTED, *HISTOGRAM]
     raise SystemExit(f"A {name} cannot be exported. Possible are {', '.join(known)}.")
 
 
 def linear(model: Any) -> dict[str, Any]:
     """Coefficients, one row an output."""
     coefficients = np.atleast_2d(model.coef_)
+    if not is_classifier(model) and len(coefficients) != 1:
+        raise SystemExit("The model predicts several targets at once. Export one model for each.")
     intercepts = np.broadcast_to(np.atleast_1d(model.intercept_), (len(coefficients),))
     return {"kind": "linear", "model": LINEAR[type(model)], "coefficients": coefficients.tolist(), "intercepts": intercepts.tolist()}
 
@@ -78,7 +95,8 @@ def tree(fitted: Any, values: Any) -> dict[str, Any]:
 def forest(model: Any) -> dict[str, Any]:
     """Trees whose leaves hold the probabilities of every class but the first, or the value."""
     trees = []
-    for estimator in model.estimators_:
+    # One tree alone is a forest of one.
+    for estimator in getattr(model, "estimators_", [model]):
         values = estimator.tree_.value[:, 0, :]
         if is_classifier(model):
             values = (values / values.sum(axis=1, keepdims=True))[:, 1:]

@@ -7,6 +7,14 @@ const SOURCE = 'XGBoost'
 const PLAIN = new Set(['reg:squarederror', 'reg:absoluteerror', 'reg:pseudohubererror', 'reg:quantileerror'])
 const LOGARITHMIC = new Set(['count:poisson', 'reg:gamma', 'reg:tweedie'])
 
+export interface XgBoostOptions {
+  /**
+   * Of a training that stopped early: `best` takes the rounds up to the best one, as XGBClassifier and XGBRegressor predict; `all` those
+   * after it too, as Booster.predict does without `iteration_range`. Default `best`.
+   */
+  readonly rounds?: 'best' | 'all'
+}
+
 /**
  * Takes over trees of XGBoost (`gbtree` and `dart`): regression, binary and multiclass, missing directions and categories.
  *
@@ -19,7 +27,7 @@ const LOGARITHMIC = new Set(['count:poisson', 'reg:gamma', 'reg:tweedie'])
  * @example
  * const { ensemble } = importXgBoost(await readFile('model.json', 'utf8'))
  */
-export function importXgBoost(text: string): ImportedTrees {
+export function importXgBoost(text: string, { rounds = 'best' }: XgBoostOptions = {}): ImportedTrees {
   const learner = objectOf(parseJson(text, SOURCE), 'learner', SOURCE)
   const booster = objectOf(learner, 'gradient_booster', SOURCE)
   const name = textOf(booster, 'name', SOURCE)
@@ -33,10 +41,11 @@ export function importXgBoost(text: string): ImportedTrees {
   // "5E-1", or "[5E-1]" and one a class since version 3.1.
   const base = String(fieldOf(parameters, 'base_score')).replaceAll(/[[\]]/g, '').split(',').map(Number)
   if (base.some(Number.isNaN)) throw unreadable(SOURCE, `its base_score is "${fieldOf(parameters, 'base_score')}"`)
-  const trees = fieldOf(model, 'trees')
-  if (!Array.isArray(trees)) throw unreadable(SOURCE, 'it has no list of trees')
-  const drops = name === 'dart' ? numbersOf(booster, 'weight_drop', SOURCE, trees.length) : undefined
-  const scoreOf = numbersOf(model, 'tree_info', SOURCE, trees.length)
+  const all = fieldOf(model, 'trees')
+  if (!Array.isArray(all) || all.length === 0) throw unreadable(SOURCE, 'it has no trees')
+  const trees = rounds === 'all' ? all : all.slice(0, treesOfBest(fieldOf(learner, 'attributes'), model, all.length))
+  const drops = name === 'dart' ? numbersOf(booster, 'weight_drop', SOURCE, all.length) : undefined
+  const scoreOf = numbersOf(model, 'tree_info', SOURCE, all.length).subarray(0, trees.length)
   const read = trees.map((tree, at) => treeOf(tree, drops?.[at] ?? 1))
   const ensemble = assembleTrees(interleaved(read, scoreOf, scores), {
     ...{ kind: 'boosted-trees', source: SOURCE, nClasses, link, nFeatures: Number(fieldOf(parameters, 'num_feature')) },
@@ -45,6 +54,16 @@ export function importXgBoost(text: string): ImportedTrees {
   })
   const names = fieldOf(learner, 'feature_names')
   return { ensemble, featureNames: Array.isArray(names) ? names.map(String) : [] }
+}
+
+/** How many trees an early stop keeps: those of the rounds up to the best one. */
+function treesOfBest(attributes: unknown, model: Readonly<Record<string, unknown>>, all: number): number {
+  const best = fieldOf(attributes, 'best_iteration')
+  if (best === undefined) return all
+  const ends = numbersOf(model, 'iteration_indptr', SOURCE)
+  const end = ends[Number(best) + 1]
+  if (end === undefined || !(end > 0 && end <= all)) throw unreadable(SOURCE, `its best_iteration is ${JSON.stringify(best)}`)
+  return end
 }
 
 interface Role {
@@ -58,11 +77,11 @@ function roleOf(objective: string, classes: number): Role {
   const same = (base: number): number => base
   if (PLAIN.has(objective)) return { nClasses: 0, scores: 1, linkOfBase: same }
   if (LOGARITHMIC.has(objective)) return { nClasses: 0, scores: 1, link: 'log', linkOfBase: log }
-  if (objective === 'binary:logistic') return { nClasses: 2, scores: 1, linkOfBase: (base) => log(base / (1 - base)) }
+  if (objective === 'binary:logistic' || objective === 'reg:logistic') return { nClasses: 2, scores: 1, linkOfBase: (base) => log(base / (1 - base)) }
   if (/^multi:soft(max|prob)$/.test(objective) && classes > 2) return { nClasses: classes, scores: classes, linkOfBase: same }
   throw unreadable(
     SOURCE,
-    `its objective is "${objective}" with ${classes} classes. Possible are ${[...PLAIN, ...LOGARITHMIC].join(', ')}, binary:logistic and multi:softprob of 3 or more classes`,
+    `its objective is "${objective}" with ${classes} classes. Possible are ${[...PLAIN, ...LOGARITHMIC].join(', ')}, binary:logistic, reg:logistic and multi:softprob of 3 or more classes`,
   )
 }
 

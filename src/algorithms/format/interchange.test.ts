@@ -73,6 +73,20 @@ describe('models of other libraries', () => {
     expect(ensemble.importances.reduce((sum, share) => sum + share)).toBeCloseTo(1, 12)
   })
 
+  // XGBClassifier predicts with `best_iteration`; the Booster's own iteration_range=(0, best + 1) says the same.
+  test('of XGBoost that stopped early keep the rounds up to the best one, or all when asked', () => {
+    const each = cases.find(({ format, name }) => format === 'xgboost' && name === 'multi:softprob parallel')!
+    const file = JSON.parse(each.file)
+    file.learner.attributes = { best_iteration: '1' }
+    const stopped = JSON.stringify(file)
+    expect(importXgBoost(stopped).ensemble.nTrees).toBe(2 * 3 * 2)
+    expect(said(importXgBoost(stopped, { rounds: 'all' }).ensemble, each.x)).toEqual(said(importXgBoost(each.file).ensemble, each.x))
+    file.learner.attributes.best_iteration = '77'
+    expect(() => importXgBoost(JSON.stringify(file))).toThrow('best_iteration')
+    file.learner.gradient_booster.model.trees = []
+    expect(() => importXgBoost(JSON.stringify(file))).toThrow('no trees')
+  })
+
   test('are refused with a reason when they are cut short or say what trees here cannot', () => {
     const lightgbm = named('lightgbm', 'binary')
     expect(() => importLightGbm(lightgbm.slice(0, 900))).toThrow('cut short')
