@@ -118,6 +118,13 @@ export interface ModelVersions {
   cardMarkdown(version: string, options?: CallOptions): Promise<string>
   /** Versions beside each other on the same held-out rows: differences with their intervals. The newest five and the one in service unless said. */
   compare(options?: CallOptions & { readonly versions?: readonly string[] }): Promise<Comparison>
+  /**
+   * Takes a model that was trained elsewhere over as a new version: LightGBM's text, XGBoost's JSON, what worker/export_sklearn.py wrote,
+   * ONNX trees, or what `exportVersion` gave. No rows judge it.
+   */
+  importVersion(file: Uint8Array | AsyncIterable<Uint8Array>, options?: ImportVersionOptions): Promise<Version>
+  /** The whole version as a file (`tdm`, the default), or its trees for onnxruntime (`onnx`) or as plain arrays (`json`). */
+  exportVersion(version: string, options?: CallOptions & { readonly format?: 'onnx' | 'json' | 'tdm' }): Promise<Uint8Array>
   activate(version: string, options?: CallOptions & { readonly reason?: string }): Promise<void>
   rollback(options?: CallOptions & { readonly reason?: string }): Promise<{ readonly version: string; readonly previous: string | null }>
   deleteVersion(version: string, options?: CallOptions): Promise<void>
@@ -128,6 +135,17 @@ export interface ModelVersions {
   /** Points an alias such as `challenger` at a version. */
   setAlias(alias: string, version: string, options?: CallOptions): Promise<void>
   deleteAlias(alias: string, options?: CallOptions): Promise<void>
+}
+
+export interface ImportVersionOptions extends CallOptions {
+  /** Found out when absent. */
+  readonly format?: 'lightgbm' | 'xgboost' | 'sklearn' | 'onnx' | 'json' | 'tdm'
+  /** What it predicts; makes the model when it does not exist. */
+  readonly target?: string
+  /** Labels in the order of the codes, where neither the file nor the definition names them. */
+  readonly classes?: readonly string[]
+  /** Default `when_first`: put in service when the model has no version in service. */
+  readonly activate?: 'when_first' | 'always' | 'never'
 }
 
 /** One model. What it takes, answers and learns from comes from the config. */

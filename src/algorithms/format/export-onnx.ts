@@ -7,6 +7,8 @@ import { joined, protoBytes, protoFloats, protoInteger, protoIntegers } from './
 export interface OnnxOptions {
   /** Labels in the order of the class codes; the codes themselves when absent. */
   readonly classes?: readonly string[]
+  /** Beside the model, for people and programs: what a feature is, where it came from. */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 const FLOAT = 1
@@ -23,7 +25,7 @@ const TEXT = 8
  * @example
  * await writeFile('model.onnx', exportOnnx(ensemble, { classes: ['no', 'yes'] }))
  */
-export function exportOnnx(ensemble: TreeEnsemble, { classes }: OnnxOptions = {}): Uint8Array {
+export function exportOnnx(ensemble: TreeEnsemble, { classes, metadata = {} }: OnnxOptions = {}): Uint8Array {
   if (ensemble.categorySets !== undefined && ensemble.categorySets.length > 0) {
     throw new TandemError(
       'invalid_input',
@@ -45,7 +47,8 @@ export function exportOnnx(ensemble: TreeEnsemble, { classes }: OnnxOptions = {}
     ...outputs.map((output) => protoBytes(12, output)),
   ])
   const opset = (domain: string, version: number): Uint8Array => protoBytes(8, joined([protoBytes(1, domain), protoInteger(2, version)]))
-  return joined([protoInteger(1, 8), protoBytes(2, 'tandem-ml'), protoBytes(7, graph), opset('', 15), opset('ai.onnx.ml', 3)])
+  const notes = Object.entries(metadata).map(([key, value]) => protoBytes(14, joined([protoBytes(1, key), protoBytes(2, value)])))
+  return joined([protoInteger(1, 8), protoBytes(2, 'tandem-ml'), protoBytes(7, graph), opset('', 15), opset('ai.onnx.ml', 3), ...notes])
 }
 
 function regressor(ensemble: TreeEnsemble): Uint8Array[] {

@@ -57,7 +57,7 @@ export function importXgBoost(text: string, { rounds = 'best' }: XgBoostOptions 
 }
 
 /** How many trees an early stop keeps: those of the rounds up to the best one. */
-function treesOfBest(attributes: unknown, model: Readonly<Record<string, unknown>>, all: number): number {
+function treesOfBest(attributes: unknown, model: object, all: number): number {
   const best = fieldOf(attributes, 'best_iteration')
   if (best === undefined) return all
   const ends = numbersOf(model, 'iteration_indptr', SOURCE)
@@ -77,7 +77,8 @@ function roleOf(objective: string, classes: number): Role {
   const same = (base: number): number => base
   if (PLAIN.has(objective)) return { nClasses: 0, scores: 1, linkOfBase: same }
   if (LOGARITHMIC.has(objective)) return { nClasses: 0, scores: 1, link: 'log', linkOfBase: log }
-  if (objective === 'binary:logistic' || objective === 'reg:logistic') return { nClasses: 2, scores: 1, linkOfBase: (base) => log(base / (1 - base)) }
+  if (objective === 'binary:logistic' || objective === 'reg:logistic')
+    return { nClasses: 2, scores: 1, linkOfBase: (base) => log(base / (1 - base)) }
   if (/^multi:soft(max|prob)$/.test(objective) && classes > 2) return { nClasses: classes, scores: classes, linkOfBase: same }
   throw unreadable(
     SOURCE,

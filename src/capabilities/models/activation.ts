@@ -24,7 +24,7 @@ export interface NewVersion {
   /** The version in service when the candidate was judged. When another one is by now, `publish` throws `conflict` with `details.active`. */
   readonly judgedAgainst: string | null
   readonly actor: string
-  readonly action: 'train' | 'retrain'
+  readonly action: 'train' | 'retrain' | 'import'
 }
 
 export interface Switched {
@@ -60,7 +60,8 @@ export async function publishVersion(parts: ActivationParts, input: NewVersion, 
   const { store, artifacts, clock, serving } = parts
   const { model, file, details } = input
   // Asks the canary before anything is stored.
-  const live = openModelFile(file, { name: model, version: 'candidate', artifact: '' })
+  const identity = { name: model, version: 'candidate', artifact: '' }
+  const live = openModelFile(file, identity)
   const artifact = await artifacts.put(file)
   const insert = async (tx: Queryable): Promise<StoredVersion> => {
     if (!(await store.lock(model, tx))) throw modelNotFound(model)
@@ -90,6 +91,8 @@ export async function publishVersion(parts: ActivationParts, input: NewVersion, 
   // A version of the same bytes may have been deleted since `put`.
   if (!(await artifacts.has(artifact))) await artifacts.put(file)
   if (details.gate.activated) {
+    // Its messages name it too.
+    identity.version = stored.version
     await serving.refresh(model, { ...live, version: stored.version, artifact })
     tellActivated(parts, { model, version: stored.version, previous: stored.details.parent }, input.action)
   }

@@ -82,8 +82,9 @@ export function encodeModelFile(fitted: FittedModel, header: ModelHeader): Uint8
  */
 export function openModelFile(
   bytes: Uint8Array,
-  { name, version, artifact }: { name: string; version: string; artifact: string },
+  identity: { readonly name: string; readonly version: string; readonly artifact: string },
 ): LiveModel {
+  const { name, version, artifact } = identity
   const { fitted, header: raw } = decodeFitted(bytes)
   const header = raw as unknown as ModelHeader
   checkHeader(header, fitted)
@@ -98,7 +99,7 @@ export function openModelFile(
   const predictInto = compileFitted(fitted, readDocument)
   const x = new Float32Array(features.length)
   const out = new Float64Array(fittedOutputs(fitted))
-  const promise = createCoverage({ name, version, classes: header.classes, conformal: header.conformal })
+  const promise = createCoverage({ identity, classes: header.classes, conformal: header.conformal })
   const scored = scorer(header, out, promise)
   const live: LiveModel = {
     name,

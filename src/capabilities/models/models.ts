@@ -211,19 +211,19 @@ export function createModels(options: ModelsOptions): Models {
     async evaluation(name, reference) {
       const { version } = await stored(name, reference)
       const evaluation = await reports.evaluation(name, version)
-      if (evaluation === undefined) throw notMeasured(name, version, 'evaluation')
+      if (evaluation === undefined) throw notMeasured(await stored(name, version), 'evaluation')
       return { model: name, version, ...evaluation }
     },
     async profile(name, reference) {
       const { version } = await stored(name, reference)
       const profile = await reports.profile(name, version)
-      if (profile === undefined) throw notMeasured(name, version, 'profile')
+      if (profile === undefined) throw notMeasured(await stored(name, version), 'profile')
       return { model: name, version, ...profile }
     },
     async card(name, reference) {
       const { version, createdAt } = await stored(name, reference)
       const card = await reports.card(name, version)
-      if (card === undefined) throw notMeasured(name, version, 'card')
+      if (card === undefined) throw notMeasured(await stored(name, version), 'card')
       return {
         model: name,
         version,
@@ -376,10 +376,11 @@ function poll(everyMs: number, work: () => Promise<void>, log: ModelLog): () => 
   }
 }
 
-function notMeasured(model: string, version: string, what: string): TandemError {
+function notMeasured({ model, version, details }: StoredVersion, what: string): TandemError {
+  const why = details.imported === undefined ? 'it was made before that was kept' : 'it was taken over from a file, and no rows judged it'
   return new TandemError(
     'not_found',
-    `Version ${version} of model "${model}" has no ${what}: it was made before that was kept. Train again; the new version has one.`,
+    `Version ${version} of model "${model}" has no ${what}: ${why}. Train again; the new version has one.`,
     { details: { model, version } },
   )
 }

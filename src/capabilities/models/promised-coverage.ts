@@ -22,8 +22,8 @@ export interface Promised {
 export type PromiseCoverage = (said: Float64Array, coverage: number) => Promised
 
 export interface CalibratedVersion {
-  readonly name: string
-  readonly version: string
+  /** Read when something is said of it: a version gets its name when it is stored. */
+  readonly identity: { readonly name: string; readonly version: string }
   /** Labels in order; empty for numbers. */
   readonly classes: readonly string[]
   /** Null when too few rows told; absent in files of before it was kept. */
@@ -75,9 +75,9 @@ function checkCoverage(coverage: number): void {
   )
 }
 
-function uncalibrated({ name, version, conformal }: CalibratedVersion): TandemError {
+function uncalibrated({ identity: { name, version }, conformal }: CalibratedVersion): TandemError {
   const why =
-    conformal === null ? 'it was trained on too few rows to measure how often it is right' : 'it was made before calibration was kept'
+    conformal === null ? 'no rows, or too few, were there to measure how often it is right' : 'it was made before calibration was kept'
   return new TandemError(
     'no_calibration',
     `Version ${version} of model "${name}" can promise no coverage: ${why}. Train it again${conformal === null ? ' with more rows' : ''}, or ask without "coverage".`,
@@ -85,7 +85,7 @@ function uncalibrated({ name, version, conformal }: CalibratedVersion): TandemEr
   )
 }
 
-function tooFewRows({ name, version }: CalibratedVersion, conformal: ConformalCalibration, coverage: number): TandemError {
+function tooFewRows({ identity: { name, version } }: CalibratedVersion, conformal: ConformalCalibration, coverage: number): TandemError {
   const rows = calibrationRows(conformal)
   // Rounded down: what is told can be asked for.
   const highest = Math.floor(highestPromise(conformal) * 1e4) / 1e4

@@ -192,6 +192,10 @@ export const VersionSchema = z
     durationMs: z.number(),
     /** What `auto` compared, as it was tried. */
     candidates: z.array(CandidateSchema).optional(),
+    imported: z
+      .object({ format: z.string(), sha256: z.string().describe('Of the file'), bytes: z.int() })
+      .optional()
+      .describe('Of a version that was taken over from a file; no rows judged it'),
     runtime: VersionRuntimeSchema.optional().describe('Absent: fitted by Node, as nothing else was asked for'),
   })
   .meta({ id: 'Version' })
@@ -221,7 +225,7 @@ export const ActivationSchema = z
     previous: z.string().nullable(),
     at: z.iso.datetime(),
     actor: z.string(),
-    action: z.enum(['train', 'activate', 'rollback', 'retrain']),
+    action: z.enum(['train', 'activate', 'rollback', 'retrain', 'import']),
     reason: z.string(),
   })
   .meta({ id: 'Activation' })

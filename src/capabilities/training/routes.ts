@@ -5,6 +5,7 @@ import { TandemError } from '../../errors.ts'
 import type { JobView } from '../../platform/jobs/schema.ts'
 import type { TableReading, TrainingRows } from '../../tandem.ts'
 import { compareVersions } from './comparison/schema.ts'
+import { exportVersion, importVersion } from './interchange/schema.ts'
 import * as endpoints from './schema.ts'
 import type { Training } from './training.ts'
 import { findCounterfactuals, getPartialDependence } from './what-if/schema.ts'
@@ -36,6 +37,21 @@ export function trainingRoutes(training: Training): Route[] {
     implement(compareVersions)(({ params, query: { versions }, signal }) => {
       const names = versions?.split(',').map((name) => name.trim())
       return training.compare(params.model, { ...(names === undefined ? {} : { versions: names.filter((name) => name !== '') }), signal })
+    }),
+    implement(importVersion)(async ({ params, query: { classes, ...asked }, stream, principal, signal }) => {
+      if (stream === undefined) throw noFile()
+      const labels = classes === undefined ? {} : { classes: readLabels(classes) }
+      return training.interchange.take(params.model, stream.bytes, { ...asked, ...labels, actor: principal.name, signal })
+    }),
+    implement(exportVersion)(async ({ params, query: { format } }) => {
+      const bytes = await training.interchange.give(params.model, params.version, format)
+      const name = `${params.model}-${params.version}.${format}`.replaceAll(/[^\w.-]/g, '_')
+      const headers = {
+        'content-type': format === 'json' ? 'application/json' : 'application/octet-stream',
+        'content-disposition': `attachment; filename="${name}"`,
+        'content-length': String(bytes.length),
+      }
+      return respond(200, inPieces(bytes) as never, headers)
     }),
     implement(getPartialDependence)(({ params, query: { feature, ...asked }, signal }) =>
       training.whatIf.partialDependence(params.model, feature, { ...asked, signal }),
@@ -88,6 +104,31 @@ function formatOf(contentType: BodyStream['contentType'], name = ''): { format?:
 
 function noRows(): TandemError {
   return new TandemError('unsupported_media_type', 'A table is read from its rows. Send text/csv or application/x-ndjson.')
+}
+
+const PIECE_BYTES = 64 * 1024
+
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES)
+}
+
+function noFile(): TandemError {
+  return new TandemError('unsupported_media_type', 'A model is imported from its file. Send its bytes as application/octet-stream.')
+}
+
+/** Labels by commas, or a JSON list where labels hold commas. */
+function readLabels(text: string): string[] {
+  if (!text.trimStart().startsWith('[')) return text.split(',').map((label) => label.trim())
+  let list: unknown
+  try {
+    list = JSON.parse(text)
+  } catch {
+    list = undefined
+  }
+  if (Array.isArray(list) && list.every((label) => typeof label === 'string' && label !== '')) return list
+  throw new TandemError('invalid_input', 'The classes of the query are no JSON list of texts. Write no,yes or ["no","yes"], URL-encoded.', {
+    errors: [{ path: '/classes', message: 'query.classes must be labels by commas, or a JSON list of texts' }],
+  })
 }
 
 /** Of a query, whose values are texts. What they say is checked where the training starts. */

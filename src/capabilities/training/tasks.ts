@@ -31,6 +31,7 @@ import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
 import { type FitInput, fitModel, rowsOf } from './fit-model.ts'
 import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
+import { type TakeModelInput, takeModel } from './interchange/take-model.ts'
 import { type ProfileInput, profileRows } from './profile-rows.ts'
 import { type MatrixOrderInput, matrixOrder } from './python/matrix-order.ts'
 import { type TakeOverInput, takeOver } from './python/take-over.ts'
@@ -161,6 +162,7 @@ export const trainingTasks = {
   'training.fit': (input: FitInput, control: TaskContext) => fitModel(input, control),
   'training.matrix-order': (input: MatrixOrderInput) => matrixOrder(input),
   'training.take-over': (input: TakeOverInput) => takeOver(input),
+  'training.take-model': (input: TakeModelInput) => takeModel(input),
   'training.fold': (input: FitInput, control: TaskContext) => fitFold(input, control),
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
   'training.profile': (input: ProfileInput) => profileRows(input),

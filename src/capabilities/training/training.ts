@@ -23,6 +23,7 @@ import { type CompareVersions, createComparison } from './comparison/comparison.
 import type { Reading } from './dialect.ts'
 import { type InspectionOptions, inspect as inspectSurvey } from './inspection.ts'
 import { FEWEST_ROWS, limitsOf, takeRows } from './intake.ts'
+import { createInterchange, type Interchange } from './interchange/interchange.ts'
 import { refuseTooLarge, type TrainingSize } from './memory.ts'
 import type { PythonTraining } from './python/fit-in-python.ts'
 import { checkPython, warnOfMissingPython } from './python/missing-python.ts'
@@ -75,6 +76,8 @@ export type StartOptions = TrainOptions & { readonly actor?: string }
 export interface Training {
   /** Versions beside each other on the same held-out rows. */
   readonly compare: CompareVersions
+  /** Models of other programs as versions, and versions for other programs. */
+  readonly interchange: Interchange
   /** What a version would say of rows that were not sent. */
   readonly whatIf: WhatIf
   /** Takes the rows in and starts the job; the rows are durable when this returns. */
@@ -251,6 +254,7 @@ export function createTraining(options: TrainingOptions): Training {
       warnOfMissingPython(models, python, log).catch((error: unknown) => log.warn({ error: String(error) }, 'models could not be listed'))
     },
     compare: createComparison({ models, pool }),
+    interchange: createInterchange({ models, artifacts, pool, clock, libraryVersion }),
     whatIf: createWhatIf({ models, artifacts, pool }),
     inspect: async (rows, { target } = {}) => inspect(rows, target === undefined ? {} : { target }),
     async onOutcomes(name, tx) {

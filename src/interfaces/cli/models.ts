@@ -9,6 +9,7 @@ import type { Client } from '../client/index.ts'
 import { type Command, readArguments, refuseFurther, UsageError } from './command.ts'
 import { connect } from './connect.ts'
 import { mainMetric } from './metric-names.ts'
+import { exportModel, importModel } from './model-files.ts'
 import { shortNumber, tableLines } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { fitterOf } from './training-report.ts'
@@ -17,6 +18,11 @@ const usage = `
 tandem models                                  all models
 tandem models NAME                             one model with its versions
 tandem models card NAME [VERSION] [--out FILE] the model card as Markdown; of the version in service unless said
+tandem models import NAME --file FILE [--format NAME] [--target COLUMN] [--classes A,B,...] [--activate]
+                                               takes over a model of LightGBM (text), XGBoost (JSON), scikit-learn
+                                               (what worker/export_sklearn.py writes), ONNX, or what export wrote
+tandem models export NAME [VERSION] --out FILE [--format onnx|json|tdm]
+                                               the format is that of the file's ending unless said
 tandem models activate NAME VERSION [--reason TEXT]
 tandem models rollback NAME [--reason TEXT]    puts the version back that was in service before
 tandem models delete-version NAME VERSION      never the one in service
@@ -31,6 +37,8 @@ export const modelsCommand: Command = { usage, run: models }
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   show: ['NAME'],
   card: ['NAME'],
+  import: ['NAME'],
+  export: ['NAME'],
   activate: ['NAME', 'VERSION'],
   rollback: ['NAME'],
   'delete-version': ['NAME', 'VERSION'],
@@ -45,6 +53,10 @@ async function models(args: readonly string[], terminal: Terminal): Promise<numb
     out: { type: 'string' },
     as: { type: 'string' },
     file: { type: 'string' },
+    format: { type: 'string' },
+    target: { type: 'string' },
+    classes: { type: 'string' },
+    activate: { type: 'boolean' },
     force: { type: 'boolean' },
   })
   const [first] = positionals
@@ -52,8 +64,8 @@ async function models(args: readonly string[], terminal: Terminal): Promise<numb
   const words = action === undefined ? positionals : positionals.slice(1)
   const expected = action === undefined ? [] : (ACTIONS[action] ?? [])
   if (words.length < expected.length) throw new UsageError(`Say: tandem models ${action} ${expected.join(' ')}`)
-  refuseFurther(words, action === 'card' ? 2 : Math.max(expected.length, action === undefined ? 1 : 0))
-  if (values.out !== undefined && action !== 'card') throw new UsageError('--out belongs to card.')
+  refuseFurther(words, action === 'card' || action === 'export' ? 2 : Math.max(expected.length, action === undefined ? 1 : 0))
+  if (values.out !== undefined && action !== 'card' && action !== 'export') throw new UsageError('--out belongs to card and export.')
   const [name, version = ''] = words
   if (action === 'delete' && values.yes !== true) {
     throw new UsageError(`This deletes the model "${name}" with all its versions and predictions. Add --yes if that is what you want.`)
@@ -65,6 +77,8 @@ async function models(args: readonly string[], terminal: Terminal): Promise<numb
   if (name === undefined) return await list(client, terminal)
   if (action === undefined || action === 'show') return await show(name, client, terminal)
   if (action === 'card') return await showCard(client.model(name), version || 'active', values.out, terminal)
+  if (action === 'import') return await importModel(client.model(name), values, terminal)
+  if (action === 'export') return await exportModel(client.model(name), version || 'active', values, terminal)
   const told = await change(action, { client, name, version, reason: values.reason })
   if (terminal.json) terminal.printJson(told.facts)
   else terminal.print(told.sentence)

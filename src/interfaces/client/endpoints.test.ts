@@ -25,6 +25,15 @@ const rows = Array.from({ length: 20 }, (_, index) => ({ rooms: index % 5, price
 const VERSION = '20261121_093000'
 const AT = '2026-11-21T09:30:00.000Z'
 
+/** A tree of one leaf, as exportTreesJson writes it. */
+const ONE_LEAF = JSON.stringify({
+  ...{ format: 'tandem-trees', version: 1 },
+  trees: {
+    ...{ kind: 'boosted-trees', task: 'regression', nFeatures: 1, nClasses: 0, nTrees: 1, leafSize: 1 },
+    ...{ feature: [-1], threshold: [3], left: [0], missingLeft: [0], leafValues: [], roots: [0], baseScores: [0], importances: [0] },
+  },
+})
+
 /** One call for every endpoint, with every option it takes. */
 const CALLS: Readonly<Record<string, Call>> = {
   'GET /health/live': (client) => client.server.live(),
@@ -63,6 +72,11 @@ const CALLS: Readonly<Record<string, Call>> = {
         version: VERSION,
       },
     ),
+  'POST /v1/models/{model}/import': (client) =>
+    client
+      .model('house')
+      .importVersion(new TextEncoder().encode(ONE_LEAF), { format: 'json', target: 'price', classes: ['a'], activate: 'never' }),
+  'GET /v1/models/{model}/versions/{version}/export': (client) => client.model('house').exportVersion(VERSION, { format: 'json' }),
   'POST /v1/models/{model}/versions/{version}/activate': (client) => client.model('house').activate(VERSION, { reason: 'better' }),
   'POST /v1/models/{model}/rollback': (client) => client.model('house').rollback({ reason: 'worse' }),
   'GET /v1/models/{model}/activations': (client) => client.model('house').activations({ limit: 2, at: AT }),

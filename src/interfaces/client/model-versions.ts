@@ -1,4 +1,5 @@
 // The versions of one model over HTTP: which there are, and which one is in service.
+import type { Version } from '../../capabilities/models/schema.ts'
 import type { ModelVersions } from '../../tandem.ts'
 import { address, get, post, put, remove } from './request.ts'
 import type { Transport } from './transport.ts'
@@ -16,6 +17,20 @@ export function createModelVersions(path: string, transport: Transport): ModelVe
       transport.text({ ...get(path + address`/versions/${version}/card`, options), accept: 'text/markdown' }),
     compare: ({ signal, versions } = {}) =>
       transport.json({ method: 'GET', path: `${path}/comparison`, query: { versions: versions?.join(',') }, signal }),
+    async importVersion(file, { signal, format, target, classes, activate } = {}) {
+      const labels = classes === undefined ? undefined : JSON.stringify(classes)
+      const { version } = await transport.json<{ version: Version }>({
+        ...{ method: 'POST', path: `${path}/import`, query: { format, target, classes: labels, activate }, signal, unlimited: true },
+        upload: { contentType: 'application/octet-stream', body: file },
+      })
+      return version
+    },
+    async exportVersion(version, { format, signal } = {}) {
+      const response = await transport.open({
+        ...{ method: 'GET', path: path + address`/versions/${version}/export`, query: { format }, accept: '*/*', signal },
+      })
+      return new Uint8Array(await response.arrayBuffer())
+    },
     async activate(version, { reason, ...options } = {}) {
       await transport.json(post(path + address`/versions/${version}/activate`, because(reason), options))
     },

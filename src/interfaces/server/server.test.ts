@@ -212,6 +212,10 @@ describe('streams', () => {
 describe('an address', () => {
   test('that is not there is 404; one that is there for other methods is 405 with Allow', async () => {
     expect(await problem(await at.fetch('/v1/nothing'))).toMatchObject({ status: 404, code: 'not_found' })
+    for (const type of ['text/csv', 'application/octet-stream', 'application/json']) {
+      const sent = await at.fetch('/v1/nothing', { method: 'POST', headers: { 'content-type': type }, body: '{}' })
+      expect(await problem(sent)).toMatchObject({ status: 404, code: 'not_found' })
+    }
     const response = await at.fetch('/v1/things/a', { method: 'DELETE' })
     expect(response.headers.get('allow')).toBe('GET, HEAD, PUT')
     expect(await problem(response)).toMatchObject({ status: 405, code: 'method_not_allowed' })

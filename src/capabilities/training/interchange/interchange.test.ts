@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importTreesJson } from '../../../algorithms/format/ensemble-json.ts'
+import { importOnnx } from '../../../algorithms/format/import-onnx.ts'
+import { predictRows } from '../../../algorithms/tree/predict.ts'
+import { memoryEngine, type TestEngine } from '../../../platform/storage/testing/test-engines.ts'
+import { createPredictions, type Predictions } from '../../predictions/index.ts'
+import { openTrainingBench, type TrainingBench } from '../testing/training-bench.ts'
+
+interface Case {
+  readonly name: string
+  readonly format: string
+  readonly file: string
+  readonly x: (number | null)[][]
+  readonly predictions: number[][]
+}
+
+// Reference: the predictions of the libraries themselves, src/algorithms/format/fixtures/make-interchange.py.
+const { cases } = JSON.parse(readFileSync(new URL('../../../algorithms/format/fixtures/interchange.json', import.meta.url), 'utf8')) as {
+  cases: Case[]
+}
+const fixture = (format: string, name: string): Case => cases.find((each) => each.format === format && each.name === name)!
+const bytesOf = ({ format, file }: Case): Uint8Array => (format === 'onnx' ? Buffer.from(file, 'base64') : new TextEncoder().encode(file))
+const rowOf = (values: readonly (number | null)[], names = ['x0', 'x1', 'x2', 'x3']): Record<string, number | null> =>
+  Object.fromEntries(values.map((value, index) => [names[index]!, value]))
+
+describe('models of other programs as versions', () => {
+  let engine: TestEngine
+  let bench: TrainingBench
+  let predictions: Predictions
+  beforeAll(async () => {
+    engine = (await memoryEngine())!
+    bench = await openTrainingBench(await engine.open(), { threads: 1 })
+    const { models, database } = bench
+    const log = { info: () => {}, warn: () => {}, error: () => {} }
+    predictions = createPredictions({ models, database, clock: Date.now, log, settings: { predictionLogMaxRows: 1000 } })
+  })
+  afterAll(async () => {
+    await predictions.close()
+    await bench.close()
+    await engine.dispose()
+  })
+  const take: TrainingBench['training']['interchange']['take'] = (...asked) => bench.training.interchange.take(...asked)
+
+  test.each([
+    ['lightgbm', 'binary'],
+    ['lightgbm', 'regression'],
+    ['xgboost', 'multi:softprob'],
+    ['sklearn', 'RandomForestClassifier 3 classes'],
+    ['sklearn', 'Ridge'],
+  ])('answer what they answered there: %s, %s', async (format, name) => {
+    const each = fixture(format, name)
+    const model = `imported-${format}-${name.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`
+    const { version } = await take(model, bytesOf(each), { target: 'y' })
+    expect(version).toMatchObject({ rows: 0, metrics: {}, active: true, imported: { format } })
+    const classes = version.classes ?? []
+    // A linear model of scikit-learn knows no gaps.
+    const rows = each.x.map((values, at) => ({ values, at })).filter(({ values }) => format !== 'sklearn' || !values.includes(null))
+    for (const { values, at } of rows.slice(0, 10)) {
+      const answer = await predictions.predict(model, rowOf(values))
+      const found = classes.length === 0 ? [answer.value as number] : classes.map((label) => answer.probabilities![label]!)
+      for (const [output, value] of each.predictions[at]!.entries())
+        expect(Math.abs(found[output]! - value)).toBeLessThan(1e-6 * Math.max(1, Math.abs(value)))
+    }
+    expect(rows.length).toBeGreaterThan(0)
+  })
+
+  test('take the names, the order and the categories of a definition', async () => {
+    const each = fixture('lightgbm', 'binary')
+    const number = { type: ['number', 'null'] }
+    const codes = Array.from({ length: 12 }, (_, code) => `city ${code}`)
+    const named = each.file.replace('feature_names=Column_0 Column_1 Column_2 Column_3', 'feature_names=net_price age size city')
+    await bench.models.put('shop', {
+      task: 'classification',
+      target: 'sold',
+      classes: ['no', 'yes'],
+      features: {
+        type: 'object',
+        properties: { city: { type: ['string', 'null'], enum: [...codes, null] }, age: number, size: number, 'net price': number },
+      },
+      algorithm: 'auto',
+    })
+    await take('shop', new TextEncoder().encode(named))
+    for (const [at, [price, age, size, city]] of each.x.slice(0, 12).entries()) {
+      if (city !== null && city! > 11) continue
+      const row = { city: city === null ? null : codes[city!]!, age: age!, size: size!, 'net price': price! }
+      const { probabilities } = await predictions.predict('shop', row)
+      expect(probabilities!.yes).toBeCloseTo(each.predictions[at]![1]!, 6)
+    }
+  })
+
+  test('stay out of service where another version serves, unless asked', async () => {
+    const file = bytesOf(fixture('lightgbm', 'regression'))
+    await take('second', file, { target: 'y' })
+    const { version } = await take('second', file)
+    expect(version.active).toBe(false)
+    expect(version.gate.reason).toContain('no rows judged it')
+    expect((await take('second', file, { activate: 'always' })).version.active).toBe(true)
+    expect((await bench.models.listActivations('second')).items[0]).toMatchObject({ action: 'import' })
+    await expect(bench.models.evaluation('second', 'active')).rejects.toThrow('taken over from a file')
+    await expect((async () => predictions.predict('second', rowOf([1, 2, 3, 4]), { coverage: 0.9 }))()).rejects.toThrow(
+      expect.objectContaining({ code: 'no_calibration' }),
+    )
+  })
+
+  test('are refused by what does not fit, and leave no model behind', async () => {
+    const file = bytesOf(fixture('lightgbm', 'binary'))
+    const bad = (message: string) => expect.objectContaining({ code: 'invalid_input', message: expect.stringContaining(message) })
+    await expect(take('absent', file)).rejects.toThrow(bad('Say with target'))
+    await expect(take('absent', file, { target: 'y', classes: ['a', 'b', 'c'] })).rejects.toThrow(bad('2 classes'))
+    await expect(take('absent', new Uint8Array(0), { target: 'y' })).rejects.toThrow(bad('empty'))
+    await expect(take('absent', new TextEncoder().encode('hello'), { target: 'y' })).rejects.toThrow(bad('ONNX'))
+    await expect(take('absent', new TextEncoder().encode('{}'), { target: 'y' })).rejects.toThrow(bad('XGBoost'))
+    await expect(take('absent', bytesOf(fixture('sklearn', 'LinearSVC')), { target: 'y' })).rejects.toThrow(bad('no probabilities'))
+    await expect(bench.models.get('absent')).rejects.toThrow(expect.objectContaining({ code: 'model_not_found' }))
+    const properties = { a: { type: 'number' }, b: { type: 'number' } }
+    await bench.models.put('narrow', { task: 'classification', target: 'y', features: { type: 'object', properties }, algorithm: 'auto' })
+    await expect(take('narrow', file)).rejects.toThrow(bad('4 features'))
+    await expect(take('narrow', bytesOf(fixture('lightgbm', 'regression')))).rejects.toThrow(bad('regression'))
+    const open = { ...properties, c: { type: 'number' }, d: { type: 'string' } }
+    await bench.models.put('open', {
+      task: 'classification',
+      target: 'y',
+      features: { type: 'object', properties: open },
+      algorithm: 'auto',
+    })
+    await expect(take('open', file)).rejects.toThrow(bad('"d" is a category without an enum'))
+  })
+
+  test('leave as ONNX, JSON and .tdm with the same answers, and come back', async () => {
+    const rows = Array.from({ length: 200 }, (_, row) => ({
+      size: row % 17,
+      city: row % 3 === 0 ? 'Bonn' : 'Aachen',
+      sold: row % 17 > 8 ? 'yes' : 'no',
+    }))
+    await bench.training.train('flats', { rows }, { target: 'sold', algorithm: 'boosted-trees', parameters: { nEstimators: 5 } })
+    const give = (format: 'onnx' | 'json' | 'tdm') => bench.training.interchange.give('flats', 'active', format)
+    const { probabilities } = await predictions.predict('flats', { size: 12, city: 'Bonn' })
+    const x = Float32Array.of(12, 1)
+    const onnx = await give('onnx')
+    expect(predictRows(importOnnx(onnx).ensemble, x, 1)[1]).toBeCloseTo(probabilities!.yes!, 6)
+    expect(importOnnx(onnx).classes).toEqual(['no', 'yes'])
+    expect(new TextDecoder('latin1').decode(onnx)).toContain('"categories":["Aachen","Bonn"]')
+    expect(predictRows(importTreesJson(new TextDecoder().decode(await give('json'))), x, 1)[1]).toBe(probabilities!.yes)
+    await take('moved', await give('tdm'))
+    const moved = await predictions.predict('moved', { size: 12, city: 'Bonn' }, { coverage: 0.9 })
+    expect(moved.probabilities).toEqual(probabilities)
+    expect(moved.set).toEqual(['yes'])
+  })
+
+  test('of weights leave as .tdm alone', async () => {
+    const rows = Array.from({ length: 60 }, (_, row) => ({ size: row % 7, price: (row % 7) + (row % 5) }))
+    await bench.training.train('line', { rows }, { target: 'price', algorithm: 'ridge', columns: { price: { kind: 'number' } } })
+    await expect(bench.training.interchange.give('line', 'active', 'onnx')).rejects.toThrow('is a ridge')
+    await take('line-moved', await bench.training.interchange.give('line', 'active', 'tdm'))
+    const [here, there] = await Promise.all(['line', 'line-moved'].map((model) => predictions.predict(model, { size: 3 })))
+    expect(there!.value).toBe(here!.value)
+  })
+})

@@ -1,0 +1,143 @@
+// Takes models of other programs over as versions, and gives versions to other programs. Files are read in a thread.
+import { createHash } from 'node:crypto'
+import { exportTreesJson } from '../../../algorithms/format/ensemble-json.ts'
+import { exportOnnx } from '../../../algorithms/format/export-onnx.ts'
+import { TandemError } from '../../../errors.ts'
+import type { Artifacts } from '../../../platform/storage/artifacts.ts'
+import type { ThreadPool } from '../../../platform/threads/pool.ts'
+import { featureSchemaOf, type LiveModel, type Models, type Version } from '../../models/index.ts'
+import { MODEL_FILE_LIMIT_BYTES, type ModelFileFormat } from './schema.ts'
+import type { TakeModelInput, TakenModel } from './take-model.ts'
+
+export interface ImportOptions {
+  readonly format?: ModelFileFormat
+  readonly target?: string
+  readonly classes?: readonly string[]
+  readonly activate?: 'when_first' | 'always' | 'never'
+  readonly actor?: string
+  readonly signal?: AbortSignal
+}
+
+export interface Interchange {
+  /** @throws `invalid_input` for a file that cannot be taken over or does not fit the definition; `payload_too_large`; `artifact_damaged`. */
+  take(model: string, file: Uint8Array | AsyncIterable<Uint8Array>, options?: ImportOptions): Promise<{ model: string; version: Version }>
+  /** @throws `version_not_found`; `invalid_input` for a version that the format cannot say. */
+  give(model: string, version: string, format: 'onnx' | 'json' | 'tdm'): Promise<Uint8Array>
+}
+
+export interface InterchangeParts {
+  readonly models: Models
+  readonly artifacts: Artifacts
+  readonly pool: ThreadPool
+  readonly clock: () => number
+  readonly libraryVersion: string
+}
+
+export function createInterchange({ models, artifacts, pool, clock, libraryVersion }: InterchangeParts): Interchange {
+  return {
+    async take(model, source, { format, target, classes, activate = 'when_first', actor = 'program', signal } = {}) {
+      const started = clock()
+      const bytes = await bytesOf(source)
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      const known = await models.current(model).catch((error: unknown) => {
+        if (TandemError.is(error) && error.code === 'model_not_found') return undefined
+        throw error
+      })
+      const input: TakeModelInput = {
+        ...{ bytes, format, model, target, classes, libraryVersion },
+        definition: known?.definition.definition ?? null,
+        fingerprint: sha256,
+      }
+      const taken = await pool.run<TakenModel>('training.take-model', input, signal === undefined ? {} : { signal })
+      if (taken.definition !== null) await models.create(model, taken.definition)
+      const inService = known?.activeVersion ?? null
+      const activated = activate === 'always' || (activate === 'when_first' && inService === null)
+      const from = `Taken over from a file (${taken.format})`
+      const reason = activated
+        ? `${from}${inService === null ? ', no version was in service' : ', as was asked'}; no rows judged it.`
+        : `${from} and kept out of service: no rows judged it. Activate it, or import with activate=always.`
+      const { header, file, importances } = taken
+      const named = (value: (index: number) => number): Record<string, number> =>
+        Object.fromEntries(header.features.map(({ name }, index) => [name, value(index)]))
+      try {
+        const version = await models.publish({
+          ...{ model, file, actor, algorithm: header.algorithm, action: 'import', judgedAgainst: inService },
+          details: {
+            parameters: { ...header.parameters },
+            ...{ seed: header.seed, rows: 0, holdoutRows: 0, metrics: {}, crossValidation: { folds: 0, mean: {}, std: {} } },
+            importances: named((index) => importances[index]!),
+            permutationImportances: {},
+            ...(header.task === 'classification' ? { classes: [...header.classes] } : {}),
+            features: featureSchemaOf(header.features) as Version['features'],
+            dataFingerprint: header.dataFingerprint,
+            libraryVersion,
+            ...{ dataUntil: started, target: header.target, task: header.task },
+            gate: { activated, reason },
+            durationMs: clock() - started,
+            imported: { format: taken.format, sha256, bytes: bytes.length },
+          },
+        })
+        return { model, version }
+      } catch (error) {
+        if (taken.definition !== null) await models.delete(model)
+        throw error
+      }
+    },
+    async give(model, reference, format) {
+      const live = await models.load(model, reference)
+      if (format === 'tdm') return artifacts.get(live.artifact)
+      return format === 'onnx' ? onnxOf(live) : new TextEncoder().encode(treesJsonOf(live))
+    },
+  }
+}
+
+function treesJsonOf(live: LiveModel): string {
+  return exportTreesJson(treesOf(live, 'json'))
+}
+
+function onnxOf(live: LiveModel): Uint8Array {
+  const { classes, features, categories, target, task } = live.header
+  // What another program must know to make the numbers that go in.
+  const tandem = {
+    ...{ model: live.name, version: live.version, task, target, classes },
+    features: features.map(({ name, kind }, index) => ({ name, kind, ...(categories[index] ? { categories: categories[index] } : {}) })),
+  }
+  return exportOnnx(treesOf(live, 'onnx'), {
+    ...(classes.length > 0 ? { classes } : {}),
+    metadata: { tandem: JSON.stringify(tandem) },
+  })
+}
+
+function treesOf({ fitted, name, version, header }: LiveModel, format: string) {
+  if (fitted.kind === 'random-forest' || fitted.kind === 'boosted-trees') return fitted
+  const what = fitted.kind === 'text-trees' ? 'reads free texts' : `is a ${header.algorithm}`
+  throw new TandemError(
+    'invalid_input',
+    `Version ${version} of model "${name}" ${what}; the format ${format} is for trees on numbers and categories. Ask for the format tdm.`,
+    { errors: [{ path: '/format', message: `format must be tdm for ${header.algorithm}` }] },
+  )
+}
+
+async function bytesOf(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return checked(source)
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of source) {
+    size += part.length
+    if (size > MODEL_FILE_LIMIT_BYTES) throw tooLarge()
+    parts.push(part)
+  }
+  return checked(Buffer.concat(parts))
+}
+
+function checked(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > MODEL_FILE_LIMIT_BYTES) throw tooLarge()
+  if (bytes.length > 0) return bytes
+  throw new TandemError('invalid_input', 'The file is empty. Send the bytes of the model file as the body, application/octet-stream.')
+}
+
+function tooLarge(): TandemError {
+  return new TandemError('payload_too_large', `The model file is larger than ${MODEL_FILE_LIMIT_BYTES / 2 ** 20} MB.`, {
+    details: { limitBytes: MODEL_FILE_LIMIT_BYTES },
+  })
+}
