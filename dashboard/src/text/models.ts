@@ -161,6 +161,7 @@ export const versionsText = {
     activate: 'put in service',
     rollback: 'put back in service',
     retrain: 'put in service when trained again',
+    import: 'put in service when taken over from a file',
   },
   by: (actor: string) => `by ${actor}`,
   pickMore: 'Tick versions in the table to set them side by side with the one in service.',
