@@ -10,15 +10,8 @@ import type { Database, Queryable } from '../../platform/storage/database.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { StreamThread } from '../../platform/threads/stream-thread.ts'
 import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
-import {
-  DEFAULT_EVERY_OUTCOMES,
-  type ModelDefinition,
-  type ModelLog,
-  type Models,
-  parameterErrors,
-  runtimeErrors,
-  type Serving,
-} from '../models/index.ts'
+import { DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
+import { type Choices, checkChoices, choicesOf, definedAlready, given, otherTarget } from './choices.ts'
 import { type CompareVersions, createComparison } from './comparison/comparison.ts'
 import type { Reading } from './dialect.ts'
 import { type InspectionOptions, inspect as inspectSurvey } from './inspection.ts'
@@ -27,7 +20,7 @@ import { createInterchange, type Interchange } from './interchange/interchange.t
 import { refuseTooLarge, type TrainingSize } from './memory.ts'
 import type { PythonTraining } from './python/fit-in-python.ts'
 import { checkPython, warnOfMissingPython } from './python/missing-python.ts'
-import { checkParameters, DEFAULT_SEED } from './recipe.ts'
+import { DEFAULT_SEED } from './recipe.ts'
 import { recipesFor } from './recipes-for.ts'
 import { type RowLimits, type RowSource, readRows } from './row-batches.ts'
 import { streamOf } from './row-source.ts'
@@ -295,27 +288,6 @@ async function inspectRows(rows: readonly unknown[], limits: RowLimits, asked: I
 
 const retrainKey = (model: string): string => `retrain:${model}`
 
-type Choices = Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm' | 'runtime' | 'budgetSeconds' | 'parameters'>
-
-/** @throws `invalid_input` for parameters no algorithm takes. */
-function choicesOf({ activate = 'if_not_worse', actor = 'program', ...asked }: StartOptions): Choices {
-  const { seed, algorithm, runtime, budgetSeconds, parameters } = asked
-  if (algorithm === 'auto' && parameters !== undefined) {
-    throw new TandemError('invalid_input', 'Parameters belong to one algorithm; "auto" brings its own for each it tries. Leave them out.', {
-      errors: [{ path: '/parameters', message: 'parameters must be absent for algorithm "auto"' }],
-    })
-  }
-  return {
-    activate,
-    actor,
-    seed: seed ?? null,
-    algorithm: algorithm ?? null,
-    runtime: runtime ?? null,
-    budgetSeconds: budgetSeconds ?? null,
-    parameters: parameters === undefined ? null : checkParameters(parameters),
-  }
-}
-
 function retrainPayload(model: string, choices: Choices): TrainPayload {
   return { model, dataset: null, outcomes: true, definition: null, action: 'retrain', ...choices }
 }
@@ -356,46 +328,8 @@ async function pruneDatasets(
   }
 }
 
-/** The choices of one training, where they are made. */
-function given({ algorithm, parameters }: StartOptions): Partial<Pick<ModelDefinition, 'algorithm' | 'parameters'>> {
-  return { ...(algorithm ? { algorithm } : {}), ...(parameters ? { parameters } : {}) }
-}
-
 function tooFewRows(rows: number): TandemError {
   return new TandemError('too_few_rows', `There are ${rows} rows, but training needs at least ${FEWEST_ROWS}. Add rows or outcomes.`, {
     details: { rows, minimum: FEWEST_ROWS },
   })
-}
-
-function definedAlready({ name }: Serving): TandemError {
-  return new TandemError(
-    'invalid_input',
-    `Model "${name}" exists, so its definition says what its columns are. Leave columns out, change the model with PUT /v1/models/${name} first, or train a model of another name.`,
-    { errors: [{ path: '/columns', message: 'columns are for a model that does not exist yet' }] },
-  )
-}
-
-/** Parameters and algorithm of one training must fit the model as those of its definition do. */
-function checkChoices(serving: Serving, { algorithm, parameters, runtime }: Choices): Serving {
-  const {
-    name,
-    definition: { definition, features },
-  } = serving
-  const chosen = { algorithm: algorithm ?? definition.algorithm, runtime: runtime ?? definition.runtime }
-  const wanted = { ...definition, ...chosen, parameters: parameters ?? definition.parameters } as ModelDefinition
-  const isAsked = algorithm !== 'auto' && (algorithm !== null || parameters !== null)
-  const errors = [...(isAsked ? parameterErrors(wanted, features) : []), ...runtimeErrors(wanted, features)]
-  if (errors.length > 0) throw new TandemError('invalid_input', `Model "${name}" cannot be trained so: ${errors[0]!.message}.`, { errors })
-  return serving
-}
-
-function otherTarget({ name, definition }: Serving, target: string): TandemError {
-  const own = definition.definition.target
-  return new TandemError(
-    'invalid_input',
-    `Model "${name}" predicts "${own}", not "${target}". Leave target out, or train a model of another name.`,
-    {
-      errors: [{ path: '/target', message: `target must be "${own}" for this model` }],
-    },
-  )
 }

@@ -1,0 +1,65 @@
+// What one training chooses instead of its model's definition: checked before any row is read.
+import { TandemError } from '../../errors.ts'
+import { type ModelDefinition, parameterErrors, runtimeErrors, type Serving } from '../models/index.ts'
+import { checkParameters } from './recipe.ts'
+import type { TrainPayload } from './train-job.ts'
+import type { StartOptions } from './training.ts'
+
+export type Choices = Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm' | 'runtime' | 'budgetSeconds' | 'parameters'>
+
+/** @throws `invalid_input` for parameters no algorithm takes. */
+export function choicesOf({ activate = 'if_not_worse', actor = 'program', ...asked }: StartOptions): Choices {
+  const { seed, algorithm, runtime, budgetSeconds, parameters } = asked
+  if (algorithm === 'auto' && parameters !== undefined) {
+    throw new TandemError('invalid_input', 'Parameters belong to one algorithm; "auto" brings its own for each it tries. Leave them out.', {
+      errors: [{ path: '/parameters', message: 'parameters must be absent for algorithm "auto"' }],
+    })
+  }
+  return {
+    activate,
+    actor,
+    seed: seed ?? null,
+    algorithm: algorithm ?? null,
+    runtime: runtime ?? null,
+    budgetSeconds: budgetSeconds ?? null,
+    parameters: parameters === undefined ? null : checkParameters(parameters),
+  }
+}
+
+/** The choices of one training, where they are made. */
+export function given({ algorithm, parameters }: StartOptions): Partial<Pick<ModelDefinition, 'algorithm' | 'parameters'>> {
+  return { ...(algorithm ? { algorithm } : {}), ...(parameters ? { parameters } : {}) }
+}
+
+/** Parameters and algorithm of one training must fit the model as those of its definition do. */
+export function checkChoices(serving: Serving, { algorithm, parameters, runtime }: Choices): Serving {
+  const {
+    name,
+    definition: { definition, features },
+  } = serving
+  const chosen = { algorithm: algorithm ?? definition.algorithm, runtime: runtime ?? definition.runtime }
+  const wanted = { ...definition, ...chosen, parameters: parameters ?? definition.parameters } as ModelDefinition
+  const isAsked = algorithm !== 'auto' && (algorithm !== null || parameters !== null)
+  const errors = [...(isAsked ? parameterErrors(wanted, features) : []), ...runtimeErrors(wanted, features)]
+  if (errors.length > 0) throw new TandemError('invalid_input', `Model "${name}" cannot be trained so: ${errors[0]!.message}.`, { errors })
+  return serving
+}
+
+export function definedAlready({ name }: Serving): TandemError {
+  return new TandemError(
+    'invalid_input',
+    `Model "${name}" exists, so its definition says what its columns are. Leave columns out, change the model with PUT /v1/models/${name} first, or train a model of another name.`,
+    { errors: [{ path: '/columns', message: 'columns are for a model that does not exist yet' }] },
+  )
+}
+
+export function otherTarget({ name, definition }: Serving, target: string): TandemError {
+  const own = definition.definition.target
+  return new TandemError(
+    'invalid_input',
+    `Model "${name}" predicts "${own}", not "${target}". Leave target out, or train a model of another name.`,
+    {
+      errors: [{ path: '/target', message: `target must be "${own}" for this model` }],
+    },
+  )
+}
