@@ -1,7 +1,17 @@
 // A step of boosting for a run of columns in one call: their histograms of a node, those of its sibling, and the best split of both.
 // Small nodes are many, and a call from JavaScript for each column and kernel takes longer than what it does.
 
-import { histogram1, histogram4, histogramAll1, histogramAll4, subtract } from './histograms'
+import {
+  histogram1,
+  histogram2,
+  histogram3,
+  histogram4,
+  histogramAll1,
+  histogramAll2,
+  histogramAll3,
+  histogramAll4,
+  subtract,
+} from './histograms'
 import { clear } from './rows'
 import { scanAbove } from './scan'
 
@@ -54,25 +64,31 @@ function build(column: usize, count: i32, rows: usize, pairs: usize, n: i32, bui
   const end = column + <usize>(count - 1) * ENTRY
   const from = <usize>load<u32>(column, 4)
   clear(built + from, <usize>load<u32>(end, 4) + ((<usize>(load<i32>(end, 8) + 1)) << 4) - from)
-  if (count === 4) {
-    const c0 = <usize>load<u32>(column)
-    const c1 = <usize>load<u32>(column + ENTRY)
-    const c2 = <usize>load<u32>(column + 2 * ENTRY)
-    const c3 = <usize>load<u32>(column + 3 * ENTRY)
-    const h0 = built + <usize>load<u32>(column, 4)
-    const h1 = built + <usize>load<u32>(column + ENTRY, 4)
-    const h2 = built + <usize>load<u32>(column + 2 * ENTRY, 4)
-    const h3 = built + <usize>load<u32>(column + 3 * ENTRY, 4)
-    if (rows === 0) histogramAll4(c0, c1, c2, c3, h0, h1, h2, h3, pairs, n)
-    else histogram4(c0, c1, c2, c3, h0, h1, h2, h3, rows, pairs, n)
+  const c0 = <usize>load<u32>(column)
+  const h0 = built + from
+  if (count === 1) {
+    if (rows === 0) histogramAll1(c0, h0, pairs, n)
+    else histogram1(c0, h0, rows, pairs, n)
     return
   }
-  for (; column <= end; column += ENTRY) {
-    const bins = <usize>load<u32>(column)
-    const hist = built + <usize>load<u32>(column, 4)
-    if (rows === 0) histogramAll1(bins, hist, pairs, n)
-    else histogram1(bins, hist, rows, pairs, n)
+  const c1 = <usize>load<u32>(column + ENTRY)
+  const h1 = built + <usize>load<u32>(column + ENTRY, 4)
+  if (count === 2) {
+    if (rows === 0) histogramAll2(c0, c1, h0, h1, pairs, n)
+    else histogram2(c0, c1, h0, h1, rows, pairs, n)
+    return
   }
+  const c2 = <usize>load<u32>(column + 2 * ENTRY)
+  const h2 = built + <usize>load<u32>(column + 2 * ENTRY, 4)
+  if (count === 3) {
+    if (rows === 0) histogramAll3(c0, c1, c2, h0, h1, h2, pairs, n)
+    else histogram3(c0, c1, c2, h0, h1, h2, rows, pairs, n)
+    return
+  }
+  const c3 = <usize>load<u32>(column + 3 * ENTRY)
+  const h3 = built + <usize>load<u32>(column + 3 * ENTRY, 4)
+  if (rows === 0) histogramAll4(c0, c1, c2, c3, h0, h1, h2, h3, pairs, n)
+  else histogram4(c0, c1, c2, c3, h0, h1, h2, h3, rows, pairs, n)
 }
 
 /** Scans a node, whose sums stand at `node`; returns the best score so far. */

@@ -42,9 +42,48 @@ export function histogram4(
   }
 }
 
+/** As `histogram4` for what is left over by four. */
+export function histogram2(c0: usize, c1: usize, h0: usize, h1: usize, idx: usize, pairs: usize, n: i32): void {
+  for (let i: i32 = 0; i < n; i++) {
+    const row = <usize>load<u32>(idx + ((<usize>i) << 2))
+    const value = pairAt(pairs + ((<usize>i) << 3))
+    add(h0, load<u8>(c0 + row), value)
+    add(h1, load<u8>(c1 + row), value)
+  }
+}
+
+export function histogram3(c0: usize, c1: usize, c2: usize, h0: usize, h1: usize, h2: usize, idx: usize, pairs: usize, n: i32): void {
+  for (let i: i32 = 0; i < n; i++) {
+    const row = <usize>load<u32>(idx + ((<usize>i) << 2))
+    const value = pairAt(pairs + ((<usize>i) << 3))
+    add(h0, load<u8>(c0 + row), value)
+    add(h1, load<u8>(c1 + row), value)
+    add(h2, load<u8>(c2 + row), value)
+  }
+}
+
 /** All rows 0..n-1 of one column. */
 export function histogramAll1(c0: usize, h0: usize, pairs: usize, n: i32): void {
   for (let i: i32 = 0; i < n; i++) add(h0, load<u8>(c0 + <usize>i), pairAt(pairs + ((<usize>i) << 3)))
+}
+
+export function histogramAll2(c0: usize, c1: usize, h0: usize, h1: usize, pairs: usize, n: i32): void {
+  for (let i: i32 = 0; i < n; i++) {
+    const row = <usize>i
+    const value = pairAt(pairs + (row << 3))
+    add(h0, load<u8>(c0 + row), value)
+    add(h1, load<u8>(c1 + row), value)
+  }
+}
+
+export function histogramAll3(c0: usize, c1: usize, c2: usize, h0: usize, h1: usize, h2: usize, pairs: usize, n: i32): void {
+  for (let i: i32 = 0; i < n; i++) {
+    const row = <usize>i
+    const value = pairAt(pairs + (row << 3))
+    add(h0, load<u8>(c0 + row), value)
+    add(h1, load<u8>(c1 + row), value)
+    add(h2, load<u8>(c2 + row), value)
+  }
 }
 
 export function histogramAll4(

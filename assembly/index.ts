@@ -16,6 +16,6 @@ export { denseAdd, denseCurve, denseScores, sparseAdd, sparseCurve, sparseScores
 export { hingeLosses, logisticLosses, softmaxCurve, softmaxLosses } from './losses'
 export { clearMarked, markBins, scanMarked } from './marks'
 export { addSparseTransposedTimes, addTransposedTimes, denseTimes, sparseTimes } from './products'
-export { addToScores, clear, copy, gather, splitRows } from './rows'
+export { addToScores, clear, copy, gather, numberRows, splitRows } from './rows'
 export { scan } from './scan'
 export { walkKnown, walkMissing, walkRowKnown, walkRowMissing } from './walk'

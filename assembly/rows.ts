@@ -19,6 +19,15 @@ export function splitRows(column: usize, idx: usize, n: i32, shift: u32, goesLef
   return <i32>((l - left) >> 2)
 }
 
+/** Writes the row numbers 0..n-1. Up to a multiple of four may be written. */
+export function numberRows(idx: usize, n: i32): void {
+  let numbers = i32x4(0, 1, 2, 3)
+  for (let i: i32 = 0; i < n; i += 4) {
+    v128.store(idx + ((<usize>i) << 2), numbers)
+    numbers = i32x4.add(numbers, i32x4.splat(4))
+  }
+}
+
 /** `to[i] = pairs[idx[i]]`, 8 bytes each. */
 export function gather(pairs: usize, idx: usize, n: i32, to: usize): void {
   for (let i: i32 = 0; i < n; i++) {

@@ -164,6 +164,10 @@ const STEPS: Record<string, Step> = {
     k.gather(at.pairs, at.idx + 12, 700, at.ordered)
     return { bytes: [[at.ordered, 700 * 8]] }
   },
+  numberRows(k, at) {
+    k.numberRows(at.idx, 502)
+    return { bytes: [[at.idx, 502 * 4]] }
+  },
   addToScores(k, at) {
     k.addToScores(at.scores, 8, at.idx + 4, 500, 0.1)
     return { bytes: [[at.scores, ROWS * 8]] }
@@ -481,7 +485,10 @@ for (const [rows, missing, ...rules] of SCANS) {
 /** Searches: [rows of both nodes, of the smaller, of the sibling to be scanned, columns, fewest rows]. */
 const SEARCHES: readonly (readonly [rows: number, own: number, sibling: number, from: number, to: number, minRows: number])[] = [
   [ROWS, ROWS, 0, 0, 6, 1],
+  [ROWS, ROWS, 0, 0, 3, 1],
+  [ROWS, ROWS, 0, 1, 6, 1],
   [900, 300, 600, 0, 6, 20],
+  [900, 300, 600, 0, 5, 20],
   [900, 300, 0, 0, 6, 1],
   [500, 40, 460, 2, 5, 15],
   [30, 10, 20, 4, 6, 8],

@@ -3,7 +3,7 @@
 import type { HeapViews } from './heap.ts'
 import type { Kernels } from './kernels.ts'
 
-type Rows = Pick<Kernels, 'sortFloats' | 'binColumn' | 'splitRows' | 'gather' | 'addToScores' | 'clear' | 'copy'>
+type Rows = Pick<Kernels, 'sortFloats' | 'binColumn' | 'splitRows' | 'numberRows' | 'gather' | 'addToScores' | 'clear' | 'copy'>
 
 export function plainRows({ u8, u32, f32, f64 }: HeapViews): Rows {
   return {
@@ -37,6 +37,9 @@ export function plainRows({ u8, u32, f32, f64 }: HeapViews): Rows {
         r += 1 - goes
       }
       return l - (left >>> 2)
+    },
+    numberRows(idx, n) {
+      for (let i = 0; i < n; i++) u32[(idx >>> 2) + i] = i
     },
     gather(pairs, idx, n, to) {
       const [from, rows, target] = [pairs >>> 2, idx >>> 2, to >>> 2]

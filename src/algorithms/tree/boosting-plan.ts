@@ -83,8 +83,8 @@ export const CONTROL = {
   siblingBounds: 22,
   /** Huber's limit. */
   delta: 24,
-  /** Columns of a chunk. */
-  perChunk: 25,
+  /** Chunks that the columns come in. */
+  chunks: 25,
 } as const
 
 const CHUNK_ROWS = 16_384

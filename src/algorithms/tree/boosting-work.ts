@@ -117,8 +117,8 @@ function rowsOf(control: Float64Array, chunk: number, chunkRows: number): [from:
 function buildAndScan(plan: BoostingPlan, views: HeapViews, kernels: Kernels, control: Float64Array, chunk: number): void {
   const { set, options, places } = plan
   const { [CONTROL.from]: from, [CONTROL.to]: to, [CONTROL.built]: built, [CONTROL.sibling]: sibling } = control
-  const first = chunk * control[CONTROL.perChunk]!
-  const last = Math.min(first + control[CONTROL.perChunk]!, control[CONTROL.columns]!)
+  const { [CONTROL.columns]: columns, [CONTROL.chunks]: chunks } = control
+  const [first, last] = [Math.floor((chunk * columns!) / chunks!), Math.floor(((chunk + 1) * columns!) / chunks!)]
   const whole = control[CONTROL.whole] === 1
   const rows = whole ? 0 : places.rows + from! * 4
   const pairs = whole ? places.pairs : places.ordered + from! * 8

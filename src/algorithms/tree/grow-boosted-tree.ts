@@ -19,8 +19,8 @@ import type { TrainingControl } from './training-control.ts'
 const MIN_HESSIAN = 1e-3
 /** A gain below this share of the node's own score is rounding. */
 const MIN_RELATIVE_GAIN = 1e-12
-/** Columns that one thread of several takes at a time: rows and pairs are read once for four. */
-const COLUMNS_TO_SHARE = 4
+/** A kernel reads rows and pairs once for four columns. */
+const COLUMNS_AT_ONCE = 4
 /** Rows times columns of one call of a kernel, some milliseconds, between which a training looks whether it is canceled. */
 const ADDITIONS_PER_CHUNK = 2 ** 22
 /** Below this many rows parting them on one thread is faster. */
@@ -122,9 +122,9 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     if (sibling) tellSums(CONTROL.siblingSums, CONTROL.siblingBounds, sibling)
     const steps = n * columns.features.length * 0.6 + columns.bytes / 8
     control.spend(n * 2 + steps)
-    const perChunk = team.shares(steps) ? COLUMNS_TO_SHARE : Math.max(COLUMNS_TO_SHARE, Math.floor(ADDITIONS_PER_CHUNK / n))
-    about[CONTROL.perChunk] = perChunk
-    team.run(PHASE.histograms, Math.ceil(columns.features.length / perChunk), steps)
+    const chunks = chunksOf(columns.features.length, n, team.shares(steps) ? team.size : 1)
+    about[CONTROL.chunks] = chunks
+    team.run(PHASE.histograms, chunks, steps)
     takeSplit(built, 0, sums)
     if (sibling) takeSplit(sibling, FOUND_NUMBERS, sums)
   }
@@ -177,8 +177,11 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     control.spend(n * 2)
     const column = binning.bins + feature * binning.rows
     const heldAt = places.held + heldFrom * 4
-    const heldLeft = kernels.splitRows(column, heldAt, heldTo - heldFrom, 0, places.goesLeft, heldAt, places.right)
-    kernels.copy(heldAt + heldLeft * 4, places.right, (heldTo - heldFrom - heldLeft) * 4)
+    let heldLeft = 0
+    if (heldTo > heldFrom) {
+      heldLeft = kernels.splitRows(column, heldAt, heldTo - heldFrom, 0, places.goesLeft, heldAt, places.right)
+      kernels.copy(heldAt + heldLeft * 4, places.right, (heldTo - heldFrom - heldLeft) * 4)
+    }
     if (team.size > 1 && n >= ROWS_TO_PART_TOGETHER) {
       about[CONTROL.from] = from
       about[CONTROL.to] = to
@@ -297,7 +300,7 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     about[CONTROL.lambda] = l2Regularization * sums.scaleH
     about[CONTROL.minHessian] = MIN_HESSIAN * sums.scaleH
     if (parts.rows) rows.set(parts.rows)
-    else for (let i = 0; i < count; i++) rows[i] = i
+    else kernels.numberRows(places.rows, count)
     heldRows.set(held)
     const root: Leaf = {
       ...{ node: nodes.add(), from: 0, to: count, depth: 0, g: sums.g, h: sums.h, histogram: 0, split: undefined, gain: 0 },
@@ -328,6 +331,12 @@ function bestLeaf(leaves: readonly Leaf[]): number {
     if (leaf.split && (at < 0 || leaf.gain > leaves[at]!.gain)) at = i
   }
   return at
+}
+
+/** Chunks of columns for a node of n rows: as many for each thread, of four columns or a few less; for one thread as few as may be. */
+function chunksOf(columns: number, n: number, threads: number): number {
+  const atOnce = threads > 1 ? COLUMNS_AT_ONCE : Math.max(COLUMNS_AT_ONCE, Math.floor(ADDITIONS_PER_CHUNK / n))
+  return Math.min(columns, Math.ceil(Math.ceil(columns / atOnce) / threads) * threads)
 }
 
 interface Columns {
