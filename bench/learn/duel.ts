@@ -27,11 +27,21 @@ export interface Side {
   /** Rows a CPU second of a batch, on one thread. */
   readonly batch: number
   readonly eventLoopP99Ms?: number
+  /** Of our file, or of the pickle. */
+  readonly fileBytes: number
+  /** Of ours: nodes of all trees, CPU time of reading the file, and what a prediction of one row leaves on the heap. */
+  readonly nodes?: number
+  readonly loadMs?: number
+  readonly bytesPerCall?: number
 }
+
+/** As contender.py knows them. */
+export type Rival = 'forest' | 'lightgbm' | 'hist' | 'gradient-boosting' | 'xgboost'
 
 export interface Duel {
   readonly set: string
   readonly rows: number
+  readonly features: number
   readonly classes: number
   readonly testRows: number
   readonly threads: number
@@ -42,6 +52,8 @@ export interface Duel {
 
 export interface DuelOptions {
   readonly kind: 'forest' | 'boosting'
+  /** Default: scikit-learn's forest, or LightGBM. */
+  readonly against?: Rival
   /** As generate.py names it. */
   readonly set: string
   readonly threads: number
@@ -56,13 +68,13 @@ export interface DuelOptions {
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 /** A Python that has the rivals, or undefined after saying how to make one. */
-export function findPython(): string | undefined {
+export function findPython(packages = 'sklearn, lightgbm'): string | undefined {
   const flag = process.argv.indexOf('--python')
   const venv = here('../../.venv/bin/python')
   const python = flag > 0 ? process.argv[flag + 1] : (process.env.TANDEM_BENCH_PYTHON ?? (existsSync(venv) ? venv : undefined))
-  if (python && spawnSync(python, ['-c', 'import sklearn, lightgbm']).status === 0) return python
+  if (python && spawnSync(python, ['-c', `import ${packages}`]).status === 0) return python
   console.error(
-    `${python ? `${python} cannot import scikit-learn and lightgbm` : 'No Python with the rivals was named'}. Make one with\n` +
+    `${python ? `${python} cannot import ${packages}` : 'No Python with the rivals was named'}. Make one with\n` +
       '  python3 -m venv .venv && .venv/bin/pip install -r bench/requirements.txt\n' +
       'or name one with --python PATH or TANDEM_BENCH_PYTHON.',
   )
@@ -88,16 +100,16 @@ export async function runDuels(python: string, duels: readonly DuelOptions[]): P
 async function runDuel(
   python: string,
   folder: string,
-  { kind, set, threads, rounds, rivalRounds, trees = 100 }: DuelOptions,
+  { kind, against = kind === 'forest' ? 'forest' : 'lightgbm', set, threads, rounds, rivalRounds, trees = 100 }: DuelOptions,
 ): Promise<Duel> {
-  const about = (name: string): { rows: number; classes: number; test: string } =>
+  const about = (name: string): { rows: number; features: number; classes: number; test: string } =>
     JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
-  const { rows, classes, test } = about(set)
-  const options = [kind, set, String(threads), folder, String(trees)]
+  const { rows, features, classes, test } = about(set)
+  const options = [set, String(threads), folder, String(trees)]
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), PYTHONWARNINGS: 'ignore' }
   const sides = {
-    ours: converse(spawn(process.execPath, [here('./contender.ts'), ...options], { stdio: ['pipe', 'pipe', 'inherit'] })),
-    rival: converse(spawn(python, [here('./contender.py'), ...options], { stdio: ['pipe', 'pipe', 'inherit'], env })),
+    ours: converse(spawn(process.execPath, [here('./contender.ts'), kind, ...options], { stdio: ['pipe', 'pipe', 'inherit'] })),
+    rival: converse(spawn(python, [here('./contender.py'), against, ...options], { stdio: ['pipe', 'pipe', 'inherit'], env })),
   }
   const taken = { ours: { wall: [] as number[], cpu: [] as number[] }, rival: { wall: [] as number[], cpu: [] as number[] } }
   for (let round = 0; round <= rounds; round++) {
@@ -120,7 +132,17 @@ async function runDuel(
     const accuracy = accuracyScore(y, predictedClasses(p, classes))
     return { ...told, ...taken[side], auc: classes === 2 ? rocAucScore(y, positive()) : Number.NaN, accuracy, logLoss: logLoss(y, p) }
   }
-  const duel = { set, rows, classes, testRows: y.length, threads, trees, ours: await finish('ours'), rival: await finish('rival') }
+  const duel = {
+    set,
+    rows,
+    features,
+    classes,
+    testRows: y.length,
+    threads,
+    trees,
+    ours: await finish('ours'),
+    rival: await finish('rival'),
+  }
   show(duel)
   return duel
 }

@@ -7,7 +7,7 @@ import { binCategories, type CategoryBins, fillCategoryColumn } from './category
 import { type ClassWeight, classWeighted } from './class-weight.ts'
 import { bitsFor } from './fixed-point.ts'
 import type { TrainingControl } from './training-control.ts'
-import { checkTrainingSet, type TrainingSet } from './training-set.ts'
+import { checkTrainingSet, checkTrainingWeights, type TrainingSet } from './training-set.ts'
 
 /** Plain data: posted to another thread, its memory is shared and not copied. */
 export interface BinnedSet {
@@ -84,6 +84,7 @@ export function binTrainingSet(set: TrainingSet, options: BinOptions = {}, contr
   const { rows, features, classes, x, y } = set
   const { threads = 1, engine } = options
   const weights = classWeighted(set, options.classWeight)
+  if (options.classWeight) checkTrainingWeights({ ...set, weights })
   const categories = binCategories(set, weights)
   const { bytes, binning, growing } = layOutForest(set, weights !== undefined, threads, options.sampleRows)
   const heap = createHeap(bytes, engine)

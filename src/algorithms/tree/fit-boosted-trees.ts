@@ -13,6 +13,7 @@ import { quantiseWeights } from './forest-sample.ts'
 import { baseScores } from './gradients.ts'
 import { createBoostedTreeGrower, type RoundSums } from './grow-boosted-tree.ts'
 import { createNodeList } from './node-list.ts'
+import { outOfRange } from './out-of-range.ts'
 import { checkTargetsOf, huberDelta } from './regression-loss.ts'
 import { alone, type Team } from './team.ts'
 import { createTrainingControl, stopWhenCanceled, type TrainingControl } from './training-control.ts'
@@ -207,7 +208,7 @@ const MAX_SUM = 2 ** 30
  * The derivatives for score k as whole numbers, as fine as sums below 2^31 allow. Scales are powers of two above sums, so a sum's
  * last bits, and with them the order of rows, do not matter. Hessians shrink as the model learns; the scale follows them.
  */
-function takeGradients({ set, places, chunkRows }: BoostingPlan, { views: { f64 } }: BoostingWork, team: Team, k: number): RoundSums {
+function takeGradients({ set, options, places, chunkRows }: BoostingPlan, { views: { f64 } }: BoostingWork, team: Team, k: number): RoundSums {
   const about = places.control >>> 3
   const chunks = Math.ceil(set.rows / chunkRows)
   const sums = places.sums >>> 3
@@ -218,6 +219,7 @@ function takeGradients({ set, places, chunkRows }: BoostingPlan, { views: { f64 
     sumG += f64[sums + i * 4]! + f64[sums + i * 4 + 1]!
     sumH += f64[sums + i * 4 + 2]! + f64[sums + i * 4 + 3]!
   }
+  if (!Number.isFinite(sumG + sumH)) throw outOfRange(set, options)
   const scaleG = scaleFor(sumG)
   const scaleH = scaleFor(sumH)
   f64[about + CONTROL.scaleG] = scaleG

@@ -9,6 +9,7 @@ import { type CategoryBins, SET_WORDS } from './category-bins.ts'
 import { decide } from './goes-left.ts'
 import { createHistogramPool } from './histogram-pool.ts'
 import type { NodeList } from './node-list.ts'
+import { outOfRange } from './out-of-range.ts'
 import { leafStep, renewsLeaves } from './regression-loss.ts'
 import { boundedAnswer, worth } from './scan-monotone.ts'
 import { splitThreshold } from './split-threshold.ts'
@@ -266,6 +267,7 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     leaves.forEach((leaf, i) => {
       pool.release(leaf)
       const step = Math.fround(learningRate * answerOf(leaf, sums))
+      if (!Number.isFinite(step)) throw outOfRange(plan.set, options)
       nodes.setLeaf(leaf.node, step, 0, covers ? coverOf(leaf, covers) : leaf.to - leaf.from)
       f64.set([leaf.from, leaf.to, step], (places.leaves >>> 3) + i * 3)
       kernels.addToScores(places.scores + k * 8, stride * 8, places.held + leaf.heldFrom * 4, leaf.heldTo - leaf.heldFrom, step)

@@ -20,6 +20,9 @@ export interface TrainingSet {
 /** More classes make histograms too large and do not fit the packed row format of the forest. */
 export const MAX_CLASSES = 1024
 
+/** Gradients and hessians, weights times something, are float32. */
+const WEIGHTS = { least: 1e-30, most: 1e30 }
+
 /** float32 leaves hold differences from the mean up to this size. */
 const MAX_TARGET = 1e38
 
@@ -108,8 +111,10 @@ function checkWeights(weights: Float64Array | Float32Array, rows: number): void 
     throw new TandemError('shape_mismatch', `There are ${weights.length} weights for ${rows} rows. Pass one weight for each row, or none.`)
   }
   let positive = 0
+  let largest = 0
   for (let i = 0; i < rows; i++) {
     const value = weights[i]!
+    if (value > largest) largest = value
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
       throw new TandemError('invalid_input', `The weight of row ${i} is ${value}. A weight is a finite number of at least 0.`, {
         details: { row: i },
@@ -119,6 +124,13 @@ function checkWeights(weights: Float64Array | Float32Array, rows: number): void 
   }
   if (positive < 2) {
     throw new TandemError('too_few_rows', `Only ${positive} of ${rows} rows have a weight above 0; a tree needs at least 2.`)
+  }
+  if (largest < WEIGHTS.least || largest > WEIGHTS.most) {
+    throw new TandemError(
+      'invalid_input',
+      `The largest weight is ${largest}, those of classes included. It must be from ${WEIGHTS.least} to ${WEIGHTS.most}: multiply all weights by one number.`,
+      { details: { largest } },
+    )
   }
 }
 

@@ -25,6 +25,7 @@ export interface Parts {
  */
 export function holdOut(set: TrainingSet, { classWeight, earlyStopping, randomState }: ResolvedBoostingOptions): Parts {
   const weights = classWeighted(set, classWeight)
+  if (classWeight) checkTrainingWeights({ ...set, weights })
   if (!earlyStopping) return { training: { ...set, weights }, held: new Uint32Array(0), weights }
   const { validationRows, validationFraction } = earlyStopping
   const chosen: ArrayLike<number> =
