@@ -208,7 +208,12 @@ const MAX_SUM = 2 ** 30
  * The derivatives for score k as whole numbers, as fine as sums below 2^31 allow. Scales are powers of two above sums, so a sum's
  * last bits, and with them the order of rows, do not matter. Hessians shrink as the model learns; the scale follows them.
  */
-function takeGradients({ set, options, places, chunkRows }: BoostingPlan, { views: { f64 } }: BoostingWork, team: Team, k: number): RoundSums {
+function takeGradients(
+  { set, options, places, chunkRows }: BoostingPlan,
+  { views: { f64 } }: BoostingWork,
+  team: Team,
+  k: number,
+): RoundSums {
   const about = places.control >>> 3
   const chunks = Math.ceil(set.rows / chunkRows)
   const sums = places.sums >>> 3
