@@ -35,6 +35,9 @@ interface Task {
 
 type Method = 'ridge' | 'lasso' | 'elastic net' | 'logistic' | 'svm'
 
+/** Fits to a round of what is over too soon to be measured, on either side. */
+const fitsOf = (method: Method, task: Task): number => (method === 'ridge' && task.train.rows < 10_000 ? 10 : 1)
+
 /** Penalties of lasso and elastic net that keep some of the columns; else scikit-learn's defaults. */
 const ALPHA = { dense: 0.05, text: 1e-4 }
 
@@ -68,14 +71,19 @@ async function duel(
   alpha: number,
   rival: Awaited<ReturnType<typeof startPythonRival>>,
 ): Promise<Claim[]> {
+  const fits = fitsOf(method, task)
   const times = { ours: [] as number[], rival: [] as number[] }
   let quality = { ours: 0, rival: 0 }
   // The first round of either side warms up and is not counted.
   for (let round = 0; round <= ROUNDS; round++) {
-    const { result, cpuSeconds } = timed(() => learn(task, method, alpha))
+    const { result, cpuSeconds } = timed(() => {
+      for (let fit = 1; fit < fits; fit++) learn(task, method, alpha)
+      return learn(task, method, alpha)
+    })
     const theirs = await rival.ask<{ cpuSeconds: number; quality: number; iterations: number }>('fit', {
       method,
       alpha,
+      fits,
       classes: task.classes,
     })
     if (round > 0) {
@@ -89,7 +97,15 @@ async function duel(
   }
   const measure = task.classes === 0 ? 'R2' : 'accuracy'
   return [
-    { name: `${name}, CPU`, unit: 's', limit: 1, bound: 'at most', ours: median(times.ours), rival: median(times.rival), rounds: times },
+    {
+      name: `${name}, CPU${fits > 1 ? ` of ${fits} fits` : ''}`,
+      unit: 's',
+      limit: 1,
+      bound: 'at most',
+      ours: median(times.ours),
+      rival: median(times.rival),
+      rounds: times,
+    },
     { name: `${name}, ${measure} behind`, unit: '', limit: 0.002, bound: 'at most', ours: quality.rival - quality.ours },
   ]
 }

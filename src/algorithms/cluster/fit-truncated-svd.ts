@@ -148,15 +148,15 @@ const FEW_SIGNS = 64
 /** Random signs, as good as normal numbers where there are many; columns of the block beyond those wanted stay 0. */
 function drawStart({ columns, p, views: { f64 }, wide }: MatrixProducts, wanted: number, randomState: number): void {
   const rng = createRng(randomState)
-  for (let row = 0; row < columns; row++) {
+  for (let row = 0, to = wide[0] >>> 3; row < columns; row++, to += p) {
     let bits = 0
     for (let at = 0; at < wanted; at++) {
       if (columns < FEW_SIGNS) {
-        f64[(wide[0] >>> 3) + row * p + at] = 2 * rng.next() - 1
+        f64[to + at] = 2 * rng.next() - 1
         continue
       }
-      if (at % 32 === 0) bits = rng.uint32()
-      f64[(wide[0] >>> 3) + row * p + at] = (bits >>> (at % 32)) % 2 === 0 ? 1 : -1
+      if ((at & 31) === 0) bits = rng.uint32() | 0
+      f64[to + at] = 1 - 2 * ((bits >>> (at & 31)) & 1)
     }
   }
 }

@@ -60,7 +60,7 @@ export function createMatrixProducts(x: FeatureMatrix, p: number, engine?: Engin
   }
   const heap = createHeap(layout.bytes, engine)
   const views = viewsOf(heap)
-  const { f64, i32, u32 } = views
+  const { f64, i32 } = views
   const kernels = kernelsOn(heap)
   const scale = powerOfTwoFor(x.values)
   f64.fill(1, at.ones >>> 3, (at.ones >>> 3) + ROWS_AT_ONCE)
@@ -72,8 +72,8 @@ export function createMatrixProducts(x: FeatureMatrix, p: number, engine?: Engin
     ] as const) {
       for (let entry = 0; entry < entries; entry++) f64[(to >>> 3) + entry] = values[entry]! / scale
     }
-    u32.set(x.indices, at.indices >>> 2)
-    u32.set(turned.indices, at.turnedIndices >>> 2)
+    i32.set(x.indices, at.indices >>> 2)
+    i32.set(turned.indices, at.turnedIndices >>> 2)
     i32.set(x.starts, at.starts >>> 2)
     i32.set(turned.starts, at.turnedStarts >>> 2)
   } else {

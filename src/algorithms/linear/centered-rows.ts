@@ -1,5 +1,7 @@
 // Weighted, centred rows as an operator: a linear regression learns on differences from the mean, and a sparse matrix must not be
 // filled with minus the mean to get them. Row r of the operator is sqrt(weight[r]) (X[r] - mean).
+
+import type { CsrMatrix } from '../sparse/csr-matrix.ts'
 import { addTransposed, type FeatureMatrix, isSparse, multiply } from './feature-matrix.ts'
 import { sumOf } from './training-targets.ts'
 
@@ -70,6 +72,9 @@ export function centeredRows(x: FeatureMatrix, y: ArrayLike<number>, weights: Fl
  */
 function takeConstantsFor(means: Float64Array, x: FeatureMatrix): Uint8Array<ArrayBuffer> {
   const { rows, columns } = x
+  const isConstant = new Uint8Array(columns)
+  // A column with gaps has zeros too.
+  if (isSparse(x) && !hasFullColumn(x)) return isConstant
   const value = new Float64Array(columns)
   const count = new Int32Array(columns)
   const see = (column: number, seen: number): void => {
@@ -79,13 +84,20 @@ function takeConstantsFor(means: Float64Array, x: FeatureMatrix): Uint8Array<Arr
   }
   if (isSparse(x)) for (let at = 0; at < x.indices.length; at++) see(x.indices[at]!, x.values[at]!)
   else for (let at = 0; at < x.values.length; at++) see(at % columns, x.values[at]!)
-  const isConstant = new Uint8Array(columns)
   for (let column = 0; column < columns; column++) {
     if (count[column] !== rows) continue
     isConstant[column] = 1
     means[column] = value[column]!
   }
   return isConstant
+}
+
+/** Whether all rows have an entry in the same column. */
+function hasFullColumn({ rows, columns, indices }: CsrMatrix): boolean {
+  if (indices.length < rows) return false
+  const counts = new Int32Array(columns)
+  for (let at = 0; at < indices.length; at++) counts[indices[at]!]!++
+  return counts.includes(rows)
 }
 
 /** The intercept that belongs to coefficients learned on centred rows. */

@@ -2,6 +2,7 @@
 // Few dense columns: normal equations by Cholesky. Else, or when columns depend on each other: conjugate gradients or LSQR.
 import { TandemError } from '../../errors.ts'
 import { centeredRows, interceptOf } from './centered-rows.ts'
+import { largest } from './curvature-memory.ts'
 import { type CenteredGram, centeredGram } from './dense-gram.ts'
 import { addSquares, type FeatureMatrix, isSparse } from './feature-matrix.ts'
 import { finiteModel } from './finite-model.ts'
@@ -89,20 +90,21 @@ function fitSquares(
   }
   const centered = centeredRows(x, y, rowWeights, fitIntercept)
   const search = { tolerance, maxIterations: MAX_ITERATIONS, onIteration }
+  const squares = alpha > 0 && isSparse(x) ? squaresOf(x, rowWeights) : undefined
   // A penalty far below the squares of the columns leaves the normal equations too few digits.
   const { solution, iterations, converged } =
-    alpha > 0 && isSparse(x) && alpha >= LEAST_PENALTY * largestSquares(x, rowWeights)
-      ? solveRidge(x, rowWeights, centered, { ...search, alpha })
+    squares && alpha >= LEAST_PENALTY * largest(squares)
+      ? solveRidge(x, rowWeights, centered, { ...search, alpha, squares })
       : solveLsqr(centered, { ...search, tolerance: Math.min(tolerance, LSQR_TOLERANCE), damp: Math.sqrt(alpha) })
   return answer(solution, interceptOf(centered, solution), iterations, converged)
 }
 
 const LEAST_PENALTY = 1e-7
 
-function largestSquares(x: FeatureMatrix, weights: Float64Array): number {
+function squaresOf(x: FeatureMatrix, weights: Float64Array): Float64Array {
   const squares = new Float64Array(x.columns)
   addSquares(x, weights, squares, 0)
-  return squares.reduce((most, value) => Math.max(most, value), 0)
+  return squares
 }
 
 /** Undefined when the columns depend on each other. */

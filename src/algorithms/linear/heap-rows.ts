@@ -55,9 +55,9 @@ function planSparse(x: FeatureMatrix & { starts: Int32Array }, { take }: HeapLay
     indices: take(indices.length * 4),
     starts: take((rows + 1) * 4),
   }
-  return ({ i32, u32, f64 }, kernels) => {
+  return ({ i32, f64 }, kernels) => {
     f64.set(values, at.values >>> 3)
-    u32.set(indices, at.indices >>> 2)
+    i32.set(indices, at.indices >>> 2)
     i32.set(starts, at.starts >>> 2)
     let squared = false
     const square = (): void => {
