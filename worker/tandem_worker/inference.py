@@ -72,10 +72,12 @@ class Protocol:
         body = await request.body()
         if body.strip():
             parse_json(body)
+        model = self._repository.get(name)
+        # To load forgets what could not be opened before: whoever asks for it has mended something.
+        if action == "unload" or not model.is_loaded():
+            model.unload()
         if action == "load":
             await self._repository.usable(name).load()
-        else:
-            self._repository.get(name).unload()
         await answer_json(send, {})
 
     async def _model(self, name: str, version: str | None, action: str | None, request: Request, send: Send) -> None:

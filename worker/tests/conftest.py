@@ -20,6 +20,7 @@ HASH_ONLY = {"embed": {"hash-384": "hash"}}
 
 class RunningWorker:
     def __init__(self, root: Path, *arguments: str, models: Any = HASH_ONLY, **environment: str) -> None:
+        self.root = root
         env = {name: value for name, value in os.environ.items() if not name.startswith("TANDEM_WORKER_")}
         env |= {"TANDEM_WORKER_TOKEN": TOKEN, "TANDEM_WORKER_NONCE": "nonce-1", "TANDEM_WORKER_ROOT": str(root)}
         env |= {"PYTHONPATH": os.pathsep.join(filter(None, [environment.pop("FIRST_PATH", ""), str(WORKER)]))}
@@ -40,7 +41,8 @@ class RunningWorker:
             base_url=f"http://127.0.0.1:{self.line.get('port') or 80}",
             headers={"authorization": f"Bearer {TOKEN}"},
             transport=transport,
-            timeout=60,
+            # A busy machine takes minutes to import torch.
+            timeout=300,
         )
 
     def event(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 // `tandem python`: the Python environment and its workers.
 import { readPythonEnvironment, readSettings } from '../../config.ts'
 import { createEnvironment, EXTRAS, type Extra } from '../../platform/python/create-environment.ts'
+import { removeEnvironment } from '../../platform/python/remove-environment.ts'
 import type { RuntimeView } from '../client/index.ts'
 import { type Command, readArguments, readCount, refuseFurther, UsageError } from './command.ts'
 import { connect } from './connect.ts'
@@ -13,6 +14,7 @@ import type { Terminal } from './terminal.ts'
 const usage = `
 tandem python setup [--extras LIST] [--python PATH] [--recreate]
                           make the environment of the Python worker in the data folder
+tandem python remove      take that environment away again; models trained by workers stay
 tandem python status      the workers, their state and latency
 tandem python log [--limit N]
                           the last lines they wrote
@@ -30,7 +32,7 @@ Example:
   tandem python setup --extras embed,tabular
 `
 
-const ACTIONS = ['setup', 'status', 'log', 'start', 'stop', 'restart'] as const
+const ACTIONS = ['setup', 'remove', 'status', 'log', 'start', 'stop', 'restart'] as const
 
 export const pythonCommand: Command = { usage, run: python }
 
@@ -46,6 +48,7 @@ async function python(args: readonly string[], terminal: Terminal): Promise<numb
   if (action === undefined) throw new UsageError(`"${word}" is none of ${ACTIONS.join(', ')}.`)
   refuseFurther(positionals, 1)
   if (action === 'setup') return setUp(values, terminal)
+  if (action === 'remove') return remove(values.config, terminal)
   const limit = readCount('limit', values.limit, 1, 500)
   await using connection = await connect(terminal, { config: values.config })
   const { runtimes } = connection.client
@@ -70,9 +73,7 @@ interface SetUpWords {
 }
 
 async function setUp({ config: file, extras, python: wanted, recreate }: SetUpWords, terminal: Terminal): Promise<number> {
-  const { config } = await loadConfig(terminal.cwd, file)
-  const settings = { ...readSettings(), ...config.settings }
-  const folder = config.python?.folder ?? settings.pythonDir
+  const folder = await folderOf(file, terminal)
   const progress = createProgress(terminal)
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
@@ -97,6 +98,20 @@ async function setUp({ config: file, extras, python: wanted, recreate }: SetUpWo
     progress.end()
     process.off('SIGINT', interrupt)
   }
+}
+
+async function remove(file: string | undefined, terminal: Terminal): Promise<number> {
+  const folder = await folderOf(file, terminal)
+  const removed = await removeEnvironment(folder)
+  if (terminal.json) terminal.printJson({ folder, removed })
+  else terminal.print(removed ? `The Python environment in ${folder} is gone. Node computes what it can.` : `There is none in ${folder}.`)
+  return 0
+}
+
+/** Where the environment is, or would be. */
+async function folderOf(file: string | undefined, terminal: Terminal): Promise<string> {
+  const { config } = await loadConfig(terminal.cwd, file)
+  return config.python?.folder ?? { ...readSettings(), ...config.settings }.pythonDir
 }
 
 function readExtras(text = 'embed'): Extra[] {

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readPythonEnvironment } from '../../config.ts'
 import { tryFileLock } from '../storage/file-lock.ts'
-import { createEnvironment, readProgress } from './create-environment.ts'
+import { createEnvironment } from './create-environment.ts'
 import { createPythonEnvironment, executableIn, hasEnvironment } from './environment.ts'
 import { findPython } from './find-python.ts'
+import { removeEnvironment } from './remove-environment.ts'
 import { explainFailure, runStep } from './run-step.ts'
+import { readProgress } from './setup-progress.ts'
 import { NO_PYTHON, PYTHON } from './testing/runtime-bench.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'tps-'))
@@ -36,6 +38,22 @@ describe.skipIf(PYTHON === undefined)(`createEnvironment (${NO_PYTHON}, and its 
     expect(told.at(-1)).toBe('ready')
     expect(createPythonEnvironment(folder).executable()).toBe(executableIn(folder))
     expect(both[0]!.python).toMatch(/^3\.\d+\.\d+/)
+  })
+
+  test('is removed with what it takes, unless a server has workers of it', async () => {
+    const folder = join(root, 'removed')
+    mkdirSync(join(folder, 'run'), { recursive: true })
+    writeFileSync(join(folder, 'kept.txt'), 'not of the environment')
+    await createEnvironment({ ...basic, folder, python: PYTHON! })
+    const held = tryFileLock(join(folder, 'run', 'python-1.lock'), 0)!
+    await expect(removeEnvironment(folder)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('python-1') })
+    expect(hasEnvironment(folder)).toBe(true)
+    held.release()
+    expect(await removeEnvironment(folder)).toBe(true)
+    expect(existsSync(join(folder, 'venv'))).toBe(false)
+    expect(existsSync(join(folder, 'kept.txt'))).toBe(true)
+    expect(await removeEnvironment(folder)).toBe(false)
+    expect(await removeEnvironment(join(root, 'never-was'))).toBe(false)
   })
 
   test('that is called off leaves nothing half done, and gives the folder back', async () => {
@@ -135,6 +153,31 @@ describe('createEnvironment', () => {
       read(line)
     expect(told).toEqual([...told].sort((x, y) => x - y))
     expect(told.at(-1)).toBe(0.85)
+  })
+
+  test('tells how far uv is by the sizes it names', () => {
+    const told: [number, string][] = []
+    const read = readProgress([], (fraction, message) => told.push([fraction, message]))
+    // Lines of uv 0.13.9.
+    for (const line of [
+      'Resolved 23 packages in 850ms',
+      'Downloading torch (1.5GiB)',
+      'Downloading numpy (16.0MiB)',
+      ' Downloaded numpy',
+      ' Downloaded torch',
+      'Prepared 23 packages in 1.99s',
+      'Installed 23 packages in 149ms',
+    ])
+      read(line)
+    expect(told.map(([, message]) => message)).toEqual([
+      'downloaded 0 of 1536 MiB',
+      'downloaded 0 of 1552 MiB',
+      'downloaded 16 of 1552 MiB, numpy is here',
+      'downloaded 1552 of 1552 MiB, torch is here',
+      'installing',
+      'installing',
+    ])
+    expect(told.map(([fraction]) => fraction)).toEqual([0, 0, (0.8 * 16) / 1552, 0.8, 0.85, 0.85])
   })
 
   test('a step that floods its pipes is read to its end', async () => {

@@ -11,6 +11,7 @@ import { messageOf } from './failure.ts'
 import { findPython, findUv, LEAST_VERSION } from './find-python.ts'
 import { WORKER_FOLDER } from './python-options.ts'
 import { runStep } from './run-step.ts'
+import { readProgress } from './setup-progress.ts'
 
 export const EXTRAS = ['embed', 'tabular', 'language', 'ray'] as const
 export type Extra = (typeof EXTRAS)[number]
@@ -134,26 +135,6 @@ async function install(
     },
   })
   return version
-}
-
-/** Reads the lines of pip and uv as progress: so many of the pinned packages are looked at, downloaded, installed. */
-export function readProgress(lists: readonly string[], tell: (fraction: number, message: string) => void): (line: string) => void {
-  const names = new Set(lists.flatMap((list) => [...readFileSync(list, 'utf8').matchAll(/^([\w.-]+)==/gm)].map(([, name]) => name)))
-  let seen = 0
-  return (line) => {
-    const looked = /^\s*(?:Collecting|Downloading|Using cached|Requirement already satisfied:?)\s+([\w.-]+)/.exec(line)
-    if (/^\s*Collecting /.test(line)) seen++
-    const fraction = Math.min(1, seen / Math.max(1, names.size))
-    if (looked !== null)
-      tell(
-        0.8 * fraction,
-        line
-          .trim()
-          .replace(/ \(from .*/, '')
-          .slice(0, 120),
-      )
-    else if (/^Installing collected|^Prepared|^Installed/.test(line)) tell(0.85, 'installing')
-  }
 }
 
 function listsOf({ extras, lists: folder = join(WORKER_FOLDER, 'requirements') }: SetupOptions): string[] {

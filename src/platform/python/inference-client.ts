@@ -12,6 +12,8 @@ export interface InferCall {
   /** Asked in the address, and checked in the answer. */
   readonly version?: string
   readonly inputs: readonly Tensor[]
+  /** Names of the tensors wanted. Default: what the server answers by itself. */
+  readonly outputs?: readonly string[]
   readonly parameters?: Readonly<Record<string, unknown>>
   /** Tensors as bytes both ways; JSON otherwise. Default: what the client was made for. */
   readonly binary?: boolean
@@ -81,7 +83,8 @@ export function createInferenceClient(
     infer: async (call, limits) => {
       const id = randomUUID()
       const binary = call.binary ?? speaksBinary
-      const head = { id, ...parametersOf(call, binary) }
+      const wanted = call.outputs === undefined ? {} : { outputs: call.outputs.map((name) => ({ name })) }
+      const head = { id, ...parametersOf(call, binary), ...wanted }
       const { body, headBytes } = encodeMessage(head, 'inputs', call.inputs, () => binary)
       const path = `/v2/models/${encodeURIComponent(call.model)}${call.version === undefined ? '' : `/versions/${encodeURIComponent(call.version)}`}/infer`
       const headers = {
@@ -180,6 +183,8 @@ function readAnswer(answer: ExchangeAnswer, call: InferCall, id: string): InferA
       )
     }
     const tensors = decodeTensors(outputs, tail, 'outputs')
+    const missing = call.outputs?.find((wanted) => tensors.every(({ name: given }) => given !== wanted))
+    if (missing !== undefined) throw workerFailure('bad_answer', `The worker's answer has no tensor "${missing}", which was asked for.`)
     if (call.allowNaN !== true) for (const tensor of tensors) checkFinite(tensor)
     return {
       modelName: name,

@@ -1,6 +1,6 @@
 // The Open Inference Protocol against a real server, on penguins (vega-datasets, CC0).
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -393,7 +393,8 @@ describe('metrics', () => {
   })
 })
 
-const PYTHON = process.env.TANDEM_BENCH_PYTHON ?? 'python3'
+const VENV = 'worker/.venv/bin/python'
+const PYTHON = process.env.TANDEM_BENCH_PYTHON ?? (existsSync(VENV) ? VENV : 'python3')
 const hasClient = spawnSync(PYTHON, ['-c', 'import tritonclient.http']).status === 0
 
 describe('tritonclient[http]', () => {
