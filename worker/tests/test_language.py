@@ -37,9 +37,9 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pipeline made here: a recogniser taught from sentences in seconds, and a list of names behind it."""
     import spacy
     from spacy.training import Example
-    from spacy.util import fix_random_seed
 
-    fix_random_seed(0)
+    util: Any = spacy.util
+    util.fix_random_seed(0)
     pipeline = spacy.blank("en")
     recogniser: Any = pipeline.add_pipe("ner")
     people, places = ("Ada Lovelace", "Grace Hopper", "Alan Turing", "Mary Jackson"), ("Paris", "Lima", "Oslo", "Cairo")
@@ -146,7 +146,8 @@ def make_models(root: Path) -> None:
     raw = Tokenizer(models.WordLevel({word: place for place, word in enumerate(words)}, unk_token="<unk>"))
     raw.pre_tokenizer = pre_tokenizers.Whitespace()
     names: dict[str, Any] = {"pad_token": "<pad>", "unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>"}
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=64, **names)  # type: ignore[no-untyped-call]
+    make: Any = PreTrainedTokenizerFast
+    tokenizer = make(tokenizer_object=raw, model_max_length=64, **names)
     small: dict[str, Any] = {"dim": 16, "hidden_dim": 16, "n_heads": 2, "n_layers": 1, "vocab_size": len(words), "pad_token_id": 0}
     labels = {"sentiment": ["NEGATIVE", "POSITIVE"], "zero-shot": ["contradiction", "neutral", "entailment"]}
     for task, known in labels.items():

@@ -46,7 +46,8 @@ export function createLogTail({ clock, log, mostLines = 500 }: LogTailParts): Lo
       dropped++
       return
     }
-    if (level === 'warn' || level === 'error') log.warn({ worker, level }, message)
+    if (level === 'warn') log.warn({ worker }, message)
+    else if (level === 'error') log.warn({ worker, workerLevel: level }, message)
     else if (level === 'info') log.info({ worker }, message)
   }
   return {

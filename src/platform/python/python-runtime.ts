@@ -95,7 +95,8 @@ export function createPythonRuntime(parts: PythonRuntimeParts): PythonRuntime {
     states.set(slot.id, state)
     if (state === 'ready') generation++
     const level = state === 'down' || state === 'degraded' ? 'warn' : 'info'
-    logTail.add(slot.id, level, `${state}${reason === null ? '' : `: ${reason}`}`)
+    // Of one that starts, the reason is why it had to.
+    logTail.add(slot.id, level, `${state}${reason === null || state === 'starting' ? '' : `: ${reason}`}`)
     parts.onChange?.({ worker: slot.id, state, reason, previous })
     pool.changed()
   }

@@ -94,7 +94,8 @@ export function createWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
         else take(worker)
       } catch (error) {
         starting = undefined
-        if (!stop.signal.aborted) failed(`It could not be started: ${messageOf(error)}`, 'not_started')
+        if (!stop.signal.aborted)
+          failed(`It could not be ${locality === 'machine' ? 'started' : 'reached'}: ${messageOf(error)}`, 'not_started')
       }
     })()
     starting = { stop, done }

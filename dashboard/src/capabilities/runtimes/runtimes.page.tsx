@@ -81,7 +81,8 @@ function Numbers({ runtime }: { readonly runtime: RuntimeView }): ReactNode {
       <Fact
         label={names.queue}
         value={formatCount(queue.waiting)}
-        detail={`${runtimesText.queueLimit(formatCount(queue.limit))}; ${runtimesText.inFlight(formatCount(queue.inFlight))}`}
+        detail={runtimesText.inFlight(formatCount(queue.inFlight))}
+        title={runtimesText.queueLimit(formatCount(queue.limit))}
       />
       <Fact label={names.memory} value={memory} unit={memoryUnit} />
       <Fact label={names.fallbacks} value={formatCount(elsewhere)} detail={runtimesText.sinceStart} />

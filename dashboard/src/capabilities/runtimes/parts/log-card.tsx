@@ -39,7 +39,9 @@ export function LogCard({ runtime }: { readonly runtime: string }): ReactNode {
                   <time dateTime={at} title={formatTimeExact(at)} className="shrink-0 text-faint">
                     {formatClock(at)}
                   </time>
-                  <span className="shrink-0 text-faint">{worker}</span>
+                  <span className="shrink-0 truncate text-faint sm:w-20" title={worker}>
+                    {worker}
+                  </span>
                   <span className={`w-10 shrink-0 ${TONES[level]}`}>{level}</span>
                   <span className="min-w-0 break-words">{message}</span>
                 </li>

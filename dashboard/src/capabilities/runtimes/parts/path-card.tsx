@@ -23,12 +23,12 @@ export function PathCard({ runtimes }: { readonly runtimes: readonly RuntimeView
         <p className="px-4 pb-4 text-muted">{runtimesText.noPath}</p>
       ) : (
         <ScrollRegion label={runtimesText.paths}>
-          <table className={`${CARD_TABLE} min-w-176`}>
+          <table className={`${CARD_TABLE} min-w-156`}>
             <thead>
               <tr>
                 <th scope="col">{head.model}</th>
                 <th scope="col">{head.runtime}</th>
-                {[head.calls, head.items, head.errors, head.p50, head.p95, head.p99, head.item].map((name) => (
+                {[head.calls, head.errors, head.p50, head.p95, head.p99, head.item].map((name) => (
                   <th key={name} scope="col" className="text-right">
                     {name}
                   </th>
@@ -42,8 +42,10 @@ export function PathCard({ runtimes }: { readonly runtimes: readonly RuntimeView
                     <span className="font-medium">{row.model}</span> <span className="text-faint">{row.path}</span>
                   </td>
                   <td>{runtimesText.names[row.runtime] ?? row.runtime}</td>
-                  <td className="text-right">{formatCount(row.calls)}</td>
-                  <td className="text-right">{formatCount(row.items)}</td>
+                  <td className="text-right">
+                    {formatCount(row.calls)}
+                    {row.items !== row.calls && <div className="text-xs text-faint">{runtimesText.items(formatCount(row.items))}</div>}
+                  </td>
                   <td className={row.errors > 0 ? 'text-right text-warn' : 'text-right'}>{formatCount(row.errors)}</td>
                   <td className="text-right">{formatDuration(row.p50Ms)}</td>
                   <td className="text-right">{formatDuration(row.p95Ms)}</td>

@@ -43,7 +43,7 @@ export function RuntimeActions({ runtime: { name, state, workers } }: { readonly
           {runtimesText.restart}
         </Button>
       )}
-      {(runs || state === 'starting') && (
+      {(runs || state === 'starting' || state === 'down') && (
         <Button icon={CircleStop} onClick={() => setStopping(true)}>
           {runtimesText.stop}
         </Button>

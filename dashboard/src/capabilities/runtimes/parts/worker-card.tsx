@@ -58,9 +58,9 @@ function Row({ worker }: { readonly worker: WorkerView }): ReactNode {
   const { device, models, circuit, nextStartInMs } = worker
   const where = [origin && runtimesText.origins[origin], address, pid === null ? null : `pid ${pid}`].filter(Boolean).join(' · ')
   const why = [
-    state === 'ready' ? null : reason,
-    runtimesText.circuits[circuit] || null,
-    nextStartInMs === null ? null : runtimesText.nextStart(formatDuration(nextStartInMs)),
+    state === 'ready' ? null : state === 'starting' && reason !== null ? runtimesText.after(reason) : reason,
+    circuit === 'half-open' && runtimesText.halfOpen,
+    nextStartInMs !== null && runtimesText.nextStart(formatDuration(nextStartInMs)),
   ].filter(Boolean)
   return (
     <tr>
@@ -70,7 +70,7 @@ function Row({ worker }: { readonly worker: WorkerView }): ReactNode {
       </td>
       <td className="max-w-88">
         <RuntimeStatePill state={state} reason={reason} />
-        {why.length > 0 && <div className="mt-1 text-xs break-words text-muted">{why.join('; ')}</div>}
+        {why.length > 0 && <div className="mt-1 text-xs break-words text-muted">{why.join(' ')}</div>}
       </td>
       <td className="text-right">{uptimeSeconds === null ? ABSENT : formatDuration(uptimeSeconds * 1000)}</td>
       <td className="text-right">
