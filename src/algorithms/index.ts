@@ -42,6 +42,25 @@ export {
 export { predictKMeans } from './cluster/predict-k-means.ts'
 export { type RfmInput, type RfmScores, type RfmSegment, rfmScores } from './cluster/rfm.ts'
 export { type SilhouetteOptions, silhouetteSamples, silhouetteScore } from './cluster/silhouette.ts'
+export type { Row } from './columns/cell.ts'
+export type {
+  ColumnSpec,
+  DatePart,
+  DateSpec,
+  FittedColumn,
+  FittedColumns,
+  NumberSpec,
+  NumberTreatment,
+  OneHotSpec,
+  OrdinalSpec,
+  PassthroughSpec,
+  TargetSpec,
+  TextScoreSpec,
+  TextSpec,
+} from './columns/column-spec.ts'
+export type { Preparation } from './columns/default-specs.ts'
+export type { RowColumn } from './columns/row-table.ts'
+export type { ReadDocument, TabularKind, TabularSet } from './columns/table.ts'
 export {
   type ConformalCalibration,
   calibrateClasses,
@@ -193,20 +212,13 @@ export {
 } from './metrics/reports.ts'
 export { classificationMetrics, differenceOf, type ResampledMetrics, regressionMetrics } from './metrics/resampled-metrics.ts'
 export { type ShareInterval, wilsonInterval } from './metrics/wilson-interval.ts'
-export type { Row } from './pipeline/cell.ts'
-export type {
-  ColumnSpec,
-  DatePart,
-  DateSpec,
-  FittedColumn,
-  NumberSpec,
-  OneHotSpec,
-  OrdinalSpec,
-  PassthroughSpec,
-  TargetSpec,
-  TextSpec,
-} from './pipeline/column-spec.ts'
-export { type ColumnTransformer, createColumnTransformer, type FitColumnsOptions, fitColumns } from './pipeline/column-transformer.ts'
+export {
+  type ColumnTransformer,
+  createColumnTransformer,
+  type FitColumnsOptions,
+  type FittedRows,
+  fitColumns,
+} from './pipeline/column-transformer.ts'
 export {
   decodePipeline,
   denseFloats,
@@ -237,7 +249,6 @@ export { type TrainTestSplit, type TrainTestSplitOptions, trainTestSplit } from 
 export type { AdditiveModel } from './tabular/additive-model.ts'
 export { type AdditiveAlgorithm, type AdditiveOptions, fitAdditive } from './tabular/fit-additive.ts'
 export { type AdditiveExplanation, explainAdditive, predictAdditive } from './tabular/predict-additive.ts'
-export type { ReadDocument, TabularKind, TabularSet } from './tabular/tabular-set.ts'
 export { type CountVectorizer, type CountVectorizerOptions, createCountVectorizer, fitCountVectorizer } from './text/count-vectorizer.ts'
 export { ENGLISH_STOP_WORDS } from './text/english-stop-words.ts'
 export { createHashingVectorizer, type HashingVectorizer, type HashingVectorizerOptions } from './text/hashing-vectorizer.ts'

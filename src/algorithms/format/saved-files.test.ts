@@ -6,12 +6,12 @@ import columns from '../pipeline/fixtures/columns.json' with { type: 'json' }
 import { decodePipeline, predictPipeline } from '../pipeline/pipeline.ts'
 import table from '../tabular/fixtures/tabular.json' with { type: 'json' }
 import { predictAdditive } from '../tabular/predict-additive.ts'
-import { createTextTreesPredictor, predictTextTrees } from '../tabular/text-trees.ts'
+import { createPreparedTreesPredictor, predictPreparedTrees } from '../tabular/prepared-trees.ts'
 import { predictRows } from '../tree/predict.ts'
 import { decodeAdditive } from './additive-file.ts'
 import { decodeEnsemble, encodeEnsemble } from './ensemble-file.ts'
+import { preparedTreesOf } from './prepared-trees-file.ts'
 import { decodeTdm } from './tdm.ts'
-import { textTreesOf } from './text-trees-file.ts'
 
 const folder = new URL('./fixtures/saved/', import.meta.url)
 const { saved, pipelineRows } = JSON.parse(readFileSync(new URL('predictions.json', folder), 'utf8')) as {
@@ -54,11 +54,11 @@ describe('a file of an earlier version', () => {
   })
 
   test.each(of('text-trees'))('%s: trees on texts answer what they answered, one row as many', (name) => {
-    const { textTrees } = textTreesOf(decodeTdm(bytesOf(name)))
+    const { trees } = preparedTreesOf(decodeTdm(bytesOf(name)))
     const { x, rows } = rowsOf(5)
-    expect([...predictTextTrees(textTrees, rowsOf(5))]).toEqual(saved[name])
-    const one = createTextTreesPredictor(textTrees)
-    const outputs = Math.max(1, textTrees.nClasses)
+    expect([...predictPreparedTrees(trees, rowsOf(5))]).toEqual(saved[name])
+    const one = createPreparedTreesPredictor(trees)
+    const outputs = Math.max(1, trees.nClasses)
     const out = new Float64Array(rows * outputs)
     for (let row = 0; row < rows; row++) one.predictInto(x, row * 5, readDocument, out, row * outputs)
     for (const [at, value] of out.entries()) expect(value).toBeCloseTo(saved[name]![at]!, 12)

@@ -1,17 +1,20 @@
 // Columns and the model behind them as one thing: fitted together, asked with plain rows, kept in one .tdm file.
 import { TandemError } from '../../errors.ts'
+import type { Row } from '../columns/cell.ts'
+import type { ColumnSpec } from '../columns/column-spec.ts'
+import type { RowColumn } from '../columns/row-table.ts'
 import type { Json } from '../format/canonical-json.ts'
+import { packColumns, unpackColumns } from '../format/columns-file.ts'
 import { decodeEnsemble, encodeEnsemble } from '../format/ensemble-file.ts'
-import { decodeTdm, encodeTdm, type TdmOptions } from '../format/tdm.ts'
+import { decodeTdm, encodeTdm, type TdmContent, type TdmOptions } from '../format/tdm.ts'
 import { type DenseMatrix, isSparse } from '../linear/feature-matrix.ts'
 import { type LinearModel, predictLinear, predictLinearProba } from '../linear/linear-model.ts'
 import type { Rng } from '../math/rng.ts'
 import { type CsrMatrix, denseFromCsr } from '../sparse/csr-matrix.ts'
 import type { TreeEnsemble } from '../tree/ensemble.ts'
 import { predictRows } from '../tree/predict.ts'
-import type { Row } from './cell.ts'
-import type { ColumnSpec, FittedColumn } from './column-spec.ts'
-import { type ColumnTransformer, createColumnTransformer, fitColumns } from './column-transformer.ts'
+import { type ColumnTransformer, createColumnTransformer, type FittedRows, fitColumns } from './column-transformer.ts'
+import { fromEarlierForm } from './earlier-form.ts'
 
 export type PipelineModel = TreeEnsemble | LinearModel
 
@@ -37,7 +40,7 @@ export interface PipelineOptions {
   readonly columns: Readonly<Record<string, ColumnSpec>>
   /** Learns the model, such as `({ matrix, y, nClasses }) => fitLogisticRegression({ x: matrix, y, classes: nClasses })`. */
   readonly estimator: (set: PreparedSet) => PipelineModel
-  /** For target columns. */
+  /** For columns that read the target. */
   readonly rng?: Pick<Rng, 'next'>
 }
 
@@ -59,11 +62,7 @@ const FORM = 'pipeline'
 export function fitPipeline(rows: readonly Row[], targets: ArrayLike<string | number | boolean>, options: PipelineOptions): Pipeline {
   const { columns, estimator, rng } = options
   const { y, classes } = readTargets(targets)
-  const encoded = { y, ...(rng === undefined ? {} : { rng }) }
-  if (classes.length > 2 && Object.values(columns).some(({ kind }) => kind === 'target')) {
-    throw new TandemError('invalid_input', `Target columns need numbers or two classes; there are ${classes.length}. Use one-hot instead.`)
-  }
-  const { transformer, matrix } = fitColumns(rows, columns, encoded)
+  const { transformer, matrix } = fitColumns(rows, columns, { y, classes: classes.length, ...(rng === undefined ? {} : { rng }) })
   const model = estimator({ matrix, y, nClasses: classes.length, featureNames: transformer.featureNames })
   return { transformer, model, classes }
 }
@@ -86,13 +85,20 @@ export function denseFloats(matrix: DenseMatrix | CsrMatrix): Float32Array {
 
 /** Writes a pipeline as one .tdm file; equal pipelines give equal bytes. */
 export function encodePipeline({ transformer, model, classes }: Pipeline, options: TdmOptions = {}): Uint8Array {
-  // Keys of a header are sorted; a list keeps the order of the features.
-  const columns = Object.entries(transformer.fitted).map(([name, column]) => ({ name, column: JSON.parse(JSON.stringify(column)) as Json }))
-  const head = { form: FORM, columns, classes: [...classes] }
-  if ('roots' in model)
-    return encodeTdm({ header: { ...head, model: 'trees' }, sections: { trees: encodeEnsemble(model, {}, options) } }, options)
+  const { columns, rows } = transformer.fitted
+  const packed = packColumns(columns)
+  const table = {
+    ...packed.header,
+    rows: rows.map((column): Json => ({ ...column, ...(column.categories && { categories: [...column.categories] }) })),
+  }
+  const head = { form: FORM, table, classes: [...classes] }
+  if ('roots' in model) {
+    const sections = { trees: encodeEnsemble(model, {}, options), ...packed.sections }
+    return encodeTdm({ header: { ...head, model: 'trees' }, sections }, options)
+  }
   const { coefficients, intercepts, ...plain } = model
-  return encodeTdm({ header: { ...head, model: 'linear', linear: plain }, sections: { coefficients, intercepts } }, options)
+  const sections = { coefficients, intercepts, ...packed.sections }
+  return encodeTdm({ header: { ...head, model: 'linear', linear: plain }, sections }, options)
 }
 
 /**
@@ -101,11 +107,11 @@ export function encodePipeline({ transformer, model, classes }: Pipeline, option
  * @throws `artifact_damaged` for a file that was changed, or holds something else.
  */
 export function decodePipeline(bytes: Uint8Array, options: TdmOptions = {}): Pipeline {
-  const { header, sections } = decodeTdm(bytes, options)
-  const { columns, classes, linear } = header
-  if (header.form !== FORM || !Array.isArray(columns) || !Array.isArray(classes)) throw damaged(`it holds "${header.form}", not a pipeline`)
-  const fitted = columns.map((entry) => entry as unknown as { readonly name: string; readonly column: FittedColumn })
-  const transformer = createColumnTransformer(Object.fromEntries(fitted.map(({ name, column }) => [name, column])))
+  const content = decodeTdm(bytes, options)
+  const { header, sections } = content
+  const { classes, linear } = header
+  if (header.form !== FORM || !Array.isArray(classes)) throw damaged(`it holds "${header.form}", not a pipeline`)
+  const transformer = createColumnTransformer(fittedOf(content))
   const { trees, coefficients, intercepts } = sections
   let model: PipelineModel
   if (trees instanceof Uint8Array) model = decodeEnsemble(trees, options).ensemble
@@ -116,6 +122,19 @@ export function decodePipeline(bytes: Uint8Array, options: TdmOptions = {}): Pip
   const width = transformer.featureNames.length
   if (model.nFeatures !== width) throw damaged(`its columns make ${width} features, but its model takes ${model.nFeatures}`)
   return { transformer, model, classes: classes.map(String) }
+}
+
+function fittedOf({ header: { columns, table }, sections }: TdmContent): FittedRows {
+  // Files from before pipelines and tables shared a form.
+  if (Array.isArray(columns)) return fromEarlierForm(columns)
+  const about = table as Readonly<Record<string, Json>> | undefined
+  if (about === undefined || !Array.isArray(about.rows)) throw damaged('it does not say how rows are read')
+  const fitted = unpackColumns(about, sections)
+  const rows = about.rows as unknown as RowColumn[]
+  const isRead = ({ name, categories = [] }: RowColumn): boolean => typeof name === 'string' && Array.isArray(categories)
+  if (rows.length !== fitted.features.length || !rows.every(isRead))
+    throw damaged(`it reads ${rows.length} fields for ${fitted.features.length} columns`)
+  return { rows, columns: fitted }
 }
 
 function readTargets(targets: ArrayLike<string | number | boolean>): { readonly y: Float64Array; readonly classes: string[] } {

@@ -1,6 +1,6 @@
 // A model whose score is a sum over columns: every linear model, and naive Bayes, whose logarithms add up. It carries how features
 // become columns, so it answers rows of a table as they are; and since each column belongs to one feature, it explains itself.
-import type { FittedFeatures } from './fit-features.ts'
+import type { FittedColumns } from '../columns/column-spec.ts'
 
 /** What a column adds to the scores: a weight times its value, or what naive Bayes says of it. */
 export type ColumnTerm = 'linear' | 'bernoulli' | 'gaussian'
@@ -18,7 +18,7 @@ export interface AdditiveModel {
   readonly nScores: number
   readonly term: ColumnTerm
   readonly link: Link
-  readonly columns: FittedFeatures
+  readonly columns: FittedColumns
   /** Scores of a row whose columns are all 0. */
   readonly base: Float64Array
   /** Shape (columns, scores): weights; for gaussian the means, for bernoulli what a value above 0 adds. */

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import type { TabularSet } from '../columns/table.ts'
 import { createRng } from '../math/rng.ts'
 import { fitBoostedTrees } from '../tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../tree/fit-random-forest.ts'
 import { type AdditiveAlgorithm, fitAdditive } from './fit-additive.ts'
-import { fitTextTrees } from './fit-text-trees.ts'
-import type { TabularSet } from './tabular-set.ts'
+import { fitPreparedTrees } from './fit-prepared-trees.ts'
 
 const ROWS = 6000
 const FEATURES = 12
 
 /** Numbers that decide the target, and, when asked for, a text that does too. */
-function setOf(classes: number, text: boolean): TabularSet {
+function setOf(classes: number, text: boolean): TabularSet & { readonly x: Float32Array } {
   const rng = createRng(3)
   const width = FEATURES + (text ? 1 : 0)
   const x = Float32Array.from({ length: ROWS * width }, (_, at) => (text && at % width === FEATURES ? Math.floor(at / width) : rng.next()))
@@ -40,7 +40,7 @@ const LEARNERS: Readonly<Record<string, Learn>> = {
   'random forest': (isCanceled) => fitRandomForest(trees, { nEstimators: 40, isCanceled }),
   'boosted trees': (isCanceled) => fitBoostedTrees(trees, { nEstimators: 100, isCanceled }),
   'trees on texts': (isCanceled) =>
-    fitTextTrees(setOf(2, true), (wide) => fitRandomForest(wide, { nEstimators: 10, isCanceled }), { isCanceled }),
+    fitPreparedTrees(setOf(2, true), (wide) => fitRandomForest(wide, { nEstimators: 10, isCanceled }), { isCanceled }),
   'logistic regression': additive('logistic-regression', 3, false),
   'logistic regression on texts': additive('logistic-regression', 2, true),
   'linear SVM': additive('linear-svm', 3, false),

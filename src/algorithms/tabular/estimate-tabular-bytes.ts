@@ -1,7 +1,7 @@
 // The memory that fitting a table takes beside its matrix and the bytes of its texts, so that a server can refuse what would not fit.
 // Sizes of arrays are counted; what a vocabulary takes is measured (a test of training compares with the peak of a process).
+import type { TextOptions } from '../columns/default-specs.ts'
 import type { AdditiveAlgorithm, AdditiveOptions } from './fit-additive.ts'
-import type { TextOptions } from './fit-features.ts'
 
 export interface TabularShape {
   readonly rows: number

@@ -1,7 +1,10 @@
-// Fits any linear model or naive Bayes to a table as it is: features become columns (fit-features.ts), a learner finds the weights.
+// Fits any linear model or naive Bayes to a table as it is: features become columns (columns/), a learner finds the weights.
 // A linear SVM has no probabilities of its own: a sigmoid is fitted to its scores of rows it has not seen (Platt 1999), in three folds.
 import { TandemError } from '../../errors.ts'
 import { fitSigmoidCalibration } from '../calibrate/sigmoid-calibration.ts'
+import { type Preparation, specsOfSums, type TextOptions } from '../columns/default-specs.ts'
+import { learnColumns, sparseTrainingRows } from '../columns/fit-columns.ts'
+import type { TabularSet } from '../columns/table.ts'
 import type { FeatureMatrix } from '../linear/feature-matrix.ts'
 import { type ElasticNetOptions, fitElasticNet } from '../linear/fit-elastic-net.ts'
 import { fitLinearRegression, fitRidge } from '../linear/fit-linear-regression.ts'
@@ -9,19 +12,19 @@ import { fitLinearSvm } from '../linear/fit-linear-svm.ts'
 import { fitLogisticRegression } from '../linear/fit-logistic-regression.ts'
 import { decisionFunction, type LinearModel } from '../linear/linear-model.ts'
 import { fitNaiveBayes, type NaiveBayesModel, type NaiveBayesOptions, naiveBayesScores } from '../linear/naive-bayes.ts'
+import { preferredForm } from '../linear/preferred-form.ts'
 import type { ClassWeight } from '../linear/training-targets.ts'
 import { createRng, hashSeed } from '../math/rng.ts'
-import { type CsrMatrix, denseFromCsr, selectCsrRows } from '../sparse/csr-matrix.ts'
+import { type CsrMatrix, selectCsrRows } from '../sparse/csr-matrix.ts'
 import { stratifiedKFold } from '../split/k-fold.ts'
 import { type AdditiveModel, addColumn, type Link } from './additive-model.ts'
-import { type FittedFeatures, fitFeatures, type TextOptions } from './fit-features.ts'
-import { createColumnReader } from './read-columns.ts'
-import type { TabularSet } from './tabular-set.ts'
 
 export type AdditiveAlgorithm = 'logistic-regression' | 'linear-svm' | 'naive-bayes' | 'linear-regression' | 'ridge' | 'elastic-net'
 
 /** Each learner's own options under its own names; those it does not know are not read. */
 export interface AdditiveOptions extends TextOptions {
+  /** What single features become instead of what they usually do. */
+  readonly preparation?: Preparation
   readonly C?: number
   /** Of an elastic net for a target scaled to deviation 1; default 0.01. */
   readonly alpha?: number
@@ -39,9 +42,9 @@ export interface AdditiveOptions extends TextOptions {
  * Fits a table of numbers, categories and texts, with gaps.
  *
  * Everything, also medians, scales, categories and vocabularies, is learned from these rows alone.
- * Cost: that of the learner on the columns; see `fitFeatures` for how many there are.
+ * Cost: that of the learner on the columns; see `specsOfSums` for what features become.
  *
- * @throws   `too_few_classes`, `too_few_rows`, `invalid_input` as the learner does; `canceled`.
+ * @throws   `too_few_classes`, `too_few_rows`, `invalid_input` as the learner and `learnColumns` do; `canceled`.
  * @example
  * const model = fitAdditive({ x, y, rows, features, kinds: ['number', 'text'], codes: [0, 0], readDocument, classes: 2 }, 'logistic-regression')
  * predictAdditive(model, { x, rows, readDocument })
@@ -53,10 +56,12 @@ export function fitAdditive(set: TabularSet, algorithm: AdditiveAlgorithm, optio
     if (options.isCanceled?.())
       throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
   }
-  const { fitted, matrices } = fitFeatures(set, set, { scale: counts ? 'range' : 'standard', text: options, onStep })
-  const sparse = matrixOf(set, fitted, matrices, onStep)
-  const x = preferred(sparse)
-  const fields = { kind: 'additive', nFeatures: set.kinds.length, nClasses: set.classes, columns: fitted } as const
+  const specs = specsOfSums(set, counts ? 'min-max' : 'standard', { ...options, rows: set.rows })
+  const { y, classes } = set
+  const learnt = learnColumns(set, specs, { y, classes, randomState: options.randomState ?? 0, lenient: true, clamped: counts, onStep })
+  const sparse = sparseTrainingRows(learnt, set, onStep)
+  const x = preferredForm(sparse)
+  const fields = { kind: 'additive', nFeatures: set.kinds.length, nClasses: set.classes, columns: learnt.columns } as const
   const model =
     algorithm === 'naive-bayes'
       ? fromNaiveBayes(fitNaiveBayes({ x, y: set.y, classes: set.classes }, { ...bayesOptions(options, variant), onStep }), fields)
@@ -70,53 +75,11 @@ type Watched = AdditiveOptions & { readonly onStep: () => void }
 type Fields = Pick<AdditiveModel, 'kind' | 'nFeatures' | 'nClasses' | 'columns'>
 type Unmeasured = Omit<AdditiveModel, 'means' | 'importances'>
 
-/** Beyond so many columns rows are kept sparse; denser ones that are mostly filled are quicker to read in full. */
-const MOST_DENSE_COLUMNS = 1000
-const DENSE_SHARE = 0.25
 const CALIBRATION_FOLDS = 3
 /** Strength of an elastic net of a target of deviation 1: at 1 nothing would be left of any weight. */
 const ELASTIC_ALPHA = 0.01
 /** Rows from which averages and spreads of contributions are taken. */
 const MEASURED_ROWS = 20_000
-
-const ROWS_PER_STEP = 1024
-
-function matrixOf(set: TabularSet, fitted: FittedFeatures, texts: readonly (CsrMatrix | undefined)[], onStep: () => void): CsrMatrix {
-  const reader = createColumnReader(fitted)
-  const width = set.kinds.length
-  const starts = new Int32Array(set.rows + 1)
-  let indices = new Int32Array(Math.max(16, set.rows * 4))
-  let values = new Float64Array(indices.length)
-  let count = 0
-  const take = (column: number, value: number): void => {
-    if (count === indices.length) {
-      indices = grown(indices, new Int32Array(count * 2))
-      values = grown(values, new Float64Array(count * 2))
-    }
-    indices[count] = column
-    values[count++] = value
-  }
-  for (let row = 0; row < set.rows; row++) {
-    if (row % ROWS_PER_STEP === 0) onStep()
-    for (let feature = 0; feature < width; feature++) reader.readFeature(feature, set.x, row * width, texts, row, take)
-    starts[row + 1] = count
-  }
-  // A learner needs a column, also where no feature says anything.
-  const columns = Math.max(1, fitted.nColumns)
-  return { rows: set.rows, columns, starts, indices: indices.slice(0, count), values: values.slice(0, count) }
-}
-
-function grown<A extends Int32Array | Float64Array>(from: A, to: A): A {
-  to.set(from)
-  return to
-}
-
-function preferred(matrix: CsrMatrix): FeatureMatrix {
-  const { rows, columns, indices } = matrix
-  return columns <= MOST_DENSE_COLUMNS && indices.length >= DENSE_SHARE * rows * columns
-    ? { rows, columns, values: denseFromCsr(matrix) }
-    : matrix
-}
 
 function bayesOptions(
   { alpha, varSmoothing = 0.01, classWeight }: AdditiveOptions,

@@ -1,11 +1,10 @@
 // Predictions of an additive model, and what each feature adds to them.
 
+import { type ColumnReader, type RowTerms, readerOf } from '../columns/column-reader.ts'
+import type { ReadDocument, TabularRows } from '../columns/table.ts'
 import { softmaxInPlace } from '../linear/linear-model.ts'
 import { sigmoid } from '../math/exponential.ts'
-import type { CsrMatrix } from '../sparse/csr-matrix.ts'
 import { type AdditiveModel, addColumn, additiveOutputs } from './additive-model.ts'
-import { type ColumnReader, createColumnReader } from './read-columns.ts'
-import type { ReadDocument, TabularRows } from './tabular-set.ts'
 
 export interface AdditivePredictor {
   /** Writes the number or the probabilities of the row at `offset` of x to `out[at ..]`; allocates nothing without texts. */
@@ -22,21 +21,11 @@ export interface AdditiveExplanation {
   readonly terms: readonly (readonly { readonly term: string; readonly contribution: number }[] | undefined)[]
 }
 
-const readers = new WeakMap<AdditiveModel, ColumnReader>()
-
-function readerOf(model: AdditiveModel): ColumnReader {
-  const known = readers.get(model)
-  if (known !== undefined) return known
-  const made = createColumnReader(model.columns)
-  readers.set(model, made)
-  return made
-}
-
 /** @returns  shape (rows, outputs): numbers, or probabilities that sum to 1. */
 export function predictAdditive(model: AdditiveModel, rows: TabularRows): Float64Array {
   const outputs = additiveOutputs(model)
   const out = new Float64Array(rows.rows * outputs)
-  const reader = readerOf(model)
+  const reader = readerOf(model.columns)
   const texts = reader.readTexts(rows)
   const score = scorer(model, reader)
   for (let row = 0; row < rows.rows; row++) finish(model, score(rows.x, row * model.nFeatures, texts, row), out, row * outputs)
@@ -44,7 +33,7 @@ export function predictAdditive(model: AdditiveModel, rows: TabularRows): Float6
 }
 
 export function createAdditivePredictor(model: AdditiveModel): AdditivePredictor {
-  const reader = readerOf(model)
+  const reader = readerOf(model.columns)
   const score = scorer(model, reader)
   const { nFeatures } = model
   return {
@@ -63,12 +52,12 @@ export function createAdditivePredictor(model: AdditiveModel): AdditivePredictor
  */
 export function explainAdditive(
   model: AdditiveModel,
-  x: Float32Array,
+  x: TabularRows['x'],
   readDocument: ReadDocument | undefined,
   output: number,
 ): AdditiveExplanation {
   const { nFeatures, nScores, columns, means, base } = model
-  const reader = readerOf(model)
+  const reader = readerOf(model.columns)
   const texts = reader.readTexts({ x, rows: 1, ...(readDocument === undefined ? {} : { readDocument }) })
   const parts = new Float64Array(nFeatures)
   const terms: { term: string; contribution: number }[][] = []
@@ -108,7 +97,7 @@ function towards({ link, nScores }: AdditiveModel, scores: Float64Array, from: n
   return scores[from + output]!
 }
 
-type Score = (x: Float32Array, offset: number, texts: readonly (CsrMatrix | undefined)[], row: number) => Float64Array
+type Score = (x: TabularRows['x'], offset: number, texts: RowTerms, row: number) => Float64Array
 
 /** Scores of a row, in one array that the next row overwrites. */
 function scorer(model: AdditiveModel, reader: ColumnReader): Score {

@@ -1,19 +1,19 @@
 // Reference values: scikit-learn 1.9.1 pipelines (imputer with indicator, scaler, one-hot with infrequent values, TF-IDF, learner) fitted to
 // the first 200 rows, fixtures/make.py, seed 7. Searches agree to what both stop at.
 import { describe, expect, test } from 'vitest'
+import type { TabularSet } from '../columns/table.ts'
 import { decodeAdditive, encodeAdditive } from '../format/additive-file.ts'
+import { encodePreparedTrees, preparedTreesOf } from '../format/prepared-trees-file.ts'
 import { decodeTdm } from '../format/tdm.ts'
-import { encodeTextTrees, textTreesOf } from '../format/text-trees-file.ts'
 import { createRng } from '../math/rng.ts'
 import { rocAucScore } from '../metrics/ranking-scores.ts'
 import { fitRandomForest } from '../tree/fit-random-forest.ts'
 import type { AdditiveModel } from './additive-model.ts'
 import { type AdditiveAlgorithm, type AdditiveOptions, fitAdditive } from './fit-additive.ts'
-import { fitTextTrees } from './fit-text-trees.ts'
+import { fitPreparedTrees } from './fit-prepared-trees.ts'
 import fixture from './fixtures/tabular.json' with { type: 'json' }
 import { createAdditivePredictor, explainAdditive, predictAdditive } from './predict-additive.ts'
-import type { TabularSet } from './tabular-set.ts'
-import { createTextTreesPredictor, predictTextTrees } from './text-trees.ts'
+import { createPreparedTreesPredictor, predictPreparedTrees } from './prepared-trees.ts'
 
 const KINDS = ['number', 'number', 'number', 'category', 'text'] as const
 const TRAIN = 200
@@ -147,24 +147,24 @@ describe('fitAdditive', () => {
   })
 })
 
-describe('fitTextTrees', () => {
+describe('fitPreparedTrees', () => {
   const grow = (set: TabularSet) =>
-    fitTextTrees(set, (wide) => fitRandomForest(wide, { nEstimators: 60, randomState: 2 }), { randomState: 2 })
+    fitPreparedTrees(set, (wide) => fitRandomForest(wide, { nEstimators: 60, randomState: 2 }), { randomState: 2 })
 
   test.each([2, 3, 0])('%i classes: one row as many, from its file too; the text helps', (classes) => {
     const model = grow(trainingSet(classes, true))
     const rows = rowsFrom(TRAIN, 300, true)
-    const said = predictTextTrees(model, rows)
-    const { textTrees } = textTreesOf(decodeTdm(encodeTextTrees(model)))
+    const said = predictPreparedTrees(model, rows)
+    const { trees } = preparedTreesOf(decodeTdm(encodePreparedTrees(model)))
     const outputs = Math.max(1, classes)
     const out = new Float64Array(outputs)
-    const one = createTextTreesPredictor(textTrees)
+    const one = createPreparedTreesPredictor(trees)
     for (let row = 0; row < rows.rows; row++) {
       one.predictInto(rows.x, row * 5, readDocument, out, 0)
       for (let k = 0; k < outputs; k++) expect(out[k]).toBeCloseTo(said[row * outputs + k]!, 12)
     }
     expect(model.importances[4]).toBeGreaterThan(0.2)
-    expect(textTrees.importances).toEqual(model.importances)
+    expect(trees.importances).toEqual(model.importances)
   })
 
   test('a text that only repeats chance is not taken for the target: its numbers come from rows unseen', () => {
@@ -180,7 +180,7 @@ describe('fitTextTrees', () => {
     const fresh = 400
     const truth = Float64Array.from({ length: fresh }, () => rng.below(2))
     const newX = Float32Array.from({ length: fresh * 2 }, (_, at) => (at % 2 === 0 ? truth[at >> 1]! + rng.next() * 1.5 : at >> 1))
-    const said = predictTextTrees(model, { x: newX, rows: fresh, readDocument: (_, row) => `new${row} word${row % 5}` })
+    const said = predictPreparedTrees(model, { x: newX, rows: fresh, readDocument: (_, row) => `new${row} word${row % 5}` })
     const auc = rocAucScore(
       truth,
       Float64Array.from({ length: fresh }, (_, row) => said[row * 2 + 1]!),

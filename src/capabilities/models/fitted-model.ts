@@ -1,19 +1,26 @@
 // The one seam between algorithms and everything that uses a model: what a fitted model of any family must be able to do. A family
 // is one entry of the table below; training, serving, explaining and the model file know nothing else of it.
 import { createHash } from 'node:crypto'
+import { tellsUnseenCategory } from '../../algorithms/columns/column-kinds.ts'
+import type { FittedColumns } from '../../algorithms/columns/column-spec.ts'
+import type { ReadDocument } from '../../algorithms/columns/table.ts'
 import { ADDITIVE_FORM, additiveOf, encodeAdditive } from '../../algorithms/format/additive-file.ts'
 import { encodeEnsemble, ensembleOf, type ModelHeader as FileHeader } from '../../algorithms/format/ensemble-file.ts'
+import { encodePreparedTrees, PREPARED_TREES_FORM, preparedTreesOf, TEXT_TREES_FORM } from '../../algorithms/format/prepared-trees-file.ts'
 import { decodeTdm, type TdmContent } from '../../algorithms/format/tdm.ts'
-import { encodeTextTrees, TEXT_TREES_FORM, textTreesOf } from '../../algorithms/format/text-trees-file.ts'
 import { type AdditiveModel, additiveOutputs } from '../../algorithms/tabular/additive-model.ts'
 import { createAdditivePredictor, predictAdditive } from '../../algorithms/tabular/predict-additive.ts'
-import type { ReadDocument } from '../../algorithms/tabular/tabular-set.ts'
-import { createTextTreesPredictor, predictTextTrees, type TextTrees, textTreesOutputs } from '../../algorithms/tabular/text-trees.ts'
+import {
+  createPreparedTreesPredictor,
+  type PreparedTrees,
+  predictPreparedTrees,
+  preparedTreesOutputs,
+} from '../../algorithms/tabular/prepared-trees.ts'
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
 import { compileEnsemble, outputCount, predictInto, predictRows } from '../../algorithms/tree/predict.ts'
 
 /** Plain data, told apart by `kind`: what threads send and files hold. */
-export type FittedModel = TreeEnsemble | AdditiveModel | TextTrees
+export type FittedModel = TreeEnsemble | AdditiveModel | PreparedTrees
 
 /** Writes the number or the probabilities of the row at `offset` of x to `out[at ..]`. */
 export type PredictInto = (x: Float32Array, offset: number, out: Float64Array, at: number) => void
@@ -59,14 +66,14 @@ const trees: Family<TreeEnsemble> = {
 const STEPS_OF_TEXT = 300
 
 const additive: Family<AdditiveModel> = {
-  tellsUnseen: () => true,
+  tellsUnseen: ({ columns }, feature) => tellsUnseenCategory(columns.features[feature]!),
   outputs: additiveOutputs,
   predictRows: (model, x, rows, readDocument) => predictAdditive(model, { x, rows, ...(readDocument ? { readDocument } : {}) }),
   compile: (model, readDocument) => {
     const predictor = createAdditivePredictor(model)
     return (x, offset, out, at) => predictor.predictInto(x, offset, readDocument, out, at)
   },
-  steps: ({ columns }) => columns.features.reduce((sum, { kind }) => sum + (kind === 'text' ? STEPS_OF_TEXT : 1), 0),
+  steps: ({ columns }) => stepsOfColumns(columns),
   encode: (model, header) => encodeAdditive(model, header, options),
   decode: (file) => {
     const { additive: fitted, header } = additiveOf(file)
@@ -74,28 +81,29 @@ const additive: Family<AdditiveModel> = {
   },
 }
 
-const noDocuments: ReadDocument = (feature) => {
-  throw new Error(`Nobody reads the texts of feature ${feature}.`)
-}
-
-const textTrees: Family<TextTrees> = {
-  tellsUnseen: ({ ensemble }, feature) => splitsOnSets(ensemble, feature),
-  outputs: textTreesOutputs,
-  predictRows: (model, x, rows, readDocument = noDocuments) => predictTextTrees(model, { x, rows, readDocument }),
-  compile: (model, readDocument = noDocuments) => {
-    const predictor = createTextTreesPredictor(model)
+const preparedTrees: Family<PreparedTrees> = {
+  tellsUnseen: ({ ensemble, columns }, feature) =>
+    tellsUnseenCategory(columns.features[feature]!) || splitsOnSets(ensemble, columns.features[feature]!.first),
+  outputs: preparedTreesOutputs,
+  predictRows: (model, x, rows, readDocument) => predictPreparedTrees(model, { x, rows, ...(readDocument ? { readDocument } : {}) }),
+  compile: (model, readDocument) => {
+    const predictor = createPreparedTreesPredictor(model)
     return (x, offset, out, at) => predictor.predictInto(x, offset, readDocument, out, at)
   },
-  steps: ({ ensemble, scorers }) => ensemble.nTrees + scorers.length * STEPS_OF_TEXT,
-  encode: (model, header) => encodeTextTrees(model, header, options),
+  steps: ({ ensemble, columns }) => ensemble.nTrees + stepsOfColumns(columns),
+  encode: (model, header) => encodePreparedTrees(model, header, options),
   decode: (file) => {
-    const { textTrees: fitted, header } = textTreesOf(file, options)
+    const { trees: fitted, header } = preparedTreesOf(file, options)
     return { fitted, header }
   },
 }
 
+function stepsOfColumns({ features }: FittedColumns): number {
+  return features.reduce((sum, { kind }) => sum + (kind === 'text' || kind === 'text-score' ? STEPS_OF_TEXT : 1), 0)
+}
+
 /** By the `kind` that a fitted model says it is. */
-const FAMILIES = { 'random-forest': trees, 'boosted-trees': trees, 'text-trees': textTrees, additive } as const
+const FAMILIES = { 'random-forest': trees, 'boosted-trees': trees, 'prepared-trees': preparedTrees, additive } as const
 
 const familyOf = <Fitted extends FittedModel>(fitted: Fitted): Family<Fitted> => FAMILIES[fitted.kind] as unknown as Family<Fitted>
 
@@ -123,5 +131,9 @@ export function encodeFitted(fitted: FittedModel, header: FileHeader): Uint8Arra
 export function decodeFitted(bytes: Uint8Array): { readonly fitted: FittedModel; readonly header: FileHeader } {
   const file = decodeTdm(bytes, options)
   const { form } = file.header
-  return form === ADDITIVE_FORM ? additive.decode(file) : form === TEXT_TREES_FORM ? textTrees.decode(file) : trees.decode(file)
+  return form === ADDITIVE_FORM
+    ? additive.decode(file)
+    : form === PREPARED_TREES_FORM || form === TEXT_TREES_FORM
+      ? preparedTrees.decode(file)
+      : trees.decode(file)
 }

@@ -1,7 +1,7 @@
 // A version in memory, ready to answer: encoder, fitted model, calibration. Made from a .tdm file and checked by its canary.
 import { applySigmoidCalibration, type SigmoidCalibration } from '../../algorithms/calibrate/sigmoid-calibration.ts'
+import type { ReadDocument } from '../../algorithms/columns/table.ts'
 import type { ConformalCalibration } from '../../algorithms/conformal/conformal-calibration.ts'
-import type { ReadDocument } from '../../algorithms/tabular/tabular-set.ts'
 import { TandemError } from '../../errors.ts'
 import type { Feature } from './feature.ts'
 import { type CategoryTables, createRowEncoder, type FeatureRow, type RowEncoder } from './feature-encoder.ts'

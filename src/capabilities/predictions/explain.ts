@@ -1,10 +1,10 @@
 // Why a prediction is what it is: what each feature adds to it, exactly. Trees are explained one after the other, giving way to
 // other requests every few milliseconds; sums, such as linear models and the fallback, explain themselves.
+import type { ReadDocument } from '../../algorithms/columns/table.ts'
 import { createTreeExplainer, explainedScore, type TreeExplainer } from '../../algorithms/explain/tree-shap.ts'
 import type { AdditiveModel } from '../../algorithms/tabular/additive-model.ts'
 import { explainAdditive } from '../../algorithms/tabular/predict-additive.ts'
-import type { ReadDocument } from '../../algorithms/tabular/tabular-set.ts'
-import { foldColumns, type TextTrees, widenRows } from '../../algorithms/tabular/text-trees.ts'
+import { foldColumns, type PreparedTrees, widenRows } from '../../algorithms/tabular/prepared-trees.ts'
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
 import { TandemError } from '../../errors.ts'
 import type { Fallback, FeatureRow, LiveModel } from '../models/index.ts'
@@ -33,7 +33,7 @@ export function explainByModel(live: LiveModel, row: FeatureRow, asked: Asked, s
 }
 
 async function explainByTrees(
-  fitted: TreeEnsemble | TextTrees,
+  fitted: TreeEnsemble | PreparedTrees,
   { header, encoder }: LiveModel,
   row: FeatureRow,
   { value, label }: Asked,
@@ -45,8 +45,8 @@ async function explainByTrees(
   const narrow = new Float32Array(features.length)
   encoder.encode(row, narrow, 0)
   const readDocument: ReadDocument = (feature) => String(sentValue(row, features[feature]!.name))
-  const ensemble = fitted.kind === 'text-trees' ? fitted.ensemble : fitted
-  const x = fitted.kind === 'text-trees' ? widenRows(fitted, { x: narrow, rows: 1, readDocument }) : narrow
+  const ensemble = fitted.kind === 'prepared-trees' ? fitted.ensemble : fitted
+  const x = fitted.kind === 'prepared-trees' ? widenRows(fitted, { x: narrow, rows: 1, readDocument }) : narrow
   const explainer = explainers.get(ensemble) ?? createTreeExplainer(ensemble)
   explainers.set(ensemble, explainer)
   const columns = new Float64Array(ensemble.nFeatures)
@@ -57,7 +57,7 @@ async function explainByTrees(
     await pause.rest()
     signal?.throwIfAborted()
   }
-  const parts = fitted.kind === 'text-trees' ? foldColumns(columns, fitted) : columns
+  const parts = fitted.kind === 'prepared-trees' ? foldColumns(columns, fitted.columns) : columns
   return {
     target: target === undefined ? {} : { class: target },
     output: task === 'regression' ? 'value' : ensemble.kind === 'boosted-trees' ? 'log-odds' : 'probability',

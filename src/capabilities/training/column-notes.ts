@@ -1,6 +1,6 @@
 // What is seen of one column while a table is read: plain data in bounded memory, so that it can be kept and sent between
 // threads. A value that was seen before costs one look-up; its kind and number are added when the rows are over.
-import { isMissingText, numberFromText } from './cell-text.ts'
+import { isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 import { addToHistogram, createNumberHistogram, type NumberHistogram } from './number-histogram.ts'
 
 /** Different values remembered of a column. */

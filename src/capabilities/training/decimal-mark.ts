@@ -1,5 +1,5 @@
 // Tables written where 1.234,5 means one thousand and a half more than 234: found from their numbers, and read like all others.
-import { isMissingText, numberFromText } from './cell-text.ts'
+import { isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 
 export type Decimal = '.' | ','
 

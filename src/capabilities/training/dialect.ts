@@ -1,5 +1,5 @@
 // How a table is written: format, delimiter, encoding, header, line ends. Found from its beginning; each can be said instead.
-import { isMissingText, numberFromText } from './cell-text.ts'
+import { isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 import { CsvReader, DELIMITERS, type Delimiter } from './csv-reader.ts'
 import { type Decimal, decimalOf } from './decimal-mark.ts'
 import { detectEncoding, type Encoding } from './text-encoding.ts'

@@ -1,5 +1,5 @@
 // Free texts of a table on shared memory, so that every thread reads them where they are. A value of the matrix is the row whose text it is.
-import type { ReadDocument } from '../../algorithms/tabular/tabular-set.ts'
+import type { ReadDocument } from '../../algorithms/columns/table.ts'
 
 /** The texts of one feature: UTF-8, one after the other. */
 export interface Documents {

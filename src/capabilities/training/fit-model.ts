@@ -1,6 +1,7 @@
 // Runs in a thread: fits a recipe to rows of a table, by whichever algorithm it names.
+import { isReadAsItIs } from '../../algorithms/columns/default-specs.ts'
 import { type AdditiveAlgorithm, type AdditiveOptions, fitAdditive } from '../../algorithms/tabular/fit-additive.ts'
-import { fitTextTrees } from '../../algorithms/tabular/fit-text-trees.ts'
+import { fitPreparedTrees } from '../../algorithms/tabular/fit-prepared-trees.ts'
 import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
@@ -22,27 +23,40 @@ export function fitModel({ table, recipe, train }: FitInput, { isCanceled, progr
   const { features, classes, columns, documents } = table
   const picked = { ...rowsOf(table, train), rows: train.length }
   const { algorithm } = recipe
+  const { preparation } = columns
+  const prepared = preparation === undefined ? {} : { preparation }
   const readDocument = documentReader(documents)
-  const tabular = { ...picked, classes, kinds: columns.kinds, codes: columns.codes, ...(readDocument ? { readDocument } : {}) }
+  const { kinds, codes, names, texts: labels } = columns
+  const tabular = { ...picked, classes, kinds, codes, names, ...(labels ? { labels } : {}), ...(readDocument ? { readDocument } : {}) }
   if (algorithm === 'random-forest' || algorithm === 'boosted-trees') {
     const { options, categorical } = treeOptions(recipe, table)
     const watched = { ...options, isCanceled, onProgress: progress }
     const learn = algorithm === 'random-forest' ? fitRandomForest : fitBoostedTrees
-    if (documents.length === 0) return learn({ ...picked, features, classes, categorical }, watched)
-    // The columns that stand for texts have no rule.
-    const ruled = (width: number): readonly number[] =>
-      columns.names.map((_, index) => options.monotone?.[index] ?? 0).concat(new Array(width - features).fill(0))
-    return fitTextTrees(
+    const { monotone, ...free } = watched
+    if (isReadAsItIs(columns, preparation)) return learn({ ...picked, features, classes, categorical }, watched)
+    return fitPreparedTrees(
       tabular,
-      (wide) => learn({ ...wide, categorical }, options.monotone === undefined ? watched : { ...watched, monotone: ruled(wide.features) }),
-      { ...textOptions(recipe), isCanceled },
+      ({ columnOf, ...wide }) => {
+        const native = categorical?.map((feature) => columnOf[feature]!).filter((column) => column >= 0)
+        const set = native === undefined || native.length === 0 ? wide : { ...wide, categorical: native }
+        return learn(set, monotone === undefined ? free : { ...free, monotone: rulesOf(monotone, columnOf, wide.features) })
+      },
+      { ...textOptions(recipe), ...prepared, isCanceled },
     )
   }
   return fitAdditive(tabular, algorithm as AdditiveAlgorithm, {
     ...(recipe.options as AdditiveOptions),
     ...namedWeights(recipe, columns),
+    ...prepared,
     isCanceled,
   })
+}
+
+/** The rules of features as those of their columns; what a feature was turned into has none. */
+function rulesOf(monotone: ArrayLike<number>, columnOf: Int32Array, width: number): number[] {
+  const rules = new Array<number>(width).fill(0)
+  for (const [feature, column] of columnOf.entries()) if (column >= 0) rules[column] = monotone[feature] ?? 0
+  return rules
 }
 
 /** Copies of rows of a table. */

@@ -1,8 +1,9 @@
 // From what was seen of a table's columns to the definition of a model that predicts one of them, with what a person corrects.
+
+import { isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 import { type FieldError, TandemError } from '../../errors.ts'
 import { nearestName, shown } from '../../platform/validation/describe-schema.ts'
 import { type AlgorithmName, type Feature, featureSchemaOf, MAX_FEATURES, type ModelDefinition, usualAlgorithm } from '../models/index.ts'
-import { isMissingText, numberFromText } from './cell-text.ts'
 import { type ColumnNotes, MAX_DISTINCT } from './column-notes.ts'
 import { isFreeText, MAX_CATEGORIES } from './describe-column.ts'
 import type { Column, ColumnChoices } from './schema.ts'

@@ -1,6 +1,7 @@
 // The answer to "what is in this table?": its columns, what to beware of, and a definition for a target.
+
+import { isMissingText } from '../../algorithms/columns/cell-text.ts'
 import { TandemError } from '../../errors.ts'
-import { isMissingText } from './cell-text.ts'
 import { describeColumn, FEWEST_FOR_NOTES } from './describe-column.ts'
 import { inferDefinition } from './infer-definition.ts'
 import type { Column, ColumnChoices, Inspection, TableWarning } from './schema.ts'

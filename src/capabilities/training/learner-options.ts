@@ -1,5 +1,5 @@
 // From a recipe, which names features and classes, to the options of a learner, which numbers them.
-import type { TextTreesOptions } from '../../algorithms/tabular/fit-text-trees.ts'
+import type { TextOptions } from '../../algorithms/columns/default-specs.ts'
 import type { BoostingOptions } from '../../algorithms/tree/boosting-options.ts'
 import type { ForestOptions } from '../../algorithms/tree/forest-options.ts'
 import type { Columns, Recipe, Table } from './tasks.ts'
@@ -25,8 +25,8 @@ export function treeOptions(recipe: Recipe, { columns }: Pick<Table, 'columns'>)
   }
 }
 
-/** What of a recipe is for the texts of a table that trees are fitted to. */
-export function textOptions({ options }: Recipe): TextTreesOptions {
+/** What of a recipe is for the texts of a table that trees are fitted to, with the seed of their folds. */
+export function textOptions({ options }: Recipe): TextOptions & { readonly randomState?: number } {
   const own = ['maxNgram', 'maxTerms', 'randomState'].filter((name) => options[name] !== undefined)
   return Object.fromEntries(own.map((name) => [name, options[name]]))
 }

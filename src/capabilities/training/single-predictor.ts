@@ -1,6 +1,6 @@
 // How well one column alone predicts another: a column that does so nearly without fault usually holds what only becomes
 // known with the target. Learned on every second row, measured on the others.
-import { numberFromText } from './cell-text.ts'
+import { numberFromText } from '../../algorithms/columns/cell-text.ts'
 
 export interface SinglePredictor {
   /** Classification: share of the errors of always saying the commonest class that the column removes. Regression: R2. */

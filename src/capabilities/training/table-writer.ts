@@ -2,10 +2,10 @@
 // line and column, the first 20 of them; when any is wrong the table is refused as a whole.
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { booleanFromText, isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 import { type FieldError, TandemError } from '../../errors.ts'
 import { nearestName, shown, typeOf } from '../../platform/validation/describe-schema.ts'
 import { BOOLEAN_CLASSES, describeFeature, type Feature, valueProblem } from '../models/index.ts'
-import { booleanFromText, isMissingText, numberFromText } from './cell-text.ts'
 import type { RowBatch } from './row-batches.ts'
 import { createColumn, setText, type TableColumn } from './table-columns.ts'
 import { addToFingerprint, writePart } from './table-part.ts'

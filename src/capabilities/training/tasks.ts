@@ -3,12 +3,13 @@
 import { createHash } from 'node:crypto'
 import { fitSigmoidCalibration, type SigmoidCalibration } from '../../algorithms/calibrate/sigmoid-calibration.ts'
 import type { SliceReport } from '../../algorithms/card/worst-slices.ts'
+import type { Preparation } from '../../algorithms/columns/default-specs.ts'
+import type { TabularKind } from '../../algorithms/columns/table.ts'
 import type { ConformalCalibration } from '../../algorithms/conformal/conformal-calibration.ts'
 import { permutationImportance } from '../../algorithms/explain/permutation-importance.ts'
 import { createRng, hashSeed } from '../../algorithms/math/rng.ts'
 import { classificationReport, predictedClasses, regressionReport } from '../../algorithms/metrics/reports.ts'
 import { kFold, stratifiedKFold } from '../../algorithms/split/k-fold.ts'
-import type { TabularKind } from '../../algorithms/tabular/tabular-set.ts'
 import { shareArray, shareFields } from '../../platform/threads/shared-arrays.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
 import {
@@ -60,6 +61,10 @@ export interface Columns {
   readonly kinds: readonly TabularKind[]
   /** Of each category the number of its texts; 0 for other features. */
   readonly codes: readonly number[]
+  /** What single features become before they are learned from; absent: what they usually do. */
+  readonly preparation?: Preparation
+  /** Of a category that is prepared by its texts, all of them by code; null for other features. */
+  readonly texts?: CategoryTables
 }
 
 /** All of an algorithm's options by name. */

@@ -1,6 +1,6 @@
 // The features of a model on the command line: read from words and table cells by the model's schema, and made up for examples.
 
-import { booleanFromText, isMissingText, numberFromText } from '../../capabilities/training/cell-text.ts'
+import { booleanFromText, isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 import { TandemError } from '../../errors.ts'
 import type { Cell } from '../../tandem.ts'
 

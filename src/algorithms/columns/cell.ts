@@ -1,7 +1,8 @@
-// What stands in one field of a row, as each kind of column reads it.
+// What stands in one field of a row object, as each kind of column reads it.
 import { TandemError } from '../../errors.ts'
+import { booleanFromText, DATE_EXAMPLES, HOUR_MS, hoursFromText, isMissingText, numberFromText } from './cell-text.ts'
 
-/** One row by column name. Nothing, null, NaN and "" are missing. */
+/** One row by column name. Nothing, null, NaN and "" are missing; of numbers, booleans and dates also the words of tables for it, such as NA. */
 export type Row = Readonly<Record<string, unknown>>
 
 export function isMissing(value: unknown): boolean {
@@ -11,8 +12,8 @@ export function isMissing(value: unknown): boolean {
 /** The number in a field; NaN when it is missing. @throws `invalid_input` for anything else. */
 export function numberIn(row: Row, column: string, at: number): number {
   const value = row[column]
-  if (isMissing(value)) return Number.NaN
-  const number = typeof value === 'string' ? Number(value) : typeof value === 'boolean' ? Number(value) : value
+  if (isMissing(value) || (typeof value === 'string' && isMissingText(value))) return Number.NaN
+  const number = typeof value === 'string' ? (numberFromText(value) ?? asNumber(booleanFromText(value))) : asNumber(value)
   if (typeof number === 'number' && Number.isFinite(number)) return number
   throw wrong(column, at, value, 'a finite number')
 }
@@ -25,27 +26,27 @@ export function categoryIn(row: Row, column: string, at: number): string | undef
   throw wrong(column, at, value, 'text, a number or a boolean')
 }
 
-/** The text in a field; "" when it is missing. */
-export function textIn(row: Row, column: string, at: number): string {
+/** The text in a field; undefined when it is missing. */
+export function textIn(row: Row, column: string, at: number): string | undefined {
   const value = row[column]
-  if (isMissing(value)) return ''
+  if (isMissing(value)) return undefined
   if (typeof value === 'string') return value
   throw wrong(column, at, value, 'text')
 }
 
-const ISO = /^[+-]?\d{4,6}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/
-
-/** Milliseconds since 1970 in a field: an ISO date (UTC when it names no zone) or the number itself; NaN when it is missing. */
-export function timeIn(row: Row, column: string, at: number): number {
+/** Whole hours since 1970 in a field: an ISO date (UTC when it names no zone) or milliseconds; NaN when it is missing. */
+export function hoursIn(row: Row, column: string, at: number): number {
   const value = row[column]
-  if (isMissing(value)) return Number.NaN
-  if (typeof value === 'number' && Number.isFinite(value)) return value
-  if (typeof value === 'string' && ISO.test(value)) {
-    const zoned = /Z$|[+-]\d\d:?\d\d$/.test(value.slice(10)) || value.length <= 10 ? value : `${value}Z`
-    const time = Date.parse(zoned.replace(' ', 'T'))
-    if (!Number.isNaN(time)) return time
-  }
-  throw wrong(column, at, value, 'an ISO date such as 2026-11-26 or 2026-11-26T10:00Z, or milliseconds since 1970')
+  if (isMissing(value) || (typeof value === 'string' && isMissingText(value))) return Number.NaN
+  if (typeof value === 'number' && Number.isFinite(value)) return Math.floor(value / HOUR_MS)
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return Math.floor(value.getTime() / HOUR_MS)
+  const hours = typeof value === 'string' ? hoursFromText(value) : undefined
+  if (hours !== undefined) return hours
+  throw wrong(column, at, value, `${DATE_EXAMPLES}, a Date, or milliseconds since 1970`)
+}
+
+function asNumber(value: unknown): unknown {
+  return typeof value === 'boolean' ? Number(value) : value
 }
 
 function wrong(column: string, row: number, value: unknown, expected: string): TandemError {

@@ -1,0 +1,71 @@
+// The numbers of one row of a table, as a fitted model takes them. Nothing is allocated for a row without texts.
+import type { CsrMatrix } from '../sparse/csr-matrix.ts'
+import type { TakeColumn } from './column-kind.ts'
+import { kindNamed } from './column-kinds.ts'
+import type { FittedColumns } from './column-spec.ts'
+import { columnOf, documentsOf, type TabularRows } from './table.ts'
+
+/** Of the texts of some rows the weights of their terms, by feature; what rows are read with. */
+export type RowTerms = readonly (CsrMatrix | undefined)[]
+
+export interface ColumnReader {
+  readTexts(rows: TabularRows): RowTerms
+  /** Calls `take` for every column of a feature that is not 0, ascending. `row` counts among the rows of `texts`. */
+  readFeature(feature: number, x: TabularRows['x'], offset: number, texts: RowTerms, row: number, take: TakeColumn): void
+}
+
+const NO_TEXTS: RowTerms = []
+
+export function createColumnReader({ features, clamped }: FittedColumns): ColumnReader {
+  const writers = features.map((column) => kindNamed(column.kind).writer(column, clamped))
+  const firsts = Int32Array.from(features, ({ first }) => first)
+  const vectorizers = features.map((column) => kindNamed(column.kind).vectorizer?.(column))
+  const hasTexts = vectorizers.some((vectorizer) => vectorizer !== undefined)
+  return {
+    readTexts(rows) {
+      if (!hasTexts) return NO_TEXTS
+      return vectorizers.map((vectorizer, feature) =>
+        vectorizer?.transform(documentsOf(columnOf(rows, features.length, feature), feature, rows)),
+      )
+    },
+    readFeature(feature, x, offset, texts, row, take) {
+      writers[feature]!(x[offset + feature]!, texts[feature], row, firsts[feature]!, take)
+    },
+  }
+}
+
+const readers = new WeakMap<FittedColumns, ColumnReader>()
+
+/** The reader of these columns, made once: the table of a vocabulary costs more than a row. */
+export function readerOf(columns: FittedColumns): ColumnReader {
+  const known = readers.get(columns)
+  if (known !== undefined) return known
+  const made = createColumnReader(columns)
+  readers.set(columns, made)
+  return made
+}
+
+/** Writes the columns of a row in full. */
+export type FillRow = (
+  x: TabularRows['x'],
+  offset: number,
+  texts: RowTerms,
+  row: number,
+  out: Float32Array | Float64Array,
+  at: number,
+) => void
+
+export function rowFiller(columns: FittedColumns): FillRow {
+  const reader = readerOf(columns)
+  const width = columns.features.length
+  let [target, start]: [Float32Array | Float64Array, number] = [new Float32Array(), 0]
+  const take: TakeColumn = (column, value) => {
+    target[start + column] = value
+  }
+  return (x, offset, texts, row, out, at) => {
+    target = out
+    start = at
+    out.fill(0, at, at + columns.nColumns)
+    for (let feature = 0; feature < width; feature++) reader.readFeature(feature, x, offset, texts, row, take)
+  }
+}

@@ -1,0 +1,51 @@
+// Fits trees to a table with texts, dates, or features that are prepared (prepared-trees.ts says how they read them). Apart from what
+// predicts: a server that answers needs none of the learners.
+import { TandemError } from '../../errors.ts'
+import { type Preparation, specsOfTrees, type TextOptions } from '../columns/default-specs.ts'
+import { fillTrainingRows, learnColumns } from '../columns/fit-columns.ts'
+import type { TabularSet } from '../columns/table.ts'
+import type { TreeEnsemble } from '../tree/ensemble.ts'
+import { foldColumns, type PreparedTrees } from './prepared-trees.ts'
+
+export interface PreparedTreesOptions extends TextOptions {
+  readonly preparation?: Preparation
+  readonly randomState?: number
+  readonly isCanceled?: () => boolean
+}
+
+/** What trees are fitted on: `set` as its columns. */
+export interface WidenedSet {
+  readonly x: Float32Array
+  readonly y: Float64Array
+  readonly rows: number
+  readonly features: number
+  readonly classes: number
+  /** The column of each feature that is read as it is; -1 of others. */
+  readonly columnOf: Int32Array
+}
+
+/**
+ * Fits trees to a table with texts, dates and prepared features.
+ *
+ * @param fitTrees  the learner; gets the columns that the features became.
+ * @throws   as the learners do; `invalid_input` as `learnColumns`; `canceled`.
+ */
+export function fitPreparedTrees(
+  set: TabularSet,
+  fitTrees: (widened: WidenedSet) => TreeEnsemble,
+  options: PreparedTreesOptions = {},
+): PreparedTrees {
+  const { rows, y, classes } = set
+  const onStep = (): void => {
+    if (options.isCanceled?.())
+      throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
+  }
+  const specs = specsOfTrees(set, { ...options, rows })
+  const learnt = learnColumns(set, specs, { y, classes, randomState: options.randomState ?? 0, lenient: true, onStep })
+  const { columns } = learnt
+  const x = fillTrainingRows(learnt, set, new Float32Array(rows * columns.nColumns), onStep)
+  const columnOf = Int32Array.from(columns.features, ({ first }, feature) => (specs[feature]!.kind === 'passthrough' ? first : -1))
+  const ensemble = fitTrees({ x, y, rows, features: columns.nColumns, classes, columnOf })
+  const importances = foldColumns(ensemble.importances, columns)
+  return { kind: 'prepared-trees', nFeatures: set.kinds.length, nClasses: classes, columns, ensemble, importances }
+}
