@@ -5,16 +5,19 @@ import type { TfidfVectorizer } from '../text/tfidf-vectorizer.ts'
 
 export type TakeColumn = (column: number, value: number) => void
 
-/** Calls `take` for what is not 0, columns ascending from 0. Allocates nothing. `terms` holds the weights of a text's terms, by row. */
-export type WriteColumn = (value: number, terms: CsrMatrix | undefined, row: number, first: number, take: TakeColumn) => void
+/** Calls `take` for what is not 0, columns ascending. Allocates nothing. `terms` holds the weights of a text's terms, by row. */
+export type WriteColumn = (value: number, take: TakeColumn, terms: CsrMatrix | undefined, row: number) => void
 
 export interface ColumnKind<Fitted> {
   /** How many numbers it is. */
   width(fitted: Fitted): number
   /** What they are called, such as `city=Graz`; `labels` are the texts of a category by code. */
   names(fitted: Fitted, name: string, labels: readonly string[]): string[]
-  /** @param clamped  whether scaled numbers stop at 0 and 1. */
-  writer(fitted: Fitted, clamped: boolean): WriteColumn
+  /**
+   * @param first    place of its first number in a row.
+   * @param clamped  whether scaled numbers stop at 0 and 1.
+   */
+  writer(fitted: Fitted, first: number, clamped: boolean): WriteColumn
   /** Of a column that reads texts; undefined when it knows no term. */
   vectorizer?(fitted: Fitted): TfidfVectorizer | undefined
   /** Long lists go to `to`; the rest is told in JSON. */

@@ -3,6 +3,7 @@ import type { CsrMatrix } from '../sparse/csr-matrix.ts'
 import type { TakeColumn } from './column-kind.ts'
 import { kindNamed } from './column-kinds.ts'
 import type { FittedColumns } from './column-spec.ts'
+import { readyNumber, writeNumber } from './number-column.ts'
 import { columnOf, documentsOf, type TabularRows } from './table.ts'
 
 /** Of the texts of some rows the weights of their terms, by feature; what rows are read with. */
@@ -10,26 +11,30 @@ export type RowTerms = readonly (CsrMatrix | undefined)[]
 
 export interface ColumnReader {
   readTexts(rows: TabularRows): RowTerms
+  /** Of rows that have none: as long as the features, since reading past the end of a list is slow. */
+  readonly noTexts: RowTerms
   /** Calls `take` for every column of a feature that is not 0, ascending. `row` counts among the rows of `texts`. */
   readFeature(feature: number, x: TabularRows['x'], offset: number, texts: RowTerms, row: number, take: TakeColumn): void
 }
 
-const NO_TEXTS: RowTerms = []
-
 export function createColumnReader({ features, clamped }: FittedColumns): ColumnReader {
-  const writers = features.map((column) => kindNamed(column.kind).writer(column, clamped))
-  const firsts = Int32Array.from(features, ({ first }) => first)
+  const writers = features.map((column) => kindNamed(column.kind).writer(column, column.first, clamped))
+  const numbers = features.map((column) => (column.kind === 'number' ? readyNumber(column, column.first, clamped) : undefined))
   const vectorizers = features.map((column) => kindNamed(column.kind).vectorizer?.(column))
+  const noTexts: RowTerms = features.map(() => undefined)
   const hasTexts = vectorizers.some((vectorizer) => vectorizer !== undefined)
   return {
+    noTexts,
     readTexts(rows) {
-      if (!hasTexts) return NO_TEXTS
+      if (!hasTexts) return noTexts
       return vectorizers.map((vectorizer, feature) =>
         vectorizer?.transform(documentsOf(columnOf(rows, features.length, feature), feature, rows)),
       )
     },
     readFeature(feature, x, offset, texts, row, take) {
-      writers[feature]!(x[offset + feature]!, texts[feature], row, firsts[feature]!, take)
+      const number = numbers[feature]
+      if (number !== undefined) writeNumber(number, x[offset + feature]!, take)
+      else writers[feature]!(x[offset + feature]!, take, texts[feature], row)
     },
   }
 }

@@ -35,9 +35,9 @@ export function fitDate({ name, values }: RawColumn, spec: DateSpec, { lenient }
 export const dateColumn: ColumnKind<FittedDate> = {
   width: ({ parts, indicator }) => parts.length + Number(indicator),
   names: ({ parts, indicator }, name) => [...parts.map((part) => `${name} ${part}`), ...(indicator ? [`${name} missing`] : [])],
-  writer({ parts, rules, indicator }, clamped) {
+  writer({ parts, rules, indicator }, first, clamped) {
     const scaled = rules.map((rule) => applyRule(rule, clamped))
-    return (hours, _terms, _row, first, take) => {
+    return (hours, take) => {
       for (let at = 0; at < parts.length; at++) {
         const seen = scaled[at]!(datePart(hours, parts[at]!))
         if (seen !== 0) take(first + at, seen)

@@ -34,12 +34,12 @@ export const oneHotColumn: ColumnKind<FittedOneHot> = {
     ...(rare ? [`${name} other`] : []),
     ...(missing ? [`${name} missing`] : []),
   ],
-  writer({ frequent, rare, missing, ignoresMissing }) {
+  writer({ frequent, rare, missing, ignoresMissing }, first) {
     const table = codeTable(frequent)
     const others = rare ? frequent.length : -1
     // Where nothing was missing in training, a gap says as little as a rare value.
     const gap = missing ? frequent.length + Number(rare) : ignoresMissing ? -1 : others
-    return (code, _terms, _row, first, take) => {
+    return (code, take) => {
       let place = gap
       if (!Number.isNaN(code)) {
         const own = code < table.length ? table[code]! : -1

@@ -26,10 +26,10 @@ export function fitOrdinal(
 export const ordinalColumn: ColumnKind<FittedOrdinal> = {
   width: ({ indicator }) => (indicator ? 2 : 1),
   names: ({ indicator }, name) => (indicator ? [name, `${name} missing`] : [name]),
-  writer({ order, unseen, indicator, ...rule }, clamped) {
+  writer({ order, unseen, indicator, ...rule }, first, clamped) {
     const scaled = applyRule(rule, clamped)
     const place = placeReader(order, unseen ?? Number.NaN)
-    return (code, _terms, _row, first, take) => {
+    return (code, take) => {
       const value = place(code)
       const seen = scaled(value)
       if (seen !== 0) take(first, seen)

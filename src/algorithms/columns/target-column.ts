@@ -47,10 +47,10 @@ export function fitTarget(
 export const targetColumn: ColumnKind<FittedTarget> = {
   width: ({ rules }) => rules.length,
   names: ({ rules }, name) => (rules.length === 1 ? [name] : rules.map((_, k) => `${name} of class ${k}`)),
-  writer(fitted, clamped) {
+  writer(fitted, first, clamped) {
     const read = meanReader(fitted)
     const scaled = fitted.rules.map((rule) => applyRule(rule, clamped))
-    return (code, _terms, _row, first, take) => {
+    return (code, take) => {
       for (let k = 0; k < scaled.length; k++) {
         const seen = scaled[k]!(read(code, k))
         if (seen !== 0) take(first + k, seen)

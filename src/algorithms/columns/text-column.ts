@@ -45,7 +45,7 @@ export const textColumn: ColumnKind<FittedText> = {
   width: ({ vocabulary }) => vocabulary.length,
   names: ({ vocabulary }, name) => vocabulary.map((term) => `${name}: ${term}`),
   vectorizer: termReader,
-  writer: () => (_code, terms, row, first, take) => {
+  writer: (_fitted, first) => (_code, take, terms, row) => {
     if (terms === undefined) return
     const { starts, indices, values } = terms
     for (let at = starts[row]!; at < starts[row + 1]!; at++) take(first + indices[at]!, values[at]!)

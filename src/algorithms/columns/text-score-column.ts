@@ -35,9 +35,9 @@ export const textScoreColumn: ColumnKind<FittedTextScore> = {
     ...base.map((_, k) => (base.length === 1 ? `${name} score` : `${name} score of class ${k}`)),
   ],
   vectorizer: termReader,
-  writer(fitted) {
+  writer(fitted, first) {
     const score = createTextScorer(fitted)
-    return (code, terms, row, first, take) => {
+    return (code, take, terms, row) => {
       // Which text it is means nothing; whether there is one may.
       if (Number.isNaN(code)) take(first, code)
       const said = score(terms, row)

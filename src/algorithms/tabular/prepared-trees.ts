@@ -1,7 +1,7 @@
 // Trees on a table whose features do not all stand as they are: texts become what their words say of the target, dates their parts,
 // categories means of the target ... (columns/). The trees see the columns; whoever asks sees the features.
 import { columnWidth } from '../columns/column-kinds.ts'
-import { type RowTerms, readerOf, rowFiller } from '../columns/column-reader.ts'
+import { readerOf, rowFiller } from '../columns/column-reader.ts'
 import type { FittedColumns } from '../columns/column-spec.ts'
 import type { ReadDocument, TabularRows } from '../columns/table.ts'
 import type { TreeEnsemble } from '../tree/ensemble.ts'
@@ -45,19 +45,17 @@ export function predictPreparedTrees(model: PreparedTrees, rows: TabularRows): F
 
 export const preparedTreesOutputs = ({ ensemble }: PreparedTrees): number => outputCount(ensemble)
 
-const NO_TEXTS: RowTerms = []
-
 /** For one row at a time; allocates nothing for a row without texts. */
 export function createPreparedTreesPredictor({ columns, ensemble, nFeatures }: PreparedTrees) {
   const compiled = compileEnsemble(ensemble)
   const fill = rowFiller(columns)
-  const { readTexts } = readerOf(columns)
+  const { readTexts, noTexts } = readerOf(columns)
   const hasTexts = columns.features.some(({ kind }) => kind === 'text' || kind === 'text-score')
   const wide = new Float32Array(columns.nColumns)
   return {
     predictInto(x: Float32Array, offset: number, readDocument: ReadDocument | undefined, out: Float64Array, at: number): void {
       const texts =
-        hasTexts && readDocument !== undefined ? readTexts({ x: x.subarray(offset, offset + nFeatures), rows: 1, readDocument }) : NO_TEXTS
+        hasTexts && readDocument !== undefined ? readTexts({ x: x.subarray(offset, offset + nFeatures), rows: 1, readDocument }) : noTexts
       fill(x, offset, texts, 0, wide, 0)
       predictInto(compiled, wide, 0, out, at)
     },
