@@ -2,6 +2,7 @@
 // CountVectorizer (sklearn/feature_extraction/text.py, Pedregosa et al. 2011), so vocabularies are the same.
 import { TandemError } from '../../errors.ts'
 import { ENGLISH_STOP_WORDS } from './english-stop-words.ts'
+import { pythonPattern } from './python-pattern.ts'
 import { splitWords } from './split-words.ts'
 
 export interface AnalyzerOptions {
@@ -15,7 +16,7 @@ export interface AnalyzerOptions {
   readonly stripAccents?: 'unicode' | 'ascii'
   /** Words left out before n-grams are made; `english` is a list of about 150 function words. Default: none. */
   readonly stopWords?: 'english' | readonly string[]
-  /** Source of a regular expression for words, flags `gu`; with one group the group is the word. Default: two word characters or more. */
+  /** A regular expression for words as Python reads it, so `\w` and `\b` know all letters of Unicode; with one group the group is the word. Default: two word characters or more. */
   readonly tokenPattern?: string
 }
 
@@ -78,9 +79,16 @@ function isCombining(mark: string): boolean {
 function splitBy(source: string): (text: string) => string[] {
   let pattern: RegExp
   try {
-    pattern = new RegExp(source, 'gu')
+    pattern = pythonPattern(source)
   } catch (cause) {
     throw new TandemError('invalid_input', `tokenPattern "${source}" is no regular expression: ${(cause as Error).message}.`, { cause })
+  }
+  const groups = new RegExp(`${pattern.source}|`, pattern.flags).exec('')!.length - 1
+  if (groups > 1) {
+    throw new TandemError(
+      'invalid_input',
+      `tokenPattern "${source}" has ${groups} groups; at most one says what the word is. Write (?:...) for the others.`,
+    )
   }
   return (text) => Array.from(text.matchAll(pattern), (match) => match[1] ?? match[0])
 }

@@ -3,8 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
 import { type CountVectorizerOptions, createCountVectorizer, fitCountVectorizer } from './count-vectorizer.ts'
+import patterns from './fixtures/python-patterns.json' with { type: 'json' }
 import fixture from './fixtures/vectorizers.json' with { type: 'json' }
 import { createHashingVectorizer, type HashingVectorizerOptions } from './hashing-vectorizer.ts'
+import { pythonPattern } from './python-pattern.ts'
 import { compareCodePoints } from './sort-words.ts'
 import { createAnalyzer } from './text-analyzer.ts'
 import { createTfidfVectorizer, fitTfidfVectorizer, type TfidfVectorizerOptions } from './tfidf-vectorizer.ts'
@@ -122,5 +124,27 @@ describe('HashingVectorizer', () => {
 
   test('refuses a number of columns out of range', () => {
     expect(() => createHashingVectorizer({ nFeatures: 0 })).toThrow(/nFeatures is 0/)
+  })
+})
+
+describe('patterns of Python', () => {
+  // Reference: `re` of Python itself, fixtures/make-python-patterns.py, seed 3. Both know the letters of these texts.
+  const { texts, cases } = patterns
+  test.each(cases)('find what Python finds: $pattern', ({ pattern, found }) => {
+    const expression = pythonPattern(pattern)
+    for (const [at, text] of texts.entries()) {
+      expect(Array.from(text.matchAll(expression), (match) => match[1] ?? match[0])).toEqual(found[at])
+    }
+  })
+
+  test.each([
+    ['(a)(b)', '2 groups'],
+    ['(?x)a b', 'the flag x'],
+    ['[a-z', 'no end'],
+    ['a{2}{3}', 'no regular expression'],
+  ])('are refused by what is wrong with them: %s', (tokenPattern, message) => {
+    expect(() => fitCountVectorizer(['a b'], { tokenPattern })).toThrow(
+      expect.objectContaining({ code: 'invalid_input', message: expect.stringContaining(message) }),
+    )
   })
 })
