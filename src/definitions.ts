@@ -21,6 +21,7 @@ export type Algorithm =
   | 'linear-regression'
   | 'ridge'
   | 'elastic-net'
+  | 'lasso'
   | PythonAlgorithm
   | 'auto'
 

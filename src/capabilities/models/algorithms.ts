@@ -15,16 +15,7 @@ export interface AlgorithmRules {
   readonly parameters: readonly ParameterName[]
 }
 
-const TREES = [
-  'nEstimators',
-  'maxDepth',
-  'minSamplesSplit',
-  'minSamplesLeaf',
-  'maxFeatures',
-  'learningRate',
-  'maxLeaves',
-  'lambda',
-] as const
+const TREES = ['nEstimators', 'maxDepth', 'minSamplesLeaf'] as const
 const TEXT = ['maxNgram', 'maxTerms'] as const
 const SEARCH = ['tolerance', 'maxIterations'] as const
 const classification = ['classification'] as const
@@ -35,18 +26,20 @@ const python = ['python'] as const
 const either = ['node', 'python'] as const
 
 export const ALGORITHMS: Readonly<Record<AlgorithmName, AlgorithmRules>> = {
-  // Of the trees' parameters some are ignored by the forest, as they always were.
   'random-forest': {
     tasks: both,
     family: 'trees',
     runtimes: either,
-    parameters: [...TREES, 'classWeight', 'categories', 'oobScore', ...TEXT],
+    parameters: [...TREES, 'minSamplesSplit', 'maxFeatures', 'classWeight', 'categories', 'oobScore', ...TEXT],
   },
   'boosted-trees': {
     tasks: both,
     family: 'trees',
     runtimes: either,
-    parameters: [...TREES, 'classWeight', 'categories', 'loss', 'quantile', 'alpha', 'monotone', 'earlyStopping', ...TEXT],
+    parameters: [
+      ...[...TREES, 'learningRate', 'maxLeaves', 'lambda', 'classWeight', 'categories'],
+      ...['loss', 'quantile', 'alpha', 'monotone', 'earlyStopping', ...TEXT],
+    ] as ParameterName[],
   },
   'logistic-regression': {
     tasks: classification,
@@ -64,6 +57,7 @@ export const ALGORITHMS: Readonly<Record<AlgorithmName, AlgorithmRules>> = {
   'linear-regression': { tasks: regression, family: 'additive', runtimes: node, parameters: TEXT },
   ridge: { tasks: regression, family: 'additive', runtimes: node, parameters: ['alpha', ...TEXT] },
   'elastic-net': { tasks: regression, family: 'additive', runtimes: node, parameters: ['alpha', 'l1Ratio', ...SEARCH, ...TEXT] },
+  lasso: { tasks: regression, family: 'additive', runtimes: node, parameters: ['alpha', ...SEARCH, ...TEXT] },
   'extra-trees': {
     ...{ tasks: both, family: 'trees', runtimes: python },
     parameters: ['nEstimators', 'maxDepth', 'minSamplesSplit', 'minSamplesLeaf', 'maxFeatures'],
@@ -80,6 +74,12 @@ export const ALGORITHMS: Readonly<Record<AlgorithmName, AlgorithmRules>> = {
     ...{ tasks: both, family: 'trees', runtimes: python },
     parameters: ['nEstimators', 'maxDepth', 'minSamplesLeaf', 'learningRate', 'maxLeaves', 'lambda', 'subsample'],
   },
+}
+
+/** What definitions of before could say and nothing read: a stored one keeps them. */
+export const UNREAD_ONCE: Partial<Record<AlgorithmName, readonly ParameterName[]>> = {
+  'random-forest': ['learningRate', 'maxLeaves', 'lambda'],
+  'boosted-trees': ['minSamplesSplit', 'maxFeatures'],
 }
 
 /** Every algorithm with its rules, in the order in which people are shown them. */

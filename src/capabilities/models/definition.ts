@@ -18,8 +18,11 @@ export interface CheckedDefinition {
 /** Labels of a yes/no target when the definition names none. */
 export const BOOLEAN_CLASSES: readonly string[] = ['false', 'true']
 
-/** @throws `invalid_input` that names every place that is wrong. */
-export function checkDefinition(name: string, given: unknown): CheckedDefinition {
+/**
+ * @param options.isStored  it was accepted before.
+ * @throws `invalid_input` that names every place that is wrong.
+ */
+export function checkDefinition(name: string, given: unknown, options: { readonly isStored?: boolean } = {}): CheckedDefinition {
   if (!ModelName.safeParse(name).success) {
     throw invalid(name, [
       { path: '/name', message: 'a model name starts with a small letter and has at most 64 letters, digits, "_" and "-"' },
@@ -37,7 +40,7 @@ export function checkDefinition(name: string, given: unknown): CheckedDefinition
   const errors = [
     ...targetErrors(result.data, features),
     ...fallbackErrors(result.data, features),
-    ...parameterErrors(result.data, features),
+    ...parameterErrors(result.data, features, options),
     ...runtimeErrors(result.data, features),
   ]
   if (errors.length > 0) throw invalid(name, errors)

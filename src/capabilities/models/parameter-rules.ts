@@ -1,13 +1,18 @@
 // What the types of parameters cannot say: which algorithm takes them, and whether they fit the features and classes of a model.
 import type { FieldError } from '../../errors.ts'
-import { ALGORITHM_NAMES, ALGORITHMS, algorithmsFor } from './algorithms.ts'
+import { ALGORITHM_NAMES, ALGORITHMS, algorithmsFor, UNREAD_ONCE } from './algorithms.ts'
 import type { Feature } from './feature.ts'
 import type { ModelDefinition, ParameterName } from './schema.ts'
 
-/** Sentences about the algorithm and every parameter that does not fit; none for a good definition. */
+/**
+ * Sentences about the algorithm and every parameter that does not fit; none for a good definition.
+ *
+ * @param isStored  of a definition that was accepted before: parameters that nothing reads are no error.
+ */
 export function parameterErrors(
   { task, algorithm, parameters = {}, classes }: Pick<ModelDefinition, 'task' | 'algorithm' | 'parameters' | 'classes'>,
   features: readonly Feature[],
+  { isStored = false }: { readonly isStored?: boolean } = {},
 ): FieldError[] {
   // Each algorithm that is tried brings its own.
   if (algorithm === 'auto') return []
@@ -20,7 +25,7 @@ export function parameterErrors(
   }
   const known = ALGORITHMS[algorithm].parameters
   for (const name of Object.keys(parameters) as ParameterName[]) {
-    if (parameters[name] === undefined || known.includes(name)) continue
+    if (parameters[name] === undefined || known.includes(name) || (isStored && UNREAD_ONCE[algorithm]?.includes(name))) continue
     const owners = ALGORITHM_NAMES.filter((each) => ALGORITHMS[each].parameters.includes(name))
     fail(
       name,

@@ -13,6 +13,7 @@ export const AlgorithmSchema = z.enum([
   'linear-regression',
   'ridge',
   'elastic-net',
+  'lasso',
   'extra-trees',
   'gradient-boosting',
   'hist-gradient-boosting',
@@ -46,7 +47,7 @@ export const ParametersSchema = z
       .max(1e9)
       .optional()
       .describe(
-        'Strength of the penalty of ridge and elastic-net; count that naive-bayes adds to every feature. Of the loss `huber`, below 1: larger residuals than this quantile count by their size',
+        'Strength of the penalty of ridge, elastic-net and lasso; count that naive-bayes adds to every feature. Of the loss `huber`, below 1: larger residuals than this quantile count by their size',
       ),
     C: z.number().gt(0).max(1e9).optional().describe('Inverse strength of the penalty of logistic-regression and linear-svm'),
     l1Ratio: z.number().min(0).max(1).optional().describe('Share of the penalty that is L1, which makes weights exactly 0'),

@@ -187,7 +187,7 @@ export function modelNotFound(model: string): TandemError {
 /** Keeps the parsed definition, its encoder and its fallback as long as the text is the same. */
 function definitionOf(model: StoredModel, before: Serving | undefined): CheckedDefinition {
   const same = before !== undefined && definitionText(before.definition.definition) === definitionText(model.definition)
-  return same ? before.definition : checkDefinition(model.name, model.definition)
+  return same ? before.definition : checkDefinition(model.name, model.definition, { isStored: true })
 }
 
 function problemOf(error: unknown): string {

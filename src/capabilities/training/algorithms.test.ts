@@ -86,6 +86,7 @@ describe('algorithms of models', () => {
     ['linear-regression', {}],
     ['ridge', { alpha: 0.5 }],
     ['elastic-net', { l1Ratio: 1, maxTerms: 500 }],
+    ['lasso', { alpha: 0.01, maxTerms: 500 }],
   ] as const)('%s predicts a number by numbers with gaps, categories and texts', async (algorithm, parameters) => {
     const name = `${algorithm}-score`
     await bench.models.create(name, { ...score, algorithm, parameters } as never)
@@ -123,6 +124,19 @@ describe('algorithms of models', () => {
     ['a number asked of a classifier', { ...score, algorithm: 'logistic-regression' }, '/algorithm', 'choose random-forest'],
     ['a class asked of a regression', { ...again, algorithm: 'ridge' }, '/algorithm', 'linear-svm'],
     ['trees of a ridge', { ...score, algorithm: 'ridge', parameters: { nEstimators: 5 } }, '/parameters/nEstimators', 'belongs to'],
+    [
+      'a learning rate of a forest',
+      { ...again, algorithm: 'random-forest', parameters: { learningRate: 0.1 } },
+      '/parameters/learningRate',
+      'boosted-trees',
+    ],
+    [
+      'a share of features of a boosting',
+      { ...again, algorithm: 'boosted-trees', parameters: { maxFeatures: 'sqrt' } },
+      '/parameters/maxFeatures',
+      'random-forest',
+    ],
+    ['a share of L1 of a lasso', { ...score, algorithm: 'lasso', parameters: { l1Ratio: 0.5 } }, '/parameters/l1Ratio', 'elastic-net'],
     ['C of an elastic net', { ...score, algorithm: 'elastic-net', parameters: { C: 1 } }, '/parameters/C', 'logistic-regression'],
     ['a variant unknown', { ...again, algorithm: 'naive-bayes', parameters: { variant: 'poisson' } }, '/parameters/variant', 'variant'],
     ['an algorithm unknown', { ...again, algorithm: 'perceptron' }, '/algorithm', 'algorithm'],

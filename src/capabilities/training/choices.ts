@@ -1,7 +1,8 @@
 // What one training chooses instead of its model's definition: checked before any row is read.
 import { TandemError } from '../../errors.ts'
-import { type ModelDefinition, parameterErrors, runtimeErrors, type Serving } from '../models/index.ts'
+import { ALGORITHMS, type ModelDefinition, parameterErrors, runtimeErrors, type Serving } from '../models/index.ts'
 import { checkParameters } from './recipe.ts'
+import type { ColumnChoices } from './schema.ts'
 import type { TrainPayload } from './train-job.ts'
 import type { StartOptions } from './training.ts'
 
@@ -62,4 +63,15 @@ export function otherTarget({ name, definition }: Serving, target: string): Tand
       errors: [{ path: '/target', message: `target must be "${own}" for this model` }],
     },
   )
+}
+
+/** An algorithm that predicts numbers says what the target is, where few whole numbers would be taken for labels. */
+export function numbersFor(
+  algorithm: StartOptions['algorithm'],
+  target: string,
+  columns: ColumnChoices | undefined,
+): ColumnChoices | undefined {
+  const isRegression = algorithm !== undefined && algorithm !== 'auto' && !ALGORITHMS[algorithm].tasks.includes('classification')
+  if (!isRegression || columns?.[target]?.kind !== undefined) return columns
+  return { ...columns, [target]: { ...columns?.[target], kind: 'number' } }
 }

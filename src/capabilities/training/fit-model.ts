@@ -44,8 +44,10 @@ export function fitModel({ table, recipe, train }: FitInput, { isCanceled, progr
       { ...textOptions(recipe), ...prepared, isCanceled },
     )
   }
-  return fitAdditive(tabular, algorithm as AdditiveAlgorithm, {
+  const isLasso = algorithm === 'lasso'
+  return fitAdditive(tabular, isLasso ? 'elastic-net' : (algorithm as AdditiveAlgorithm), {
     ...(recipe.options as AdditiveOptions),
+    ...(isLasso ? { l1Ratio: 1 } : {}),
     ...namedWeights(recipe, columns),
     ...prepared,
     isCanceled,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRng } from '../../algorithms/math/rng.ts'
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
 import { memoryEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
+import { checkDefinition } from '../models/index.ts'
 import { openTrainingBench, type TrainingBench } from './testing/training-bench.ts'
 
 const CITIES = ['Aachen', 'Bonn', 'Celle', 'Dresden', 'Essen', 'Fulda']
@@ -101,5 +102,21 @@ describe('parameters of trees', () => {
     // The definition's rules are of no use to a forest.
     const forest = bench.training.startAgain('price', { algorithm: 'random-forest' })
     await expect(forest).rejects.toMatchObject({ code: 'invalid_input', message: expect.stringContaining('belongs to boosted-trees') })
+  })
+
+  test('that nothing reads are refused, and kept in a definition that was stored when they were not', () => {
+    const given = { ...sold, algorithm: 'random-forest', parameters: { learningRate: 0.1 } }
+    expect(() => checkDefinition('old', given)).toThrow(expect.objectContaining({ code: 'invalid_input' }))
+    expect(checkDefinition('old', given, { isStored: true }).definition.parameters).toEqual({ learningRate: 0.1 })
+  })
+
+  test('an algorithm that predicts numbers says what a target of few whole numbers is', async () => {
+    const rows = Array.from({ length: 120 }, (_, row) => ({ age: row % 11, size: row % 7, stars: 1 + (((row % 11) + (row % 3)) % 5) }))
+    await bench.training.train('stars', { rows }, { target: 'stars', algorithm: 'ridge' })
+    expect((await bench.models.get('stars')).definition).toMatchObject({ task: 'regression', algorithm: 'ridge' })
+    const words = rows.map((row) => ({ ...row, stars: row.stars > 2 ? 'many' : 'few' }))
+    await expect(bench.training.train('words', { rows: words }, { target: 'stars', algorithm: 'ridge' })).rejects.toThrow(
+      'cannot be predicted as a number',
+    )
   })
 })

@@ -75,7 +75,11 @@ export function recipeOf(
 
 /** Each learner's own parameters, with its defaults written out. */
 function additiveOptions(algorithm: AlgorithmName, parameters: AlgorithmParameters, seed: number): Recipe['options'] {
-  const strength = { C: 1, alpha: algorithm === 'elastic-net' ? 0.01 : 1, l1Ratio: algorithm === 'elastic-net' ? 0.5 : 0 }
+  const strength = {
+    C: 1,
+    alpha: algorithm === 'elastic-net' || algorithm === 'lasso' ? 0.01 : 1,
+    l1Ratio: algorithm === 'elastic-net' ? 0.5 : 0,
+  }
   const defaults: AlgorithmParameters = { ...strength, tolerance: 1e-4, maxIterations: 1000 }
   const own = ALGORITHMS[algorithm].parameters
   const chosen = Object.entries({ ...defaults, ...parameters }).filter(([name]) => own.includes(name as never))

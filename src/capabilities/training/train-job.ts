@@ -98,7 +98,10 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const { context, log } = logged(job, parts.clock)
   const started = parts.clock()
   const { model, action } = payload
-  const definition = payload.definition === null ? (await parts.models.find(model)).definition : checkDefinition(model, payload.definition)
+  const definition =
+    payload.definition === null
+      ? (await parts.models.find(model)).definition
+      : checkDefinition(model, payload.definition, { isStored: true })
   const algorithm = payload.algorithm ?? definition.definition.algorithm
   const seed = payload.seed ?? definition.definition.seed ?? DEFAULT_SEED
   const { task, parameters } = definition.definition

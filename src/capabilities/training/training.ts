@@ -11,7 +11,7 @@ import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { StreamThread } from '../../platform/threads/stream-thread.ts'
 import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
 import { DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
-import { type Choices, checkChoices, choicesOf, definedAlready, given, otherTarget } from './choices.ts'
+import { type Choices, checkChoices, choicesOf, definedAlready, given, numbersFor, otherTarget } from './choices.ts'
 import { type CompareVersions, createComparison } from './comparison/comparison.ts'
 import type { Reading } from './dialect.ts'
 import { type InspectionOptions, inspect as inspectSurvey } from './inspection.ts'
@@ -162,7 +162,8 @@ export function createTraining(options: TrainingOptions): Training {
     const { target, algorithm, parameters, runtime, columns, signal } = asked
     const table = await held(source, signal)
     try {
-      const { rows, definition } = await table.inspect({ target, ...(columns ? { choices: columns } : {}) })
+      const choices = numbersFor(algorithm, target, columns)
+      const { rows, definition } = await table.inspect({ target, ...(choices ? { choices } : {}) })
       if (rows < FEWEST_ROWS) throw tooFewRows(rows)
       const serving = await models.create(name, {
         ...definition,

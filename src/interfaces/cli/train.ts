@@ -15,7 +15,15 @@ import { type Features, featuresFromCells, propertiesOf, sampleFeatures } from '
 import { createProgress } from './progress.ts'
 import { shellWord } from './shell-words.ts'
 import type { Terminal } from './terminal.ts'
-import { applyOverrides, COLUMN_KINDS, changesFeatures, type Overrides, readTypes, updatedDefinition } from './training-definition.ts'
+import {
+  applyOverrides,
+  COLUMN_KINDS,
+  changesFeatures,
+  type Overrides,
+  readParameters,
+  readTypes,
+  updatedDefinition,
+} from './training-definition.ts'
 import { printColumns, printVersion } from './training-report.ts'
 
 const ALGORITHMS = AlgorithmChoiceSchema.options
@@ -28,9 +36,10 @@ tandem train --ndjson FILE --target COLUMN [options]     one JSON object a line
   --target COLUMN       the column to predict
   --model NAME          default: the file's name
   --algorithm NAME      ${ALGORITHMS.slice(0, 4).join(', ')},
-                        ${ALGORITHMS.slice(4, 8).join(', ')};
-                        by a Python worker ${ALGORITHMS.slice(8, -1).join(', ')};
+                        ${ALGORITHMS.slice(4, 9).join(', ')};
+                        by a Python worker ${ALGORITHMS.slice(9, -1).join(', ')};
                         or auto: compares those that fit on the same folds and keeps the best
+  --parameters JSON     of the algorithm, such as '{"nEstimators":300,"classWeight":"balanced"}'
   --budget SECONDS      auto tries no further one after this time; default 60
   --runtime NAME        who fits: node; python (a worker, by scikit-learn: random-forest and boosted-trees);
                         fastest (both fit a sample); best (both fit the same folds, the better one is kept)
@@ -81,6 +90,7 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     target: { type: 'string' },
     model: { type: 'string' },
     algorithm: { type: 'string' },
+    parameters: { type: 'string' },
     budget: { type: 'string' },
     runtime: { type: 'string' },
     type: { type: 'string', multiple: true },
@@ -96,6 +106,7 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     types: readTypes(values.type ?? []),
     ignored: new Set(values.ignore),
     algorithm: readChoice('algorithm', values.algorithm, ALGORITHMS),
+    parameters: readParameters(values.parameters),
     seed: readCount('seed', values.seed, 0, 4_294_967_295),
   }
   const budgetSeconds = readCount('budget', values.budget, 1, 86_400)

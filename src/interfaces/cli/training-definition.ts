@@ -1,5 +1,5 @@
 // The definition a table is trained with: what the server inferred, changed by what the person said.
-import { usualAlgorithm } from '../../capabilities/models/algorithms.ts'
+import { ALGORITHMS, usualAlgorithm } from '../../capabilities/models/algorithms.ts'
 import type { Model, ModelDefinition } from '../../capabilities/models/schema.ts'
 import type { Inspection } from '../../capabilities/training/schema.ts'
 import { UsageError } from './command.ts'
@@ -12,6 +12,8 @@ export interface Overrides {
   readonly ignored: ReadonlySet<string>
   readonly algorithm: ModelDefinition['algorithm'] | undefined
   readonly seed: number | undefined
+  /** Of the algorithm. */
+  readonly parameters: ModelDefinition['parameters']
 }
 
 /** Reads `column=kind` words; a column name may itself hold "=". */
@@ -34,7 +36,8 @@ export function changesFeatures({ types, ignored }: Overrides): boolean {
 
 /** The definition to put, from the inferred one. */
 export function applyOverrides(inspection: Inspection, target: string, overrides: Overrides): ModelDefinition {
-  const { types, ignored, algorithm, seed } = overrides
+  const { ignored, algorithm, seed, parameters } = overrides
+  const types = withTarget(overrides.types, target, algorithm)
   const names = new Set(inspection.columns.map(({ name }) => name))
   for (const name of [...types.keys(), ...ignored]) {
     if (!names.has(name)) throw new UsageError(`The table has no column "${name}". Its columns: ${[...names].join(', ')}.`)
@@ -58,15 +61,43 @@ export function applyOverrides(inspection: Inspection, target: string, overrides
     features: features as ModelDefinition['features'],
     algorithm: algorithm ?? usualAlgorithm(purpose.task ?? inferred.task, onlyTexts),
     ...(seed !== undefined && { seed }),
+    ...(parameters !== undefined && { parameters }),
   }
 }
 
-/** The definition of a model that exists, with a new algorithm or seed; undefined when nothing changes or the config owns it. */
-export function updatedDefinition(model: Model, { algorithm, seed }: Overrides): ModelDefinition | undefined {
-  const same =
-    (algorithm ?? model.definition.algorithm) === model.definition.algorithm && (seed ?? model.definition.seed) === model.definition.seed
-  if (same || model.origin === 'config') return undefined
-  return { ...(model.definition as ModelDefinition), ...(algorithm !== undefined && { algorithm }), ...(seed !== undefined && { seed }) }
+/** The definition of a model that exists, with a new algorithm, parameters or seed; undefined when nothing changes or the config owns it. */
+export function updatedDefinition(model: Model, { algorithm, seed, parameters }: Overrides): ModelDefinition | undefined {
+  const { definition, origin } = model
+  const sameAlgorithm = (algorithm ?? definition.algorithm) === definition.algorithm
+  if (origin === 'config' || (sameAlgorithm && parameters === undefined && (seed ?? definition.seed) === definition.seed)) return undefined
+  const { parameters: before, ...kept } = definition as ModelDefinition
+  // Parameters belong to their algorithm.
+  const own = parameters ?? (sameAlgorithm ? before : undefined)
+  return {
+    ...kept,
+    ...(own !== undefined && { parameters: own }),
+    ...(algorithm !== undefined && { algorithm }),
+    ...(seed !== undefined && { seed }),
+  }
+}
+
+/** Reads the JSON of --parameters; the server says which of them the algorithm takes. */
+export function readParameters(text: string | undefined): ModelDefinition['parameters'] {
+  if (text === undefined) return undefined
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    value = undefined
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw new UsageError(`--parameters must be a JSON object such as '{"nEstimators":300}', got "${text.slice(0, 100)}".`)
+}
+
+/** A target is a number for an algorithm that predicts nothing else, unless --type says otherwise. */
+function withTarget(types: Overrides['types'], target: string, algorithm: Overrides['algorithm']): Overrides['types'] {
+  const predictsClasses = algorithm === undefined || algorithm === 'auto' || ALGORITHMS[algorithm].tasks.includes('classification')
+  return predictsClasses || types.has(target) ? types : new Map([...types, [target, 'number']])
 }
 
 function propertyOf(kind: ColumnKind, missing: number): object {
