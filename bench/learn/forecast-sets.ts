@@ -100,6 +100,53 @@ function pieces(y: Float64Array): Float64Array[] {
   )
 }
 
+export interface SeasonedSet {
+  readonly name: string
+  readonly seasonLengths: readonly number[]
+  readonly horizon: number
+  readonly series: readonly Float64Array[]
+}
+
+/** Series with long or several seasons; `every` thins the M4 hourly ones out. The settings of MSTL saw no last horizon of any. */
+export function readSeasonedSets(every: number): SeasonedSet[] {
+  const [hours, weeks] = readM4() ?? []
+  if (hours === undefined || weeks === undefined) return []
+  const fresh = readFreshSets()
+  const of = (name: string, set: SeriesSet | undefined, seasonLengths: readonly number[], shortest = 0): SeasonedSet[] =>
+    set === undefined
+      ? []
+      : [{ name, seasonLengths, horizon: set.horizon, series: set.series.filter((y) => y.length >= shortest + set.horizon) }]
+  const thinned = { ...hours, series: hours.series.filter((_, index) => index % every === 0) }
+  return [
+    ...of('M4 Hourly', thinned, [24, 168]),
+    ...of('M4 Weekly', weeks, [52], 3 * 52),
+    ...of('Electricity', fresh[0], [24, 168]),
+    ...halfHours(),
+    ...SMALL.filter(({ season }) => season > 1).flatMap(({ file, season }) => {
+      const name = file.replace('.csv', '')
+      return of(
+        name,
+        fresh.find((set) => set.name === name),
+        [season],
+        2 * season,
+      )
+    }),
+  ]
+}
+
+const HALF_HOURS_A_WEEK = 336
+
+/** A day ahead from four weeks each, of the demand for electricity in England. */
+function halfHours(): SeasonedSet[] {
+  const path = pathOf('timeseries-small/taylor.csv')
+  if (!existsSync(path)) return []
+  const y = Float64Array.from(linesOf(path).map((cells) => Number.parseFloat(cells[1]!)))
+  const length = 4 * HALF_HOURS_A_WEEK + 48
+  const series: Float64Array[] = []
+  for (let from = 0; from + length <= y.length; from += 5 * 48) series.push(y.slice(from, from + length))
+  return [{ name: 'taylor', seasonLengths: [48, HALF_HOURS_A_WEEK], horizon: 48, series }]
+}
+
 function pathOf(name: string): string {
   return fileURLToPath(new URL(`../../../shared/data/${name}`, import.meta.url))
 }

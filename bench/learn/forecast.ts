@@ -1,16 +1,18 @@
 // Claim: on the last horizon of every M4 Hourly and Weekly training series, sMAPE and MASE of the simple methods equal statsforecast's to 0.01,
 // ETS and theta are not worse by more than 1 %, and 92 to 97 of 100 values lie in their 95 % intervals, whose one setting was chosen on the
-// horizon before (bench/learn/forecast-intervals.ts); CPU seconds with these intervals. Also the coverage on sets used for nothing else.
-// Run: node bench/learn/forecast.ts [--python PATH] [--every N] [--cache FOLDER]
+// horizon before (bench/learn/forecast-intervals.ts); CPU seconds with these intervals. The same of MSTL on series with several or long seasons,
+// whose settings were chosen on earlier horizons (bench/learn/forecast-refits.ts). Also the coverage on sets used for nothing else.
+// Run: node bench/learn/forecast.ts [--python PATH] [--every N] [--cache FOLDER] [--seasons-every N]
 // --every N: ETS and theta on every Nth series only. --cache FOLDER: keeps the rival's answers there, since they take minutes and do not
-// change; its CPU seconds are then those of the run that filled it.
+// change; its CPU seconds are then those of the run that filled it. --seasons-every N: MSTL on every Nth hourly series; default 4.
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { coverage, mase, smape } from '../../src/algorithms/forecast/forecast-errors.ts'
 import type { Forecaster } from '../../src/algorithms/forecast/forecaster.ts'
 import { startPythonRival, timed } from '../frame/python-rival.ts'
 import { type Claim, report } from '../frame/report.ts'
-import { METHODS, m4Path, readFreshSets, readM4, type SeriesSet, SIMPLE } from './forecast-sets.ts'
+import { judgeSeasons } from './forecast-seasons.ts'
+import { METHODS, m4Path, readFreshSets, readM4, readSeasonedSets, type SeriesSet, SIMPLE } from './forecast-sets.ts'
 
 interface Scores {
   readonly smape: number
@@ -49,11 +51,20 @@ async function main(): Promise<void> {
       claims.push(...claimsOf(`${name} ${method}`, ours, theirs, SIMPLE.includes(method)))
     }
   }
+  const seasoned = await judgeSeasons(rival, readSeasonedSets(Number(option('--seasons-every') ?? 4)), cache)
+  claims.push(...seasoned.claims)
   rival.stop()
   const fresh = freshCoverage()
   console.log('Values in 95 % intervals on sets that no setting was chosen on:')
   console.table(fresh)
-  report('forecast', claims, { rivals: rival.versions, searchedEvery, rivalCached: cache !== undefined, table, fresh })
+  report('forecast', claims, {
+    rivals: rival.versions,
+    searchedEvery,
+    rivalCached: cache !== undefined,
+    table,
+    seasons: seasoned.table,
+    fresh,
+  })
 }
 
 /** Of each method on each set, and over all small sets together. */

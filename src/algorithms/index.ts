@@ -121,16 +121,28 @@ export { judgeRetrieval, type RetrievalJudgement, type RetrievalMetrics, type Re
 export { createTrainableAdapter, type TrainableAdapter, type TrainableAdapterOptions } from './fine-tune/trainable-adapter.ts'
 export type { TrainableEncoder } from './fine-tune/trainable-encoder.ts'
 export { createTrainableTable, type TrainableTable } from './fine-tune/trainable-table.ts'
+export { type Backtest, type BacktestInterval, type BacktestOptions, backtest } from './forecast/backtest.ts'
+export {
+  type ChooseOptions,
+  type ChosenForecaster,
+  chooseForecaster,
+  type FitSeries,
+  forecastMethods,
+  type MethodComparison,
+} from './forecast/choose-forecaster.ts'
 export { type DecomposeOptions, type Decomposition, decompose } from './forecast/decompose.ts'
 export type { EtsShape } from './forecast/ets-filter.ts'
+export { type CrostonOptions, fitCroston, fitTsb, type TsbOptions } from './forecast/fit-croston.ts'
 export { type EtsForecaster, type EtsOptions, fitEts, fitHolt, fitSes } from './forecast/fit-ets.ts'
 export { decomposeMstl, fitMstl, type MstlDecomposition, type MstlForecaster, type MstlOptions } from './forecast/fit-mstl.ts'
 export { fitTheta, type ThetaForm, type ThetaOptions } from './forecast/fit-theta.ts'
 export { coverage, mase, smape } from './forecast/forecast-errors.ts'
+export { type ForecastManyOptions, forecastMany, type SeriesForecast } from './forecast/forecast-many.ts'
 export type { Forecast, Forecaster, PredictOptions } from './forecast/forecaster.ts'
 export { fitDrift, fitNaive, fitSeasonalNaive } from './forecast/naive.ts'
 export type { Interval, IntervalKind } from './forecast/prediction-intervals.ts'
 export { interpolateGaps, type SeriesOptions } from './forecast/series-checks.ts'
+export { type SpacedSeries, type Spacing, type SpacingOptions, spacedSeries, type TimedRow } from './forecast/spaced-series.ts'
 export { type DecodedAdditive, decodeAdditive, encodeAdditive } from './format/additive-file.ts'
 export { canonicalJson, type Json } from './format/canonical-json.ts'
 export { type DecodedEnsemble, decodeEnsemble, encodeEnsemble, type ModelHeader } from './format/ensemble-file.ts'

@@ -5,7 +5,7 @@
 import { TandemError } from '../../errors.ts'
 import { etsKernel } from './fit-ets.ts'
 import { createForecaster, type Forecaster } from './forecaster.ts'
-import { checkedSeries } from './series-checks.ts'
+import { checkedSeries, numbersOf } from './series-checks.ts'
 import { stl } from './stl.ts'
 
 export interface MstlOptions {
@@ -68,15 +68,16 @@ export function decomposeMstl(y: ArrayLike<number>, { seasonLengths }: MstlOptio
  * Forecasts of a series with one or more seasons of any length.
  *
  * The seasons are learned from the whole series, so they know the past that the method is asked about; for conformal intervals the series is
- * therefore also split and forecast from earlier ends, and intervals are widened until they hold as many of these values as they promise.
- * Cost: as `decomposeMstl`, and up to 5 forms of exponential smoothing without a season; up to 8 times that for intervals.
+ * therefore also split and forecast from up to 16 earlier ends, and an interval is as wide as the errors behind these say (Student's t).
+ * A series with no earlier end of two seasons has the errors on its own past instead, which are too small.
+ * Cost: as `decomposeMstl`, and up to 5 forms of exponential smoothing without a season; up to 16 times that for intervals.
  *
  * @throws   as `decomposeMstl`; `too_few_rows` below 7 observations.
  * @example
  * fitMstl(hourly, { seasonLengths: [24, 168] }).predict(48, { level: [95] })
  */
 export function fitMstl(y: ArrayLike<number>, options: MstlOptions): MstlForecaster {
-  const series = Float64Array.from(y)
+  const series = numbersOf(y)
   const { decomposition, kernel, forecastFrom } = learn(series, options)
   const { seasonLengths } = decomposition
   const longest = seasonLengths.at(-1)!
@@ -89,8 +90,7 @@ export function fitMstl(y: ArrayLike<number>, options: MstlOptions): MstlForecas
     forecastFrom,
     variances: kernel.variances,
     refits: {
-      // Seasons of less than half of the series would say too little about those of the whole.
-      fewest: Math.max(2 * longest, FEWEST_OBSERVATIONS, Math.ceil(series.length / 2)),
+      fewest: Math.max(2 * longest, FEWEST_OBSERVATIONS),
       forecast: (length, out) => learn(series.subarray(0, length), options).forecastFrom(length, out),
     },
   })

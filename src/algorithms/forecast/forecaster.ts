@@ -1,5 +1,6 @@
 // What every fitted forecaster offers, made from the little that differs between the methods.
 
+import { TandemError } from '../../errors.ts'
 import { type Interval, type IntervalOptions, intervalsOf } from './prediction-intervals.ts'
 import { checkHorizon } from './series-checks.ts'
 
@@ -14,7 +15,8 @@ export interface Forecaster {
   /**
    * The next `h` values.
    *
-   * @throws   `invalid_input` for a horizon below 1 or a level outside 0..100; `too_few_rows` when measured intervals lack history.
+   * @throws   `invalid_input` for a horizon below 1 or above 100,000, a level outside 0..100, and a forecast beyond the range of numbers, as of
+   *           a trend that multiplies.
    */
   predict(h: number, options?: PredictOptions): Forecast
 }
@@ -40,6 +42,8 @@ export interface ForecastKernel {
   variances(h: number): Float64Array
   /** Whether errors grow with the level of the series, so that they are compared as shares of the forecast. */
   readonly relative?: boolean
+  /** What no value can be below, such as 0 for demand; intervals end there. */
+  readonly least?: number
   /** Of a method whose parameters say much about single observations, and so about errors on those: how it learns from a beginning of its series. */
   readonly refits?: {
     /** The fewest observations that such a beginning has. */
@@ -62,7 +66,21 @@ export function createForecaster(kernel: ForecastKernel): Forecaster {
       checkHorizon(h)
       const mean = new Float64Array(h)
       kernel.forecastFrom(series.length, mean)
-      return { mean, intervals: intervalsOf(kernel, mean, options) }
+      checkRange(method, mean)
+      const intervals = intervalsOf(kernel, mean, options)
+      for (const { upper } of intervals) checkRange(method, upper)
+      return { mean, intervals }
     },
   }
+}
+
+/** A trend or a season that multiplies can leave the range of numbers. */
+function checkRange(method: string, values: Float64Array): void {
+  const step = values.findIndex((value) => !Number.isFinite(value))
+  if (step === -1) return
+  throw new TandemError(
+    'invalid_input',
+    `${method} runs away: ${step + 1} steps ahead it is beyond every number. Forecast fewer steps, or use a form that adds, such as fitEts with model "AAN" and damped, or fitTheta.`,
+    { details: { step: step + 1 } },
+  )
 }

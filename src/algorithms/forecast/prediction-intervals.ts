@@ -3,7 +3,9 @@
 // follow each other and are not exchangeable, so the coverage is measured, not proven: bench/learn/forecast.ts.
 import { TandemError } from '../../errors.ts'
 import { normalQuantile } from '../math/normal-quantile.ts'
+import { studentQuantile } from '../math/student-quantile.ts'
 import type { ForecastKernel } from './forecaster.ts'
+import { refitVariances } from './refit-variances.ts'
 
 export type IntervalKind = 'conformal' | 'analytic'
 
@@ -52,66 +54,73 @@ export function intervalsOf(
     throw new TandemError('invalid_input', `warmUp is ${warmUp}; it is a share of the series from 0 on and below 1, such as ${WARM_UP}.`)
   }
   if (level.length === 0) return []
-  const deviations = kernel.variances(mean.length).map(Math.sqrt)
-  const errors = intervals === 'conformal' ? errorsByDistance(kernel, mean.length, warmUp) : []
-  const outside = intervals === 'conformal' ? errorsOutside(kernel, mean.length) : []
-  return level.map((each) => {
-    const z = normalQuantile(0.5 + each / 200)
-    const plain = mean.map((value, step) => {
-      const assumed = z * deviations[step]!
-      const sorted = errors[step]
-      if (sorted === undefined) return assumed
+  const { least = Number.NEGATIVE_INFINITY } = kernel
+  const halves = halfWidths(kernel, mean, level, intervals, warmUp)
+  return level.map((each, place) => {
+    const half = halves[place]!
+    return {
+      level: each,
+      lower: mean.map((value, step) => Math.max(least, value - half[step]!)),
+      upper: mean.map((value, step) => value + half[step]!),
+    }
+  })
+}
+
+/** For each level half the width of the interval at each step. */
+function halfWidths(
+  kernel: ForecastKernel,
+  mean: Float64Array,
+  level: readonly number[],
+  intervals: IntervalKind,
+  warmUp: number,
+): Float64Array[] {
+  const variances = kernel.variances(mean.length)
+  if (intervals === 'analytic')
+    return level.map((each) => variances.map((variance) => normalQuantile(0.5 + each / 200) * Math.sqrt(variance)))
+  const outside = refitVariances(kernel, variances)
+  if (outside !== undefined) {
+    return level.map((each) =>
+      outside.variances.map((variance) => studentQuantile(0.5 + each / 200, outside.origins + 1) * Math.sqrt(variance)),
+    )
+  }
+  const errors = errorsByDistance(kernel, mean.length, warmUp)
+  return level.map((each) =>
+    mean.map((value, step) => {
+      const assumed = normalQuantile(0.5 + each / 200) * Math.sqrt(variances[step]!)
+      const sorted = errors[step]!
       const size = kernel.relative ? Math.abs(value) : 1
       // 0.95 * 20 is 19.000000000000004 in doubles and would round up to an origin too many.
       const rank = Math.ceil(((sorted.length + 1) * each) / 100 - 1e-9)
       // Too few origins to have seen such an error: no narrower than the largest one and than what the method assumes.
       if (rank > sorted.length) return Math.max(assumed, (sorted.at(-1) ?? 0) * size)
       return sorted[rank - 1]! * size
-    })
-    const factor = intervals === 'conformal' ? wideningOf(kernel, plain, outside, each) : 1
-    const half = plain.map((value) => value * factor)
-    return { level: each, lower: mean.map((value, step) => value - half[step]!), upper: mean.map((value, step) => value + half[step]!) }
-  })
+    }),
+  )
 }
 
-/** Beginnings of the series from which a method is asked to learn anew. */
-const REFITS = 8
-
-/** For each beginning the sizes of the errors on what follows it, which the method has not seen; empty where it need not learn anew. */
-function errorsOutside({ series, refits }: ForecastKernel, h: number): Float64Array[] {
-  if (refits === undefined) return []
-  const step = Math.ceil(h / 2)
-  const errors: Float64Array[] = []
-  for (let origin = series.length - Math.min(h, step * 2); errors.length < REFITS && origin >= refits.fewest; origin -= step) {
-    const forecasts = new Float64Array(Math.min(h, series.length - origin))
-    refits.forecast(origin, forecasts)
-    errors.push(forecasts.map((value, at) => Math.abs(series[origin + at]! - value)))
-  }
-  return errors
-}
-
-/** By how much intervals must be wider to hold their share of values that the method had not seen; 1 where they do, or where none is known. */
-function wideningOf({ refits }: ForecastKernel, half: Float64Array, outside: readonly Float64Array[], level: number): number {
-  if (refits === undefined || outside.length === 0) return 1
-  const ratios = outside.flatMap((errors) => Array.from(errors, (error, step) => (error === 0 ? 0 : error / half[step]!)))
-  const rank = Math.min(ratios.length, Math.ceil(((ratios.length + 1) * level) / 100 - 1e-9))
-  const factor = ratios.sort((left, right) => left - right)[rank - 1]!
-  return Number.isFinite(factor) ? Math.max(1, factor) : 1
-}
+/** 32 MB of errors. */
+const MOST_ERRORS = 4_000_000
+const LEAST_SHARE = 1e-9
 
 /** For each distance the sizes of the errors, ascending; as shares of the forecast where errors grow with it. */
 function errorsByDistance({ series, firstOrigin, relative, forecastFrom }: ForecastKernel, h: number, warmUp: number): Float64Array[] {
   const n = series.length
-  const first = Math.max(firstOrigin, 1, Math.floor(warmUp * n))
-  const errors = Array.from({ length: h }, (_, step) => new Float64Array(Math.max(0, n - first - step)))
+  const earliest = Math.max(firstOrigin, 1, Math.floor(warmUp * n))
+  const distances = Math.min(h, Math.max(0, n - earliest))
+  // Every origin, or as many as there is room for; the last one is always among them.
+  const stride = Math.ceil(((n - earliest) * distances) / MOST_ERRORS) || 1
+  const first = n - 1 - Math.floor((n - 1 - earliest) / stride) * stride
+  const errors = Array.from({ length: h }, (_, step) => new Float64Array(Math.max(0, Math.ceil((n - step - first) / stride))))
+  // A forecast of next to nothing makes a share of any size.
+  const least = LEAST_SHARE * series.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
   const forecasts = new Float64Array(h)
-  for (let origin = first; origin < n; origin++) {
+  for (let [origin, place] = [first, 0]; origin < n; origin += stride, place++) {
     const known = forecasts.subarray(0, Math.min(h, n - origin))
     forecastFrom(origin, known)
     for (let step = 0; step < known.length; step++) {
       const forecast = known[step]!
       const error = Math.abs(series[origin + step]! - forecast)
-      errors[step]![origin - first] = relative ? error / Math.max(Math.abs(forecast), Number.MIN_VALUE) : error
+      errors[step]![place] = relative ? error / Math.max(Math.abs(forecast), least) : error
     }
   }
   return errors.map((sizes) => sizes.sort())
