@@ -36,7 +36,7 @@ const RANGE = [1e-200, 1e250] as const
  * Exact: by the covariances of the columns, or by the products of the rows where these are fewer. Variances are right to rounding of the
  * largest one, as with scikit-learn's `covariance_eigh`. Columns of different units should be scaled first.
  *
- * Cost: O(rows x columns x the lesser + the lesser^3) time; 60 x the lesser^2 bytes, and three times the values where rows are fewer.
+ * Cost: O(rows x columns x the lesser + the lesser^3) time; 80 x the lesser^2 bytes, and three times the values where rows are fewer.
  *
  * @throws   `too_few_rows` below 2 rows; `shape_mismatch`; `invalid_input` for NaN, infinite values, those beyond 1e150 and nComponents out of
  *           range; `memory_limit` above 2048 rows and columns.

@@ -25,7 +25,7 @@ const FEWEST_COLUMNS = 48
 /**
  * Values are exact to rounding of the largest.
  *
- * Cost: O(n^3); six matrices of n x n doubles.
+ * Cost: O(n^3); eight matrices of n x n doubles.
  *
  * @param matrix  shape (n, n), finite; only the lower half is read.
  */
