@@ -16,7 +16,7 @@ import { createLanguage, type Language } from './capabilities/language/language.
 import { createLanguageMetrics } from './capabilities/language/metrics.ts'
 import { createModels, type Models } from './capabilities/models/index.ts'
 import { createMonitoring, type Monitoring } from './capabilities/monitoring/index.ts'
-import { createPredictions, type Predictions } from './capabilities/predictions/index.ts'
+import { type CompareAnswers, createAnswerComparison, createPredictions, type Predictions } from './capabilities/predictions/index.ts'
 import { createSearch, type Search } from './capabilities/search/search.ts'
 import { createTraining, ROWS_PROGRAM, SHORT_ROW_TASKS, TRAINING_PROGRAM, type Training } from './capabilities/training/index.ts'
 import { readPythonEnvironment, type Settings, type TandemConfig } from './config.ts'
@@ -62,6 +62,7 @@ export interface Parts extends EmbeddingRuntimes {
   readonly runtimes: Runtimes
   readonly fineTuning: FineTuning
   readonly language: Language
+  readonly compareAnswers: CompareAnswers
 }
 
 /** The package's own version, for metrics, metadata and the API reference. */
@@ -153,6 +154,10 @@ export async function assemble(config: TandemConfig, settings: Settings, log: Lo
     onOutcomes: training.onOutcomes,
     events,
   })
+  const compareAnswers = createAnswerComparison(models, {
+    predict: (model, rows) => runtimes.predict('python', model, rows),
+    rssBytes: (runtime) => runtimes.get(runtime).rssBytes,
+  })
   const monitoring = createMonitoring({ models, database, clock })
   const tuned = createTunedModels({
     ...{ database, events, clock, collectionsOf: (target: string) => search.servedBy(target) },
@@ -204,6 +209,7 @@ export async function assemble(config: TandemConfig, settings: Settings, log: Lo
     runtimes,
     fineTuning,
     language,
+    compareAnswers,
   }
 }
 

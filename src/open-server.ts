@@ -33,7 +33,7 @@ export async function openServer(config: TandemConfig, parts: Parts, host: AppHo
     routes: [
       ...modelRoutes(models),
       ...trainingRoutes(training),
-      ...predictionRoutes(predictions),
+      ...predictionRoutes(predictions, parts.compareAnswers),
       ...searchRoutes(parts.search),
       ...monitoringRoutes(parts.monitoring, { ...parts, diagnose: look, dataDir: settings.dataDir, clock: Date.now }),
       ...embeddingRoutes(parts),

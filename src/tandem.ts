@@ -3,6 +3,7 @@
 import type { Card, Evaluation, Profile } from './capabilities/models/reports/schema.ts'
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { Performance } from './capabilities/monitoring/schema.ts'
+import type { AnswerComparison, CompareAnswersInput } from './capabilities/predictions/comparison/schema.ts'
 import type { Collection } from './capabilities/search/schema.ts'
 import type { Comparison } from './capabilities/training/comparison/schema.ts'
 import type { ColumnChoices, Inspection, TableInfo, TableView } from './capabilities/training/schema.ts'
@@ -118,6 +119,8 @@ export interface ModelVersions {
   cardMarkdown(version: string, options?: CallOptions): Promise<string>
   /** Versions beside each other on the same held-out rows: differences with their intervals. The newest five and the one in service unless said. */
   compare(options?: CallOptions & { readonly versions?: readonly string[] }): Promise<Comparison>
+  /** Two versions, or a version and a model of a worker, asked the same rows: agreement, latency, rows a second, memory, cost. */
+  compareAnswers(input: CompareAnswersInput, options?: CallOptions): Promise<AnswerComparison>
   /**
    * Takes a model that was trained elsewhere over as a new version: LightGBM's text, XGBoost's JSON, what worker/export_sklearn.py wrote,
    * ONNX trees, or what `exportVersion` gave. No rows judge it.

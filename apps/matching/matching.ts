@@ -150,7 +150,7 @@ function trainRoutes(host: AppHost, name: string): ReturnType<App['routes']> {
   const model = host.model(name)
   return [
     implement(api.trainMatch)(async ({ input, signal }) => {
-      const { features, outcomes, algorithm, activate } = input
+      const { features, outcomes, algorithm, runtime, activate } = input
       if (features.length !== outcomes.length) {
         throw new TandemError(
           'shape_mismatch',
@@ -159,7 +159,7 @@ function trainRoutes(host: AppHost, name: string): ReturnType<App['routes']> {
         )
       }
       const rows = trainingRows(features.map((row, index) => ({ features: row, success: outcomes[index]! })))
-      const { version } = await model.train({ rows }, { ...ALGORITHMS[algorithm], activate, signal })
+      const { version } = await model.train({ rows }, { ...ALGORITHMS[algorithm], ...(runtime && { runtime }), activate, signal })
       return {
         status: 'success',
         metrics: metricsOf(version),

@@ -66,6 +66,10 @@ export const trainMatch = endpoint({
     features: z.array(MatchFeatures).min(10).max(20_000),
     outcomes: z.array(z.boolean()).min(10).max(20_000),
     algorithm: z.enum(['random_forest', 'gradient_boosting']).default('random_forest'),
+    runtime: z
+      .enum(['node', 'python', 'fastest', 'best'])
+      .optional()
+      .describe('Who fits: Node unless said, or a Python worker by scikit-learn'),
     activate: z.enum(['if_not_worse', 'always', 'never']).default('if_not_worse'),
   }),
   output: z.object({

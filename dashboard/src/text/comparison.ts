@@ -2,7 +2,7 @@
 import type { Rollout } from '../../../src/interfaces/client/index.ts'
 
 export const comparisonText = {
-  title: 'Compare',
+  title: 'Compare embeddings',
   hint: 'Two models, or one in two runtimes, on the same texts; computed past the cache, in turns',
   first: 'First',
   second: 'Second',
@@ -19,6 +19,28 @@ export const comparisonText = {
   neighbours: (share: string, count: number) => `${share} of the ${count} nearest texts of each text are the same.`,
   parity: 'Their vectors may stand in one index',
   noParity: 'Their vectors must not stand in one index',
+} as const
+
+export const answersText = {
+  title: 'Compare answers of a model',
+  hint: 'Two versions, or a version and a model of a worker, asked the sample of rows kept with the first; in turns, nothing is logged',
+  model: 'Model',
+  first: 'First',
+  second: 'Second',
+  version: (name: string, isActive: boolean, runtime: 'node' | 'python') =>
+    `${name}${runtime === 'python' ? ', fitted by Python' : ''}${isActive ? ', in service' : ''}`,
+  onWorker: 'A model of a worker',
+  worker: 'Its name on the worker',
+  workerHint: 'As the worker serves it: tabular.NAME, or the name on a remote inference server',
+  compare: 'Compare',
+  failed: 'The comparison did not work',
+  where: { node: 'answered by Node', python: 'answered by Python' },
+  columns: { who: 'Version', p50: 'One row, p50', p99: 'p99', rate: 'Rows a second', size: 'Version’s memory', process: 'Process' },
+  same: (share: string, rows: number) => `${share} of ${rows} rows get the same class.`,
+  apart: (mean: string, largest: string) => `Probabilities are ${mean} apart on average, ${largest} at most.`,
+  values: (mean: string, largest: string) => `Values are ${mean} apart on average, ${largest} at most.`,
+  parity: 'One may stand in for the other',
+  noParity: 'They answer differently',
 } as const
 
 export const rolloutText = {

@@ -1,4 +1,5 @@
 // Predictions: answers, their log, and what came true.
+export { type AskWorkers, type CompareAnswers, createAnswerComparison } from './comparison/compare-answers.ts'
 export { HOUR_MS } from './hour-sums.ts'
 export { latencyQuantile } from './latency-buckets.ts'
 export {

@@ -1,11 +1,14 @@
 // The endpoints of predictions, bound to the capability.
 import { implement, type Route, respond } from '../../endpoint.ts'
 import { TandemError } from '../../errors.ts'
+import type { CompareAnswers } from './comparison/compare-answers.ts'
+import { compareAnswers } from './comparison/schema.ts'
 import type { Predictions } from './predictions.ts'
 import * as endpoints from './schema.ts'
 
-export function predictionRoutes(predictions: Predictions): Route[] {
+export function predictionRoutes(predictions: Predictions, compare: CompareAnswers): Route[] {
   return [
+    implement(compareAnswers)(({ params, input, signal }) => compare(params.model, input, signal)),
     implement(endpoints.predict)(({ params, query, input, requestId, signal }) => {
       const { version, importances, explain, coverage, log } = query
       if ((input.features === undefined) === (input.rows === undefined)) throw oneOfTwo(input.features !== undefined)

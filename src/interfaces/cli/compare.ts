@@ -1,27 +1,37 @@
-// `tandem compare`: two embedding models, or one in two runtimes, on the texts of a file.
+// `tandem compare`: two embedding models, or one in two runtimes, on the texts of a file; with --model, two versions of a model, see
+// compare-answers.ts.
 import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { CompareInput, EmbeddingComparison } from '../../capabilities/embeddings/comparison/schema.ts'
 import { TandemError } from '../../errors.ts'
 import { type Command, readArguments, refuseFurther, UsageError } from './command.ts'
+import { compareAnswers } from './compare-answers.ts'
 import { connect } from './connect.ts'
 import { tableLines } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 const usage = `
-tandem compare A B --file FILE    two ways to the vectors of the same texts
+tandem compare A B --file FILE                two ways to the vectors of the same texts
+tandem compare A B --model NAME [--rows FILE]  two ways to the answers of a model
 
-A and B are models, or a model with where it is computed: all-MiniLM-L6-v2@node, all-MiniLM-L6-v2@python.
+With --file, A and B are models, or a model with where it is computed: all-MiniLM-L6-v2@node, all-MiniLM-L6-v2@python.
 Shows how far their vectors and nearest texts agree, the time of one text, texts a second, and memory.
-The exit status is 1 where the same model gives other vectors (a cosine of 0.95 or less).
+With --model they are versions or aliases of it, or worker:NAME for a model that the Python workers serve.
+Shows how far their answers agree, the time of one row, rows a second, memory, and the cost where a price is given.
+The exit status is 1 where the same embedding model gives other vectors (a cosine of 0.95 or less).
 
   --file FILE        a text a line, at most 256; - reads the standard input
+  --rows FILE        a JSON object of features a line, at most 1000; else the sample kept with a version
+  --matrix           sends a worker's model the features as one matrix, in the order of the definition
+  --usd-per-hour A,B what the machines of A and B cost
   --json             the comparison as JSON
 
 Examples:
   tandem compare all-MiniLM-L6-v2 static-en-256 --file titles.txt
   tandem compare all-MiniLM-L6-v2@node all-MiniLM-L6-v2@python --file titles.txt
+  tandem compare active challenger --model churn
+  tandem compare active worker:tabular.churn --model churn --usd-per-hour 0.05,0.9
 `
 
 const MOST_TEXTS = 256
@@ -29,8 +39,23 @@ const MOST_TEXTS = 256
 export const compareCommand: Command = { usage, run: compare }
 
 async function compare(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = readArguments(args, { file: { type: 'string' } })
+  const { values, positionals } = readArguments(args, {
+    ...{ file: { type: 'string' }, model: { type: 'string' }, rows: { type: 'string' } },
+    ...{ matrix: { type: 'boolean' }, 'usd-per-hour': { type: 'string' } },
+  } as const)
   const [a, b, ...rest] = positionals
+  if (values.model !== undefined) {
+    if (values.file !== undefined) throw new UsageError('--file holds texts for embedding models; rows of a model stand in --rows FILE.')
+    refuseFurther(rest, 0)
+    return compareAnswers(
+      { a, b, model: values.model, rows: values.rows, matrix: values.matrix, prices: values['usd-per-hour'] },
+      values.config,
+      terminal,
+    )
+  }
+  for (const name of ['rows', 'matrix', 'usd-per-hour'] as const) {
+    if (values[name] !== undefined) throw new UsageError(`--${name} is for the versions of a model. Name it: --model NAME.`)
+  }
   if (a === undefined || b === undefined)
     throw new UsageError('Name two models, such as all-MiniLM-L6-v2@node and all-MiniLM-L6-v2@python.')
   refuseFurther(rest, 0)

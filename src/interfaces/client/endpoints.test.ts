@@ -44,6 +44,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/runtimes/{runtime}/log': (client) => client.runtimes.log('python', { limit: 5 }),
   'POST /v1/runtimes/{runtime}/start': (client) => client.runtimes.start('node'),
   'POST /v1/runtimes/{runtime}/stop': (client) => client.runtimes.stop('node'),
+  'POST /v1/runtimes/{runtime}/models/{model}/predict': (client) => client.runtimes.predict('node', 'tabular.demo', [{ size: 1 }]),
   'POST /v1/runtimes/{runtime}/restart': (client) => client.runtimes.restart('node'),
 
   'GET /v1/algorithms': (client) => client.algorithms(),
@@ -55,6 +56,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/models/{model}/versions/{version}': (client) => client.model('house').version(VERSION),
   'DELETE /v1/models/{model}/versions/{version}': (client) => client.model('house').deleteVersion(VERSION),
   'GET /v1/models/{model}/comparison': (client) => client.model('house').compare({ versions: [VERSION, 'active'] }),
+  'POST /v1/models/{model}/compare': (client) => client.model('house').compareAnswers({ b: { version: VERSION } }),
   'GET /v1/models/{model}/versions/{version}/evaluation': (client) => client.model('house').evaluation(VERSION),
   'GET /v1/models/{model}/versions/{version}/profile': (client) => client.model('house').profile(VERSION),
   'GET /v1/models/{model}/versions/{version}/card': (client) => client.model('house').card(VERSION),

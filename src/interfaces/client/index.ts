@@ -4,6 +4,7 @@ export type { CompareInput, EmbeddingComparison } from '../../capabilities/embed
 export type { Rollout, StartRollout } from '../../capabilities/embeddings/rollout/schema.ts'
 export type { Evaluation, FeatureProfile, Profile } from '../../capabilities/models/reports/schema.ts'
 export type { ModelPerformance, Performance, PerformanceItem, PerformanceWindow } from '../../capabilities/monitoring/schema.ts'
+export type { AnswerComparison, CompareAnswersInput } from '../../capabilities/predictions/comparison/schema.ts'
 export type { Explanation, LoggedPrediction } from '../../capabilities/predictions/schema.ts'
 export type { CollectionMap } from '../../capabilities/search/map/schema.ts'
 export type { Comparison } from '../../capabilities/training/comparison/schema.ts'

@@ -17,6 +17,7 @@ export function createModelVersions(path: string, transport: Transport): ModelVe
       transport.text({ ...get(path + address`/versions/${version}/card`, options), accept: 'text/markdown' }),
     compare: ({ signal, versions } = {}) =>
       transport.json({ method: 'GET', path: `${path}/comparison`, query: { versions: versions?.join(',') }, signal }),
+    compareAnswers: (input, options) => transport.json(post(`${path}/compare`, input, options)),
     async importVersion(file, { signal, format, target, classes, activate } = {}) {
       const labels = classes === undefined ? undefined : JSON.stringify(classes)
       const { version } = await transport.json<{ version: Version }>({

@@ -1,10 +1,12 @@
 // The runtimes over HTTP: where models are computed, and the Python workers.
 import type { RuntimeLogLine, RuntimeView } from '../../platform/python/schema.ts'
+import type { WorkerAnswers, WorkerRow } from '../../platform/python/tabular-inference.ts'
 import type { CallOptions } from '../../tandem.ts'
 import { address, get, post } from './request.ts'
 import type { Transport } from './transport.ts'
 
 export type { RuntimeLogLine, RuntimePath, RuntimeView, WorkerView } from '../../platform/python/schema.ts'
+export type { WorkerAnswer, WorkerAnswers, WorkerRow } from '../../platform/python/tabular-inference.ts'
 
 export interface RuntimesClient {
   /** `node` (the server itself) and `python` (its workers). */
@@ -16,6 +18,13 @@ export interface RuntimesClient {
   stop(runtime: string, options?: CallOptions): Promise<RuntimeView>
   /** Each worker is replaced by a new one; the old one serves until that one answers. */
   restart(runtime: string, options?: CallOptions): Promise<RuntimeView>
+  /** Asks a tabular model that only the workers have, such as `tabular.NAME`. @throws `unavailable` when no worker answers */
+  predict(
+    runtime: string,
+    model: string,
+    rows: readonly WorkerRow[],
+    options?: CallOptions & { readonly version?: string; readonly timeoutMs?: number },
+  ): Promise<WorkerAnswers & { readonly model: string }>
 }
 
 export function createRuntimesClient(transport: Transport): RuntimesClient {
@@ -26,6 +35,8 @@ export function createRuntimesClient(transport: Transport): RuntimesClient {
       (await transport.json<{ items: RuntimeLogLine[] }>(get(address`/v1/runtimes/${runtime}/log`, options))).items,
     start: (runtime, options) => transport.json(post(address`/v1/runtimes/${runtime}/start`, undefined, options)),
     stop: (runtime, options) => transport.json(post(address`/v1/runtimes/${runtime}/stop`, undefined, options)),
+    predict: (runtime, model, rows, { version, timeoutMs, ...options } = {}) =>
+      transport.json(post(address`/v1/runtimes/${runtime}/models/${model}/predict`, { rows, version, timeoutMs }, options)),
     restart: (runtime, options) => transport.json(post(address`/v1/runtimes/${runtime}/restart`, undefined, options)),
   }
 }

@@ -2,7 +2,7 @@
 import { renderModelCard } from '../../algorithms/card/render-model-card.ts'
 import type { Models } from '../../capabilities/models/index.ts'
 import type { Monitoring } from '../../capabilities/monitoring/index.ts'
-import type { Predictions } from '../../capabilities/predictions/index.ts'
+import type { CompareAnswers, Predictions } from '../../capabilities/predictions/index.ts'
 import type { Training } from '../../capabilities/training/index.ts'
 import type { Jobs } from '../../platform/jobs/jobs.ts'
 import type { UntypedModelClient } from '../../tandem.ts'
@@ -13,9 +13,13 @@ export interface ModelHandleParts {
   readonly predictions: Predictions
   readonly monitoring: Monitoring
   readonly jobs: Jobs
+  readonly compareAnswers: CompareAnswers
 }
 
-export function createModelHandle(name: string, { models, training, predictions, monitoring }: ModelHandleParts): UntypedModelClient {
+export function createModelHandle(
+  name: string,
+  { models, training, predictions, monitoring, compareAnswers }: ModelHandleParts,
+): UntypedModelClient {
   return {
     name,
     predict: async (features, options) => predictions.predict(name, features, options),
@@ -42,6 +46,7 @@ export function createModelHandle(name: string, { models, training, predictions,
     card: (version) => models.card(name, version),
     cardMarkdown: async (version) => renderModelCard(await models.card(name, version)),
     compare: (options) => training.compare(name, options),
+    compareAnswers: (input, options) => compareAnswers(name, input, options?.signal),
     importVersion: async (file, options) => (await training.interchange.take(name, file, options)).version,
     exportVersion: (version, options) => training.interchange.give(name, version, options?.format ?? 'tdm'),
     activate: async (version, options) => void (await models.activate(name, version, options)),

@@ -4,6 +4,7 @@ import { TandemError } from '../../errors.ts'
 import { createPathStats, type PathStats } from './path-stats.ts'
 import type { PythonRuntime } from './python-runtime.ts'
 import type { RuntimeLogLine, RuntimeView } from './schema.ts'
+import { createTabularInference, type WorkerAnswers, type WorkerPredictOptions, type WorkerRow } from './tabular-inference.ts'
 
 export interface Runtimes {
   readonly python: PythonRuntime
@@ -18,6 +19,8 @@ export interface Runtimes {
   stop(name: string): Promise<RuntimeView>
   /** Each worker is replaced by a new one; the old one serves until that one answers. */
   restart(name: string): Promise<RuntimeView>
+  /** Rows asked of a tabular model that only the workers of a runtime have; see `PredictOnWorker`. */
+  predict(runtime: string, model: string, rows: readonly WorkerRow[], options?: WorkerPredictOptions): Promise<WorkerAnswers>
   /** What a capability with work for both needs. */
   use(): RuntimeUse
   forEmbeddings(models: ReadonlySet<string>): PythonUse
@@ -47,6 +50,7 @@ export interface RuntimeSwitch {
 
 export function createRuntimes(python: PythonRuntime, onSwitch: (change: RuntimeSwitch) => void): Runtimes {
   const nodePaths = createPathStats()
+  const predict = createTabularInference(python)
   const startedAt = performance.now()
   const nodeView = (): RuntimeView => ({
     ...{ name: 'node', kind: 'node', state: 'ready', reason: null, prefer: python.view().prefer },
@@ -83,6 +87,10 @@ export function createRuntimes(python: PythonRuntime, onSwitch: (change: Runtime
       changeable(name)
       await python.restart()
       return get(name)
+    },
+    async predict(name, model, rows, options) {
+      if (check(name) === 'node') throw new TandemError('conflict', 'Models of the node runtime answer at POST /v1/models/{model}/predict.')
+      return predict(model, rows, options)
     },
     forEmbeddings: (models) => ({ ...use(), models }),
     close: () => python.close(),

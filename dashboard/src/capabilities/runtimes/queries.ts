@@ -21,3 +21,14 @@ export const embeddersQuery = queryOptions({
   queryKey: ['runtimes', 'embedders'],
   queryFn: ({ signal }) => client.embeddings.status({ signal }),
 })
+
+export const modelsQuery = queryOptions({
+  queryKey: ['models', 'compared'],
+  queryFn: ({ signal }) => client.listModels({ limit: 200, signal }),
+})
+
+export const versionsOfQuery = (model: string) =>
+  queryOptions({
+    queryKey: ['models', 'compared', model],
+    queryFn: ({ signal }) => client.model(model).versions({ limit: 50, signal }),
+  })

@@ -10,6 +10,7 @@ import { Fact, FactStrip } from '../../ui/fact-strip.tsx'
 import { ABSENT, formatBytes, formatCount, formatDuration, splitUnit } from '../../ui/format.ts'
 import { Loaded } from '../../ui/loaded.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
+import { CompareAnswersCard } from './parts/compare-answers-card.tsx'
 import { CompareCard } from './parts/compare-card.tsx'
 import { LogCard } from './parts/log-card.tsx'
 import { PathCard } from './parts/path-card.tsx'
@@ -46,6 +47,7 @@ export function RuntimesPage(): ReactNode {
               {python !== undefined && <FallbackCard runtime={python} />}
               {mayPredict && <CompareCard withPython={isSetUp} />}
               {isSetUp && <RolloutCard mayWrite={mayWrite} />}
+              {mayPredict && <CompareAnswersCard withPython={isSetUp} />}
               {isSetUp && <LogCard runtime={python.name} />}
               {isSetUp && <EnvironmentCard runtime={python} />}
             </CardGrid>

@@ -12,6 +12,10 @@ export function runtimeRoutes(runtimes: Runtimes): readonly Route[] {
     implement(endpoints.getRuntimeLog)(({ params, query }) => ({ items: [...runtimes.log(params.runtime, query.limit)] })),
     implement(endpoints.startRuntime)(({ params }) => runtimes.start(params.runtime)),
     implement(endpoints.stopRuntime)(({ params }) => runtimes.stop(params.runtime)),
+    implement(endpoints.predictOnRuntime)(async ({ params, input: { rows, ...options } }) => {
+      const { version, predictions } = await runtimes.predict(params.runtime, params.model, rows, options)
+      return { model: params.model, version, predictions: [...predictions] }
+    }),
     implement(endpoints.restartRuntime)(async ({ params }) => {
       try {
         return await runtimes.restart(params.runtime)

@@ -57,3 +57,44 @@ export const restartRuntime = endpoint({
   errors: ['conflict', 'unavailable'],
   idempotent: false,
 })
+
+/** Rows of one request; more than wait at once for all are refused. */
+const MOST_ROWS = 10_000
+const Scalar = z.union([z.number(), z.string().max(10_000), z.boolean(), z.null()])
+
+export const predictOnRuntime = endpoint({
+  method: 'POST',
+  path: '/v1/runtimes/:runtime/models/:model/predict',
+  scope: 'predict',
+  summary: 'Asks a tabular model that only the workers have: tabular.NAME of a Tandem worker, or any model of a remote inference server',
+  description:
+    'Calls that come while a request is under way go to the worker together. Nothing is logged as a prediction: the model has no versions here.',
+  input: z.strictObject({
+    rows: z
+      .array(
+        z.union([
+          z.record(z.string().min(1).max(200), Scalar),
+          z
+            .array(z.union([z.number(), z.null()]))
+            .min(1)
+            .max(10_000),
+        ]),
+      )
+      .min(1)
+      .max(MOST_ROWS)
+      .describe('Features by name, or numbers in the order of the model'),
+    version: z.string().min(1).max(100).optional().describe('Of the model on the worker; its newest unless said'),
+    timeoutMs: z.int().min(1).max(600_000).optional().describe('Default 30,000'),
+  }),
+  output: z
+    .object({
+      model: z.string(),
+      version: z.string().nullable(),
+      predictions: z.array(
+        z.object({ value: z.union([z.string(), z.number()]), probabilities: z.record(z.string(), z.number()).optional() }),
+      ),
+    })
+    .meta({ id: 'RuntimePredictions' }),
+  errors: ['conflict', 'overloaded', 'unavailable', 'dependency_missing'],
+  idempotent: false,
+})
