@@ -18,9 +18,11 @@ const PYTHON = [process.env.TANDEM_PYTHON_EXECUTABLE, 'python3'].find(
 const key = `tdm_${'w'.repeat(43)}`
 const FEATURES = ['Beak Length (mm)', 'Beak Depth (mm)', 'Flipper Length (mm)', 'Body Mass (g)']
 /** Penguins of vega-datasets (CC0). */
-const penguins = (JSON.parse(readFileSync('node_modules/vega-datasets/data/penguins.json', 'utf8')) as Record<string, never>[])
+const penguins = (
+  JSON.parse(readFileSync('node_modules/vega-datasets/data/penguins.json', 'utf8')) as Record<string, string | number | null>[]
+)
   .filter((row) => row['Beak Length (mm)'] !== null)
-  .map((row) => Object.fromEntries([...FEATURES, 'Species'].map((name) => [name, row[name]]))) as Record<string, number | string>[]
+  .map((row) => Object.fromEntries([...FEATURES, 'Species'].map((name) => [name, row[name]!])))
 const rows = penguins.map(({ Species: _, ...row }) => row) as Record<string, number>[]
 
 describe.skipIf(PYTHON === undefined)('a Python worker behind the server', () => {
