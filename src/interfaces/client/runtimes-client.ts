@@ -1,12 +1,18 @@
 // The runtimes over HTTP: where models are computed, and the Python workers.
-import type { RuntimeLogLine, RuntimeView } from '../../platform/python/schema.ts'
-import type { WorkerAnswers, WorkerRow } from '../../platform/python/tabular-inference.ts'
+import type { RuntimeLogLine, RuntimeView, WorkerAnswers, WorkerRow } from '../../platform/python/schema.ts'
 import type { CallOptions } from '../../tandem.ts'
 import { address, get, post } from './request.ts'
 import type { Transport } from './transport.ts'
 
-export type { RuntimeLogLine, RuntimePath, RuntimeView, WorkerView } from '../../platform/python/schema.ts'
-export type { WorkerAnswer, WorkerAnswers, WorkerRow } from '../../platform/python/tabular-inference.ts'
+export type {
+  RuntimeLogLine,
+  RuntimePath,
+  RuntimeView,
+  WorkerAnswer,
+  WorkerAnswers,
+  WorkerRow,
+  WorkerView,
+} from '../../platform/python/schema.ts'
 
 export interface RuntimesClient {
   /** `node` (the server itself) and `python` (its workers). */

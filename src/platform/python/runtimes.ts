@@ -3,8 +3,8 @@ import type { RuntimePreference } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import { createPathStats, type PathStats } from './path-stats.ts'
 import type { PythonRuntime } from './python-runtime.ts'
-import type { RuntimeLogLine, RuntimeView } from './schema.ts'
-import { createTabularInference, type WorkerAnswers, type WorkerPredictOptions, type WorkerRow } from './tabular-inference.ts'
+import type { RuntimeLogLine, RuntimeView, WorkerAnswers, WorkerRow } from './schema.ts'
+import { createTabularInference, type WorkerPredictOptions } from './tabular-inference.ts'
 
 export interface Runtimes {
   readonly python: PythonRuntime

@@ -102,3 +102,29 @@ export type RuntimeView = z.infer<typeof RuntimeSchema>
 export type RuntimeLogLine = z.infer<typeof RuntimeLogLineSchema>
 export type RuntimeState = (typeof RUNTIME_STATES)[number]
 export type FallbackReason = (typeof FALLBACK_REASONS)[number]
+
+const Cell = z.union([z.number(), z.string().max(10_000), z.boolean(), z.null()])
+
+export const WorkerRowSchema = z
+  .union([
+    z.record(z.string().min(1).max(200), Cell),
+    z
+      .array(z.union([z.number(), z.null()]))
+      .min(1)
+      .max(10_000),
+  ])
+  .describe('Features by name, sent as one tensor each; or numbers in the order of the model, sent as one matrix')
+
+export const WorkerAnswersSchema = z.object({
+  version: z.string().nullable().describe('As the worker names it; null where it does not'),
+  predictions: z.array(
+    z.object({
+      value: z.union([z.string(), z.number()]),
+      probabilities: z.record(z.string(), z.number()).optional().describe('Where the model tells them'),
+    }),
+  ),
+})
+
+export type WorkerRow = Readonly<z.infer<typeof WorkerRowSchema>>
+export type WorkerAnswers = z.infer<typeof WorkerAnswersSchema>
+export type WorkerAnswer = WorkerAnswers['predictions'][number]

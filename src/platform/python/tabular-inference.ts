@@ -7,21 +7,7 @@ import { workerFailure } from './failure.ts'
 import type { InferAnswer } from './inference-client.ts'
 import type { PythonRuntime } from './python-runtime.ts'
 import { createRowBatcher, type RowBatcher, refuseOverload } from './row-batcher.ts'
-
-/** By feature, sent as one tensor each; or the numbers in the model's own order, sent as one matrix. */
-export type WorkerRow = Readonly<Record<string, number | string | boolean | null>> | readonly (number | null)[]
-
-export interface WorkerAnswer {
-  readonly value: string | number
-  /** Where the model tells them. */
-  readonly probabilities?: Readonly<Record<string, number>>
-}
-
-export interface WorkerAnswers {
-  /** As the worker names it; null where it does not. */
-  readonly version: string | null
-  readonly predictions: readonly WorkerAnswer[]
-}
+import type { WorkerAnswer, WorkerAnswers, WorkerRow } from './schema.ts'
 
 export interface WorkerPredictOptions {
   readonly version?: string

@@ -1,7 +1,7 @@
 // Endpoints of the runtimes: where models are computed, how that goes, and what the workers say.
 import { z } from 'zod'
 import { endpoint } from '../../../../endpoint.ts'
-import { RuntimeLogLineSchema, RuntimeSchema } from '../../../../platform/python/schema.ts'
+import { RuntimeLogLineSchema, RuntimeSchema, WorkerAnswersSchema, WorkerRowSchema } from '../../../../platform/python/schema.ts'
 
 export const listRuntimes = endpoint({
   method: 'GET',
@@ -60,7 +60,6 @@ export const restartRuntime = endpoint({
 
 /** Rows of one request; more than wait at once for all are refused. */
 const MOST_ROWS = 10_000
-const Scalar = z.union([z.number(), z.string().max(10_000), z.boolean(), z.null()])
 
 export const predictOnRuntime = endpoint({
   method: 'POST',
@@ -70,31 +69,11 @@ export const predictOnRuntime = endpoint({
   description:
     'Calls that come while a request is under way go to the worker together. Nothing is logged as a prediction: the model has no versions here.',
   input: z.strictObject({
-    rows: z
-      .array(
-        z.union([
-          z.record(z.string().min(1).max(200), Scalar),
-          z
-            .array(z.union([z.number(), z.null()]))
-            .min(1)
-            .max(10_000),
-        ]),
-      )
-      .min(1)
-      .max(MOST_ROWS)
-      .describe('Features by name, or numbers in the order of the model'),
+    rows: z.array(WorkerRowSchema).min(1).max(MOST_ROWS),
     version: z.string().min(1).max(100).optional().describe('Of the model on the worker; its newest unless said'),
     timeoutMs: z.int().min(1).max(600_000).optional().describe('Default 30,000'),
   }),
-  output: z
-    .object({
-      model: z.string(),
-      version: z.string().nullable(),
-      predictions: z.array(
-        z.object({ value: z.union([z.string(), z.number()]), probabilities: z.record(z.string(), z.number()).optional() }),
-      ),
-    })
-    .meta({ id: 'RuntimePredictions' }),
+  output: z.object({ model: z.string(), ...WorkerAnswersSchema.shape }).meta({ id: 'RuntimePredictions' }),
   errors: ['conflict', 'overloaded', 'unavailable', 'dependency_missing'],
   idempotent: false,
 })
