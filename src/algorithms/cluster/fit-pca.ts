@@ -26,7 +26,7 @@ export interface Pca {
 }
 
 /** Of rows or of columns, whichever are fewer: beyond, their products no longer fit the memory and time of a request. */
-const MOST = 2048
+export const MOST_COMPONENTS = 2048
 /** Squares of larger values are no numbers. */
 const LARGEST = 1e150
 /** Sums of squares between which no digits are lost. */
@@ -48,11 +48,11 @@ export function fitPca(x: DenseMatrix, { nComponents }: PcaOptions = {}): Pca {
   checkShape(x, 2, 'PCA')
   const { rows, columns } = x
   const most = Math.min(rows, columns)
-  if (most > MOST) {
+  if (most > MOST_COMPONENTS) {
     throw new TandemError(
       'memory_limit',
-      `PCA of ${rows} rows and ${columns} columns needs ${most} x ${most} products; of the fewer of both, ${MOST} are the limit. Drop columns, or take fitTruncatedSvd for the first few directions.`,
-      { details: { rows, columns, most: MOST } },
+      `PCA of ${rows} rows and ${columns} columns needs ${most} x ${most} products; of the fewer of both, ${MOST_COMPONENTS} are the limit. Drop columns, or take fitTruncatedSvd for the first few directions.`,
+      { details: { rows, columns, most: MOST_COMPONENTS } },
     )
   }
   const wanted = nComponents ?? most
