@@ -15,7 +15,7 @@ const isFlag = (arg, index) => arg.startsWith('--') || WITH_VALUE.includes(args[
 const flags = args.filter((arg, index) => isFlag(arg, index) && arg !== '--check')
 const names = args.filter((arg, index) => !isFlag(arg, index))
 
-const benches = ['bench', join('bench', 'learn'), join('bench', 'python'), join('bench', 'search')]
+const benches = ['bench', join('bench', 'language'), join('bench', 'learn'), join('bench', 'python'), join('bench', 'search')]
   .flatMap(benchesIn)
   .filter((file) => names.length === 0 || names.includes(basename(file, '.ts')) || names.includes(basename(dirname(file))))
 if (benches.length === 0) {
