@@ -34,6 +34,21 @@ test('texts are embedded by the next model of the chain, and a call that names t
   await expect(client.embeddings.embed('a summer sale', { model: 'remote' })).rejects.toMatchObject({ code: 'unavailable' })
 })
 
+test('every task of language is answered by Node, and that it was to be Python is counted', async () => {
+  const labels = ['sport', 'politics']
+  const answers = [
+    await client.language.sentiment('a good shop'),
+    await client.language.entities('Anna lives in London.'),
+    await client.language.keywords('running shoes'),
+    await client.language.categories('the team won', { labels, embedder: 'static-en-256' }),
+    await client.language.summary('One is here. Two is there.'),
+  ]
+  expect(answers.map(({ runtime }) => runtime)).toEqual(['node', 'node', 'node', 'node', 'node'])
+  const { tasks } = await client.language.status()
+  expect(tasks[0]).toMatchObject({ task: 'sentiment', prefer: 'python', fallbacks: 1 })
+  expect(await client.server.metrics()).toMatch(/tandem_language_fallback_total\{task="sentiment",reason="python_\w+"\} 1/)
+})
+
 test('the server is ready, and tells of the runtime: its state, why, and that somebody should look', async () => {
   expect((await client.health()).ready).toBe(true)
   await client.runtimes.start('python')
