@@ -108,6 +108,24 @@ test('workers that should serve and do not are told with the reason', async () =
   ])
 })
 
+test('a task of language that Node answers though a worker serves and should is told', async () => {
+  const list = (): never => [{ name: 'python', state: 'ready', reason: null }] as never
+  const task = { task: 'sentiment', runtime: 'node', prefer: 'python', python: 'language.sentiment', fallbacks: 4 }
+  const told = (changes: object) =>
+    gatherAttention({ ...parts, runtimes: { list }, language: { status: () => ({ tasks: [{ ...task, ...changes }] }) } })
+  expect(await told({})).toMatchObject([
+    {
+      severity: 'warn',
+      kind: 'runtime_passed_over',
+      title: expect.stringContaining('sentiment'),
+      detail: expect.stringContaining('4 calls'),
+    },
+  ])
+  for (const changes of [{ runtime: 'python' }, { prefer: 'node' }, { python: null }, { fallbacks: 0 }, { runtime: null }]) {
+    expect(await told(changes)).toEqual([])
+  }
+})
+
 test('little disk space and failed checks are told, without the folder of the server', async () => {
   checks = [
     { status: 'warning', name: 'Node.js', message: '22.18.0 works; 24 is faster.' },

@@ -13,11 +13,22 @@ export interface AttentionParts {
   readonly monitoring: Pick<Monitoring, 'performance'>
   readonly traffic: Pick<Traffic, 'read'>
   readonly runtimes?: Pick<Runtimes, 'list'>
+  /** What answers each task of language. */
+  readonly language?: { status(): { readonly tasks: readonly LanguageTask[] } }
   /** What `tandem doctor` says. */
   readonly diagnose: () => Promise<readonly Check[]>
   /** Not shown to who may only read. */
   readonly dataDir: string
   readonly clock: () => number
+}
+
+interface LanguageTask {
+  readonly task: string
+  readonly runtime: string | null
+  readonly prefer: string
+  /** Null where a worker has nothing for it. */
+  readonly python: string | null
+  readonly fallbacks: number
 }
 
 const DAY_MS = 86_400_000
@@ -36,7 +47,7 @@ export async function gatherAttention(parts: AttentionParts): Promise<AttentionI
     parts.diagnose(),
   ])
   const machine = machineTrouble(checks, models.length > 0, parts)
-  return [...jobs, ...models, ...requests, ...machine, ...troubledRuntimes(parts)].sort(
+  return [...jobs, ...models, ...requests, ...machine, ...troubledRuntimes(parts), ...passedOver(parts)].sort(
     (a, b) => ORDER[a.severity] - ORDER[b.severity] || Date.parse(b.since) - Date.parse(a.since),
   )
 }
@@ -131,6 +142,23 @@ function troubledRuntimes({ runtimes, clock }: AttentionParts): AttentionItem[] 
     kind: 'runtime_down',
     title: state === 'down' ? `No ${name} worker serves; Node answers what it can` : `Not every ${name} worker serves`,
     detail: reason ?? 'It did not say why.',
+    since: new Date(clock()).toISOString(),
+    actions: [{ label: 'Look at the runtimes', href: '/runtimes' }],
+  }))
+}
+
+/** Tasks that Node answers though a worker should, while workers serve: the model is missing there, or its answers cannot be used. */
+function passedOver({ runtimes, language, clock }: AttentionParts): AttentionItem[] {
+  const isServing = runtimes?.list().some(({ name, state }) => name === 'python' && state === 'ready') === true
+  const tasks = (language?.status().tasks ?? []).filter(
+    ({ prefer, python, runtime, fallbacks }) => isServing && prefer === 'python' && python !== null && runtime === 'node' && fallbacks > 0,
+  )
+  return tasks.map(({ task, python, fallbacks }) => ({
+    id: `language:${task}`,
+    severity: 'warn',
+    kind: 'runtime_passed_over',
+    title: `Node answers ${task}, though a Python worker should`,
+    detail: `${fallbacks} calls since the start. The worker does not have ${python}, or its answers cannot be used; the page Runtimes tells why, and python.language names its model.`,
     since: new Date(clock()).toISOString(),
     actions: [{ label: 'Look at the runtimes', href: '/runtimes' }],
   }))

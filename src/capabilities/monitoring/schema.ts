@@ -85,6 +85,7 @@ export const AttentionItemSchema = z
       'server_errors',
       'doctor',
       'runtime_down',
+      'runtime_passed_over',
     ]),
     title: z.string(),
     detail: z.string(),

@@ -372,3 +372,43 @@ describe('its parts', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 })
+
+describe('tandem language', () => {
+  const by = { runtime: 'node', model: 'vader-rules', processingTimeMs: 1 }
+  const sentiment = (label: string, score: number) => ({ label, score, scores: { [label]: 1 }, language: 'en' })
+
+  test('prints what texts say and who answered, or the answer as JSON', async () => {
+    const answer = { ...by, results: [sentiment('positive', 0.8418), sentiment('negative', -0.5)] }
+    await using server = await startScriptedServer(routed({ 'POST /v1/language/sentiment': json(answer) }))
+    const { status, stdout, stderr } = await against(server, ['language', 'sentiment', 'great shoes', 'bad shop', '--model', 'reviews'])
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'great shoes:\npositive  0.842\nbad shop:\nnegative  -0.500\n' })
+    expect(stderr).toContain('vader-rules')
+    expect(server.asked[0]!.json).toEqual({ input: ['great shoes', 'bad shop'], model: 'reviews' })
+    const asJson = await against(server, ['language', 'sentiment', 'great shoes', '--json'])
+    expect(JSON.parse(asJson.stdout)).toEqual(answer)
+  })
+
+  test('reads a whole file from the standard input', async () => {
+    const result = { summary: 'Two.', kind: 'extracted', sentences: [], sentenceCount: 2, language: 'en' }
+    await using server = await startScriptedServer(routed({ 'POST /v1/language/summary': json({ ...by, results: [result] }) }))
+    const { stdout } = await against(server, ['language', 'summary', '--file', '-', '--sentences', '1', '--query', 'two'], 'One.\nTwo.')
+    expect(stdout).toBe('Two.\n')
+    expect(server.asked[0]!.json).toEqual({ input: ['One.\nTwo.'], sentences: 1, query: 'two' })
+  })
+
+  test.each([
+    [['language', 'translate', 'x'], 'sentiment, entities, keywords, categories, summary'],
+    [['language', 'sentiment'], '--file'],
+    [['language', 'categories', 'x'], '--labels'],
+    [['language', 'summary', 'x', '--sentences', '0'], 'from 1 to 50'],
+    [['language', 'summary', 'x', '--file', 'y'], '"x" was not expected'],
+  ])('%j makes no sense', async (args, says) => {
+    const { status, stderr } = await alone(args)
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(says) })
+  })
+
+  test('a file that is not there is said', async () => {
+    const { status, stderr } = await alone(['language', 'summary', '--file', 'absent.txt'])
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('absent.txt cannot be read') })
+  })
+})

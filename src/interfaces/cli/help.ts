@@ -10,6 +10,7 @@ tandem: the machine-learning backend for Node.js applications
   tandem predict MODEL name=value   predict one row, or a whole CSV file
   tandem models                     models and versions; activate, roll back, delete, pull
   tandem embed TEXT TEXT ...        texts to vectors; how near texts are in meaning
+  tandem language TASK TEXT ...     what texts say: sentiment, entities, keywords, categories, summary
   tandem compare A B --file FILE      two embedding models, or one in two runtimes, on the same texts
   tandem compare A B --model NAME     two versions of a model, or one and a worker's model, on the same rows
   tandem fine-tune COLLECTION --field NAME

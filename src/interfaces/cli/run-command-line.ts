@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   predict: async () => (await import('./predict.ts')).predictCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   embed: async () => (await import('./embed.ts')).embedCommand,
+  language: async () => (await import('./language.ts')).languageCommand,
   compare: async () => (await import('./compare.ts')).compareCommand,
   'fine-tune': async () => (await import('./fine-tune.ts')).fineTuneCommand,
   sync: async () => (await import('./sync.ts')).syncCommand,
