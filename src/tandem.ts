@@ -76,6 +76,8 @@ export interface TrainOptions extends CallOptions {
   readonly runtime?: ModelDefinition['runtime']
   /** `auto`: after this time no further algorithm is tried; the first one always is. Default 60. */
   readonly budgetSeconds?: number
+  /** Settings of the algorithm that are drawn and compared by successive halving within `budgetSeconds`, 2 to 200; `parameters` stay as they are. */
+  readonly tune?: number
   /** For this training instead of all those of the definition; what is absent takes the algorithm's default. */
   readonly parameters?: AlgorithmParameters
   readonly unknownColumns?: 'reject' | 'ignore'

@@ -1,16 +1,17 @@
 // What one training chooses instead of its model's definition: checked before any row is read.
 import { TandemError } from '../../errors.ts'
-import { ALGORITHMS, type ModelDefinition, parameterErrors, runtimeErrors, type Serving } from '../models/index.ts'
+import { ALGORITHMS, type ModelDefinition, parameterErrors, runtimeErrors, type Serving, trainingRuntime } from '../models/index.ts'
 import { checkParameters } from './recipe.ts'
 import type { ColumnChoices } from './schema.ts'
+import { spaceOf } from './search-space.ts'
 import type { TrainPayload } from './train-job.ts'
 import type { StartOptions } from './training.ts'
 
-export type Choices = Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm' | 'runtime' | 'budgetSeconds' | 'parameters'>
+export type Choices = Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm' | 'runtime' | 'budgetSeconds' | 'parameters' | 'tune'>
 
 /** @throws `invalid_input` for parameters no algorithm takes. */
 export function choicesOf({ activate = 'if_not_worse', actor = 'program', ...asked }: StartOptions): Choices {
-  const { seed, algorithm, runtime, budgetSeconds, parameters } = asked
+  const { seed, algorithm, runtime, budgetSeconds, parameters, tune } = asked
   if (algorithm === 'auto' && parameters !== undefined) {
     throw new TandemError('invalid_input', 'Parameters belong to one algorithm; "auto" brings its own for each it tries. Leave them out.', {
       errors: [{ path: '/parameters', message: 'parameters must be absent for algorithm "auto"' }],
@@ -23,8 +24,32 @@ export function choicesOf({ activate = 'if_not_worse', actor = 'program', ...ask
     algorithm: algorithm ?? null,
     runtime: runtime ?? null,
     budgetSeconds: budgetSeconds ?? null,
+    tune: checkTune(tune),
     parameters: parameters === undefined ? null : checkParameters(parameters),
   }
+}
+
+export const MOST_TUNED = 200
+
+function checkTune(tune: number | undefined): number | null {
+  if (tune === undefined) return null
+  if (Number.isInteger(tune) && tune >= 2 && tune <= MOST_TUNED) return tune
+  throw new TandemError('invalid_input', `tune is ${tune}. It is how many settings are drawn: a whole number from 2 to ${MOST_TUNED}.`, {
+    errors: [{ path: '/tune', message: `tune must be an integer between 2 and ${MOST_TUNED}` }],
+  })
+}
+
+/** @throws `invalid_input` where there is nothing to search, or nobody who searches. */
+export function refuseSearch(wanted: Pick<ModelDefinition, 'algorithm' | 'parameters' | 'runtime'>): void {
+  const { algorithm, parameters = {} } = wanted
+  const message =
+    trainingRuntime(wanted) !== 'node'
+      ? 'settings are searched by Node alone. Leave tune or the runtime out'
+      : algorithm !== 'auto' && Object.keys(spaceOf(algorithm, parameters)).length === 0
+        ? `${algorithm} has no setting to search beside those that are set. Leave tune out`
+        : undefined
+  if (message === undefined) return
+  throw new TandemError('invalid_input', `${message[0]!.toUpperCase()}${message.slice(1)}.`, { errors: [{ path: '/tune', message }] })
 }
 
 /** The choices of one training, where they are made. */
@@ -33,7 +58,8 @@ export function given({ algorithm, parameters }: StartOptions): Partial<Pick<Mod
 }
 
 /** Parameters and algorithm of one training must fit the model as those of its definition do. */
-export function checkChoices(serving: Serving, { algorithm, parameters, runtime }: Choices): Serving {
+export function checkChoices(serving: Serving, choices: Choices): Serving {
+  const { algorithm, parameters, runtime } = choices
   const {
     name,
     definition: { definition, features },
@@ -41,6 +67,7 @@ export function checkChoices(serving: Serving, { algorithm, parameters, runtime 
   const chosen = { algorithm: algorithm ?? definition.algorithm, runtime: runtime ?? definition.runtime }
   const wanted = { ...definition, ...chosen, parameters: parameters ?? definition.parameters } as ModelDefinition
   const isAsked = algorithm !== 'auto' && (algorithm !== null || parameters !== null)
+  if (choices.tune !== null) refuseSearch(wanted)
   const errors = [...(isAsked ? parameterErrors(wanted, features) : []), ...runtimeErrors(wanted, features)]
   if (errors.length > 0) throw new TandemError('invalid_input', `Model "${name}" cannot be trained so: ${errors[0]!.message}.`, { errors })
   return serving

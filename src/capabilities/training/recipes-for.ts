@@ -2,6 +2,7 @@
 import { algorithmsFor, type ModelDefinition } from '../models/index.ts'
 import { CANDIDATES, type CandidatePlan } from './candidates.ts'
 import { recipeOf } from './recipe.ts'
+import { largestOf, searchable, spaceOf } from './search-space.ts'
 import type { Recipe } from './tasks.ts'
 
 export interface PlannedRecipe {
@@ -11,6 +12,21 @@ export interface PlannedRecipe {
 
 /** What a training may come to fit: the one recipe that was asked for, or all that `auto` tries. */
 export function recipesFor(
+  { tune, ...asked }: Pick<ModelDefinition, 'task' | 'algorithm' | 'parameters'> & { readonly tune?: number | null | undefined },
+  seed: number,
+): readonly Recipe[] {
+  const plain = plainRecipes(asked, seed)
+  if (!tune) return plain
+  const { task, parameters = {} } = asked
+  const fitting = searchable(asked).filter((algorithm) => algorithmsFor(task).includes(algorithm))
+  const largest = fitting.map((algorithm) => {
+    const settings = { ...largestOf(spaceOf(algorithm, parameters)), ...parameters }
+    return recipeOf({ task, parameters: settings }, algorithm, seed)
+  })
+  return [...plain, ...largest]
+}
+
+function plainRecipes(
   { task, algorithm, parameters }: Pick<ModelDefinition, 'task' | 'algorithm' | 'parameters'>,
   seed: number,
 ): readonly Recipe[] {

@@ -20,6 +20,15 @@ const BudgetSeconds = z
   .optional()
   .describe('For `auto`: no further algorithm is tried after this time; the first always is. Default 60')
 
+const Tune = z
+  .int()
+  .min(2)
+  .max(200)
+  .optional()
+  .describe(
+    'Settings of the algorithm (of `auto`: of the best one) that are drawn and compared by successive halving on the same folds within budgetSeconds; parameters that are set stay',
+  )
+
 const RetrainQuery = z.strictObject({
   wait: z.int().min(0).max(300).default(0).describe('Seconds to wait for the result; answers 200 with the version when done in time'),
   activate: ActivatePolicy.default('if_not_worse'),
@@ -27,6 +36,7 @@ const RetrainQuery = z.strictObject({
   algorithm: AlgorithmChoiceSchema.optional().describe("Instead of the definition's; `auto` keeps the best of those that fit"),
   runtime: TrainingRuntimeSchema.optional(),
   budgetSeconds: BudgetSeconds,
+  tune: Tune,
   parameters: z
     .string()
     .max(1000)
@@ -84,6 +94,7 @@ export const trainModel = endpoint({
     algorithm: AlgorithmChoiceSchema.optional(),
     runtime: TrainingRuntimeSchema.optional(),
     budgetSeconds: BudgetSeconds,
+    tune: Tune,
     parameters: ParametersSchema.optional(),
   }),
   streams: ['text/csv', 'application/x-ndjson'],

@@ -40,6 +40,7 @@ import type { PythonTraining } from './python/fit-in-python.ts'
 import { type Learned, type LearnInNode, learnByRuntime } from './python/learn-by-runtime.ts'
 import { DEFAULT_SEED, shownParameters } from './recipe.ts'
 import { recipesFor } from './recipes-for.ts'
+import { searchSettings } from './search-settings.ts'
 import type { TrainingStore } from './store.ts'
 import type { Columns, GatherInput, JudgeInput, Judgement, Recipe, Table } from './tasks.ts'
 import { fillFromParts, gatherRows, recipeColumns } from './training-rows.ts'
@@ -59,6 +60,8 @@ export interface TrainPayload {
   readonly algorithm: ModelDefinition['algorithm'] | null
   /** How long algorithms are tried, for `auto`; jobs of older servers have none. */
   readonly budgetSeconds?: number | null
+  /** How many settings of the algorithm are drawn and compared; jobs of older servers have none. */
+  readonly tune?: number | null
   /** Instead of all of the definition's; jobs of older servers have none. */
   readonly parameters?: AlgorithmParameters | null
   readonly seed: number | null
@@ -106,10 +109,11 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const seed = payload.seed ?? definition.definition.seed ?? DEFAULT_SEED
   const { task, parameters } = definition.definition
   const asked = { task, algorithm, parameters: payload.parameters ?? parameters }
-  const recipes = recipesFor(asked, seed)
+  const { tune } = payload
+  const recipes = recipesFor({ ...asked, tune }, seed)
   const prepared = await prepare(parts, payload, definition, { recipes, now: started }, context)
   const choosing = { ...parts, ...prepared, ...asked, seed, budgetSeconds: payload.budgetSeconds ?? DEFAULT_BUDGET_SECONDS }
-  const inNode: LearnInNode = (byPython) => learnInNode({ ...choosing, byPython }, prepared, context)
+  const inNode: LearnInNode = (byPython) => learnInNode({ ...choosing, byPython }, tune, prepared, context)
   const who = trainingRuntime({ algorithm, runtime: payload.runtime ?? definition.definition.runtime })
   const learning = { ...parts, ...prepared, recipe: recipes[0]!, algorithm, seed, name: model }
   const learned: Learned =
@@ -165,8 +169,13 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   }
 }
 
-async function learnInNode(choosing: Choosing, prepared: Prepared, context: JobContext): ReturnType<LearnInNode> {
-  const chosen = await chooseRecipe(choosing, context)
+async function learnInNode(
+  choosing: Choosing,
+  tune: number | null | undefined,
+  prepared: Prepared,
+  context: JobContext,
+): ReturnType<LearnInNode> {
+  const chosen = await (tune ? searchSettings({ ...choosing, tune }, context) : chooseRecipe(choosing, context))
   if (chosen.by !== undefined) return { ...chosen, fitted: chosen.by.fitted }
   const { algorithm, options } = chosen.recipe
   const what = options.nEstimators === undefined ? algorithm.replaceAll('-', ' ') : `${options.nEstimators} trees`

@@ -11,7 +11,7 @@ import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { StreamThread } from '../../platform/threads/stream-thread.ts'
 import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
 import { DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
-import { type Choices, checkChoices, choicesOf, definedAlready, given, numbersFor, otherTarget } from './choices.ts'
+import { type Choices, checkChoices, choicesOf, definedAlready, given, numbersFor, otherTarget, refuseSearch } from './choices.ts'
 import { type CompareVersions, createComparison } from './comparison/comparison.ts'
 import type { Reading } from './dialect.ts'
 import { type InspectionOptions, inspect as inspectSurvey } from './inspection.ts'
@@ -159,7 +159,8 @@ export function createTraining(options: TrainingOptions): Training {
   }
   /** A model of the columns of a table. When the rows do not do, it is gone again. */
   const createFrom = async (name: string, source: TrainingRows, asked: StartOptions & { target: string }) => {
-    const { target, algorithm, parameters, runtime, columns, signal } = asked
+    const { target, algorithm, parameters, runtime, columns, tune, signal } = asked
+    if (tune !== undefined) refuseSearch({ algorithm: algorithm ?? 'auto', parameters, runtime })
     const table = await held(source, signal)
     try {
       const choices = numbersFor(algorithm, target, columns)

@@ -64,7 +64,7 @@ export async function chooseRecipe(choosing: Choosing, context: JobContext): Pro
 }
 
 /** One that was tried, and what it takes to go on with it. */
-interface Tried {
+export interface Tried {
   readonly candidate: Candidate
   readonly recipe: Recipe
   readonly folds: Folds
@@ -139,7 +139,7 @@ async function tryOne(
   }
 }
 
-function judged(
+export function judged(
   { recipe, runtime }: PlannedRecipe,
   task: ModelDefinition['task'],
   { crossValidation: { mean: means, std }, losses }: CrossValidation,
@@ -170,11 +170,11 @@ export function halfWidth(folds: readonly LossSums[], metric: Candidate['metric'
   return mean > 0 ? half / (2 * Math.sqrt(mean)) : 0
 }
 
-function shown(tried: readonly Candidate[], best: Candidate): Candidate[] {
+export function shown(tried: readonly Candidate[], best: Candidate): Candidate[] {
   return tried.map((candidate) => ({ ...candidate, chosen: candidate === best }))
 }
 
-const named = ({ algorithm, runtime }: Pick<Candidate, 'algorithm' | 'runtime'>): string =>
+export const named = ({ algorithm, runtime }: Pick<Candidate, 'algorithm' | 'runtime'>): string =>
   `${algorithm.replaceAll('-', ' ')}${runtime === 'python' ? ' by Python' : ''}`
 
 function sentence(candidate: Candidate, place: number, count: number): string {
@@ -183,4 +183,4 @@ function sentence(candidate: Candidate, place: number, count: number): string {
   return `Tried ${place} of ${count}: ${named(candidate)}, ${name} ${digits(mean)} (${digits(low)} to ${digits(high)})`
 }
 
-const digits = (value: number): string => value.toPrecision(4)
+export const digits = (value: number): string => value.toPrecision(4)

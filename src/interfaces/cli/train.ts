@@ -40,6 +40,7 @@ tandem train --ndjson FILE --target COLUMN [options]     one JSON object a line
                         by a Python worker ${ALGORITHMS.slice(9, -1).join(', ')};
                         or auto: compares those that fit on the same folds and keeps the best
   --parameters JSON     of the algorithm, such as '{"nEstimators":300,"classWeight":"balanced"}'
+  --tune N              draws N settings of the algorithm (of auto: of the best one) and keeps the best on the same folds
   --budget SECONDS      auto tries no further one after this time; default 60
   --runtime NAME        who fits: node; python (a worker, by scikit-learn: random-forest and boosted-trees);
                         fastest (both fit a sample); best (both fit the same folds, the better one is kept)
@@ -79,6 +80,7 @@ interface Plan {
   readonly activate: 'if_not_worse' | 'always' | 'never'
   readonly redefine: boolean
   readonly budgetSeconds: number | undefined
+  readonly tune: number | undefined
   readonly runtime: ModelDefinition['runtime']
   readonly decimal: '.' | ',' | undefined
 }
@@ -92,6 +94,7 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     algorithm: { type: 'string' },
     parameters: { type: 'string' },
     budget: { type: 'string' },
+    tune: { type: 'string' },
     runtime: { type: 'string' },
     type: { type: 'string', multiple: true },
     ignore: { type: 'string', multiple: true },
@@ -110,7 +113,9 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     seed: readCount('seed', values.seed, 0, 4_294_967_295),
   }
   const budgetSeconds = readCount('budget', values.budget, 1, 86_400)
-  if (budgetSeconds !== undefined && overrides.algorithm !== 'auto') throw new UsageError('--budget is for --algorithm auto.')
+  const tune = readCount('tune', values.tune, 2, 200)
+  if (budgetSeconds !== undefined && overrides.algorithm !== 'auto' && tune === undefined)
+    throw new UsageError('--budget is for --algorithm auto and for --tune.')
   if (values.activate && values['no-activate']) throw new UsageError('--activate and --no-activate contradict each other.')
   const table = await openTable(values.csv, values.ndjson, terminal)
   try {
@@ -120,7 +125,7 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     const decimal = readChoice('decimal', values.decimal, ['.', ','] as const)
     const runtime = readChoice('runtime', values.runtime, TrainingRuntimeSchema.options)
     const redefine = values.redefine === true
-    const plan: Plan = { model, target: values.target, overrides, activate, redefine, budgetSeconds, runtime, decimal }
+    const plan: Plan = { model, target: values.target, overrides, activate, redefine, budgetSeconds, tune, runtime, decimal }
     await using connection = await connect(terminal, { config: values.config, runJobs: true })
     return await trainOn(table, plan, connection.client, terminal)
   } finally {
@@ -209,6 +214,7 @@ async function runTraining(
         ...(plan.seed !== undefined && { seed: plan.seed }),
         ...(plan.runtime !== undefined && { runtime: plan.runtime }),
         ...(plan.budgetSeconds !== undefined && { budgetSeconds: plan.budgetSeconds }),
+        ...(plan.tune !== undefined && { tune: plan.tune }),
         signal: interrupted.signal,
       },
     )

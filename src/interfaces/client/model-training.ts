@@ -44,13 +44,14 @@ export function createModelTraining(
 }
 
 /** In the query, where every kind of body leaves room for them. */
-function choices({ activate, seed, algorithm, runtime, budgetSeconds, parameters }: TrainOptions): Request['query'] {
+function choices({ activate, seed, algorithm, runtime, budgetSeconds, tune, parameters }: TrainOptions): Request['query'] {
   return {
     activate,
     seed,
     algorithm,
     runtime,
     budgetSeconds,
+    tune,
     parameters: parameters === undefined ? undefined : JSON.stringify(parameters),
   }
 }
