@@ -1,7 +1,7 @@
 // Trees in a .tdm file, every index checked before the first walk. 10 to 13 bytes a node: features in the narrowest type that
 // holds them, covers of the leaves alone. Files from before covers were kept are read too.
 import { TandemError } from '../../errors.ts'
-import { sumCovers, type TreeEnsemble, validateEnsemble } from '../tree/ensemble.ts'
+import { type TreeEnsemble, validateEnsemble } from '../tree/ensemble.ts'
 import type { Json } from './canonical-json.ts'
 import { decodeTdm, encodeTdm, type SectionArray, type TdmContent, type TdmOptions } from './tdm.ts'
 
@@ -74,7 +74,6 @@ export function ensembleOf({ header, sections }: TdmContent): DecodedEnsemble {
     threshold: take('threshold', Float32Array),
     left,
     missingLeft: take('missingLeft', Uint8Array),
-    ...(covers === undefined ? {} : { cover: coversOf(feature, left, covers) }),
     leafValues: take('leafValues', Float32Array),
     roots: take('roots', Uint32Array),
     baseScores: take('baseScores', Float64Array),
@@ -89,7 +88,7 @@ export function ensembleOf({ header, sections }: TdmContent): DecodedEnsemble {
         }),
   }
   checkEnsemble(ensemble)
-  return { ensemble, header: model }
+  return { ensemble: covers === undefined ? ensemble : { ...ensemble, cover: coversOf(feature, left, covers) }, header: model }
 }
 
 type CoverArray = Uint8Array | Uint16Array | Uint32Array
@@ -97,27 +96,30 @@ const COVER_TYPES: (new (values: number[]) => CoverArray)[] = [Uint8Array, Uint1
 
 /** Features in the narrowest type that holds their numbers. */
 function narrowed(feature: Int32Array, nFeatures: number): Int8Array | Int16Array | Int32Array {
-  return nFeatures <= 128 ? Int8Array.from(feature) : nFeatures <= 32_768 ? Int16Array.from(feature) : feature
+  return nFeatures <= 128 ? new Int8Array(feature) : nFeatures <= 32_768 ? new Int16Array(feature) : feature
 }
 
 function widened(feature: Int8Array | Int16Array | Int32Array): Int32Array {
-  return feature instanceof Int32Array ? feature : Int32Array.from(feature)
+  return feature instanceof Int32Array ? feature : new Int32Array(feature)
 }
 
 /** Covers of the leaves, in the narrowest type that holds them. */
 function leafCovers(feature: Int32Array, cover: Uint32Array): CoverArray {
   const leaves = cover.filter((_, node) => feature[node]! < 0)
   const largest = leaves.reduce((most, value) => Math.max(most, value), 0)
-  return largest < 256 ? Uint8Array.from(leaves) : largest < 65_536 ? Uint16Array.from(leaves) : leaves
+  return largest < 256 ? new Uint8Array(leaves) : largest < 65_536 ? new Uint16Array(leaves) : leaves
 }
 
-/** Covers of all nodes from those of the leaves. Indices are not checked yet; a wrong one makes a wrong number, which is refused then. */
+/** Covers of all nodes from those of the leaves, last node first: children stand after their parent, as was checked. */
 function coversOf(feature: Int32Array, left: Uint32Array, leaves: CoverArray): Uint32Array {
   const cover = new Uint32Array(feature.length)
-  let leaf = 0
-  for (let node = 0; node < feature.length; node++) if (feature[node]! < 0) cover[node] = leaves[leaf++] ?? 0
-  if (leaf !== leaves.length) throw damaged(`section "leafCover" has ${leaves.length} entries for ${leaf} leaves`)
-  sumCovers(feature, left, cover)
+  let leaf = leaves.length
+  for (let node = feature.length - 1; node >= 0; node--) {
+    const covered = feature[node]! < 0 ? (leaves[--leaf] ?? 1) : cover[left[node]!]! + cover[left[node]! + 1]!
+    if (covered === 0 || covered > 0xffffffff) throw damaged(`node ${node} covers ${covered === 0 ? 'no' : covered} rows`)
+    cover[node] = covered
+  }
+  if (leaf !== 0) throw damaged(`section "leafCover" has ${leaves.length} entries for ${leaves.length - leaf} leaves`)
   return cover
 }
 
