@@ -10,12 +10,14 @@ import type { ForecastKernel } from './forecaster.ts'
  */
 const REFITS = 16
 const OWN_SHARE = 0.5
+/** One error alone says next to nothing about the spread. */
+const FEWEST_ERRORS = 4
 
 export interface RefitVariances {
   /** Mean squared error at each step. */
   readonly variances: Float64Array
-  /** Beginnings it was measured on, from 1 on. */
-  readonly origins: number
+  /** Of freedom, for a Student quantile: one more than there were beginnings, but no more than there were errors. */
+  readonly degrees: number
 }
 
 /**
@@ -26,7 +28,7 @@ export function refitVariances({ series, refits }: ForecastKernel, assumed: Floa
   if (refits === undefined) return undefined
   const h = assumed.length
   const window = Math.min(h, series.length - refits.fewest)
-  if (window < 1) return undefined
+  if (window < Math.min(h, FEWEST_ERRORS)) return undefined
   const stride = Math.ceil(window / 2)
   const errors: Float64Array[] = []
   for (let origin = series.length - window; errors.length < REFITS && origin >= refits.fewest; origin -= stride) {
@@ -34,13 +36,14 @@ export function refitVariances({ series, refits }: ForecastKernel, assumed: Floa
     refits.forecast(origin, forecasts)
     errors.push(forecasts.map((value, step) => series[origin + step]! - value))
   }
+  if (errors.length * window < FEWEST_ERRORS) return undefined
   const variances = new Float64Array(h)
   variances.set(spreadOf(errors, OWN_SHARE))
   for (let step = window; step < h; step++) {
     const growth = assumed[window - 1]! > 0 ? Math.max(1, assumed[step]! / assumed[window - 1]!) : 1
     variances[step] = variances[window - 1]! * growth
   }
-  return { variances, origins: errors.length }
+  return { variances, degrees: Math.min(errors.length + 1, errors.length * window) }
 }
 
 /** Mean squared error at each step over all origins, as much as `ownShare` its own, the rest that of the steps within half a horizon. */
