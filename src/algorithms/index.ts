@@ -1,6 +1,7 @@
 // `tandem-ml/learn`: the algorithms alone, pure functions on typed arrays. No server, no database, no clock.
 
 export { fitIsolationForest, type IsolationForest, type IsolationForestOptions, isolationScores } from './anomaly/isolation-forest.ts'
+export { type ScoreSeriesOptions, type SeriesScores, scoreSeries } from './anomaly/score-series.ts'
 export { applyBetaCalibration, type BetaCalibration, fitBetaCalibration } from './calibrate/beta-calibration.ts'
 export {
   applyIsotonicCalibration,
