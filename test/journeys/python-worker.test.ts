@@ -15,7 +15,7 @@ const SKIPPED = `skipped: ${PYTHON} lacks packages; worker/README.md says how to
 
 describe("the worker's own tests", () => {
   // Those marked slow load torch; `pytest` in worker/ runs them as well.
-  test.skipIf(!hasTests)(`pass (${hasTests ? PYTHON : SKIPPED})`, { timeout: 600_000 }, async () => {
+  test.skipIf(!hasTests)(`pass (${hasTests ? PYTHON : SKIPPED})`, { timeout: 1_200_000 }, async () => {
     const child = spawn(PYTHON, ['-m', 'pytest', '-m', 'not slow'], { cwd: 'worker', stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {

@@ -70,6 +70,7 @@ def test_ends_when_its_parent_is_killed_though_another_holds_its_stdin(root: Pat
         "p.stdout.readline()\nprint(p.pid, flush=True)\nimport time; time.sleep(60)"
     )
     env = os.environ | {"TANDEM_WORKER_TOKEN": TOKEN, "TANDEM_WORKER_ROOT": str(root), "PYTHONPATH": str(WORKER)}
+    env |= {"TANDEM_WORKER_NONCE": "nonce-1"}
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=env, pass_fds=[reader])
     try:
         assert parent.stdout is not None
@@ -84,9 +85,13 @@ def test_ends_when_its_parent_is_killed_though_another_holds_its_stdin(root: Pat
         os.close(writer)
 
 
-def test_stays_when_nobody_supervises_it(root: Path) -> None:
+@pytest.mark.parametrize("stdin", [subprocess.DEVNULL, subprocess.PIPE], ids=["null", "pipe"])
+def test_stays_when_nobody_supervises_it(root: Path, stdin: int) -> None:
     env = os.environ | {"TANDEM_WORKER_TOKEN": TOKEN, "TANDEM_WORKER_ROOT": str(root), "PYTHONPATH": str(WORKER)}
-    process = subprocess.Popen([sys.executable, "-m", "tandem_worker"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=env)
+    env.pop("TANDEM_WORKER_NONCE", None)
+    process = subprocess.Popen([sys.executable, "-m", "tandem_worker"], stdin=stdin, stdout=subprocess.PIPE, env=env)
+    if process.stdin is not None:
+        process.stdin.close()
     try:
         assert process.stdout is not None
         port = json.loads(process.stdout.readline())["port"]
