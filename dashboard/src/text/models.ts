@@ -167,7 +167,7 @@ export const versionsText = {
   pickMore: 'Tick versions in the table to set them side by side with the one in service.',
   missing: (name: string) => `Version ${name} is not there`,
   missingHint: 'It was deleted, or the address was mistyped.',
-  tried: 'What "try all" tried',
+  tried: 'What was tried',
   triedSubtitle: (metric: string, folds: number) =>
     `${metric}, ${folds}-fold cross-validation on the same folds, 95 % interval over the rows`,
   crossValidation: (folds: number) => `${folds}-fold cross-validation`,
@@ -178,6 +178,11 @@ export const evaluationText = {
   inService: 'in service',
   facts: (rows: number, trained: number) => `${formatCount(rows)} held-out rows, trained on ${formatCount(trained)}. Intervals: 95 %`,
   none: 'This version has no evaluation',
+  importedFacts: (format: string) => `Taken over from a file (${format}); no rows judged it`,
+  importedHint:
+    'It was taken over from a file, and no rows judged it. Train again: the new version is measured, and compared with this one.',
+  importedFrom: 'Taken over from',
+  importedFile: (format: string, size: string) => `${format}, ${size}`,
   noneHint: 'It was trained before evaluations were kept. Train again to get intervals, curves, calibration and the training log.',
   metrics: 'All metrics',
   metricsSubtitle: (rows: number, folds: number) =>
@@ -218,6 +223,7 @@ export const evaluationText = {
   importances: 'Most important features',
   importancesSubtitle: (loss: string) => `Rise of the ${loss} when a feature is shuffled, ± 1 sd`,
   importancesNone: 'This version has too few held-out rows to measure them.',
+  importancesUnmeasured: 'No rows judged this version, so they were not measured. Try a prediction: its reasons are exact.',
   log: 'Training log',
   logSubtitle: (took: string) => `What the training said; it took ${took}`,
   logEmpty: 'Nothing was kept of this training.',
@@ -259,6 +265,9 @@ export const trainText = {
   algorithmHint: 'For this training only; the definition is changed under Settings.',
   budget: 'Time for it, seconds',
   budgetHint: 'No candidate is begun after it.',
+  tune: 'Settings to draw',
+  tuneHint:
+    'Searches the settings of the algorithm by so many draws, 2 to 200, and keeps the best on the same folds. Empty: as they are set.',
   activate: 'When it is done',
   activatePolicies: {
     if_not_worse: 'Put it in service if it is not worse',

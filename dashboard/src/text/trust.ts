@@ -35,7 +35,7 @@ export const cardText = {
   markdown: 'Download as Markdown',
   json: 'Download as JSON',
   none: 'This version has no card',
-  noneHint: 'It was trained before cards were written. Train again; the new version has one.',
+  noneHint: 'It was trained before cards were written, or taken over from a file. Train again; the new version has one.',
   summary: 'What it is',
   limits: 'Limits',
   limitsSubtitle: 'What the numbers forbid to conclude',

@@ -52,7 +52,7 @@ export async function searchSettings(searching: Searching, context: JobContext):
   let done = 0
   const judge = async (drawn: Parameters, level: number): Promise<number> => {
     const started = clock()
-    const recipe = recipeOf({ task, parameters: { ...drawn, ...fixed } }, own, seed)
+    const recipe = recipeOf({ task, parameters: { ...readable(drawn), ...fixed } }, own, seed)
     const parts = level === levels ? splits : splits.map((split) => ({ ...split, train: shareOf(table, split, level / levels, seed) }))
     const what = `Searching ${named({ algorithm: own })}: ${done + 1} of ${trials}`
     const onProgress = (share: number): void => context.progress(BETWEEN + ((TO - BETWEEN) * (done + share)) / trials, what, 'comparing')
@@ -99,6 +99,13 @@ function candidatesOf(first: Chosen, full: readonly Tried[]) {
   const all = [...(first.candidates ?? []), ...full.map(({ candidate }) => candidate)]
   const best = all.reduce((one, other) => (other.mean < one.mean ? other : one))
   return shown(all, best)
+}
+
+/** Four digits: people read them, and more make no difference. */
+function readable(drawn: Parameters): Parameters {
+  return Object.fromEntries(
+    Object.entries(drawn).map(([name, value]) => [name, typeof value === 'number' ? Number(value.toPrecision(4)) : value]),
+  )
 }
 
 function countTrials(draws: number, levels: number): number {

@@ -47,7 +47,11 @@ export function EvaluationPage(): ReactNode {
           onChange={(next) => void navigate({ to: '.', search: (old) => ({ ...old, version: next }), replace: true })}
         />
         {(evaluation.data?.classification?.curves.length ?? 0) > 1 && <ClassPicker curves={evaluation.data!.classification!.curves} />}
-        <span className="text-sm text-muted">{evaluationText.facts(version.holdoutRows, version.rows - version.holdoutRows)}</span>
+        <span className="text-sm text-muted">
+          {version.imported === undefined
+            ? evaluationText.facts(version.holdoutRows, version.rows - version.holdoutRows)
+            : evaluationText.importedFacts(version.imported.format)}
+        </span>
       </div>
       <Metrics version={version} evaluation={evaluation.data} />
       {evaluation.data !== undefined ? (
@@ -205,7 +209,7 @@ function WithoutEvaluation({ version, error, onRetry, task }: WithoutEvaluationP
       <div className="rounded-lg border border-line bg-surface xl:col-span-12">
         {isOld ? (
           <Empty icon={ChartNoAxesCombined} title={evaluationText.none}>
-            {evaluationText.noneHint}
+            {version.imported === undefined ? evaluationText.noneHint : evaluationText.importedHint}
           </Empty>
         ) : (
           <ErrorPanel error={error} onRetry={onRetry} title={`${evaluationText.version} ${formatVersion(version.version)}`} />

@@ -34,6 +34,7 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
   const [activate, setActivate] = useState<Policy>('if_not_worse')
   const [seed, setSeed] = useState('')
   const [budget, setBudget] = useState('60')
+  const [tune, setTune] = useState('')
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
   const queryClient = useQueryClient()
@@ -54,7 +55,8 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
         algorithm: algorithm || undefined,
         runtime: runtime || undefined,
         seed: numberOf(seed),
-        budgetSeconds: triesAll ? numberOf(budget) : undefined,
+        budgetSeconds: triesAll || tune !== '' ? numberOf(budget) : undefined,
+        tune: numberOf(tune),
       }
       const job = await client.model(model.name).startRetraining(options)
       queryClient.setQueryData(['jobs', 'one', job.id], job)
@@ -114,7 +116,12 @@ export function TrainDialog({ model, open, onClose }: TrainDialogProps): ReactNo
           usual={model.definition.runtime === undefined ? fitterText.usual : fitterText.asDefined(model.definition.runtime)}
           onChange={setRuntime}
         />
-        {triesAll && (
+        <Field label={trainText.tune} hint={trainText.tuneHint}>
+          {(control) => (
+            <Input {...control} inputMode="numeric" value={tune} onChange={({ target }) => setTune(target.value)} className="sm:w-40" />
+          )}
+        </Field>
+        {(triesAll || tune !== '') && (
           <Field label={trainText.budget} hint={trainText.budgetHint}>
             {(control) => (
               <Input

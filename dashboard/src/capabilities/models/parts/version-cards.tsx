@@ -36,7 +36,9 @@ export function ImportancesCard({ version, task, className }: VersionCardProps &
       table={() => importancesTable(importances)}
     >
       {importances.length === 0 ? (
-        <p className="text-muted">{evaluationText.importancesNone}</p>
+        <p className="text-muted">
+          {version.imported === undefined ? evaluationText.importancesNone : evaluationText.importancesUnmeasured}
+        </p>
       ) : (
         <Importances label={evaluationText.importances} importances={importances} />
       )}
@@ -48,12 +50,10 @@ export function TrainingCard({ version, className }: VersionCardProps): ReactNod
   const why = fitterReason(version)
   const rows: readonly (readonly [string, ReactNode])[] = [
     [evaluationText.algorithm, algorithmName(version.algorithm)],
-    [evaluationText.fitter, fitterOf(version)],
+    ...(version.imported === undefined ? [[evaluationText.fitter, fitterOf(version)] as const] : []),
     ...(why === undefined ? [] : [[evaluationText.fitterWhy, why] as const]),
     ...Object.entries(version.parameters).map(([name, value]) => [name, String(value)] as const),
-    [evaluationText.seed, String(version.seed)],
-    [evaluationText.trainingRows, formatExact(version.rows - version.holdoutRows)],
-    [evaluationText.heldOutRows, formatExact(version.holdoutRows)],
+    ...learnedFrom(version),
     [evaluationText.trainedAt, <Time key="at" at={version.createdAt} />],
     [evaluationText.took, formatDuration(version.durationMs)],
     [evaluationText.gate, version.gate.reason],
@@ -74,6 +74,18 @@ export function TrainingCard({ version, className }: VersionCardProps): ReactNod
       </dl>
     </Card>
   )
+}
+
+/** The rows of a training; of a version that was taken over the file it came in. */
+function learnedFrom({ imported, seed, rows, holdoutRows }: Version): readonly (readonly [string, ReactNode])[] {
+  if (imported !== undefined) {
+    return [[evaluationText.importedFrom, evaluationText.importedFile(imported.format, formatBytes(imported.bytes))]]
+  }
+  return [
+    [evaluationText.seed, String(seed)],
+    [evaluationText.trainingRows, formatExact(rows - holdoutRows)],
+    [evaluationText.heldOutRows, formatExact(holdoutRows)],
+  ]
 }
 
 function Sha({ value }: { readonly value: string }): ReactNode {

@@ -24,4 +24,6 @@ const NAMES: Readonly<Record<string, string>> = {
   minSamplesLeaf: 'rows a leaf',
   minSamplesSplit: 'rows to split',
   lambda: 'penalty',
+  alpha: 'penalty',
+  maxFeatures: 'columns',
 }
