@@ -37,23 +37,33 @@ export function centeredGram(
   onBlock?: (block: number) => void,
 ): CenteredGram {
   const { rows, columns } = x
-  // Beside the columns: the target, and a column of ones, whose products are the sums.
-  const width = (columns + 2 + 3) & ~3
+  // Behind the columns, in a panel of their own: the target, and a column of ones, whose products are the sums.
+  const ends = (columns + 3) & ~3
+  const width = ends + 4
   const shift = fitIntercept ? shiftsOf(x, y) : new Float64Array(columns + 1)
   const blockRows = Math.max(BLOCK_ROWS.fewest, Math.min(BLOCK_ROWS.most, Math.floor(BLOCK_NUMBERS / width)))
   const layout = createHeapLayout()
-  const at = { block: layout.take(width * blockRows * 8), sums: layout.take(width * width * 8) }
+  const at = {
+    rows: layout.take(columns * blockRows * 8),
+    panels: layout.take(width * blockRows * 8),
+    shift: layout.take(ends * 8),
+    totals: layout.take(ends * 8),
+    sums: layout.take(width * width * 8),
+  }
   const heap = createHeap(layout.bytes, rows * width < FEWEST_NUMBERS ? 'typescript' : 'auto')
   const kernels = kernelsOn(heap)
   const { f64 } = viewsOf(heap)
-  const block = f64.subarray(at.block >>> 3, (at.block >>> 3) + width * blockRows)
+  f64.set(shift.subarray(0, columns), at.shift >>> 3)
+  const panels = f64.subarray(at.panels >>> 3, (at.panels >>> 3) + width * blockRows)
   let calls = 0
   for (let from = 0; from < rows; from += blockRows) {
     if (from >= calls * ROWS_A_CALL) onBlock?.(calls++)
     const count = Math.min(blockRows, rows - from)
-    fillBlock(block, x, y, from, count, shift)
-    scaleBlock(block, width, weights, from, count)
-    kernels.addGram(at.block, width, count, at.sums)
+    f64.set(x.values.subarray(from * columns, (from + count) * columns), at.rows >>> 3)
+    kernels.packPanels(at.rows, columns, count, at.shift, at.panels, at.totals)
+    fillEnds(panels.subarray(ends * count, width * count), y, from, count, shift[columns]!)
+    scalePanels(panels, width, weights, from, count)
+    kernels.addGram(at.panels, width, count, at.sums)
   }
   const sums = f64.subarray(at.sums >>> 3, (at.sums >>> 3) + width * width)
   return centered(sums, width, columns, shift, fitIntercept)
@@ -81,43 +91,31 @@ function shiftsOf({ rows, columns, values }: DenseMatrix, y: ArrayLike<number>):
   return shift
 }
 
-/** A block in panels of four columns, each with its four numbers of all `count` rows, as the kernel reads them. */
-function fillBlock(
-  block: Float64Array,
-  { columns, values }: DenseMatrix,
-  y: ArrayLike<number>,
-  from: number,
-  count: number,
-  shift: Float64Array,
-): void {
-  const panel = 4 * count
-  const placeOf = (column: number): number => (column >> 2) * panel + (column & 3)
-  const [target, one] = [placeOf(columns), placeOf(columns + 1)]
-  let at = from * columns
-  for (let row = 0; row < count; row++) {
-    const to = 4 * row
-    for (let column = 0; column < columns; column++) block[(column >> 2) * panel + to + (column & 3)] = values[at++]! - shift[column]!
-    block[target + to] = y[from + row]! - shift[columns]!
-    block[one + to] = 1
+/** The panel behind those of the columns. */
+function fillEnds(panel: Float64Array, y: ArrayLike<number>, from: number, count: number, shift: number): void {
+  panel.fill(0)
+  for (let row = 0, to = 0; row < count; row++, to += 4) {
+    panel[to] = y[from + row]! - shift
+    panel[to + 1] = 1
   }
 }
 
-function scaleBlock(block: Float64Array, width: number, weights: Float64Array, from: number, count: number): void {
+function scalePanels(panels: Float64Array, width: number, weights: Float64Array, from: number, count: number): void {
   for (let row = 0; row < count; row++) {
     const weight = weights[from + row]!
     if (weight === 1) continue
     const root = Math.sqrt(weight)
     for (let panel = 0; panel < width * count; panel += 4 * count) {
-      for (let at = panel + 4 * row; at < panel + 4 * row + 4; at++) block[at]! *= root
+      for (let at = panel + 4 * row; at < panel + 4 * row + 4; at++) panels[at]! *= root
     }
   }
 }
 
 /** From sums of differences from the shifts to those from the means. */
 function centered(sums: Float64Array, width: number, columns: number, shift: Float64Array, fitIntercept: boolean): CenteredGram {
-  const ones = (columns + 1) * width
-  const total = sums[ones + columns + 1]!
-  const sumOf = (column: number): number => (fitIntercept && total > 0 ? sums[ones + column]! : 0)
+  const [target, ones] = [width - 4, width - 3]
+  const total = sums[ones * width + ones]!
+  const sumOf = (column: number): number => (fitIntercept && total > 0 ? sums[ones * width + column]! : 0)
   const product = (left: number, right: number): number =>
     sums[left * width + right]! - (total > 0 ? (sumOf(left) * sumOf(right)) / total : 0)
   const gram = new Float64Array(columns * columns)
@@ -127,12 +125,12 @@ function centered(sums: Float64Array, width: number, columns: number, shift: Flo
       gram[right * columns + left] = gram[left * columns + right]!
     }
   }
-  const mean = (column: number): number => (fitIntercept && total > 0 ? shift[column]! + sumOf(column) / total : 0)
+  const mean = (column: number, about: number): number => (fitIntercept && total > 0 ? about + sumOf(column) / total : 0)
   return {
     gram,
-    right: Float64Array.from({ length: columns }, (_, column) => product(columns, column)),
-    targetSquares: product(columns, columns),
-    means: Float64Array.from({ length: columns }, (_, column) => mean(column)),
-    targetMean: mean(columns),
+    right: Float64Array.from({ length: columns }, (_, column) => product(target, column)),
+    targetSquares: product(target, target),
+    means: Float64Array.from({ length: columns }, (_, column) => mean(column, shift[column]!)),
+    targetMean: mean(target, shift[columns]!),
   }
 }
