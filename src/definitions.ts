@@ -1,5 +1,6 @@
 // What a config is made of: classifier, regressor and their fallbacks. Zod's type stops here: a definition carries
 // only the plain types of its features and classes, which keeps the editor fast and the errors short.
+import type { ColumnPreparation } from './preparation.ts'
 import type { CollectionSource, SyncSchedule } from './sources.ts'
 
 /** A zod object, described by its structure: comparing ZodObject itself doubles the type checker's work. */
@@ -106,6 +107,8 @@ interface DefinitionOptions<Features extends Shape> {
   readonly target: string
   readonly algorithm?: Algorithm
   readonly parameters?: AlgorithmParameters
+  /** What single features become; the rest becomes what it usually does. */
+  readonly preparation?: Readonly<Partial<Record<NameOf<Features>, ColumnPreparation>>>
   /** Who fits random-forest and boosted-trees, which Node and a Python worker both can. Default node. Node answers in any case. */
   readonly runtime?: TrainingRuntime
   /** Seed of everything random in training. Default 1. */
@@ -118,6 +121,7 @@ export interface Definition {
   readonly target: string
   readonly algorithm: Algorithm
   readonly parameters: AlgorithmParameters
+  readonly preparation: Readonly<Partial<Record<string, ColumnPreparation>>> | undefined
   readonly runtime: TrainingRuntime | undefined
   readonly seed: number
   readonly description: string | undefined
@@ -146,6 +150,7 @@ function definitionOf<Features extends Shape>(options: DefinitionOptions<Feature
     target: options.target,
     algorithm: options.algorithm ?? 'random-forest',
     parameters: options.parameters ?? {},
+    preparation: options.preparation,
     runtime: options.runtime,
     seed: options.seed ?? 1,
     description: options.description,

@@ -35,6 +35,7 @@ export { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from './err
 export { STATUS } from './interfaces/server/status.ts'
 export type { LanguageClient } from './language.ts'
 export type { Answered, AnyPrediction, ClassPrediction, NumberPrediction, Unlogged } from './predictions.ts'
+export type { ColumnPreparation } from './preparation.ts'
 export { implementSocket, type SocketHandler, type SocketPeer, type SocketRoute, socketEndpoint } from './socket.ts'
 export { csvSource, mysqlSource, ndjsonSource, postgresSource } from './sources.ts'
 export type { AlgorithmInfo, ModelClient, TandemApi, TrainingRows, UntypedModelClient } from './tandem.ts'

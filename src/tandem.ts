@@ -31,6 +31,7 @@ import type {
   PerformanceOptions,
   PredictionsClient,
 } from './predictions.ts'
+import type { ColumnPreparation } from './preparation.ts'
 
 export interface CallOptions {
   readonly signal?: AbortSignal
@@ -172,6 +173,8 @@ export interface NewModel {
   /** Default `random-forest`. */
   readonly algorithm?: ModelDefinition['algorithm']
   readonly parameters?: AlgorithmParameters
+  /** What single features become before they are learned from. */
+  readonly preparation?: Readonly<Record<string, ColumnPreparation>>
   readonly seed?: number
   readonly description?: string
   readonly retrain?: Retrain

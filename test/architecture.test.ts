@@ -8,7 +8,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const ORDER =
   'models training predictions experiments rollout monitoring analytics embeddings search recommend language vision gateway content'
 const CAPABILITIES = ORDER.split(' ')
-const ROOT = 'errors|endpoint|socket|definitions|sources|config|language|tandem|collections|embeddings|predictions'
+const ROOT = 'errors|endpoint|socket|definitions|preparation|sources|config|language|tandem|collections|embeddings|predictions'
 
 interface Import {
   readonly target: string
@@ -17,11 +17,11 @@ interface Import {
 
 /** What a file may import from the repository, by where it stands; the first line that fits a file counts. */
 const WINGS: readonly (readonly [file: RegExp, allowed: RegExp])[] = [
-  [/^src\/(errors|sources)\.ts$/, /^$/],
-  [/^src\/definitions\.ts$/, /^src\/sources\.ts$/],
+  [/^src\/(errors|sources|preparation)\.ts$/, /^$/],
+  [/^src\/definitions\.ts$/, /^src\/(sources|preparation)\.ts$/],
   [/^src\/endpoint\.ts$/, /^src\/errors\.ts$/],
   [/^src\/socket\.ts$/, /^src\/(errors|endpoint)\.ts$/],
-  [/^src\/tandem\.ts$/, /^src\/(definitions|collections|embeddings|language|predictions)\.ts$/],
+  [/^src\/tandem\.ts$/, /^src\/(definitions|preparation|collections|embeddings|language|predictions)\.ts$/],
   [/^src\/(collections|embeddings|language|predictions)\.ts$/, /^src\/(definitions|sources|tandem|embeddings)\.ts$/],
   [/^src\/config\.ts$/, /^src\/(errors|endpoint|socket|definitions|tandem)\.ts$/],
   [/^src\/algorithms\//, /^src\/(errors\.ts|algorithms\/)/],

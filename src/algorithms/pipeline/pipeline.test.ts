@@ -17,8 +17,9 @@ import { decodePipeline, denseFloats, encodePipeline, fitPipeline, type Prepared
 const sklearn = JSON.parse(readFileSync(new URL('./fixtures/columns.json', import.meta.url), 'utf8')) as {
   readonly train: Row[]
   readonly y: number[]
+  readonly labels: number[]
   readonly test: Row[]
-  readonly cases: { columns: Record<string, ColumnSpec>; matrix: (number | null)[][] }[]
+  readonly cases: { columns: Record<string, ColumnSpec>; classes?: number; matrix: (number | null)[][] }[]
   readonly logistic: number[][]
 }
 const bad = expect.objectContaining({ code: 'invalid_input' })
@@ -39,8 +40,9 @@ function expectClose(found: ArrayLike<number>, expected: readonly (number | null
 describe('columns', () => {
   test.each(sklearn.cases.map((each) => ({ ...each, name: JSON.stringify(each.columns) })))(
     'equal scikit-learn: $name',
-    ({ columns, matrix }) => {
-      const { transformer } = fitColumns(sklearn.train, columns, { y: sklearn.y, rng: createRng(1) })
+    ({ columns, classes, matrix }) => {
+      const target = classes === undefined ? { y: sklearn.y } : { y: sklearn.labels, classes }
+      const { transformer } = fitColumns(sklearn.train, columns, { ...target, rng: createRng(1) })
       expectClose(dense(transformer, sklearn.test), matrix.flat(), 1e-9)
     },
   )

@@ -55,8 +55,8 @@ export function estimateAdditiveBytes(shape: TabularShape, algorithm: AdditiveAl
   return estimateTextBytes(shape, options) + matrix + copies + columns * vectors * 8 + rows * Math.max(1, scores) * ROW_VECTORS * 8
 }
 
-/** Bytes of `fitTextTrees` beside those of its trees, whose rows have `widenedFeatures` numbers. */
-export function estimateTextTreesBytes(shape: TabularShape, options: TextOptions = {}): number {
+/** Bytes of `fitPreparedTrees` beside those of its trees, whose rows have `widenedFeatures` numbers. */
+export function estimatePreparedTreesBytes(shape: TabularShape, options: TextOptions = {}): number {
   if (shape.texts === 0) return 0
   const one = { ...shape, features: 0, texts: 1 }
   const scorer = estimateAdditiveBytes(one, shape.classes === 0 ? 'ridge' : 'logistic-regression', options)
@@ -65,7 +65,7 @@ export function estimateTextTreesBytes(shape: TabularShape, options: TextOptions
   return 2 * scorer + rows * (widenedFeatures(shape) * 4 + texts * Math.max(1, classes) * 16)
 }
 
-/** Numbers of a row when its texts have become numbers, as `fitTextTrees` makes them. */
+/** Numbers of a row when its texts have become numbers, as `fitPreparedTrees` makes them. */
 export function widenedFeatures({ features, texts, classes }: Pick<TabularShape, 'features' | 'texts' | 'classes'>): number {
   return features + texts * (1 + (classes > 2 ? classes : 1))
 }

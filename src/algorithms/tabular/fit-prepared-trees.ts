@@ -20,7 +20,7 @@ export interface WidenedSet {
   readonly rows: number
   readonly features: number
   readonly classes: number
-  /** The column of each feature that is read as it is; -1 of others. */
+  /** The column of each feature that is still one number in its order; -1 of others. */
   readonly columnOf: Int32Array
 }
 
@@ -44,7 +44,9 @@ export function fitPreparedTrees(
   const learnt = learnColumns(set, specs, { y, classes, randomState: options.randomState ?? 0, lenient: true, onStep })
   const { columns } = learnt
   const x = fillTrainingRows(learnt, set, new Float32Array(rows * columns.nColumns), onStep)
-  const columnOf = Int32Array.from(columns.features, ({ first }, feature) => (specs[feature]!.kind === 'passthrough' ? first : -1))
+  const columnOf = Int32Array.from(columns.features, ({ first }, feature) =>
+    specs[feature]!.kind === 'passthrough' || specs[feature]!.kind === 'number' ? first : -1,
+  )
   const ensemble = fitTrees({ x, y, rows, features: columns.nColumns, classes, columnOf })
   const importances = foldColumns(ensemble.importances, columns)
   return { kind: 'prepared-trees', nFeatures: set.kinds.length, nClasses: classes, columns, ensemble, importances }

@@ -5,6 +5,7 @@ import { type FieldError, TandemError } from '../../errors.ts'
 import type { Feature } from './feature.ts'
 import { featureSchemaOf, parseFeatureSchema } from './feature-schema.ts'
 import { parameterErrors } from './parameter-rules.ts'
+import { preparationErrors } from './preparation/preparation-rules.ts'
 import { runtimeErrors } from './runtime-rules.ts'
 import { type ModelDefinition, ModelDefinitionSchema, ModelName } from './schema.ts'
 
@@ -41,6 +42,7 @@ export function checkDefinition(name: string, given: unknown, options: { readonl
     ...targetErrors(result.data, features),
     ...fallbackErrors(result.data, features),
     ...parameterErrors(result.data, features, options),
+    ...preparationErrors(result.data, features),
     ...runtimeErrors(result.data, features),
   ]
   if (errors.length > 0) throw invalid(name, errors)
@@ -56,12 +58,12 @@ export function defineFromConfig(name: string, model: AnyModel): CheckedDefiniti
   } catch (cause) {
     throw new TandemError(
       'invalid_config',
-      `The features of model "${name}" cannot be written as JSON Schema: ${(cause as Error).message}. Use numbers, integers, booleans, enums and strings, without transforms, dates or refinements.`,
+      `The features of model "${name}" cannot be written as JSON Schema: ${(cause as Error).message}. Use numbers, integers, booleans, enums, strings, z.iso.date() and z.iso.datetime(), without transforms or refinements.`,
       { cause },
     )
   }
-  const { task, target, algorithm, parameters, runtime, seed, description, retrain } = model
-  const optional = { runtime, description, retrain, ...(model.task === 'classification' ? { fallback: model.fallback } : {}) }
+  const { task, target, algorithm, parameters, preparation, runtime, seed, description, retrain } = model
+  const optional = { preparation, runtime, description, retrain, ...(model.task === 'classification' ? { fallback: model.fallback } : {}) }
   const definition = {
     task,
     target,
@@ -117,8 +119,11 @@ function fallbackErrors({ task, classes, fallback }: ModelDefinition, features: 
   for (const [name] of weights) {
     const feature = features.find((candidate) => candidate.name === name)
     if (feature === undefined) fail(`/fallback/weights/${name}`, `fallback.weights.${name} is no feature of the model`)
-    else if (feature.kind === 'category' || feature.kind === 'text')
-      fail(`/fallback/weights/${name}`, `fallback.weights.${name}: a text has no place in a weighted score`)
+    else if (feature.kind === 'category' || feature.kind === 'text' || feature.kind === 'date')
+      fail(
+        `/fallback/weights/${name}`,
+        `fallback.weights.${name}: a ${feature.kind === 'date' ? 'date' : 'text'} has no place in a weighted score`,
+      )
   }
   if (!weights.some(([, weight]) => weight > 0)) fail('/fallback/weights', 'fallback.weights need at least one weight above 0')
   return errors

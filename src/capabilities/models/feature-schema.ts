@@ -11,7 +11,7 @@ const MAX_NAME_LENGTH = 200
 type Schema = Readonly<Record<string, unknown>>
 
 const SUPPORTED =
-  'Supported: number and integer (minimum, maximum, exclusiveMinimum, exclusiveMaximum), boolean, string (free, with an enum, or of the format text), each also nullable'
+  'Supported: number and integer (minimum, maximum, exclusiveMinimum, exclusiveMaximum), boolean, string (free, with an enum, or of the format text, date or date-time), each also nullable'
 const NOTES = ['title', 'description', '$comment', 'examples', 'deprecated', 'readOnly', 'writeOnly', '$id', 'id']
 const BOUNDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const
 
@@ -95,8 +95,14 @@ function parseProperty(name: string, given: unknown, required: boolean, errors: 
   if (type === 'string') {
     // A config says it by `.meta({ text: true })`, which zod writes beside the type.
     const isText = schema.format === TEXT_FORMAT || schema.text === true || given.text === true
-    refuseKeywords(schema, ['type', ...(isText ? ['format', 'text'] : ['enum', 'const']), ...NOTES], path, errors)
+    if (isText) refuseKeywords(schema, ['type', 'format', 'text', ...NOTES], path, errors)
     if (isText) return errors.length > before ? undefined : { kind: 'text', ...options }
+    if (schema.format === 'date' || schema.format === 'date-time') {
+      // A zod date brings the pattern of its format.
+      refuseKeywords(schema, ['type', 'format', 'pattern', ...NOTES], path, errors)
+      return errors.length > before ? undefined : { kind: 'date', time: schema.format === 'date-time', ...options }
+    }
+    refuseKeywords(schema, ['type', 'enum', 'const', ...NOTES], path, errors)
     const values = schema.const !== undefined ? [schema.const] : schema.enum
     if (values !== undefined && !isTexts(values)) return fail('has an enum with values that are no strings, or the same string twice')
     if (values !== undefined && (values.length === 0 || values.length > MAX_CATEGORIES)) {

@@ -1,4 +1,5 @@
 // One input column of a model, as read from the JSON Schema of its features, and the words for what it accepts.
+import { DATE_EXAMPLES, hoursFromText } from '../../algorithms/columns/cell-text.ts'
 import { describeSchema, shown, typeOf } from '../../platform/validation/describe-schema.ts'
 
 /** Values beyond it become infinite in float32, where trees compare. */
@@ -37,7 +38,23 @@ export interface TextFeature extends FeatureOptions {
   readonly kind: 'text'
 }
 
-export type Feature = NumberFeature | BooleanFeature | CategoryFeature | TextFeature
+/** A day or a moment in ISO form: `{ "type": "string", "format": "date" }`, or `date-time`. Models read its parts, such as the weekday. */
+export interface DateFeature extends FeatureOptions {
+  readonly kind: 'date'
+  /** Whether the hours count. */
+  readonly time: boolean
+}
+
+export type Feature = NumberFeature | BooleanFeature | CategoryFeature | TextFeature | DateFeature
+
+/** Hours since 1970 that float32 still tells apart: the years 56 to 3883. */
+const MOST_HOURS = 2 ** 24
+
+/** The number that a model knows a date by; undefined for a text that is none, and for years that it cannot know. */
+export function dateNumber(text: string): number | undefined {
+  const hours = hoursFromText(text)
+  return hours === undefined || Math.abs(hours) > MOST_HOURS ? undefined : hours
+}
 
 /** Longest free text. */
 export const MAX_TEXT_LENGTH = 100_000
@@ -58,6 +75,7 @@ export function propertySchema(feature: Feature): Record<string, unknown> {
   }
   if (feature.kind === 'category' && feature.values) schema.enum = feature.nullable ? [...feature.values, null] : [...feature.values]
   if (feature.kind === 'text') schema.format = TEXT_FORMAT
+  if (feature.kind === 'date') schema.format = feature.time ? 'date-time' : 'date'
   if (feature.description !== undefined) schema.description = feature.description
   return schema
 }
@@ -76,12 +94,18 @@ export function valueProblem(feature: Feature, value: unknown): string | undefin
   if (typeof value === 'string' && feature.kind === 'text') {
     return value.length > MAX_TEXT_LENGTH ? `must be a text of at most ${MAX_TEXT_LENGTH} characters, got ${value.length}` : undefined
   }
+  if (typeof value === 'string' && feature.kind === 'date' && dateNumber(value) !== undefined) return undefined
   return mismatch(feature, value)
 }
 
 /** What a feature accepts, in words: `a number between 0 and 1`. */
 export function describeFeature(feature: Feature): string {
-  const what = feature.kind === 'text' ? 'a text' : describeSchema(propertySchema({ ...feature, nullable: false }))
+  const what =
+    feature.kind === 'text'
+      ? 'a text'
+      : feature.kind === 'date'
+        ? DATE_EXAMPLES
+        : describeSchema(propertySchema({ ...feature, nullable: false }))
   return `${what}${feature.nullable ? ' or null' : ''}`
 }
 

@@ -3,7 +3,7 @@ export type { InTransaction, NewVersion, Switched } from './activation.ts'
 export { ALGORITHMS, type AlgorithmName, algorithmsFor, listAlgorithms, usualAlgorithm } from './algorithms.ts'
 export { BOOLEAN_CLASSES, type CheckedDefinition, checkDefinition, defineFromConfig } from './definition.ts'
 export type { Fallback } from './fallback.ts'
-export { describeFeature, type Feature, FLOAT32_LIMIT, MAX_CATEGORY_LENGTH, MAX_TEXT_LENGTH, valueProblem } from './feature.ts'
+export { dateNumber, describeFeature, type Feature, FLOAT32_LIMIT, MAX_CATEGORY_LENGTH, MAX_TEXT_LENGTH, valueProblem } from './feature.ts'
 export {
   type CategoryTables,
   codesOf,
@@ -19,6 +19,7 @@ export { type FittedModel, fittedOutputs, predictFitted, stepsOf, tellsUnseen } 
 export { encodeModelFile, type LiveModel, type ModelHeader, openModelFile, type Scored } from './live-model.ts'
 export { createModels, type Models, type ModelsOptions, type PageAnswer, type PageQuery, type Readiness } from './models.ts'
 export { parameterErrors } from './parameter-rules.ts'
+export { preparationErrors } from './preparation/preparation-rules.ts'
 export { decodeSample, encodeSample, type SampleRows } from './reports/sample-file.ts'
 export type { Card, Evaluation, FeatureProfile, Profile } from './reports/schema.ts'
 export type { VersionReports } from './reports/store.ts'

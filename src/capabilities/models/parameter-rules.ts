@@ -52,6 +52,7 @@ export function parameterErrors(
     const feature = features.find((candidate) => candidate.name === name)
     if (feature === undefined) fail(`monotone/${name}`, 'is no feature of the model')
     else if (feature.kind === 'category' || feature.kind === 'text') fail(`monotone/${name}`, 'is a text, and texts have no order')
+    else if (feature.kind === 'date') fail(`monotone/${name}`, 'is a date, of which trees see the parts')
   }
   return errors
 }

@@ -63,7 +63,7 @@ export function trainingRuntime({ runtime, algorithm }: Choice): NonNullable<Mod
 
 /** Sentences about everything that the runtime of a definition cannot do; none for Node. */
 export function runtimeErrors(
-  { runtime, algorithm, parameters = {} }: Choice & Pick<ModelDefinition, 'parameters'>,
+  { runtime, algorithm, parameters = {}, preparation = {} }: Choice & Pick<ModelDefinition, 'parameters' | 'preparation'>,
   features: readonly Feature[],
 ): FieldError[] {
   if (isPythonOnly(algorithm) && runtime === 'node') {
@@ -72,7 +72,7 @@ export function runtimeErrors(
   }
   const chosen = trainingRuntime({ runtime, algorithm })
   if (chosen === 'node') return []
-  if (algorithm === 'auto' && chosen === 'best') return textErrors(chosen, features)
+  if (algorithm === 'auto' && chosen === 'best') return unpreparedErrors(chosen, features, preparation)
   const learner = algorithm === 'auto' ? undefined : PYTHON_LEARNERS[algorithm]
   if (learner === undefined) {
     const known = ALGORITHM_NAMES.filter((name) => PYTHON_LEARNERS[name] !== undefined)
@@ -89,13 +89,20 @@ export function runtimeErrors(
       message: `parameters.${name} is known to Node's ${algorithm} only. Leave it out, or choose runtime node`,
     })
   }
-  return [...errors, ...textErrors(chosen, features, isPythonOnly(algorithm) ? algorithm : undefined)]
+  return [...errors, ...unpreparedErrors(chosen, features, preparation, isPythonOnly(algorithm) ? algorithm : undefined)]
 }
 
-function textErrors(runtime: string, features: readonly Feature[], algorithm?: string): FieldError[] {
-  const text = features.find(({ kind }) => kind === 'text')
-  if (text === undefined) return []
+/** Workers are sent numbers: nothing that has to become one first. */
+function unpreparedErrors(
+  runtime: string,
+  features: readonly Feature[],
+  preparation: NonNullable<ModelDefinition['preparation']>,
+  algorithm?: string,
+): FieldError[] {
+  const odd = features.find(({ kind, name }) => kind === 'text' || kind === 'date' || Object.hasOwn(preparation, name))
+  if (odd === undefined) return []
+  const what = odd.kind === 'text' ? 'free text' : odd.kind === 'date' ? 'a date' : 'prepared'
   const path = algorithm === undefined ? '/runtime' : '/algorithm'
   const [who, instead] = algorithm === undefined ? [`runtime ${runtime}`, 'runtime node'] : [algorithm, 'random-forest or boosted-trees']
-  return [{ path, message: `${who} learns from numbers, booleans and categories, but ${text.name} is free text. Choose ${instead}` }]
+  return [{ path, message: `${who} learns from numbers, booleans and categories, but ${odd.name} is ${what}. Choose ${instead}` }]
 }

@@ -1,6 +1,7 @@
 // Models over HTTP: their definition, their versions, who is in service.
 import { z } from 'zod'
 import { endpoint } from '../../endpoint.ts'
+import { PreparationSchema } from './preparation/schema.ts'
 
 export const ModelName = z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/)
 
@@ -118,10 +119,11 @@ export const ModelDefinitionSchema = z
     features: z
       .record(z.string(), z.json())
       .describe(
-        'JSON Schema of an object whose properties are numbers, integers, booleans or strings; a string of format `text` is read word by word',
+        'JSON Schema of an object whose properties are numbers, integers, booleans or strings; a string of format `text` is read word by word, one of format `date` or `date-time` by its parts',
       ),
     algorithm: AlgorithmChoiceSchema.default('random-forest').describe('`auto` compares those that fit at every training'),
     parameters: ParametersSchema.optional(),
+    preparation: PreparationSchema.optional(),
     runtime: TrainingRuntimeSchema.optional(),
     seed: z.int().min(0).max(4_294_967_295).optional(),
     description: z.string().max(2000).optional(),

@@ -1,6 +1,6 @@
 // What one training chooses instead of its model's definition: checked before any row is read.
 import { TandemError } from '../../errors.ts'
-import { ALGORITHMS, type ModelDefinition, parameterErrors, runtimeErrors, type Serving, trainingRuntime } from '../models/index.ts'
+import { ALGORITHMS, type ModelDefinition, parameterErrors, preparationErrors, runtimeErrors, type Serving, trainingRuntime } from '../models/index.ts'
 import { checkParameters } from './recipe.ts'
 import type { ColumnChoices } from './schema.ts'
 import { spaceOf } from './search-space.ts'
@@ -68,7 +68,11 @@ export function checkChoices(serving: Serving, choices: Choices): Serving {
   const wanted = { ...definition, ...chosen, parameters: parameters ?? definition.parameters } as ModelDefinition
   const isAsked = algorithm !== 'auto' && (algorithm !== null || parameters !== null)
   if (choices.tune !== null) refuseSearch(wanted)
-  const errors = [...(isAsked ? parameterErrors(wanted, features) : []), ...runtimeErrors(wanted, features)]
+  const errors = [
+    ...(isAsked ? parameterErrors(wanted, features) : []),
+    ...preparationErrors(wanted, features),
+    ...runtimeErrors(wanted, features),
+  ]
   if (errors.length > 0) throw new TandemError('invalid_input', `Model "${name}" cannot be trained so: ${errors[0]!.message}.`, { errors })
   return serving
 }

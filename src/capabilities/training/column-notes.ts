@@ -1,6 +1,6 @@
 // What is seen of one column while a table is read: plain data in bounded memory, so that it can be kept and sent between
 // threads. A value that was seen before costs one look-up; its kind and number are added when the rows are over.
-import { isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
+import { hoursFromText, isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 import { addToHistogram, createNumberHistogram, type NumberHistogram } from './number-histogram.ts'
 
 /** Different values remembered of a column. */
@@ -21,6 +21,9 @@ export interface ColumnNotes {
   integers: number
   booleans: number
   dates: number
+  /** Dates in ISO form, and those of them that name a time. */
+  isoDates: number
+  times: number
   texts: number
   textLength: number
   decimalCommas: number
@@ -39,7 +42,20 @@ export interface ColumnNotes {
 
 export function createColumnNotes(name: string, blank: number): ColumnNotes {
   return {
-    ...{ name, blank, marked: 0, numbers: 0, integers: 0, booleans: 0, dates: 0, texts: 0, textLength: 0, decimalCommas: 0 },
+    ...{
+      name,
+      blank,
+      marked: 0,
+      numbers: 0,
+      integers: 0,
+      booleans: 0,
+      dates: 0,
+      isoDates: 0,
+      times: 0,
+      texts: 0,
+      textLength: 0,
+      decimalCommas: 0,
+    },
     ...{ sum: 0, minimum: Number.POSITIVE_INFINITY, maximum: Number.NEGATIVE_INFINITY, counting: true, last: undefined },
     ...{ histogram: createNumberHistogram(), counts: new Map(), folded: false },
   }
@@ -94,9 +110,16 @@ function noteKind(notes: ColumnNotes, text: string, weight: number): void {
   else {
     notes.texts += weight
     notes.textLength += text.length * weight
-    if (DATE.test(text)) notes.dates += weight
+    if (DATE.test(text)) noteDate(notes, text, weight)
     else if (DECIMAL_COMMA.test(text)) notes.decimalCommas += weight
   }
+}
+
+function noteDate(notes: ColumnNotes, text: string, weight: number): void {
+  notes.dates += weight
+  if (hoursFromText(text) === undefined) return
+  notes.isoDates += weight
+  if (text.length > 10) notes.times += weight
 }
 
 function noteNumber(notes: ColumnNotes, number: number, weight: number): void {

@@ -52,7 +52,7 @@ export function isFreeText({ texts, textLength }: ColumnNotes): boolean {
 }
 
 function kindOf(notes: ColumnNotes, rows: number): { kind: Column['kind']; note?: string } {
-  const { name, numbers, integers, booleans, dates, texts, marked, counts } = notes
+  const { name, numbers, integers, booleans, dates, isoDates, texts, marked, counts } = notes
   const present = rows - notes.blank
   if (present === 0) return { kind: 'empty', note: 'Every cell is empty; left out.' }
   if (counts.size === 1) return { kind: 'constant', note: `Every row has ${shown(counts.keys().next().value)}; left out.` }
@@ -66,7 +66,10 @@ function kindOf(notes: ColumnNotes, rows: number): { kind: Column['kind']; note?
     return { kind: whole ? 'integer' : 'number' }
   }
   if (booleans > 0 && texts === 0 && numbers === 0 && marked === 0) return { kind: 'boolean' }
-  if (dates === present) return { kind: 'date', note: 'Dates are no feature; left out. Add numbers such as the month or the days since.' }
+  if (dates > 0 && dates + marked === present) {
+    if (isoDates === dates) return { kind: 'date' }
+    return { kind: 'date', note: 'Dates that are not written like 2026-11-26 could mean two days; left out.' }
+  }
   const mixed = numbers > 0 ? ` Holds ${numbers} numbers beside ${texts + booleans} texts.` : ''
   const repeats = present - counts.size
   if (counts.size <= MAX_CATEGORIES && (rows < FEWEST_FOR_NOTES || repeats > present * 0.1)) {

@@ -1,6 +1,6 @@
 // Runs in a thread: writes one part of a table into the shared matrix, gives each row a hash of its content, and marks rows
 // that were stored under another definition and do not fit the present one.
-import type { Feature } from '../models/index.ts'
+import { dateNumber, type Feature } from '../models/index.ts'
 import { type DocumentPart, packDocuments } from './documents.ts'
 import { type PartColumn, readPart } from './table-part.ts'
 
@@ -13,6 +13,8 @@ export interface ColumnRecipe {
   readonly unseen?: number
   /** Free text: the matrix holds the row of the table, and the texts are handed over beside it. */
   readonly isDocument?: true
+  /** A date: the matrix holds its hours. */
+  readonly isDate?: true
 }
 
 export interface FillMatrixInput {
@@ -51,12 +53,15 @@ export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitt
   const { rows, columns, keys } = readPart(bytes)
   const width = recipe.length
   const documents: DocumentPart[] = []
-  for (const [index, { name, texts, unseen, isDocument }] of recipe.entries()) {
+  for (const [index, { name, texts, unseen, isDocument, isDate }] of recipe.entries()) {
     const whole = isDocument === true ? textsOf(columns[name], rows) : undefined
     if (whole !== undefined) documents.push(packDocuments(index, whole))
     // float32 holds every row number below 2^24.
-    const read =
-      whole === undefined ? reader(columns[name], texts, unseen) : (row: number) => (whole[row] === undefined ? Number.NaN : firstRow + row)
+    const read = isDate
+      ? dateReader(columns[name])
+      : whole === undefined
+        ? reader(columns[name], texts, unseen)
+        : (row: number) => (whole[row] === undefined ? Number.NaN : firstRow + row)
     for (let row = 0; row < rows; row++) {
       const at = positions === undefined ? firstRow + row : positions[firstRow + row]!
       if (at >= 0) x[at * width + index] = read(row)
@@ -95,7 +100,10 @@ function fitTest(column: PartColumn | undefined, feature: Feature): (row: number
   if (column === undefined) return () => mayLack
   if (!(column instanceof Float64Array)) {
     const good = column.texts.map(
-      (text) => feature.kind === 'text' || (feature.kind === 'category' && (feature.values?.includes(text) ?? true)),
+      (text) =>
+        feature.kind === 'text' ||
+        (feature.kind === 'date' && dateNumber(text) !== undefined) ||
+        (feature.kind === 'category' && (feature.values?.includes(text) ?? true)),
     )
     return (row) => (column.codes[row]! < 0 ? mayLack : good[column.codes[row]!]!)
   }
@@ -111,6 +119,13 @@ function numberFits(feature: Extract<Feature, { kind: 'number' }>, value: number
   return (
     value >= minimum && value <= maximum && value > exclusiveMinimum && value < exclusiveMaximum && (!integer || Number.isInteger(value))
   )
+}
+
+/** Dates are stored as they were written; numbers are none. */
+function dateReader(column: PartColumn | undefined): (row: number) => number {
+  if (column === undefined || column instanceof Float64Array) return () => Number.NaN
+  const hours = Float64Array.from(column.texts, (text) => dateNumber(text) ?? Number.NaN)
+  return (row) => (column.codes[row]! < 0 ? Number.NaN : hours[column.codes[row]!]!)
 }
 
 function reader(column: PartColumn | undefined, texts: readonly string[] | null, unseen: number = Number.NaN): (row: number) => number {

@@ -42,12 +42,15 @@ export function inferDefinition(
   for (const column of columns) {
     const { kind: chosen, use } = choices[column.name] ?? {}
     const ownNotes = notes[names.indexOf(column.name)]!
-    const usable = (USABLE.has(column.kind) || (column.kind === 'text' && isFreeText(ownNotes))) && !leftOut.has(column.name)
+    const readable = (column.kind === 'text' && isFreeText(ownNotes)) || (column.kind === 'date' && ownNotes.isoDates === ownNotes.dates)
+    const usable = (USABLE.has(column.kind) || readable) && !leftOut.has(column.name)
     if (column.name === target || !(use ?? (usable || chosen !== undefined))) continue
     const kind = chosen ?? (USABLE.has(column.kind) ? column.kind : naturalKind(column.kind, ownNotes))
-    const options = { name: column.name, required: column.missing === 0, nullable: column.missing > 0 }
+    const missing = column.missing + (kind === 'date' ? ownNotes.marked : 0)
+    const options = { name: column.name, required: missing === 0, nullable: missing > 0 }
     if (kind === 'boolean') features.push({ kind, ...options })
     else if (kind === 'category' || kind === 'text') features.push({ kind, ...options })
+    else if (kind === 'date') features.push({ kind, time: ownNotes.times > 0, ...options })
     else features.push({ kind: 'number', integer: chosen === 'integer', ...options })
   }
   if (features.length === 0 || features.length > MAX_FEATURES) {
@@ -75,9 +78,10 @@ export function sortedLabels(labels: readonly string[]): string[] {
 }
 
 /** What a column that is left out by itself is read as when somebody wants it. */
-function naturalKind(kind: Column['kind'], notes: ColumnNotes): 'number' | 'boolean' | 'category' | 'text' {
+function naturalKind(kind: Column['kind'], notes: ColumnNotes): 'number' | 'boolean' | 'category' | 'text' | 'date' {
   if (kind === 'text') return 'text'
-  const { numbers, texts, booleans } = notes
+  const { numbers, texts, booleans, dates, isoDates } = notes
+  if (kind === 'date' && isoDates === dates) return 'date'
   if (numbers > 0 && texts === 0 && booleans === 0) return 'number'
   return booleans > 0 && texts === 0 && numbers === 0 ? 'boolean' : 'category'
 }

@@ -2,19 +2,21 @@
 
 import {
   estimateAdditiveBytes,
-  estimateTextTreesBytes,
+  estimatePreparedTreesBytes,
   type TabularShape,
   widenedFeatures,
 } from '../../algorithms/tabular/estimate-tabular-bytes.ts'
 import type { AdditiveAlgorithm } from '../../algorithms/tabular/fit-additive.ts'
 import { estimateTrainingBytes as estimateTreeBytes } from '../../algorithms/tree/estimate-training-bytes.ts'
 import { TandemError } from '../../errors.ts'
-import { ALGORITHMS, type Feature } from '../models/index.ts'
+import { ALGORITHMS, type Feature, type ModelDefinition } from '../models/index.ts'
+import { preparationOf } from './matrix-columns.ts'
 import type { Recipe } from './tasks.ts'
 
 export interface TrainingSize {
   readonly rows: number
   readonly features: readonly Feature[]
+  readonly preparation?: ModelDefinition['preparation']
   /** 0 for regression. */
   readonly classes: number
   /** Of the rows as they are stored; texts take no more. */
@@ -69,9 +71,21 @@ function remedyOf(recipes: readonly Recipe[]): string {
   return `Send fewer rows or features${large.length > 0 ? `, take ${large.join(', ')}` : ''},`
 }
 
-function shapeOf({ rows, features, classes, bytes }: TrainingSize): TabularShape {
+/** Columns at most that one date, or category by its targets or frequent values, becomes when trees read it. */
+const DATE_COLUMNS = 8
+const ONE_HOT_COLUMNS = 258
+
+function shapeOf({ rows, features, preparation, classes, bytes }: TrainingSize): TabularShape {
   const texts = features.filter(({ kind }) => kind === 'text').length
-  return { rows, features: features.length - texts, texts, textBytes: texts > 0 ? bytes : 0, classes }
+  const specs = preparationOf(features, preparation)
+  const columns = features.map((feature, index): number => {
+    const spec = specs[index]
+    if (feature.kind === 'text') return 0
+    if (feature.kind === 'date') return DATE_COLUMNS
+    if (spec?.kind === 'one-hot') return spec.maxCategories ?? ONE_HOT_COLUMNS
+    return spec?.kind === 'target' ? Math.max(1, classes) : spec === undefined ? 1 : 2
+  })
+  return { rows, features: columns.reduce((sum, width) => sum + width, 0), texts, textBytes: texts > 0 ? bytes : 0, classes }
 }
 
 function learnerBytes(shape: TabularShape, { algorithm, options }: Recipe, threads: number): number {
@@ -85,5 +99,5 @@ function learnerBytes(shape: TabularShape, { algorithm, options }: Recipe, threa
   const kind = algorithm === 'random-forest' ? 'random-forest' : 'boosted-trees'
   // With texts trees grow on one thread.
   const own = estimateTreeBytes(trees, { ...(options as object), kind, threads: shape.texts > 0 ? 1 : threads })
-  return ENGINE_BYTES + own + estimateTextTreesBytes(shape, options as never)
+  return ENGINE_BYTES + own + estimatePreparedTreesBytes(shape, options as never)
 }

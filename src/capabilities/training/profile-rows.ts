@@ -1,5 +1,6 @@
 // Runs in a thread: what the training rows look like, feature by feature. Ranges and counts are of all rows; quantiles of
 // at most 50,000 evenly drawn ones.
+import { textFromHours } from '../../algorithms/columns/cell-text.ts'
 import type { CategoryTables, Feature, VersionReports } from '../models/index.ts'
 import type { Table } from './tasks.ts'
 
@@ -24,6 +25,7 @@ export function profileRows({ table, train, features, categories }: ProfileInput
       const shared = { name, required, nullable, missing: values.length === 0 ? 0 : missing / values.length }
       if (feature.kind === 'number') return { kind: feature.integer ? 'integer' : 'number', ...shared, ...numbers(values, missing) }
       if (feature.kind === 'boolean') return { kind: 'boolean', ...shared, ...booleans(values) }
+      if (feature.kind === 'date') return { kind: 'date', ...shared, ...dates(values, missing) }
       if (feature.kind === 'text') return { kind: 'text', ...shared, typical: null }
       return { kind: 'category', ...shared, ...counted(values, categories[index] ?? []) }
     }),
@@ -69,6 +71,12 @@ function numbers(values: Float32Array, missing: number): Summary {
     mean: shortest(Math.fround(sum / known)),
     quantiles: { p5: quantile(0.05), p25: quantile(0.25), p50: quantile(0.5), p75: quantile(0.75), p95: quantile(0.95) },
   }
+}
+
+function dates(values: Float32Array, missing: number): Summary {
+  const { minimum, maximum, typical } = numbers(values, missing)
+  if (minimum === undefined || maximum === undefined) return { typical: null }
+  return { typical: textFromHours(Math.floor(typical as number)), earliest: textFromHours(minimum), latest: textFromHours(maximum) }
 }
 
 function booleans(values: Float32Array): Summary {

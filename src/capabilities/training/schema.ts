@@ -66,7 +66,7 @@ export const ColumnChoicesSchema = z
   .record(
     z.string(),
     z.strictObject({
-      kind: z.enum(['number', 'integer', 'boolean', 'category', 'text']).optional().describe('Instead of the inferred one'),
+      kind: z.enum(['number', 'integer', 'boolean', 'category', 'text', 'date']).optional().describe('Instead of the inferred one'),
       use: z.boolean().optional().describe('Whether it is a feature'),
     }),
   )

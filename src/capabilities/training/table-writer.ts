@@ -82,7 +82,10 @@ class PartWriter implements TableWriter {
     this.#capacity = Math.max(16, Math.min(65_536, Math.floor(PART_BYTES / 8 / (features.length + 1))))
     const columns = features.map((feature): [string, TableColumn] => [
       feature.name,
-      createColumn(feature.kind === 'category' ? 'text' : feature.kind === 'text' ? 'document' : 'number', this.#capacity),
+      createColumn(
+        feature.kind === 'category' ? 'text' : feature.kind === 'text' || feature.kind === 'date' ? 'document' : 'number',
+        this.#capacity,
+      ),
     ])
     const targetColumn = createColumn(target.task === 'classification' ? 'text' : 'number', this.#capacity)
     this.#columns = new Map([...columns, [target.name, targetColumn]])
@@ -310,6 +313,7 @@ export function targetMissing(target: string, columns: readonly string[]): Tande
 function fromText(feature: Feature, text: string): unknown {
   if (feature.kind === 'category' || feature.kind === 'text') return text === '' ? missing(feature) : text
   if (isMissingText(text)) return missing(feature)
+  if (feature.kind === 'date') return text
   // A text that is no number stays one, and is then told as such.
   return (feature.kind === 'number' ? numberFromText(text) : booleanFromText(text)) ?? text
 }

@@ -1,6 +1,7 @@
 // The job "train": rows to matrix, hold out, cross-validate, fit, judge, gate, publish. Only orchestration stands here;
 // all that computes runs in threads. Killed at any time it starts anew from the stored rows; its one effect, the version,
 // is written in the same transaction that ends the job.
+import { isReadAsItIs } from '../../algorithms/columns/default-specs.ts'
 import type { AlgorithmParameters } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
@@ -33,6 +34,7 @@ import type { HoldOut } from './hold-out.ts'
 import { checkFitting, checkSummary } from './intake.ts'
 import { treeOptions } from './learner-options.ts'
 import { mainMetric } from './main-metric.ts'
+import { matrixColumns } from './matrix-columns.ts'
 import type { TrainingSize } from './memory.ts'
 import type { Prepared } from './prepared-table.ts'
 import type { ProfileInput } from './profile-rows.ts'
@@ -42,7 +44,7 @@ import { DEFAULT_SEED, shownParameters } from './recipe.ts'
 import { recipesFor } from './recipes-for.ts'
 import { searchSettings } from './search-settings.ts'
 import type { TrainingStore } from './store.ts'
-import type { Columns, GatherInput, JudgeInput, Judgement, Recipe, Table } from './tasks.ts'
+import type { GatherInput, JudgeInput, Judgement, Recipe, Table } from './tasks.ts'
 import { fillFromParts, gatherRows, recipeColumns } from './training-rows.ts'
 import { type Choosing, chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
 import { versionCard } from './version-card.ts'
@@ -220,14 +222,10 @@ async function prepare(
   const { task, target } = definition.definition
   checkSummary(rows, task, target)
   const width = definition.features.length
-  parts.checkMemory({ ...rows, features: definition.features, classes: rows.classes.length }, recipes)
+  const { preparation } = definition.definition
+  parts.checkMemory({ ...rows, features: definition.features, preparation, classes: rows.classes.length }, recipes)
   const { x, y } = createSharedTrainingSet(rows.rows, width, rows.classes.length)
-  const columns: Columns = {
-    names: definition.features.map(({ name }) => name),
-    labels: rows.classes,
-    kinds: definition.features.map(({ kind }) => (kind === 'boolean' ? 'number' : kind)),
-    codes: rows.categories.map((texts) => texts?.length ?? 0),
-  }
+  const columns = matrixColumns(definition.features, rows, preparation)
   const hashes = new Uint32Array(new SharedArrayBuffer(rows.rows * 4))
   // Stored rows may be older than the definition.
   const fits = payload.definition === null ? new Uint8Array(new SharedArrayBuffer(rows.rows)).fill(1) : undefined
@@ -264,7 +262,7 @@ async function fitAll(
 ): Promise<FittedModel> {
   const onProgress = (fraction: number): void => progress(0.65 + 0.2 * fraction, message, 'fitting')
   onProgress(0)
-  if (pool.size === 1 || ALGORITHMS[recipe.algorithm].family !== 'trees' || table.documents.length > 0) {
+  if (pool.size === 1 || ALGORITHMS[recipe.algorithm].family !== 'trees' || !isReadAsItIs(table.columns, table.columns.preparation)) {
     const input: FitInput = { table, recipe, train }
     return pool.run<FittedModel>('training.fit', input, { signal, onProgress })
   }

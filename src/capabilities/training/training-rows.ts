@@ -91,7 +91,7 @@ export function recipeColumns(features: readonly Feature[], categories: Category
   return features.map(({ name, kind }, index) => ({
     name,
     texts: categories[index] ?? null,
-    ...(kind === 'text' ? { isDocument: true } : {}),
+    ...(kind === 'text' ? { isDocument: true } : kind === 'date' ? { isDate: true } : {}),
   }))
 }
 

@@ -57,7 +57,8 @@ export function versionCard(input: VersionCardInput): ModelCard {
   }
 }
 
-function valuesOf({ minimum, maximum, categories, distinct, kind }: Column): string {
+function valuesOf({ minimum, maximum, earliest, latest, categories, distinct, kind }: Column): string {
+  if (earliest !== undefined && latest !== undefined) return `${earliest} to ${latest}`
   if (minimum !== undefined && maximum !== undefined) return minimum === maximum ? `only ${minimum}` : `${minimum} to ${maximum}`
   if (categories === undefined) return kind === 'text' ? 'free text' : ''
   const shown = categories.slice(0, SHOWN_VALUES).map(({ value }) => value)

@@ -1,5 +1,6 @@
 // Runs in a thread: kinds of rows on which a version errs more than on others, by category, by quarter of a number, by missing values.
 import { type SliceColumn, type SliceReport, worstSlices } from '../../algorithms/card/worst-slices.ts'
+import { textFromHours } from '../../algorithms/columns/cell-text.ts'
 import { logLossPerRow } from '../../algorithms/metrics/probability-scores.ts'
 import type { CategoryTables, Feature } from '../models/index.ts'
 import { rowsOf } from './fit-model.ts'
@@ -42,5 +43,7 @@ function shownBy({ kind }: Feature, texts: readonly string[]): (value: number) =
   if (kind === 'boolean') return (value) => (Number.isNaN(value) ? null : value === 1 ? 'true' : 'false')
   // Of a text only whether it is there.
   if (kind === 'text') return (value) => (Number.isNaN(value) ? null : 'present')
+  // A month says more than a quarter of the hours.
+  if (kind === 'date') return (hours) => (Number.isNaN(hours) ? null : textFromHours(hours).slice(0, 7))
   return (value) => value
 }

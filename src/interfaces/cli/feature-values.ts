@@ -69,6 +69,7 @@ function sampleValue({ kind, nullable, schema }: Property): Cell {
   if (['string', 'number', 'boolean'].includes(typeof example)) return example as Cell
   if (Array.isArray(schema.enum)) return (schema.enum.find((value) => value !== null) as Cell | undefined) ?? null
   if (kind === 'boolean') return true
+  if (kind === 'string' && (schema.format === 'date' || schema.format === 'date-time')) return '2026-01-31'
   if (kind === 'string') return nullable ? null : 'other'
   const low = numberOf(schema.minimum ?? schema.exclusiveMinimum)
   const high = numberOf(schema.maximum ?? schema.exclusiveMaximum)

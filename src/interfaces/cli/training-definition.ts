@@ -4,7 +4,7 @@ import type { Model, ModelDefinition } from '../../capabilities/models/schema.ts
 import type { Inspection } from '../../capabilities/training/schema.ts'
 import { UsageError } from './command.ts'
 
-export const COLUMN_KINDS = ['number', 'integer', 'boolean', 'category', 'text'] as const
+export const COLUMN_KINDS = ['number', 'integer', 'boolean', 'category', 'text', 'date'] as const
 export type ColumnKind = (typeof COLUMN_KINDS)[number]
 
 export interface Overrides {
@@ -101,8 +101,8 @@ function withTarget(types: Overrides['types'], target: string, algorithm: Overri
 }
 
 function propertyOf(kind: ColumnKind, missing: number): object {
-  const type = kind === 'category' || kind === 'text' ? 'string' : kind
-  return { type: missing > 0 ? [type, 'null'] : type, ...(kind === 'text' ? { format: 'text' } : {}) }
+  const type = kind === 'category' || kind === 'text' || kind === 'date' ? 'string' : kind
+  return { type: missing > 0 ? [type, 'null'] : type, ...(kind === 'text' || kind === 'date' ? { format: kind } : {}) }
 }
 
 /** `--type target=category` classifies numbers; `--type target=number` predicts them. */

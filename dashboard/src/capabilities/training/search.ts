@@ -7,7 +7,7 @@ import { flag, numberIn, oneOf, text } from '../../search-params.ts'
 export const DELIMITERS = [',', ';', '\t', '|'] as const
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export const DECIMALS = ['.', ','] as const
-export const KINDS = ['number', 'integer', 'boolean', 'category', 'text'] as const
+export const KINDS = ['number', 'integer', 'boolean', 'category', 'text', 'date'] as const
 export const BUDGETS = [15, 60, 300, 1800] as const
 
 export type Kind = (typeof KINDS)[number]

@@ -107,15 +107,17 @@ export const EvaluationSchema = z
 export const FeatureProfileSchema = z
   .object({
     name: z.string(),
-    kind: z.enum(['number', 'integer', 'boolean', 'category', 'text']),
+    kind: z.enum(['number', 'integer', 'boolean', 'category', 'text', 'date']),
     required: z.boolean(),
     nullable: z.boolean(),
-    /** Median of a number, most frequent value of the others; null when every row lacks it, and of free texts. */
+    /** Median of a number, most frequent value of the others; null when every row lacks it, and of free texts. Of a date the middle one. */
     typical: z.union([z.number(), z.boolean(), z.string()]).nullable(),
     /** Share of training rows without it. */
     missing: z.number(),
     minimum: z.number().optional(),
     maximum: z.number().optional(),
+    earliest: z.string().optional().describe('Of a date'),
+    latest: z.string().optional(),
     mean: z.number().optional(),
     quantiles: z.object({ p5: z.number(), p25: z.number(), p50: z.number(), p75: z.number(), p95: z.number() }).optional(),
     /** Most frequent first, at most 100; booleans as texts. */

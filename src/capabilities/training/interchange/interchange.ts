@@ -110,7 +110,7 @@ function onnxOf(live: LiveModel): Uint8Array {
 
 function treesOf({ fitted, name, version, header }: LiveModel, format: string) {
   if (fitted.kind === 'random-forest' || fitted.kind === 'boosted-trees') return fitted
-  const what = fitted.kind === 'prepared-trees' ? 'reads free texts' : `is a ${header.algorithm}`
+  const what = fitted.kind === 'prepared-trees' ? 'prepares its features' : `is a ${header.algorithm}`
   throw new TandemError(
     'invalid_input',
     `Version ${version} of model "${name}" ${what}; the format ${format} is for trees on numbers and categories. Ask for the format tdm.`,

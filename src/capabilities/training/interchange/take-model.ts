@@ -118,6 +118,7 @@ function knownFeatures(defined: readonly Feature[], read: ReadModel): readonly F
     const at = `/features/${feature.name}`
     if (header !== undefined) return []
     if (feature.kind === 'text') return [{ path: at, message: `"${feature.name}" is a free text, which no model of another library reads` }]
+    if (feature.kind === 'date') return [{ path: at, message: `"${feature.name}" is a date, which no model of another library reads` }]
     if (feature.kind === 'category' && feature.values === undefined) {
       return [{ path: at, message: `"${feature.name}" is a category without an enum, so its numbers in the file are not known` }]
     }

@@ -1,9 +1,11 @@
 // Runs in a thread: what would have to change in a row for another answer. The search proposes; the version itself is asked of each way,
 // on the very path of a prediction, before it is told.
+import { textFromHours } from '../../../algorithms/columns/cell-text.ts'
 import { type CounterfactualOptions, counterfactuals } from '../../../algorithms/explain/counterfactuals.ts'
 import { type FieldError, TandemError } from '../../../errors.ts'
 import {
   codesOf,
+  dateNumber,
   decodeSample,
   type Feature,
   type FeatureRow,
@@ -73,7 +75,7 @@ export function counterfactualsOf({ input, ...files }: CounterfactualsTask, isCa
       // Some may not stand when they are asked.
       count: count * 2,
       valuesPerFeature: Math.min(MOST_VALUES, Math.max(FEWEST_VALUES, values)),
-      categorical: features.flatMap(({ kind }, index) => (kind === 'number' ? [] : [index])),
+      categorical: features.flatMap(({ kind }, index) => (kind === 'number' || kind === 'date' ? [] : [index])),
       ...limitsOf(live, input),
       isCanceled,
     },
@@ -197,6 +199,11 @@ function codeOf(
 ): number {
   if (feature.kind === 'number' && typeof value === 'number') return Math.fround(value)
   if (feature.kind === 'boolean' && typeof value === 'boolean') return value ? 1 : 0
+  if (feature.kind === 'date' && typeof value === 'string') {
+    const hours = dateNumber(value)
+    if (hours === undefined) errors.push({ path, message: `${JSON.stringify(value)} is no date; write it like 2026-11-26` })
+    return hours ?? Number.NaN
+  }
   const code = typeof value === 'string' ? codesOf(feature, table ?? undefined).get(value) : undefined
   if (code === undefined)
     errors.push({ path, message: `${JSON.stringify(value)} is no value of "${feature.name}" that was seen in training` })
@@ -207,6 +214,7 @@ function shownValue({ header }: LiveModel, index: number, value: number): string
   const feature = header.features[index]!
   if (feature.kind === 'category') return header.categories[index]![value]!
   if (feature.kind === 'boolean') return value === 1
+  if (feature.kind === 'date') return textFromHours(value)
   return shortest(value)
 }
 

@@ -1,16 +1,8 @@
 // Runs in a thread: how the answers of a version move with a feature, over its sample of training rows.
+import { textFromHours } from '../../../algorithms/columns/cell-text.ts'
 import { partialDependence } from '../../../algorithms/explain/partial-dependence.ts'
 import { TandemError } from '../../../errors.ts'
-import {
-  decodeSample,
-  type Feature,
-  fittedOutputs,
-  type LiveModel,
-  openModelFile,
-  predictFitted,
-  type SampleRows,
-  stepsOf,
-} from '../../models/index.ts'
+import { decodeSample, fittedOutputs, type LiveModel, openModelFile, predictFitted, type SampleRows, stepsOf } from '../../models/index.ts'
 import { shortest } from '../profile-rows.ts'
 import type { PartialDependence } from './schema.ts'
 
@@ -122,6 +114,10 @@ function axisOf({ header }: LiveModel, sample: SampleRows, name: string, path: s
     const texts = categories[index]!
     return { index, kind: 'category', grid: mostFrequent(observed, most), shown: (code) => texts[code]! }
   }
+  if (feature.kind === 'date') {
+    // Whole hours, of which the parts are.
+    return { index, kind: 'date', grid: stepsBetween({ integer: true }, observed, most), shown: textFromHours }
+  }
   return { index, kind: 'number', grid: stepsBetween(feature, observed, most), shown: shortest }
 }
 
@@ -142,7 +138,7 @@ function mostFrequent(sorted: Float32Array, most: number): number[] {
 }
 
 /** The observed values when they are few; else even steps between the 5 % and the 95 % quantile, as scikit-learn takes them. */
-function stepsBetween(feature: Feature & { readonly kind: 'number' }, sorted: Float32Array, most: number): number[] {
+function stepsBetween(feature: { readonly integer: boolean }, sorted: Float32Array, most: number): number[] {
   const distinct = [...new Set(sorted)]
   if (distinct.length <= most) return distinct
   const [low, high] = [0.05, 0.95].map((share) => sorted[Math.round(share * (sorted.length - 1))]!) as [number, number]

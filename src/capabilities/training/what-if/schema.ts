@@ -11,7 +11,7 @@ export const PartialDependenceSchema = z
     model: z.string(),
     version: z.string(),
     feature: z.string(),
-    kind: z.enum(['number', 'boolean', 'category']),
+    kind: z.enum(['number', 'boolean', 'category', 'date']),
     /** The class whose probability is followed; empty for numbers. */
     target: z.object({ class: z.string().optional() }),
     output: z.enum(['probability', 'value']),

@@ -28,6 +28,7 @@ const KIND_OF: Partial<Record<Column['kind'], Kind>> = {
   boolean: 'boolean',
   category: 'category',
   text: 'text',
+  date: 'date',
 }
 
 /** @param model  the model that is trained again; absent: a new one. */
