@@ -60,7 +60,7 @@ if (findChromium() === undefined) {
       await page.reload()
       await page.getByRole('radio', { name: columnText.target('weather'), exact: true }).check()
       await page.getByRole('checkbox', { name: columnText.use('wind') }).uncheck()
-      await page.getByText(columnText.predicts('weather', columnText.classes(5), 3)).waitFor()
+      await page.getByText(columnText.predicts('weather', columnText.classes(5), 4)).waitFor()
       await page.reload()
       expect(await page.getByRole('checkbox', { name: columnText.use('wind') }).isChecked()).toBe(false)
       await page.getByRole('checkbox', { name: columnText.use('wind') }).check()
@@ -79,7 +79,7 @@ if (findChromium() === undefined) {
       expect(definition).toMatchObject({ algorithm: 'auto', target: 'weather' })
       const { candidates } = await server.good(`/v1/models/weather/versions/${activeVersion}`)
       expect(candidates.length).toBeGreaterThan(1)
-      const features = { precipitation: 0, temp_max: 25, temp_min: 14, wind: 2 }
+      const features = { date: '2015-07-01', precipitation: 0, temp_max: 25, temp_min: 14, wind: 2 }
       expect((await server.good('/v1/models/weather/predict', { json: { features } })).value).toMatch(/sun|fog|drizzle/)
     },
     SLOW,

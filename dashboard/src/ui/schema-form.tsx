@@ -29,6 +29,8 @@ export interface FormProperty {
   readonly kind: 'number' | 'integer' | 'boolean' | 'choice' | 'text'
   /** Free text, which needs room. */
   readonly isLong: boolean
+  /** A day, picked from a calendar. */
+  readonly isDay: boolean
   readonly choices: readonly string[]
   readonly required: boolean
   readonly minimum: number | undefined
@@ -113,6 +115,7 @@ export function SchemaForm({ schema, texts, onChange, errors = [], pointer = '',
               onChange={({ target }) => set(target.value)}
               placeholder={placeholders[name]}
               inputMode={kind === 'text' ? 'text' : 'decimal'}
+              type={property.isDay ? 'date' : 'text'}
             />
           )
         }
@@ -154,6 +157,7 @@ function propertyOf(name: string, property: Node, required: boolean): FormProper
     name,
     kind: kind as FormProperty['kind'],
     isLong: kind === 'text' && node.format === 'text',
+    isDay: kind === 'text' && node.format === 'date',
     choices,
     required: required && !isNullable,
     minimum: bound(node.minimum ?? node.exclusiveMinimum),

@@ -1,6 +1,14 @@
 // What one training chooses instead of its model's definition: checked before any row is read.
 import { TandemError } from '../../errors.ts'
-import { ALGORITHMS, type ModelDefinition, parameterErrors, preparationErrors, runtimeErrors, type Serving, trainingRuntime } from '../models/index.ts'
+import {
+  ALGORITHMS,
+  type ModelDefinition,
+  parameterErrors,
+  preparationErrors,
+  runtimeErrors,
+  type Serving,
+  trainingRuntime,
+} from '../models/index.ts'
 import { checkParameters } from './recipe.ts'
 import type { ColumnChoices } from './schema.ts'
 import { spaceOf } from './search-space.ts'
