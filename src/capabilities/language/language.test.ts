@@ -111,6 +111,8 @@ describe('language', () => {
     expect({ kind, sentenceCount, sentences: sentences.length }).toEqual({ kind: 'extracted', sentenceCount: 5, sentences: 2 })
     expect(summary).toContain('panels')
     expect((await client.language.summary(TEXT, { sentences: 1, query: 'who likes tea' })).summary).toContain('tea')
+    // By meaning: no word of the question stands there.
+    expect((await client.language.summary(TEXT, { sentences: 1, query: 'beverages of politicians' })).summary).toContain('tea')
   })
 
   test('says which texts are not English', async () => {

@@ -128,7 +128,7 @@ export function createLanguage(parts: LanguageParts): Language {
       answer(
         texts,
         options.signal,
-        (checked) => readSummary({ chain: chains.summary, thread }, checked, options),
+        (checked) => readSummary({ chain: chains.summary, thread, embeddings }, checked, options),
         ({ sentenceCount, ...value }, language) => ({ ...value, sentenceCount: sentenceCount ?? 0, language }),
       ),
     status: () => ({ tasks: schema.TASKS.map((task) => chains[task].status()), waiting: thread.waiting }),

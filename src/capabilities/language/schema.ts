@@ -125,7 +125,7 @@ export const SummaryInputSchema = z
   .strictObject({
     input,
     sentences: z.int().min(1).max(50).optional().describe('Default 3'),
-    query: z.string().max(2_000).optional().describe('What it shall be about'),
+    query: z.string().max(2_000).optional().describe('What it shall be about, by its words and its meaning'),
     kind: z
       .enum(['extracted', 'any'])
       .optional()

@@ -12,6 +12,8 @@ export interface SummaryOptions {
   readonly sentences?: number
   /** What the summary shall be about. */
   readonly query?: string
+  /** How near each sentence, in the order of `splitSentences`, is to the query in meaning, -1 to 1. Default: by its words alone. */
+  readonly nearness?: ArrayLike<number>
 }
 
 export interface SummarySentence extends Sentence {
@@ -29,6 +31,11 @@ export interface ExtractedSummary {
   readonly sentenceCount: number
 }
 
+interface Asked {
+  readonly terms: TermCounts
+  readonly nearness: ArrayLike<number> | undefined
+}
+
 /** The graph grows with the square: beyond this the best of each part are compared. */
 const MOST_AT_ONCE = 400
 /** Weight of standing first, of that of being central. */
@@ -44,13 +51,13 @@ const STOP_WORDS: ReadonlySet<string> = new Set(ENGLISH_STOP_WORDS)
  *
  * @throws `invalid_input` for a count of sentences out of 1 to 50.
  */
-export function summarize(text: string, { sentences = 3, query }: SummaryOptions = {}): ExtractedSummary {
+export function summarize(text: string, { sentences = 3, query, nearness }: SummaryOptions = {}): ExtractedSummary {
   if (!Number.isInteger(sentences) || sentences < 1 || sentences > 50) {
     throw new TandemError('invalid_input', `A summary of ${sentences} sentences was asked; 1 to 50 are possible.`)
   }
   const places = splitSentences(text)
   const terms = places.map(({ start, end }) => termsOf(text.slice(start, end)))
-  const asked = query === undefined ? undefined : termsOf(query)
+  const asked = query === undefined ? undefined : { terms: termsOf(query), nearness }
   let kept = different(terms)
   while (kept.length > MOST_AT_ONCE) kept = bestOfParts(kept, terms, asked)
   const chosen = choose(kept, terms, sentences, asked)
@@ -73,7 +80,7 @@ function different(terms: readonly TermCounts[]): number[] {
 }
 
 /** Half of the sentences of each part. */
-function bestOfParts(kept: readonly number[], terms: readonly TermCounts[], asked: TermCounts | undefined): number[] {
+function bestOfParts(kept: readonly number[], terms: readonly TermCounts[], asked: Asked | undefined): number[] {
   const best: number[] = []
   for (let start = 0; start < kept.length; start += MOST_AT_ONCE) {
     const part = kept.slice(start, start + MOST_AT_ONCE)
@@ -89,7 +96,7 @@ function choose(
   kept: readonly number[],
   terms: readonly TermCounts[],
   count: number,
-  asked: TermCounts | undefined,
+  asked: Asked | undefined,
 ): { readonly at: number; readonly score: number }[] {
   if (kept.length === 0) return []
   const { scores, graph } = relevanceOf(kept, terms, asked)
@@ -98,15 +105,21 @@ function choose(
 }
 
 /** 0 to 1. */
-function relevanceOf(kept: readonly number[], terms: readonly TermCounts[], asked: TermCounts | undefined) {
+function relevanceOf(kept: readonly number[], terms: readonly TermCounts[], asked: Asked | undefined) {
   const graph = sentenceGraph(kept.map((at) => terms[at]!))
   const central = lexRank(graph)
   const most = central.reduce((high, each) => Math.max(high, each), Number.MIN_VALUE)
   const scores = Float64Array.from(kept, (_, place) => {
     const score = (central[place]! / most + POSITION / (1 + place)) / (1 + POSITION)
-    return asked === undefined ? score : (1 - QUERY) * score + QUERY * sharedWith(terms[kept[place]!]!, asked)
+    return asked === undefined ? score : (1 - QUERY) * score + QUERY * aboutness(kept[place]!, terms, asked)
   })
   return { scores, graph }
+}
+
+/** Its words count as much as its meaning, where that is known. */
+function aboutness(at: number, terms: readonly TermCounts[], { terms: wanted, nearness }: Asked): number {
+  const shared = sharedWith(terms[at]!, wanted)
+  return nearness === undefined ? shared : (shared + Math.max(0, nearness[at]!)) / 2
 }
 
 /** Share of the asked terms that a sentence has, less for a long sentence. */

@@ -10,6 +10,7 @@ import { findPhrases, type Phrase } from '../../../algorithms/text/keywords/find
 import { type RankedPhrase, rankPhrases, rankPhrasesByWords } from '../../../algorithms/text/keywords/rank-phrases.ts'
 import { type LabelScores, labelVectors, scoreLabels } from '../../../algorithms/text/label-similarity.ts'
 import { readLanguage, type TextLanguage } from '../../../algorithms/text/sentences/read-language.ts'
+import { splitSentences } from '../../../algorithms/text/sentences/split-sentences.ts'
 import { type Polarity, type SentimentLexicon, scorePolarity } from '../../../algorithms/text/sentiment/vader.ts'
 import { type ExtractedSummary, summarize } from '../../../algorithms/text/summary/summarize.ts'
 import { TandemError } from '../../../errors.ts'
@@ -24,6 +25,14 @@ export interface PhraseVectors {
   readonly phrases: readonly Phrase[]
   /** Shape (phrases + 1, dimensions): the last row is that of the text; undefined where none could be had. */
   readonly vectors: Float32Array | undefined
+}
+
+export interface SummaryQuestion {
+  readonly texts: readonly string[]
+  readonly sentences: number
+  readonly query?: string
+  /** For each text its sentences' vectors and the query's last, shape (sentences + 1, dimensions); undefined where there are none. */
+  readonly vectors?: { readonly rows: readonly (Float32Array | undefined)[]; readonly dimensions: number }
 }
 
 export interface LabelledVectors {
@@ -85,12 +94,25 @@ export const languageTasks = {
     const centers = labelVectors(ends.map((end, label) => all.slice(end - counts[label]!, end)))
     return rowsOf(texts, dimensions).map((text) => scoreLabels(text, centers))
   },
-  'language.summary': ({ texts, sentences, query }: { texts: readonly string[]; sentences: number; query?: string }): ExtractedSummary[] =>
-    texts.map((text) => summarize(text, { sentences, ...(query === undefined ? {} : { query }) })),
+  'language.sentences': (texts: readonly string[]): string[][] =>
+    texts.map((text) => splitSentences(text).map(({ start, end }) => text.slice(start, end))),
+  'language.summary': ({ texts, sentences, query, vectors }: SummaryQuestion): ExtractedSummary[] =>
+    texts.map((text, at) => {
+      if (query === undefined) return summarize(text, { sentences })
+      const rows = vectors?.rows[at]
+      const nearness = rows === undefined ? undefined : nearnessOf(rowsOf(rows, vectors!.dimensions))
+      return summarize(text, { sentences, query, ...(nearness === undefined ? {} : { nearness }) })
+    }),
 }
 
 function rowsOf(values: Float32Array, dimensions: number): Float32Array[] {
   return Array.from({ length: values.length / dimensions }, (_, row) => values.subarray(row * dimensions, (row + 1) * dimensions))
+}
+
+/** Cosine of each sentence with the query, whose vector is the last. */
+function nearnessOf(rows: readonly Float32Array[]): number[] {
+  const query = rows.at(-1)!
+  return rows.slice(0, -1).map((row) => row.reduce((sum, value, at) => sum + value * query[at]!, 0))
 }
 
 async function openLexicon(): Promise<SentimentLexicon> {
