@@ -178,7 +178,7 @@ function stepOf(time: number, spacing: Spacing | number, first: number): number 
   if (typeof spacing === 'number') return Math.floor((time - first) / spacing)
   const months = MONTHS[spacing]
   if (months === undefined) return Math.floor((time - (spacing === 'week' ? MONDAY : 0)) / LEAST_MS[spacing])
-  return Math.floor((datePart(time, 'year') * 12 + datePart(time, 'month') - 1) / months)
+  return Math.floor((datePart(Math.floor(time / HOUR), 'year') * 12 + datePart(Math.floor(time / HOUR), 'month') - 1) / months)
 }
 
 function beginOf(step: number, spacing: Spacing | number, first: number): number {
@@ -195,6 +195,6 @@ function nameOf(spacing: Spacing | number): string {
 
 /** Year, month and day. */
 function dayOf(time: number): string {
-  const [year, month, day] = (['year', 'month', 'day'] as const).map((part) => String(datePart(time, part)))
+  const [year, month, day] = (['year', 'month', 'day'] as const).map((part) => String(datePart(Math.floor(time / HOUR), part)))
   return `${year!.padStart(4, '0')}-${month!.padStart(2, '0')}-${day!.padStart(2, '0')}`
 }
