@@ -25,6 +25,8 @@ def test_no_request_is_answered_with_a_fault_of_the_server(worker: RunningWorker
     # Without the drain, which would end what is tested.
     command = [sys.executable, "-m", "schemathesis.cli", "run", str(tmp_path / "openapi.json"), "--url", url]
     command += ["--header", f"Authorization: Bearer {TOKEN}", "--max-examples", "8", "--seed", "1", "--phases", "coverage,fuzzing"]
+    # On a busy machine a training takes long to begin; one that was given up would still run, and the next be told so.
+    command += ["--request-timeout", "240"]
     command += ["--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=os.environ | {"NO_COLOR": "1"})
     assert found.returncode == 0, found.stdout[-6000:] + found.stderr[-2000:]
