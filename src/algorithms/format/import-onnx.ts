@@ -27,14 +27,18 @@ interface Attributes {
  * const { ensemble, classes } = importOnnx(await readFile('model.onnx'))
  */
 export function importOnnx(bytes: Uint8Array): OnnxTrees {
-  let graph: ProtoMessage
-  let nodes: ProtoMessage[]
   try {
-    graph = protoMessages(readProto(bytes), 7)[0] ?? new Map()
-    nodes = protoMessages(graph, 1)
+    return read(bytes)
   } catch (error) {
+    // Messages stand in messages: one that is damaged shows when it is read.
+    if (!(error instanceof RangeError)) throw error
     throw unreadable(SOURCE, 'the bytes are no ONNX model, or were cut short', error)
   }
+}
+
+function read(bytes: Uint8Array): OnnxTrees {
+  const graph: ProtoMessage = protoMessages(readProto(bytes), 7)[0] ?? new Map()
+  const nodes = protoMessages(graph, 1)
   const isTree = (node: ProtoMessage): boolean => /^TreeEnsemble(Classifier|Regressor)$/.test(protoText(node, 4))
   const [tree, ...more] = nodes.filter(isTree)
   const others = nodes.filter((node) => !isTree(node) && !SILENT.has(protoText(node, 4)) && !multipliesByOne(node, graph))

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { TandemError } from '../../errors.ts'
 import { decisionFunction, predictLinear, predictLinearProba } from '../linear/linear-model.ts'
 import type { TreeEnsemble } from '../tree/ensemble.ts'
 import { fitBoostedTrees } from '../tree/fit-boosted-trees.ts'
@@ -149,6 +150,16 @@ describe('exports', () => {
     expect(() => exportOnnx(forest, { classes: ['a'] })).toThrow(expect.objectContaining({ code: 'shape_mismatch' }))
     const bytes = exportOnnx(forest)
     for (const cut of [0, 1, 40, bytes.length >> 1]) expect(() => importOnnx(bytes.subarray(0, cut))).toThrow(bad)
+    // Damage in a message within a message: whatever it does to the model, the error has a name.
+    for (let at = 0; at < bytes.length; at += 3) {
+      const other = bytes.slice()
+      other[at] = other[at]! ^ 0x85
+      try {
+        importOnnx(other)
+      } catch (error) {
+        expect(TandemError.is(error), String(error)).toBe(true)
+      }
+    }
     const text = new TextDecoder('latin1').decode(bytes)
     const other = Uint8Array.from(text.replace('TreeEnsembleClassifier', 'TreeEnsembleSomething1'), (letter) => letter.charCodeAt(0))
     expect(() => importOnnx(other)).toThrow('TreeEnsembleSomething1')

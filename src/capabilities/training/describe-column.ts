@@ -57,7 +57,8 @@ function kindOf(notes: ColumnNotes, rows: number): { kind: Column['kind']; note?
   if (present === 0) return { kind: 'empty', note: 'Every cell is empty; left out.' }
   if (counts.size === 1) return { kind: 'constant', note: `Every row has ${shown(counts.keys().next().value)}; left out.` }
   const unique = counts.size === MAX_DISTINCT ? rows >= FEWEST_FOR_NOTES && numbers === present : counts.size === present
-  const named = /(^|[_\s-])(id|uuid|guid)$|[a-z]Id$/i.test(name)
+  // What R and pandas write for the names of rows counts too.
+  const named = /(^|[_\s-])(id|uuid|guid)$|[a-z]Id$|^row[_\s.-]?(names?|number|num|no|index|id)$|^unnamed: 0$/i.test(name)
   if (numbers > 0 && texts === 0 && booleans === 0) {
     const whole = integers === numbers
     if (whole && rows >= FEWEST_FOR_NOTES && ((notes.counting && numbers === present) || (named && unique))) {
