@@ -38,6 +38,9 @@ export function DefinitionForm({ model }: { readonly model: Model }): ReactNode 
   const [seed, setSeed] = useState(definition.seed === undefined ? '' : String(definition.seed))
   const [every, setEvery] = useState(definition.retrain?.everyOutcomes === undefined ? '' : String(definition.retrain.everyOutcomes))
   const [features, setFeatures] = useState(() => JSON.stringify(definition.features, undefined, 2))
+  const [preparation, setPreparation] = useState(() =>
+    definition.preparation === undefined ? '' : JSON.stringify(definition.preparation, undefined, 2),
+  )
   const [isBusy, setBusy] = useState(false)
   const [errors, setErrors] = useState<readonly FieldError[]>([])
   const [failure, setFailure] = useState<unknown>()
@@ -49,12 +52,14 @@ export function DefinitionForm({ model }: { readonly model: Model }): ReactNode 
     event.preventDefault()
     setFailure(undefined)
     const schema = parseObject(features)
+    const prepared = preparation.trim() === '' ? {} : parseObject(preparation)
     const read = readForm(PARAMETERS, parameters, '/parameters')
     const wrong = [
       ...read.errors,
       ...wholeNumber(seed, '/seed'),
       ...wholeNumber(every, '/retrain'),
       ...(schema === undefined ? [{ path: '/features', message: settingsText.featuresWrong }] : []),
+      ...(prepared === undefined ? [{ path: '/preparation', message: settingsText.featuresWrong }] : []),
     ]
     setErrors(wrong)
     if (wrong.length > 0 || schema === undefined) return
@@ -68,6 +73,7 @@ export function DefinitionForm({ model }: { readonly model: Model }): ReactNode 
         seed: seed.trim() === '' ? undefined : Number(seed),
         retrain: every.trim() === '' ? undefined : { everyOutcomes: Number(every) },
         features: schema,
+        preparation: someOf(prepared ?? {}),
       }
       await client.putModel(model.name, next as NewModel)
       await renew()
@@ -118,6 +124,17 @@ export function DefinitionForm({ model }: { readonly model: Model }): ReactNode 
       </fieldset>
       <Field label={settingsText.features} hint={settingsText.featuresSubtitle} error={errorAt('/features')}>
         {(control) => <TextArea {...control} rows={14} value={features} onChange={({ target }) => setFeatures(target.value)} />}
+      </Field>
+      <Field label={settingsText.preparation} hint={settingsText.preparationSubtitle} error={errorAt('/preparation')}>
+        {(control) => (
+          <TextArea
+            {...control}
+            rows={preparation === '' ? 2 : 8}
+            value={preparation}
+            placeholder={settingsText.preparationExample}
+            onChange={({ target }) => setPreparation(target.value)}
+          />
+        )}
       </Field>
       {failure !== undefined && <ErrorPanel error={failure} title={settingsText.save} />}
       <div>
