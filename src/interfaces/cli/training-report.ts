@@ -107,7 +107,8 @@ function kindOf(column: Column, property: unknown): string {
   const type = typeof property === 'object' && property !== null && 'type' in property ? [property.type].flat()[0] : undefined
   if (type === undefined) return column.kind
   if (type !== 'string') return String(type)
-  return (property as { format?: unknown }).format === 'text' ? 'text' : 'category'
+  const { format } = property as { readonly format?: unknown }
+  return format === 'text' ? 'text' : format === 'date' || format === 'date-time' ? 'date' : 'category'
 }
 
 function valuesOf({ minimum, maximum, categories, examples }: Column): string {

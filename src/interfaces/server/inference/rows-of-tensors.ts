@@ -72,7 +72,7 @@ function columnOf(tensor: Tensor, index: number, byName: ReadonlyMap<string, Fea
 }
 
 function columnsOfTable({ name, shape, datatype, data }: Tensor, features: readonly Feature[]): Column[] {
-  const worded = features.find(({ kind }) => kind === 'category' || kind === 'text')
+  const worded = features.find(({ kind }) => kind !== 'number' && kind !== 'boolean')
   if (worded !== undefined) {
     const message = `inputs[0] ("${name.slice(0, 80)}") is no feature, and one tensor of all features needs features that are numbers; "${worded.name}" is not. Send one tensor for each feature`
     throw wrong('/inputs/0/name', message)
