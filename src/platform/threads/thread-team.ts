@@ -30,6 +30,9 @@ export function leadTeam(
 ): { readonly team: Team; readonly end: () => void } {
   const words = new Int32Array(heap.buffer, at, 16)
   let phases = 0
+  const stopWhenCanceled = (): void => {
+    if (isCanceled()) throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
+  }
 
   const share = (phase: number, chunks: number): void => {
     phases = (phases + 1) % 2 ** (31 - CHUNK_BITS)
@@ -45,7 +48,7 @@ export function leadTeam(
       const done = Atomics.load(words, WORD.done)
       if (done === chunks) break
       if (!changesSoon(words, WORD.done, done)) Atomics.wait(words, WORD.done, done, CANCEL_CHECK_MS)
-      if (isCanceled()) throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
+      stopWhenCanceled()
     }
     if (Atomics.load(words, WORD.failed) !== 0) throw new Error('A thread of the team failed; its own task says why.')
   }
@@ -56,7 +59,11 @@ export function leadTeam(
     shares,
     run(phase, chunks, steps) {
       if (chunks === 1 || chunks >= CLOSED || !shares(steps)) {
-        for (let chunk = 0; chunk < chunks; chunk++) perform(phase, chunk, 0)
+        for (let chunk = 0; chunk < chunks; chunk++) {
+          // Alone with much to do, such as the edges of many rows, nothing else would look.
+          if (steps >= STEPS_TO_SHARE) stopWhenCanceled()
+          perform(phase, chunk, 0)
+        }
       } else share(phase, chunks)
     },
   }

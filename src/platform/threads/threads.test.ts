@@ -69,25 +69,25 @@ describe('trainForest', () => {
     expect(failed).toMatchObject({ code: 'shape_mismatch', message: expect.stringContaining('7 targets for 30000 rows') })
   })
 
-  test('stops within 200 ms of a cancel and leaves the threads ready', async () => {
+  // bench/learn/cancel.ts measures how soon.
+  test('stops when canceled, with most trees not grown, and leaves the threads ready', async () => {
     const threads = pool({ size: 2 })
     const stop = new AbortController()
-    let lateness = Number.NaN
+    let grown = 0
     const training = trainForest(
       threads,
       table(40_000, 20),
       { nEstimators: 5000 },
       {
         signal: stop.signal,
-        onProgress: () => {
-          if (stop.signal.aborted) return
+        onProgress: (fraction) => {
+          grown = fraction
           stop.abort()
-          lateness = performance.now()
         },
       },
     )
     await expect(training).rejects.toMatchObject({ code: 'canceled' })
-    expect(performance.now() - lateness).toBeLessThan(200)
+    expect(grown).toBeLessThan(0.5)
     const small = await trainForest(threads, table(50, 3), { nEstimators: 3 })
     expect(small.nTrees).toBe(3)
   })
@@ -122,8 +122,8 @@ describe('trainBoosting', () => {
     expect(sha256(await trainBoosting(pool({ size: 3 }), set, options))).toBe(sha256(fitBoostedTrees(set, options)))
   })
 
-  test('takes the memory of the training before, and learns nothing from what is left in it', async () => {
-    const threads = pool({ size: 2 })
+  test.each([1, 2])('takes the memory of the training before, and learns nothing from what is left in it, on %i threads', async (size) => {
+    const threads = pool({ size })
     const set = table(20_000, 6)
     const gaps = { ...set, x: shareArray(set.x.map((value, i) => (i % 7 === 0 ? Number.NaN : value))) }
     const options = { nEstimators: 5, maxLeaves: 8 }

@@ -27,7 +27,8 @@ export async function trainBoosting(
 ): Promise<TreeEnsemble> {
   checkTrainingShape(set)
   const shared = shareFields(set)
-  if (pool.size === 1 || set.rows < MIN_ROWS_FOR_THREADS) {
+  // A pool of one thread also leads a team, of itself: the memory of the training before is then used again.
+  if (set.rows < MIN_ROWS_FOR_THREADS) {
     const whole: FitBoosted = { set: shared, options }
     return pool.run<TreeEnsemble>('fit-boosted-trees', whole, { signal, onProgress })
   }
