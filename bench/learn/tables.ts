@@ -14,12 +14,17 @@ export interface Table {
 interface Source {
   readonly file: string
   readonly target: string
+  readonly drop?: readonly string[]
   readonly label: (targets: readonly string[]) => boolean[]
 }
 
 const SOURCES: Record<string, Source> = {
   adult: { file: 'adult_train.csv', target: 'income', label: (targets) => targets.map((value) => value.startsWith('>50K')) },
   'breast-cancer': { file: 'breast_cancer.csv', target: 'target', label: (targets) => targets.map((value) => value === '1') },
+  // Without a header: columns are called by their number, and 2 is a bad credit.
+  german: { file: 'german.csv', target: '20', label: (targets) => targets.map((value) => value === '2') },
+  // Whether one is alive says whether one survived.
+  titanic: { file: 'titanic.csv', target: 'survived', drop: ['alive'], label: (targets) => targets.map((value) => value === '1') },
   california: { file: 'california_housing.csv', target: 'median_house_value', label: aboveMedian },
 }
 
@@ -34,17 +39,19 @@ export function readTable(name: string, folder: URL): Table | undefined {
   if (!source) throw new Error(`There is no table "${name}". Known: ${tableNames.join(', ')}.`)
   const file = new URL(source.file, folder)
   if (!existsSync(file)) return undefined
-  const [header, ...body] = parse(readFileSync(file, 'utf8'), {
+  const all = parse(readFileSync(file, 'utf8'), {
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
   }) as string[][]
   // The California file has its bytes printed by Python: b' before the header.
-  const names = header!.map((column) => column.replace(/^b'/, ''))
+  const hasHeader = !/^\d+$/.test(source.target)
+  const names = all[0]!.map((column, c) => (hasHeader ? column.replace(/^b'/, '') : String(c)))
+  const body = hasHeader ? all.slice(1) : all
   const lines = body.filter((line) => line.length === names.length)
   const at = names.indexOf(source.target)
   const targets = lines.map((line) => line[at]!)
-  const columns = names.map((_, c) => c).filter((c) => c !== at)
+  const columns = names.map((_, c) => c).filter((c) => c !== at && !source.drop?.includes(names[c]!))
   const x = new Float32Array(lines.length * columns.length)
   columns.forEach((c, f) => {
     const values = encode(lines.map((line) => line[c]!))
