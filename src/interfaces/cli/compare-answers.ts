@@ -41,7 +41,8 @@ function sideOf(text: string, matrix: boolean, usdPerHour: number | undefined): 
   return { worker: text.slice(WORKER.length), ...(matrix ? { layout: 'matrix' } : {}), ...price }
 }
 
-function pricesOf(text: string | undefined): readonly [number?, number?] {
+/** "0.05,0.9": what the machines of both sides cost an hour. */
+export function pricesOf(text: string | undefined): readonly [number?, number?] {
   if (text === undefined) return []
   const prices = text.split(',').map(Number)
   if (prices.length !== 2 || !prices.every((price) => price >= 0)) {

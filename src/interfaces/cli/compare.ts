@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline'
 import type { CompareInput, EmbeddingComparison } from '../../capabilities/embeddings/comparison/schema.ts'
 import { TandemError } from '../../errors.ts'
 import { type Command, readArguments, refuseFurther, UsageError } from './command.ts'
-import { compareAnswers } from './compare-answers.ts'
+import { compareAnswers, pricesOf } from './compare-answers.ts'
 import { connect } from './connect.ts'
-import { tableLines } from './table.ts'
+import { shortNumber, tableLines } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 const usage = `
@@ -53,26 +53,28 @@ async function compare(args: readonly string[], terminal: Terminal): Promise<num
       terminal,
     )
   }
-  for (const name of ['rows', 'matrix', 'usd-per-hour'] as const) {
+  for (const name of ['rows', 'matrix'] as const) {
     if (values[name] !== undefined) throw new UsageError(`--${name} is for the versions of a model. Name it: --model NAME.`)
   }
   if (a === undefined || b === undefined)
     throw new UsageError('Name two models, such as all-MiniLM-L6-v2@node and all-MiniLM-L6-v2@python.')
   refuseFurther(rest, 0)
   if (values.file === undefined) throw new UsageError('Name a file of texts, one a line: --file FILE.')
+  const [first, second] = pricesOf(values['usd-per-hour'])
   const input = await textsOf(values.file, terminal)
   await using connection = await connect(terminal, { config: values.config })
-  const comparison = await connection.client.embeddings.compare({ a: sideOf(a), b: sideOf(b), input })
+  const comparison = await connection.client.embeddings.compare({ a: sideOf(a, first), b: sideOf(b, second), input })
   if (terminal.json) terminal.printJson(comparison)
   else print(comparison, terminal)
   const isSameModel = comparison.a.model === comparison.b.model
   return isSameModel && !comparison.parity ? 1 : 0
 }
 
-function sideOf(text: string): CompareInput['a'] {
+function sideOf(text: string, usdPerHour: number | undefined): CompareInput['a'] {
   const [model = '', runtime] = text.split('@')
-  if (runtime === undefined) return { model }
-  if (runtime === 'node' || runtime === 'python') return { model, runtime }
+  const price = usdPerHour === undefined ? {} : { usdPerHour }
+  if (runtime === undefined) return { model, ...price }
+  if (runtime === 'node' || runtime === 'python') return { model, runtime, ...price }
   throw new UsageError(`"${text}" names the runtime "${runtime}". There are node and python.`)
 }
 
@@ -103,8 +105,13 @@ function print({ a, b, texts, cosine, sameNeighbours, neighbours, parity }: Embe
     { title: 'dimensions', value: ({ dimensions }: Side) => String(dimensions) },
     { title: 'one text p50', value: ({ single }: Side) => `${single.p50Ms.toFixed(2)} ms` },
     { title: 'p95', value: ({ single }: Side) => `${single.p95Ms.toFixed(2)} ms` },
+    { title: 'p99', value: ({ single }: Side) => `${single.p99Ms.toFixed(2)} ms` },
     { title: 'texts/s', value: ({ textsPerSecond }: Side) => Math.round(textsPerSecond).toString() },
     { title: 'memory', value: ({ rssBytes }: Side) => (rssBytes === null ? '-' : `${Math.round(rssBytes / 1e6)} MB`) },
+    {
+      title: 'USD per million',
+      value: ({ usdPerMillionTexts }: Side) => (usdPerMillionTexts === null ? '-' : shortNumber(usdPerMillionTexts, 3)),
+    },
   ]
   for (const line of tableLines([a, b], columns, terminal.width)) terminal.print(line)
   terminal.print('')

@@ -14,7 +14,9 @@ test('a comparison tells whether vectors may stand in one index, and measures bo
   expect(same.a).toMatchObject({ runtime: 'node', dimensions: 256, rssBytes: 1 })
   expect(same.a.single.p95Ms).toBeGreaterThanOrEqual(same.a.single.p50Ms)
   expect(embeddings.status().cache.entries).toBe(0)
-  const other = await compare({ a: { model: 'static-en-256' }, b: { model: 'hash-384' }, input: TEXTS })
+  const other = await compare({ a: { model: 'static-en-256', usdPerHour: 0.36 }, b: { model: 'hash-384' }, input: TEXTS })
+  expect(other.a.usdPerMillionTexts! * other.a.textsPerSecond).toBeCloseTo(100, 6)
+  expect([other.b.usdPerMillionTexts, other.a.single.p99Ms >= other.a.single.p95Ms]).toEqual([null, true])
   expect(other).toMatchObject({ parity: false, cosine: null })
   await expect(compare({ a: { model: 'hash-384', runtime: 'python' }, b: { model: 'hash-384' }, input: TEXTS })).rejects.toMatchObject({
     code: 'conflict',

@@ -45,6 +45,7 @@ export function createComparison(parts: CompareParts): Comparison {
 interface Side {
   readonly model: string
   readonly runtime: 'node' | 'python'
+  readonly usdPerHour: number | undefined
   readonly singles: number[]
   readonly batches: number[]
   vectors: readonly Float32Array[]
@@ -53,7 +54,10 @@ interface Side {
 async function measure(parts: CompareParts, { a, b, input }: CompareInput, signal: AbortSignal | undefined): Promise<EmbeddingComparison> {
   const { embeddings } = parts
   const sides = [a, b].map(
-    ({ model, runtime = placeOf(embeddings, model) }): Side => ({ ...{ model, runtime, singles: [], batches: [] }, vectors: [] }),
+    ({ model, runtime = placeOf(embeddings, model), usdPerHour }): Side => ({
+      ...{ model, runtime, usdPerHour, singles: [], batches: [] },
+      vectors: [],
+    }),
   )
   const encode = async ({ model, runtime }: Side, texts: readonly string[]) => {
     signal?.throwIfAborted()
@@ -73,12 +77,15 @@ async function measure(parts: CompareParts, { a, b, input }: CompareInput, signa
   }
   const [first, second] = sides as [Side, Side]
   const { cosine, sameNeighbours, neighbours } = vectorAgreement(first.vectors, second.vectors)
-  const viewOf = ({ model, runtime, singles, batches, vectors }: Side): ComparedSide => ({
-    ...{ model, runtime, dimensions: vectors[0]!.length },
-    single: { p50Ms: quantile(singles, 0.5), p95Ms: quantile(singles, 0.95) },
-    textsPerSecond: (input.length * 1000) / quantile(batches, 0.5),
-    rssBytes: parts.rssBytes(runtime),
-  })
+  const viewOf = ({ model, runtime, usdPerHour, singles, batches, vectors }: Side): ComparedSide => {
+    const textsPerSecond = (input.length * 1000) / quantile(batches, 0.5)
+    return {
+      ...{ model, runtime, dimensions: vectors[0]!.length, textsPerSecond },
+      single: { p50Ms: quantile(singles, 0.5), p95Ms: quantile(singles, 0.95), p99Ms: quantile(singles, 0.99) },
+      rssBytes: parts.rssBytes(runtime),
+      usdPerMillionTexts: usdPerHour === undefined ? null : (usdPerHour / 3600) * (1e6 / textsPerSecond),
+    }
+  }
   const parity = cosine !== null && cosine.least > PARITY_COSINE
   return { texts: input.length, a: viewOf(first), b: viewOf(second), cosine, sameNeighbours, neighbours, parity }
 }

@@ -8,6 +8,7 @@ export const RUNTIMES = ['node', 'python'] as const
 const SideInputSchema = z.strictObject({
   model: z.string().min(1).max(200),
   runtime: z.enum(RUNTIMES).optional().describe('Where it is computed. Default: node, where the model is there'),
+  usdPerHour: z.number().min(0).max(1e6).optional().describe('Of the machine that computes it, to price the texts'),
 })
 
 export const CompareInputSchema = z
@@ -23,9 +24,10 @@ const SideSchema = z
     model: z.string(),
     runtime: z.enum(RUNTIMES),
     dimensions: z.int(),
-    single: z.object({ p50Ms: z.number(), p95Ms: z.number() }).describe('One text a call'),
+    single: z.object({ p50Ms: z.number(), p95Ms: z.number(), p99Ms: z.number() }).describe('One text a call'),
     textsPerSecond: z.number().describe('All texts in one call; the median of three'),
     rssBytes: z.int().nullable().describe('Of the process that computes: the server, or the workers together'),
+    usdPerMillionTexts: z.number().nullable().describe('At full load; null without a price'),
   })
   .meta({ id: 'ComparedEmbeddings' })
 
