@@ -302,6 +302,13 @@ export function labelOf(value: unknown): string | undefined {
 }
 
 export function targetMissing(target: string, columns: readonly string[]): TandemError {
+  if (columns.includes(target)) {
+    return new TandemError(
+      'target_missing',
+      `No row has a value of "${target}", which is the target of the model. Add rows that have one, or choose another target.`,
+      { details: { target } },
+    )
+  }
   const near = nearestName(target, columns)
   const there = columns.length === 0 ? '' : ` The columns are ${columns.slice(0, 12).join(', ')}${columns.length > 12 ? ', …' : ''}.`
   const hint = near === undefined ? '' : ` Did you mean "${near}"?`

@@ -109,6 +109,9 @@ function checkTraining(name: string, makeEngine: () => Promise<TestEngine | unde
         ],
       })
       expect(await codeOf(() => bench.training.start('churn', { csv: 'visits,plan\n1,free\n' }))).toBe('target_missing')
+      await expect(bench.training.start('empty', { csv: 'visits,plan\n' }, { target: 'plan' })).rejects.toThrow(
+        'No row has a value of "plan"',
+      )
       expect(await codeOf(() => bench.training.start('nobody', { rows: good }))).toBe('model_not_found')
       expect([await count('jobs'), await count('datasets'), await count('artifacts')]).toEqual([jobs, datasets, artifacts])
     })
