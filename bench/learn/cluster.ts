@@ -102,8 +102,8 @@ const DUELS: readonly Duel[] = [
   mixture('diag'),
   hdbscan(20_000, 3),
   hdbscan(10_000, 10),
-  pca(2000, 384, 384, 1, 1),
-  pca(2000, 384, 32, 1, 1),
+  pca(2000, 384, 384, 5, 1),
+  pca(2000, 384, 32, 5, 1),
   pca(10, 256, 10, 200, 1),
   // The products of all pairs of columns take nearly all of the time, and 128-bit vectors have half the lanes of the rival's library.
   pca(20_000, 64, 64, 10, 1.5),

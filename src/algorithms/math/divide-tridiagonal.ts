@@ -41,7 +41,7 @@ export function divideTridiagonal(d: Float64Array, e: Float64Array, heap: Divide
 function solve(d: Float64Array, e: Float64Array, from: number, to: number, heap: DivideHeap, wanted: number): void {
   if (to - from <= SMALLEST) {
     solveTridiagonalQl(d, e, from, to, heap.views.f64, heap.vectors >>> 3, heap.stride)
-    settle(d, from, to, heap, { d: d.slice(from, to), rows: rowsOf(from, to, heap) })
+    settle(d, from, to, heap)
     return
   }
   const middle = (from + to) >>> 1
@@ -54,26 +54,37 @@ function solve(d: Float64Array, e: Float64Array, from: number, to: number, heap:
   join(d, { from, middle, to, coupling }, heap, wanted)
 }
 
-function rowsOf(from: number, to: number, { views, vectors, stride }: DivideHeap): Float64Array[] {
-  return Array.from({ length: to - from }, (_, at) => {
-    const row = (vectors >>> 3) + (from + at) * stride
-    return views.f64.slice(row + from, row + to)
-  })
+/** Puts the values and vectors of a leaf in ascending order. */
+function settle(d: Float64Array, from: number, to: number, heap: DivideHeap): void {
+  const n = to - from
+  const values = d.slice(from, to)
+  const ranks = ranksOf(values)
+  const rows = new Float64Array(n * n)
+  for (let at = 0; at < n; at++) {
+    d[from + ranks[at]!] = values[at]!
+    keepRow(rows, ranks[at]!, at, from, n, heap)
+  }
+  writeRows(rows, from, n, 0, heap)
 }
 
-/** Writes values and vectors in ascending order. */
-function settle(
-  d: Float64Array,
-  from: number,
-  to: number,
-  { views, vectors, stride }: DivideHeap,
-  found: { readonly d: Float64Array; readonly rows: readonly (Float64Array | undefined)[] },
-): void {
-  const order = Array.from({ length: to - from }, (_, at) => at).sort((a, b) => found.d[a]! - found.d[b]!)
-  for (const [at, source] of order.entries()) {
-    d[from + at] = found.d[source]!
-    const row = found.rows[source]
-    if (row) views.f64.set(row, (vectors >>> 3) + (from + at) * stride + from)
+/** The place of each value among all in ascending order. */
+function ranksOf(values: Float64Array): Uint32Array {
+  const order = Uint32Array.from(values, (_, at) => at).sort((a, b) => values[a]! - values[b]! || a - b)
+  const ranks = new Uint32Array(values.length)
+  for (let rank = 0; rank < order.length; rank++) ranks[order[rank]!] = rank
+  return ranks
+}
+
+/** Copies vector `place` to row `rank`. */
+function keepRow(rows: Float64Array, rank: number, place: number, from: number, n: number, { views, vectors, stride }: DivideHeap): void {
+  const row = (vectors >>> 3) + (from + place) * stride + from
+  rows.set(views.f64.subarray(row, row + n), rank * n)
+}
+
+/** Copies rows back, from `first` on. */
+function writeRows(rows: Float64Array, from: number, n: number, first: number, { views, vectors, stride }: DivideHeap): void {
+  for (let rank = first; rank < n; rank++) {
+    views.f64.set(rows.subarray(rank * n, (rank + 1) * n), (vectors >>> 3) + (from + rank) * stride + from)
   }
 }
 
@@ -112,17 +123,17 @@ function join(d: Float64Array, seam: Seam, heap: DivideHeap, wanted: number): vo
   const signs = Float64Array.from(kept, (at) => Math.sign(z[at]!))
   const exact = exactWeights(poles, distances, k)
   for (let at = 0; at < k; at++) exact[at]! *= signs[at]!
-  // Roots ascend, so those wanted are among the last.
-  const first = Math.max(0, k - wanted)
-  const rows = combine(kept, support, { exact, distances, first }, seam, heap)
   const all = new Float64Array(n)
   all.set(roots)
   for (const [at, place] of resting.entries()) all[k + at] = d[from + place]!
-  const held = resting.map((place) => {
-    const row = (heap.vectors >>> 3) + (from + place) * heap.stride
-    return heap.views.f64.slice(row + from, row + to)
-  })
-  settle(d, from, to, heap, { d: all, rows: [...rows, ...held] })
+  const ranks = ranksOf(all)
+  const rows = new Float64Array(n * n)
+  for (const [at, place] of resting.entries()) keepRow(rows, ranks[k + at]!, place, from, n, heap)
+  // Roots ascend, so those wanted are among the last.
+  const first = Math.max(0, k - wanted)
+  combine(kept, support, { exact, distances, first, ranks, rows }, seam, heap)
+  for (let at = 0; at < n; at++) d[from + ranks[at]!] = all[at]!
+  writeRows(rows, from, n, Math.max(0, n - wanted), heap)
 }
 
 /** Sets vectors aside that the coupling does not touch, of two equal values one, once they are turned so that it does not. */
@@ -192,14 +203,23 @@ function exactWeights(poles: Float64Array, distances: Float64Array, k: number): 
   return squares.map((value) => Math.sqrt(Math.abs(value)))
 }
 
+interface Mix {
+  readonly exact: Float64Array
+  readonly distances: Float64Array
+  readonly first: number
+  /** Vector i of those to come is row `ranks[i]` of `rows`. */
+  readonly ranks: Uint32Array
+  readonly rows: Float64Array
+}
+
 /** The new vectors from `first` on as combinations of the kept ones, half by half, since most of those are 0 in the other one. */
 function combine(
   kept: readonly number[],
   support: Uint8Array,
-  { exact, distances, first }: { readonly exact: Float64Array; readonly distances: Float64Array; readonly first: number },
+  { exact, distances, first, ranks, rows }: Mix,
   { from, middle, to }: Seam,
   heap: DivideHeap,
-): (Float64Array | undefined)[] {
+): void {
   const k = kept.length
   const { kernels, views, stride, vectors, factor, block, product } = heap
   const { f64 } = views
@@ -208,17 +228,15 @@ function combine(
   for (let root = first; root < k; root++) {
     const line = (factor >>> 3) + (root - first) * stride
     let squares = 0
-    for (const [to, at] of order.entries()) {
+    for (let place = 0; place < k; place++) {
+      const at = order[place]!
       const value = exact[at]! / distances[root * k + at]!
-      f64[line + to] = value
+      f64[line + place] = value
       squares += value * value
     }
     const scale = 1 / Math.sqrt(squares)
     for (let at = 0; at < k; at++) f64[line + at]! *= scale
   }
-  const rows: (Float64Array | undefined)[] = Array.from({ length: k }, (_, root) =>
-    root < first ? undefined : new Float64Array(to - from),
-  )
   const seconds = order.findIndex((at) => support[kept[at]!] === SECOND)
   const boths = order.findIndex((at) => support[kept[at]!] !== FIRST)
   const halves = [
@@ -236,8 +254,7 @@ function combine(
     kernels.denseTimes(factor + begin * 8, stride, Math.ceil((k - first) / 4) * 4, end - begin, block, p, 0, product)
     for (let root = first; root < k; root++) {
       const line = (product >>> 3) + (root - first) * p
-      rows[root]!.set(f64.subarray(line, line + high - low), low - from)
+      rows.set(f64.subarray(line, line + high - low), ranks[root]! * (to - from) + low - from)
     }
   }
-  return rows
 }

@@ -41,7 +41,8 @@ export function solveSecular(
 /** The function left of a pole that is approached, and right of it, with slopes and what rounding may have made of it. */
 class Sums {
   rounding = 0
-  private slopes: readonly [left: number, right: number] = [0, 0]
+  private leftSlope = 0
+  private rightSlope = 0
   private readonly i: number
   private readonly n: number
   private readonly weights: Float64Array
@@ -58,7 +59,11 @@ class Sums {
 
   at(x: number): number {
     const { i, n, weights, distances, to } = this
-    let [left, leftSlope, right, rightSlope, rounding] = [0, 0, 0, 0, 0]
+    let left = 0
+    let leftSlope = 0
+    let right = 0
+    let rightSlope = 0
+    let rounding = 0
     for (let j = 0; j <= i; j++) {
       const share = weights[j]! / distances[to + j]!
       left += share
@@ -71,14 +76,15 @@ class Sums {
       rightSlope += share / distances[to + j]!
       rounding += right
     }
-    this.slopes = [leftSlope, rightSlope]
+    this.leftSlope = leftSlope
+    this.rightSlope = rightSlope
     this.rounding = 8 * (right - left) + rounding + 1 + Math.abs(x) * (leftSlope + rightSlope)
     return 1 + left + right
   }
 
   /** To the root of c + a / (pole i - x) + b / (pole i + 1 - x) that has the value and the slopes of both sides. */
   step(value: number): number {
-    const [left, right] = this.slopes
+    const { leftSlope: left, rightSlope: right } = this
     const near = this.distances[this.to + this.i]!
     if (this.i === this.n - 1) return near + (near * near * left) / (value - near * left)
     const far = this.distances[this.to + this.i + 1]!
