@@ -1,6 +1,6 @@
 // What every benchmark ends with: a table of its claims, and the same as JSON under bench/results/, the latest runs of each bench.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 
 /** One number that is promised. With a rival, `value` is ours divided by the rival's. */
 export interface Claim {
@@ -47,6 +47,8 @@ export function report(bench: string, claims: readonly Claim[], details: Readonl
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryGb: round(totalmem() / 2 ** 30),
+    // Processes that ran or waited over the last minute: beyond the cores, others took part.
+    load: round(loadavg()[0]!),
     platform: process.platform,
     node: process.version,
   }
