@@ -1,5 +1,5 @@
-// Claim: our forest and boosted trees predict as well as scikit-learn's forest and LightGBM: mean ROC AUC of 5 seeds (25 of small tables) is at most 0.002 lower,
-// and mean log loss at most 0.005 higher (forest) or 1 % higher (boosted trees beside LightGBM), on adult, breast cancer, German credit, Titanic
+// Claim: our forest and boosted trees predict as well as scikit-learn's forest and LightGBM: mean ROC AUC of 5 seeds (25 of small tables) is at most 0.002
+// lower (0.003 beside HistGradientBoosting), and mean log loss at most 0.005 higher (forest) or 1 % higher (boosted trees beside LightGBM), on adult, breast cancer, German credit, Titanic
 // and California housing, same float32 matrices, same 70/30 splits, 100 trees.
 // Run: node bench/learn/parity.ts [--python PATH]
 
@@ -24,6 +24,8 @@ const SEEDS_OF_SMALL = 25
 const SMALL_ROWS = 5000
 const seedsOf = ({ rows }: Table): number[] => Array.from({ length: rows <= SMALL_ROWS ? SEEDS_OF_SMALL : SEEDS }, (_, i) => i + 1)
 const TOLERANCE = 0.002
+/** Beside HistGradientBoosting, the second rival of the boosted trees. */
+const TOLERANCE_OF_HIST = 0.003
 /** Of log losses: how far above, or what share. */
 const LOSS_ABOVE = 0.005
 const LOSS_SHARE = 1.01
@@ -227,7 +229,13 @@ function show(lines: readonly Line[], versions: Record<string, string>): void {
       ? { name: `${on}: log loss above ${rival}`, ours: ourLoss - theirLoss, unit: '', limit: LOSS_ABOVE, bound: 'at most' }
       : { name: `${on}: log loss beside ${rival}`, ours: ourLoss, rival: theirLoss, unit: '', limit: LOSS_SHARE, bound: 'at most' }
     return [
-      { name: `${on}: AUC below ${rival}`, ours: -line.difference, unit: 'AUC', limit: TOLERANCE, bound: 'at most' },
+      {
+        name: `${on}: AUC below ${rival}`,
+        ours: -line.difference,
+        unit: 'AUC',
+        limit: rival === 'hist' ? TOLERANCE_OF_HIST : TOLERANCE,
+        bound: 'at most',
+      },
       ...(rival === 'hist' ? [] : [loss]),
     ]
   })
