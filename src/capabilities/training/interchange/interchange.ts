@@ -1,7 +1,5 @@
 // Takes models of other programs over as versions, and gives versions to other programs. Files are read in a thread.
 import { createHash } from 'node:crypto'
-import { exportTreesJson } from '../../../algorithms/format/ensemble-json.ts'
-import { exportOnnx } from '../../../algorithms/format/export-onnx.ts'
 import { TandemError } from '../../../errors.ts'
 import type { Artifacts } from '../../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../../platform/threads/pool.ts'
@@ -86,16 +84,19 @@ export function createInterchange({ models, artifacts, pool, clock, libraryVersi
     async give(model, reference, format) {
       const live = await models.load(model, reference)
       if (format === 'tdm') return artifacts.get(live.artifact)
-      return format === 'onnx' ? onnxOf(live) : new TextEncoder().encode(treesJsonOf(live))
+      return format === 'onnx' ? onnxOf(live) : new TextEncoder().encode(await treesJsonOf(live))
     },
   }
 }
 
-function treesJsonOf(live: LiveModel): string {
+// The writers are loaded when something is exported: a server that answers needs none of them.
+async function treesJsonOf(live: LiveModel): Promise<string> {
+  const { exportTreesJson } = await import('../../../algorithms/format/ensemble-json.ts')
   return exportTreesJson(treesOf(live, 'json'))
 }
 
-function onnxOf(live: LiveModel): Uint8Array {
+async function onnxOf(live: LiveModel): Promise<Uint8Array> {
+  const { exportOnnx } = await import('../../../algorithms/format/export-onnx.ts')
   const { classes, features, categories, target, task } = live.header
   // What another program must know to make the numbers that go in.
   const tandem = {
