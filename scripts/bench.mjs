@@ -10,7 +10,7 @@ import { root, setUp } from './setup.mjs'
 const args = process.argv.slice(2)
 const check = args.includes('--check')
 /** Flags that a value follows. */
-const WITH_VALUE = ['--python', '--rounds', '--rows']
+const WITH_VALUE = ['--python', '--rounds', '--rows', '--packages']
 const isFlag = (arg, index) => arg.startsWith('--') || WITH_VALUE.includes(args[index - 1])
 const flags = args.filter((arg, index) => isFlag(arg, index) && arg !== '--check')
 const names = args.filter((arg, index) => !isFlag(arg, index))

