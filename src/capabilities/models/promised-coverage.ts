@@ -77,7 +77,7 @@ function checkCoverage(coverage: number): void {
 
 function uncalibrated({ identity: { name, version }, conformal }: CalibratedVersion): TandemError {
   const why =
-    conformal === null ? 'no rows, or too few, were there to measure how often it is right' : 'it was made before calibration was kept'
+    conformal === null ? 'too few rows, or none, were there to measure how often it is right' : 'it was made before calibration was kept'
   return new TandemError(
     'no_calibration',
     `Version ${version} of model "${name}" can promise no coverage: ${why}. Train it again${conformal === null ? ' with more rows' : ''}, or ask without "coverage".`,
