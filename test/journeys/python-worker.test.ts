@@ -2,12 +2,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importLightGbm, importSklearn, predictRows, type TreeEnsemble } from '../../src/algorithms/index.ts'
 
-const PYTHON = process.env.TANDEM_WORKER_PYTHON ?? (existsSync('worker/.venv/bin/python') ? 'worker/.venv/bin/python' : 'python3')
+const VENV = resolve('worker/.venv/bin/python')
+const PYTHON = process.env.TANDEM_WORKER_PYTHON ?? (existsSync(VENV) ? VENV : 'python3')
 const has = (...packages: string[]): boolean => spawnSync(PYTHON, ['-c', `import ${packages.join(', ')}`]).status === 0
 const hasTests = has('fastapi', 'uvicorn', 'httptools', 'numpy', 'pytest', 'httpx', 'jsonschema', 'tritonclient.http')
 const hasTraining = has('fastapi', 'uvicorn', 'httptools', 'numpy', 'sklearn', 'lightgbm')
@@ -23,7 +24,7 @@ describe("the worker's own tests", () => {
         output += chunk
       })
     }
-    const status = await new Promise((resolve) => child.once('close', resolve))
+    const status = await new Promise((done, fail) => child.once('error', fail).once('close', done))
     expect(status, output.slice(-6_000)).toBe(0)
   })
 })

@@ -21,12 +21,21 @@ import { matchesQuery } from '../queries.ts'
 export function SavedQueryCard({ saved }: { readonly saved: SavedQuery }): ReactNode {
   const { collection, id, name, query, mode = 'semantic', filter, threshold, matches, createdAt, createdBy } = saved
   const [asking, setAsking] = useState(false)
+  const [removing, setRemoving] = useState(false)
   const canWrite = useCan('write')
   const queryClient = useQueryClient()
   const remove = async (): Promise<void> => {
-    await client.collection(collection).savedQueries.delete(id)
-    await queryClient.invalidateQueries({ queryKey: ['saved-queries', collection, 'list'] })
+    // An event of the collection must not ask for the matches of a query that is gone.
+    setRemoving(true)
+    await queryClient.cancelQueries({ queryKey: ['saved-queries', collection, 'matches', id] })
+    try {
+      await client.collection(collection).savedQueries.delete(id)
+    } catch (error) {
+      setRemoving(false)
+      throw error
+    }
     queryClient.removeQueries({ queryKey: ['saved-queries', collection, 'matches', id] })
+    await queryClient.invalidateQueries({ queryKey: ['saved-queries', collection, 'list'] })
     notify({ title: words.removed(name) })
   }
   return (
@@ -54,7 +63,7 @@ export function SavedQueryCard({ saved }: { readonly saved: SavedQuery }): React
           ],
         ]}
       />
-      <Matches saved={saved} />
+      {!removing && <Matches saved={saved} />}
       <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}
