@@ -1,7 +1,7 @@
 // A text to try, and what it says: sentiment, entities in it, keywords, labels that fit, its summary; each with what answered.
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { TextSearch } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useLive } from '../../live.ts'
 import { useCan } from '../../session.ts'
 import { languageText } from '../../text/language.ts'
@@ -15,7 +15,7 @@ import { KeywordsCard } from './parts/keywords-card.tsx'
 import { SentimentCard } from './parts/sentiment-card.tsx'
 import { StatusCard } from './parts/status-card.tsx'
 import { SummaryCard } from './parts/summary-card.tsx'
-import { type Asked, categoriesQuery, entitiesQuery, keywordsQuery, sentimentQuery, summaryQuery } from './queries.ts'
+import { type Asked, categoriesQuery, entitiesQuery, keywordsQuery, languageStatusQuery, sentimentQuery, summaryQuery } from './queries.ts'
 
 export function LanguagePage(): ReactNode {
   const [asked, setAsked] = useState<Asked>()
@@ -54,6 +54,12 @@ function Results({ asked }: { readonly asked: Asked }): ReactNode {
     useQuery(summaryQuery(asked)),
   ]
   const categories = useQuery({ ...categoriesQuery(asked), enabled: hasLabels })
+  const queryClient = useQueryClient()
+  const answered = [sentiment, entities, keywords, summary, categories].filter(({ data }) => data !== undefined).length
+  // What answered is told at once, not with the next minute's traffic.
+  useEffect(() => {
+    if (answered > 0) void queryClient.invalidateQueries({ queryKey: languageStatusQuery.queryKey })
+  }, [answered, queryClient])
   return (
     <div className="grid grid-cols-1 gap-4 lg:grid-cols-2">
       <SentimentCard query={sentiment} />
