@@ -41,10 +41,10 @@ const RETRIED: ReadonlySet<FallbackReason> = new Set(['exited', 'unreachable', '
 
 export function createWorkerPool(slots: readonly WorkerSlot[], limits: PoolLimits): WorkerPool {
   const queue: Waiting[] = []
-  const pick = (without?: WorkerSlot): WorkerSlot | undefined => {
+  const pick = (without?: WorkerSlot['worker']): WorkerSlot | undefined => {
     let best: WorkerSlot | undefined
     for (const slot of slots) {
-      if (slot === without || slot.worker === undefined || slot.inFlight >= limits.inFlightPerWorker) continue
+      if (slot.worker === undefined || slot.worker === without || slot.inFlight >= limits.inFlightPerWorker) continue
       if (best === undefined || before(slot, best)) best = slot
     }
     return best
@@ -69,7 +69,7 @@ export function createWorkerPool(slots: readonly WorkerSlot[], limits: PoolLimit
     }
   }
   /** The slot is counted as busy from here on. */
-  const enter = ({ timeoutMs, signal, wait = false }: PoolCall, without?: WorkerSlot): Promise<WorkerSlot> => {
+  const enter = ({ timeoutMs, signal, wait = false }: PoolCall, without?: WorkerSlot['worker']): Promise<WorkerSlot> => {
     const slot = queue.length === 0 ? pick(without) : undefined
     if (slot !== undefined) {
       slot.inFlight++
@@ -115,8 +115,8 @@ export function createWorkerPool(slots: readonly WorkerSlot[], limits: PoolLimit
   return {
     async run(work, call) {
       const endsAt = performance.now() + call.timeoutMs
-      let tried: WorkerSlot | undefined
-      for (;;) {
+      let tried: WorkerSlot['worker']
+      for (let isAgain = false; ; isAgain = true) {
         call.signal?.throwIfAborted()
         const slot = await enter({ ...call, timeoutMs: Math.max(0, endsAt - performance.now()) }, tried)
         // It may have gone while the promise settled.
@@ -129,13 +129,14 @@ export function createWorkerPool(slots: readonly WorkerSlot[], limits: PoolLimit
           const reason = failureReason(error)
           // What the worker refused as wrong is an answer too.
           outcome = reason ?? (TandemError.is(error) ? 'answered' : 'canceled')
+          // Another of the same place too: one that is replaced while it answers ends in the end.
           const another =
-            tried === undefined &&
+            !isAgain &&
             reason !== undefined &&
             RETRIED.has(reason) &&
-            slots.some((one) => one !== slot && one.worker !== undefined)
+            slots.some((one) => one.worker !== undefined && one.worker !== worker)
           if (!another) throw error
-          tried = slot
+          tried = worker
         } finally {
           slot.inFlight--
           if (worker !== undefined) slot.noteOutcome(worker, outcome)

@@ -77,7 +77,9 @@ export function checkLeases(bench: JobsBench): void {
     test('stop waits for short jobs and gives long ones back, not counting the attempt', async () => {
       const jobs = queue()
       const started: Job['id'][] = []
-      jobs.register('short', async () => sleep(100).then(() => 'drained'))
+      // It ends once the stop has begun, however slow the machine is.
+      const stopping = Promise.withResolvers<void>()
+      jobs.register('short', async () => stopping.promise.then(() => sleep(100)).then(() => 'drained'))
       jobs.register('long', async (_: null, { id, signal }) => {
         started.push(id)
         await aborted(signal)
@@ -87,7 +89,9 @@ export function checkLeases(bench: JobsBench): void {
       const short = await jobs.enqueue('short', null)
       const long = await jobs.enqueue('long', null)
       await until(async () => started.length === 1 && (await jobs.get(short.id)).status === 'running')
-      await jobs.stop({ drainMs: 400 })
+      const stopped = jobs.stop({ drainMs: 400 })
+      stopping.resolve()
+      await stopped
       expect(await jobs.get(short.id)).toMatchObject({ status: 'succeeded', result: 'drained' })
       expect(await jobs.get(long.id)).toMatchObject({ status: 'queued', attempts: 0, error: null })
       const other = queue({}, bench.home.second)
