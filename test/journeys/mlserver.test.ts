@@ -1,6 +1,6 @@
 // A real MLServer with a model of scikit-learn as a remote worker: nothing of Tandem is installed there. In an environment of its own:
-//   python3 -m venv /tmp/mlserver && /tmp/mlserver/bin/pip install mlserver==1.7.1 mlserver-sklearn==1.7.1
-//   TANDEM_MLSERVER_PYTHON=/tmp/mlserver/bin/python npm test test/journeys/mlserver.test.ts
+//   python3 -m venv ../mlserver && ../mlserver/bin/pip install mlserver==1.7.1 mlserver-sklearn==1.7.1
+//   TANDEM_MLSERVER_PYTHON=$PWD/../mlserver/bin/python npm test test/journeys/mlserver.test.ts
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

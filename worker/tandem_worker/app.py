@@ -8,7 +8,6 @@ import asyncio
 import hmac
 import os
 import platform
-import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -99,7 +98,6 @@ class Worker:
             "pid": os.getpid(),
             "uptime_seconds": round(time.monotonic() - self._started, 3),
             "rss_bytes": rss_bytes(),
-            "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
             "draining": self.protocol.draining,
             "in_flight": self.protocol.in_flight,
             "oldest_seconds": self.protocol.oldest_seconds(),

@@ -1,9 +1,6 @@
-// Sums of products of all pairs of columns (and of each with the target): all that least squares needs to know of rows, however many.
-// Rows are copied in blocks that stay in the processor's cache and multiplied four columns by four, so that each number is loaded once for
-// several products.
-import { createHeap, createHeapLayout, viewsOf } from '../math/heap.ts'
-import { kernelsOn } from '../math/kernels.ts'
+// Sums of products of all pairs of columns, and of each with the target: all that least squares needs to know of rows, however many.
 import type { DenseMatrix } from './feature-matrix.ts'
+import { gramBlocks, sampleMeans } from './gram-blocks.ts'
 
 export interface CenteredGram {
   /** Shape (columns, columns): sums of weight x product of differences from the means; whole. */
@@ -17,11 +14,7 @@ export interface CenteredGram {
   readonly targetMean: number
 }
 
-/** Numbers of a block: 256 kB, which stay in the second cache while all pairs of columns pass over them, two panels in the first. */
-const BLOCK_NUMBERS = 32_768
-const BLOCK_ROWS = { fewest: 32, most: 128 }
-const SAMPLE = 64
-/** Called as often as before blocks were that small. */
+/** Between two calls of `onBlock`. */
 const ROWS_A_CALL = 1024
 
 /**
@@ -37,58 +30,22 @@ export function centeredGram(
   onBlock?: (block: number) => void,
 ): CenteredGram {
   const { rows, columns } = x
-  // Behind the columns, in a panel of their own: the target, and a column of ones, whose products are the sums.
-  const ends = (columns + 3) & ~3
-  const width = ends + 4
-  const shift = fitIntercept ? shiftsOf(x, y) : new Float64Array(columns + 1)
-  const blockRows = Math.max(BLOCK_ROWS.fewest, Math.min(BLOCK_ROWS.most, Math.floor(BLOCK_NUMBERS / width)))
-  const layout = createHeapLayout()
-  const at = {
-    rows: layout.take(columns * blockRows * 8),
-    panels: layout.take(width * blockRows * 8),
-    shift: layout.take(ends * 8),
-    totals: layout.take(ends * 8),
-    sums: layout.take(width * width * 8),
-  }
-  const heap = createHeap(layout.bytes, rows * width < FEWEST_NUMBERS ? 'typescript' : 'auto')
-  const kernels = kernelsOn(heap)
-  const { f64 } = viewsOf(heap)
-  f64.set(shift.subarray(0, columns), at.shift >>> 3)
-  const panels = f64.subarray(at.panels >>> 3, (at.panels >>> 3) + width * blockRows)
-  let calls = 0
-  for (let from = 0; from < rows; from += blockRows) {
-    if (from >= calls * ROWS_A_CALL) onBlock?.(calls++)
-    const count = Math.min(blockRows, rows - from)
-    f64.set(x.values.subarray(from * columns, (from + count) * columns), at.rows >>> 3)
-    kernels.packPanels(at.rows, columns, count, at.shift, at.panels, at.totals)
-    fillEnds(panels.subarray(ends * count, width * count), y, from, count, shift[columns]!)
-    scalePanels(panels, width, weights, from, count)
-    kernels.addGram(at.panels, width, count, at.sums)
-  }
-  const sums = f64.subarray(at.sums >>> 3, (at.sums >>> 3) + width * width)
-  return centered(sums, width, columns, shift, fitIntercept)
-}
-
-/** Below, a module of WebAssembly takes longer to start than the work takes without; the bytes are the same. */
-const FEWEST_NUMBERS = 4096
-
-/** Near the means, so that no digits are lost when sums are taken back; of a column of one value exactly that. */
-function shiftsOf({ rows, columns, values }: DenseMatrix, y: ArrayLike<number>): Float64Array {
   const shift = new Float64Array(columns + 1)
-  const step = Math.max(1, Math.floor(rows / SAMPLE))
-  for (let column = 0; column <= columns; column++) {
-    const at = (row: number): number => (column === columns ? y[row]! : values[row * columns + column]!)
-    let sum = 0
-    let count = 0
-    let same = true
-    for (let row = 0; row < rows; row += step) {
-      sum += at(row) - at(0)
-      same &&= at(row) === at(0)
-      count++
-    }
-    shift[column] = same ? at(0) : at(0) + sum / count
+  if (fitIntercept) {
+    shift.set(sampleMeans(x.values, rows, columns))
+    shift.set(sampleMeans(y, rows, 1), columns)
   }
-  return shift
+  let calls = 0
+  const { products, width } = gramBlocks(x, shift, {
+    // The target, and a column of ones, whose products are the sums.
+    hasEndPanel: true,
+    fill(panels, from, count) {
+      if (from >= calls * ROWS_A_CALL) onBlock?.(calls++)
+      fillEnds(panels.subarray(panels.length - 4 * count), y, from, count, shift[columns]!)
+      scalePanels(panels, weights, from, count)
+    },
+  })
+  return centered(products, width, columns, shift, fitIntercept)
 }
 
 /** The panel behind those of the columns. */
@@ -100,12 +57,12 @@ function fillEnds(panel: Float64Array, y: ArrayLike<number>, from: number, count
   }
 }
 
-function scalePanels(panels: Float64Array, width: number, weights: Float64Array, from: number, count: number): void {
+function scalePanels(panels: Float64Array, weights: Float64Array, from: number, count: number): void {
   for (let row = 0; row < count; row++) {
     const weight = weights[from + row]!
     if (weight === 1) continue
     const root = Math.sqrt(weight)
-    for (let panel = 0; panel < width * count; panel += 4 * count) {
+    for (let panel = 0; panel < panels.length; panel += 4 * count) {
       for (let at = panel + 4 * row; at < panel + 4 * row + 4; at++) panels[at]! *= root
     }
   }

@@ -10,10 +10,8 @@ import { ErrorPanel } from '../../../ui/error-panel.tsx'
 import { Field, Input, Select } from '../../../ui/field.tsx'
 import { formatBytes, formatCount, formatDuration, formatNumber, formatShare } from '../../../ui/format.ts'
 import { formatVersion } from '../../../ui/format-time.ts'
-import { HealthPill } from '../../../ui/pill.tsx'
-import { ScrollRegion } from '../../../ui/scroll-region.tsx'
 import { modelsQuery, versionsOfQuery } from '../queries.ts'
-import { CARD_TABLE } from './card-table.ts'
+import { SidesTable } from './sides-table.tsx'
 
 const ON_WORKER = 'worker'
 
@@ -101,47 +99,30 @@ function AnswersTable({ comparison }: { readonly comparison: AnswerComparison })
   const { a, b, rows, sameLabel, probabilityDifference, valueDifference, parity } = comparison
   const head = answersText.columns
   return (
-    <div className="mt-4" aria-live="polite">
-      <ScrollRegion label={answersText.title} className="-mx-4">
-        <table className={`${CARD_TABLE} min-w-144`}>
-          <thead>
-            <tr>
-              <th scope="col">{head.who}</th>
-              {[head.p50, head.p99, head.rate, head.size, head.process].map((name) => (
-                <th key={name} scope="col" className="text-right">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {[a, b].map(({ version, worker, runtime, single, rowsPerSecond, sizeBytes, rssBytes }, side) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the first and the second, which may be the same version.
-              <tr key={side}>
-                <td>
-                  <span className="font-medium">{worker ?? (version === null ? '–' : formatVersion(version))}</span>{' '}
-                  <span className="text-faint">{answersText.where[runtime]}</span>
-                </td>
-                <td className="text-right">{formatDuration(single.p50Ms)}</td>
-                <td className="text-right">{formatDuration(single.p99Ms)}</td>
-                <td className="text-right">{formatCount(Math.round(rowsPerSecond))}</td>
-                <td className="text-right">{formatBytes(sizeBytes)}</td>
-                <td className="text-right">{formatBytes(rssBytes)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollRegion>
-      <p className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1">
-        <HealthPill health={parity ? 'good' : 'warn'} word={parity ? answersText.parity : answersText.noParity} />
-        {sameLabel !== null && <span>{answersText.same(formatShare(sameLabel), rows)}</span>}
-        {probabilityDifference !== null && (
-          <span>{answersText.apart(formatNumber(probabilityDifference.mean), formatNumber(probabilityDifference.largest))}</span>
-        )}
-        {valueDifference !== null && (
-          <span>{answersText.values(formatNumber(valueDifference.mean), formatNumber(valueDifference.largest))}</span>
-        )}
-      </p>
-    </div>
+    <SidesTable
+      title={answersText.title}
+      columns={[head.who, head.p50, head.p99, head.rate, head.size, head.process]}
+      sides={[a, b].map(({ version, worker, runtime, single, rowsPerSecond, sizeBytes, rssBytes }) => ({
+        who: worker ?? (version === null ? '–' : formatVersion(version)),
+        where: answersText.where[runtime],
+        values: [
+          formatDuration(single.p50Ms),
+          formatDuration(single.p99Ms),
+          formatCount(Math.round(rowsPerSecond)),
+          formatBytes(sizeBytes),
+          formatBytes(rssBytes),
+        ],
+      }))}
+      parity={parity}
+      verdict={parity ? answersText.parity : answersText.noParity}
+    >
+      {sameLabel !== null && <span>{answersText.same(formatShare(sameLabel), rows)}</span>}
+      {probabilityDifference !== null && (
+        <span>{answersText.apart(formatNumber(probabilityDifference.mean), formatNumber(probabilityDifference.largest))}</span>
+      )}
+      {valueDifference !== null && (
+        <span>{answersText.values(formatNumber(valueDifference.mean), formatNumber(valueDifference.largest))}</span>
+      )}
+    </SidesTable>
   )
 }
