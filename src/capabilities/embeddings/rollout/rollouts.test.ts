@@ -34,7 +34,7 @@ function lettersOf(text: string, turned: boolean): Float32Array {
 async function world() {
   const database: Database = await openDatabase({ dataDir: ':memory:' })
   const events: ServerEvents = await createEvents({ database })
-  const state = { now: 1_000_000, turned: false, slowMs: 0, fails: false }
+  const state = { now: 1_000_000, turned: false, nodeMs: 2, workerMs: 2, timedMs: 0, fails: false }
   open.push({
     async [Symbol.asyncDispose]() {
       await events.close()
@@ -46,7 +46,13 @@ async function world() {
     const told: string[] = []
     events.on('rollout.changed', ({ status, share }) => told.push(`${status} ${share}`))
     const rollouts = createRollouts({
-      ...{ store: createRolloutStore(database), recent: createRecentTexts(), events, clock: () => state.now },
+      ...{
+        store: createRolloutStore(database),
+        recent: createRecentTexts(),
+        events,
+        clock: () => state.now,
+        stopwatch: () => state.timedMs,
+      },
       log: { info: () => {}, warn: () => {} },
       workerPaths: () => paths.list(),
       checkEveryMs: 3_600_000,
@@ -54,7 +60,7 @@ async function world() {
         async encodeBy(model, runtime, texts) {
           if (model !== MODEL) throw new TandemError('conflict', `The model "${model}" is computed by node alone, not by ${runtime}.`)
           if (runtime === 'python' && state.fails) throw new TandemError('unavailable', 'The worker does not answer.')
-          if (state.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, runtime === 'python' ? state.slowMs : 1))
+          state.timedMs += runtime === 'python' ? state.workerMs : state.nodeMs
           return texts.map((text) => lettersOf(text, runtime === 'python' && state.turned))
         },
       },
@@ -110,7 +116,7 @@ describe('a rollout', () => {
 
   test.each([
     ['other vectors', { turned: true }, /cosine .* at least 0\.95/],
-    ['late answers', { slowMs: 8 }, /times as long as Node; at most 2/],
+    ['late answers', { workerMs: 8 }, /took 4.00 times as long as Node; at most 2/],
   ])('sends all back to Node for %s', async (_, fault, reason) => {
     const { server, state, step } = await world()
     const rollouts = await server()
@@ -120,6 +126,14 @@ describe('a rollout', () => {
     expect(back).toMatchObject({ status: 'stepped-back', share: 0, reason: expect.stringMatching(reason), finishedAt: expect.any(String) })
     expect(rollouts.share(MODEL)).toBe(0)
     expect((await step(rollouts)).status).toBe('stepped-back')
+  })
+
+  test('does not judge times below a millisecond', async () => {
+    const { server, state, step } = await world()
+    const rollouts = await server()
+    await rollouts.begin(QUICK)
+    Object.assign(state, { nodeMs: 0.01, workerMs: 0.9 })
+    expect(await step(rollouts)).toMatchObject({ status: 'running', share: 0.5, reason: 'All gates held for 25 texts.' })
   })
 
   test('sends all back to Node for calls that fail', async () => {

@@ -18,6 +18,8 @@ export interface RolloutsParts {
   readonly workerPaths: () => readonly RuntimePath[]
   readonly events: Pick<ServerEvents, 'emit' | 'on' | 'onGap'>
   readonly clock: () => number
+  /** Milliseconds that only grow, by which both runtimes are timed; default `performance.now`. */
+  readonly stopwatch?: () => number
   readonly log: { info(details: object, message: string): void; warn(details: object, message: string): void }
   /** Default 5,000. */
   readonly checkEveryMs?: number
@@ -41,6 +43,8 @@ export interface Rollouts {
 }
 
 const CHECKED_TEXTS = 8
+/** Shorter than this is as good as this: the ratio of two such times says how the system shared its cores, not which runtime is slower. */
+const SHORTEST_MS = 1
 const MOST_HISTORY = 20
 /** Where the traffic has shown too few texts yet. */
 const OWN_TEXTS = [
@@ -63,7 +67,7 @@ interface Entry {
 }
 
 export function createRollouts(parts: RolloutsParts): Rollouts {
-  const { embeddings, store, recent, workerPaths, events, clock, log, checkEveryMs = 5_000 } = parts
+  const { embeddings, store, recent, workerPaths, events, clock, stopwatch = () => performance.now(), log, checkEveryMs = 5_000 } = parts
   const entries = new Map<string, Entry>()
   let timer: NodeJS.Timeout | undefined
   let checking: Promise<void> | undefined
@@ -113,6 +117,11 @@ export function createRollouts(parts: RolloutsParts): Rollouts {
     events.emit('rollout.changed', { model, status, share, reason })
     return true
   }
+  const timed = async <Result>(work: () => Promise<Result>): Promise<{ readonly result: Result; readonly ms: number }> => {
+    const startedAt = stopwatch()
+    const result = await work()
+    return { result, ms: stopwatch() - startedAt }
+  }
   const compare = async (entry: Entry): Promise<void> => {
     const { model } = entry.stored.rollout
     const texts = [...recent.take(model, CHECKED_TEXTS), ...OWN_TEXTS].slice(0, CHECKED_TEXTS)
@@ -120,7 +129,7 @@ export function createRollouts(parts: RolloutsParts): Rollouts {
     const python = await timed(() => embeddings.encodeBy(model, 'python', texts))
     const { cosine } = vectorAgreement(node.result, python.result)
     entry.seen.cosine = Math.min(entry.seen.cosine ?? 1, cosine?.least ?? -1)
-    entry.seen.ratios.push(python.ms / Math.max(node.ms, 1e-3))
+    entry.seen.ratios.push(Math.max(python.ms, SHORTEST_MS) / Math.max(node.ms, SHORTEST_MS))
     if (entry.seen.ratios.length > 100) entry.seen.ratios.shift()
   }
   const finish = (status: Rollout['status'], share: number) => ({ status, share, finishedAt: new Date(clock()).toISOString() })
@@ -224,12 +233,6 @@ function checkSteps(steps: readonly number[]): void {
   if (at < 0) return
   const message = `steps must grow: ${steps[at]} comes after ${steps[at - 1]}. For example [0.1, 0.5, 1].`
   throw new TandemError('invalid_input', message, { errors: [{ path: `/steps/${at}`, message }] })
-}
-
-async function timed<Result>(work: () => Promise<Result>): Promise<{ readonly result: Result; readonly ms: number }> {
-  const startedAt = performance.now()
-  const result = await work()
-  return { result, ms: performance.now() - startedAt }
 }
 
 function median(values: readonly number[]): number | null {
