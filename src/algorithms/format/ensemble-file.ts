@@ -3,6 +3,7 @@
 import { TandemError } from '../../errors.ts'
 import { type TreeEnsemble, validateEnsemble } from '../tree/ensemble.ts'
 import type { Json } from './canonical-json.ts'
+import { leafCovers, withCovers } from './leaf-covers.ts'
 import { decodeTdm, encodeTdm, type SectionArray, type TdmContent, type TdmOptions } from './tdm.ts'
 
 export type ModelHeader = Readonly<Record<string, Json | undefined>>
@@ -61,7 +62,10 @@ export function ensembleOf({ header, sections }: TdmContent): DecodedEnsemble {
   }
   const feature = widened(take<Int8Array | Int16Array | Int32Array>('feature', Int8Array, Int16Array, Int32Array))
   const left = take('left', Uint32Array)
-  const covers = sections.leafCover === undefined ? undefined : take('leafCover', ...COVER_TYPES)
+  const covers =
+    sections.leafCover === undefined
+      ? undefined
+      : take<Uint8Array | Uint16Array | Uint32Array>('leafCover', Uint8Array, Uint16Array, Uint32Array)
   const ensemble: TreeEnsemble = {
     // validateEnsemble checks these names and numbers; until then they are whatever the file says.
     kind: shape.kind as TreeEnsemble['kind'],
@@ -88,11 +92,8 @@ export function ensembleOf({ header, sections }: TdmContent): DecodedEnsemble {
         }),
   }
   checkEnsemble(ensemble)
-  return { ensemble: covers === undefined ? ensemble : { ...ensemble, cover: coversOf(feature, left, covers) }, header: model }
+  return { ensemble: covers === undefined ? ensemble : withCovers(ensemble, covers), header: model }
 }
-
-type CoverArray = Uint8Array | Uint16Array | Uint32Array
-const COVER_TYPES: (new (values: number[]) => CoverArray)[] = [Uint8Array, Uint16Array, Uint32Array]
 
 /** Features in the narrowest type that holds their numbers. */
 function narrowed(feature: Int32Array, nFeatures: number): Int8Array | Int16Array | Int32Array {
@@ -103,29 +104,12 @@ function widened(feature: Int8Array | Int16Array | Int32Array): Int32Array {
   return feature instanceof Int32Array ? feature : new Int32Array(feature)
 }
 
-/** Covers of the leaves, in the narrowest type that holds them. */
-function leafCovers(feature: Int32Array, cover: Uint32Array): CoverArray {
-  const leaves = cover.filter((_, node) => feature[node]! < 0)
-  const largest = leaves.reduce((most, value) => Math.max(most, value), 0)
-  return largest < 256 ? new Uint8Array(leaves) : largest < 65_536 ? new Uint16Array(leaves) : leaves
-}
-
-/** Covers of all nodes from those of the leaves, last node first: children stand after their parent, as was checked. */
-function coversOf(feature: Int32Array, left: Uint32Array, leaves: CoverArray): Uint32Array {
-  const cover = new Uint32Array(feature.length)
-  let leaf = leaves.length
-  for (let node = feature.length - 1; node >= 0; node--) {
-    const covered = feature[node]! < 0 ? (leaves[--leaf] ?? 1) : cover[left[node]!]! + cover[left[node]! + 1]!
-    if (covered === 0 || covered > 0xffffffff) throw damaged(`node ${node} covers ${covered === 0 ? 'no' : covered} rows`)
-    cover[node] = covered
-  }
-  if (leaf !== 0) throw damaged(`section "leafCover" has ${leaves.length} entries for ${leaves.length - leaf} leaves`)
-  return cover
-}
-
 function checkEnsemble(ensemble: TreeEnsemble): void {
   validateEnsemble(ensemble)
   const { missingLeft } = ensemble
+  let wrong = 0
+  for (let node = 0; node < missingLeft.length; node++) wrong |= 1 - missingLeft[node]!
+  if (wrong >= 0) return
   for (let node = 0; node < missingLeft.length; node++) {
     // The walk adds this to twice the feature: 2 would ask for the next feature.
     if (missingLeft[node]! > 1) throw damaged(`node ${node} has the missing-value direction ${missingLeft[node]}, expected 0 or 1`)

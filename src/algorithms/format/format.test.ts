@@ -287,6 +287,21 @@ describe('trees in a .tdm file', () => {
     refusal(encodeTdm({ header, sections }), decodeEnsemble)
   })
 
+  test('covers of inner nodes are added up when somebody looks, once, and a copy has them', () => {
+    const covered = { ...forest, cover: Uint32Array.of(9, 4, 5, 3, 2) }
+    const { ensemble } = decodeEnsemble(encodeEnsemble(covered))
+    expect(Object.getOwnPropertyDescriptor(ensemble, 'cover')?.get).toBeTypeOf('function')
+    expect(ensemble.cover).toBe(ensemble.cover)
+    expect(structuredClone(ensemble)).toEqual(covered)
+  })
+
+  test('covers above what 32 bits hold are refused, those below are not', () => {
+    const { header, sections } = decodeTdm(encodeEnsemble({ ...forest, cover: Uint32Array.of(9, 4, 5, 3, 2) }))
+    const forged = (...leafCover: number[]) => encodeTdm({ header, sections: { ...sections, leafCover: Uint32Array.from(leafCover) } })
+    expect(decodeEnsemble(forged(2 ** 32 - 3, 1, 1)).ensemble.cover![0]).toBe(2 ** 32 - 1)
+    expect(refusal(forged(2 ** 32 - 3, 2, 1), decodeEnsemble)).toContain('node 0 covers 4294967296 rows')
+  })
+
   test('covers that do not add up or fit no leaf are refused', () => {
     const covered = { ...forest, cover: Uint32Array.of(9, 4, 5, 3, 2) }
     const { header, sections } = decodeTdm(encodeEnsemble(covered))

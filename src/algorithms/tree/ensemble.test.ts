@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createRng } from '../math/rng.ts'
+import { areNodesSound } from './are-nodes-sound.ts'
 import { binTrainingSet } from './bin-training-set.ts'
-import { validateEnsemble } from './ensemble.ts'
+import { type TreeEnsemble, validateEnsemble } from './ensemble.ts'
 import { estimateTrainingBytes } from './estimate-training-bytes.ts'
 import { fitRandomForest } from './fit-random-forest.ts'
 import { randomSet } from './testing/sets.ts'
@@ -59,6 +60,42 @@ describe('validateEnsemble', () => {
     ['an unknown kind', { kind: 'bush' as 'random-forest' }],
   ])('refuses %s', (_, change) => {
     expect(() => validateEnsemble({ ...model, ...change })).toThrow(expect.objectContaining({ code: 'artifact_damaged' }))
+  })
+})
+
+describe('areNodesSound', () => {
+  /** The same as the branchless check, said plainly. */
+  const isSound = ({ feature, threshold, left, nFeatures, leafSize, leafValues }: TreeEnsemble): boolean =>
+    feature.every((f, i) => {
+      if (f < -1 || f >= nFeatures) return false
+      if (f >= 0) return !Number.isNaN(threshold[i]) && left[i]! > i && left[i]! + 1 < feature.length
+      return leafSize === 1 ? Number.isFinite(threshold[i]) : left[i]! < leafValues.length / leafSize
+    })
+
+  test.each([
+    ['one value a leaf', fitRandomForest(randomSet(60, 3, 2, 1), { nEstimators: 1 })],
+    ['several values a leaf', fitRandomForest(randomSet(60, 3, 3, 1), { nEstimators: 1 })],
+  ])('finds whatever a plain check finds: %s', (_, model) => {
+    expect(areNodesSound(model)).toBe(true)
+    const nodes = model.feature.length
+    const edges = [0, 1, nodes - 2, nodes - 1, nodes, 2 ** 31 - nodes, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - nodes, 2 ** 32 - 1]
+    const features = [-(2 ** 31), -2, -1, 0, 2, 3, 2 ** 31 - 1]
+    const thresholds = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3.4e38, -0]
+    const counts = { sound: 0, wrong: 0 }
+    for (let i = 0; i < nodes; i++) {
+      const changes: Partial<TreeEnsemble>[] = [
+        ...[...edges, i - 1, i, i + 1].map((to) => ({ left: model.left.with(i, to >>> 0) })),
+        ...[...edges].map((to) => ({ left: model.left.with(i, 2 ** 32 - to + i) })),
+        ...features.map((to) => ({ feature: model.feature.with(i, to) })),
+        ...thresholds.map((to) => ({ threshold: model.threshold.with(i, to) })),
+      ]
+      for (const change of changes) {
+        const changed = { ...model, ...change }
+        expect(areNodesSound(changed)).toBe(isSound(changed))
+        counts[isSound(changed) ? 'sound' : 'wrong']++
+      }
+    }
+    expect(Math.min(counts.sound, counts.wrong)).toBeGreaterThan(100)
   })
 })
 

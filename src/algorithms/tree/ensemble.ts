@@ -4,6 +4,7 @@
 // left when the set has its bin. Children always stand after their parent, so a walk ends.
 
 import { TandemError } from '../../errors.ts'
+import { areNodesSound } from './are-nodes-sound.ts'
 import { OTHER_BIN, SET_WORDS } from './category-bins.ts'
 
 export interface TreeEnsemble {
@@ -124,6 +125,13 @@ function validateCategories({ categoryStarts, categoryBins, categorySets, nFeatu
 }
 
 function validateNodes(e: TreeEnsemble): void {
+  if (e.categoryStarts || !areNodesSound(e)) findWrongNode(e)
+  if (e.cover) validateCovers(e.feature, e.left, e.cover)
+  for (const root of e.roots) if (root >= e.feature.length) damaged(`a tree starts at node ${root} of ${e.feature.length} nodes`)
+  for (const value of e.leafValues) if (!Number.isFinite(value)) damaged(`a leaf has the value ${value}`)
+}
+
+function findWrongNode(e: TreeEnsemble): void {
   const { feature, left, threshold, leafSize, nFeatures, categoryStarts } = e
   const sets = (e.categorySets?.length ?? 0) / SET_WORDS
   const nodes = feature.length
@@ -148,9 +156,6 @@ function validateNodes(e: TreeEnsemble): void {
       damaged(`leaf ${i} points at values ${left[i]} of ${leaves}`)
     }
   }
-  if (e.cover) validateCovers(e.feature, left, e.cover)
-  for (const root of e.roots) if (root >= nodes) damaged(`a tree starts at node ${root} of ${nodes}`)
-  for (const value of e.leafValues) if (!Number.isFinite(value)) damaged(`a leaf has the value ${value}`)
 }
 
 function validateCovers(feature: Int32Array, left: Uint32Array, cover: Uint32Array): void {
