@@ -5,6 +5,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { chartText } from '../../dashboard/src/text/charts.ts'
 import { codeText, evaluationText, modelText, settingsText, trainText, tryText, versionsText } from '../../dashboard/src/text/models.ts'
+import { optionWords, preparationText } from '../../dashboard/src/text/preparation.ts'
 import { stateText } from '../../dashboard/src/text/shell.ts'
 import { cardText, coverageText, dependenceText, promiseText, whatIfText } from '../../dashboard/src/text/trust.ts'
 import { axeViolations, findChromium, launchBrowser, NO_BROWSER, type Visit, visit } from '../testing/browser.ts'
@@ -191,6 +192,30 @@ if (findChromium() === undefined) {
     expect(await seed()).toBe(12345)
     await page.getByRole('button', { name: stateText.undo }).click()
     await server.until(seed, (value) => value === before, 'the undo')
+    expect(problems).toEqual([])
+  })
+
+  test('what a column becomes is said in its form, by keyboard, and refused at its field', async () => {
+    const { page, problems } = await at('/models/shop/settings')
+    const preparation = async () => (await server.good('/v1/models/shop')).definition.preparation
+    const column = page.getByRole('button', { name: /^plan / })
+    await column.focus()
+    await page.keyboard.press('Enter')
+    const form = page.getByRole('group', { name: 'plan', exact: true })
+    await form.getByLabel(preparationText.treatment).selectOption('target')
+    const smooth = form.getByLabel(optionWords.smooth!.label)
+    await smooth.fill('much')
+    await page.getByRole('button', { name: settingsText.save }).click()
+    await form.getByText(preparationText.notNumber('much')).waitFor()
+    expect(await form.locator('input:focus').inputValue()).toBe('much')
+    expect(await axeViolations(page)).toEqual([])
+    await smooth.fill('20')
+    expect(await column.innerText()).toContain('smoothing: 20')
+    await page.getByRole('button', { name: settingsText.save }).click()
+    await page.getByText(settingsText.saved).first().waitFor()
+    expect(await preparation()).toEqual({ plan: { kind: 'target', smooth: 20 } })
+    await page.getByRole('button', { name: stateText.undo }).click()
+    await server.until(preparation, (value) => value === undefined, 'the undo')
     expect(problems).toEqual([])
   })
 
