@@ -5,7 +5,7 @@ import { columnWidth } from '../columns/column-kinds.ts'
 import type { FittedTextScore, PlacedColumn } from '../columns/column-spec.ts'
 import { AS_IT_IS } from '../columns/number-rule.ts'
 import type { AdditiveModel } from '../tabular/additive-model.ts'
-import { foldColumns, type PreparedTrees } from '../tabular/prepared-trees.ts'
+import { joinPreparedTrees, type PreparedTrees } from '../tabular/prepared-trees.ts'
 import type { TreeEnsemble } from '../tree/ensemble.ts'
 import { decodeAdditive } from './additive-file.ts'
 import type { Json } from './canonical-json.ts'
@@ -48,14 +48,11 @@ export function preparedTreesOf(
 }
 
 function joined(columns: PreparedTrees['columns'], ensemble: TreeEnsemble): PreparedTrees {
-  const { nClasses, nFeatures, importances } = ensemble
+  const { nClasses, nFeatures } = ensemble
   if (nFeatures !== columns.nColumns) throw damaged(`its trees read ${nFeatures} columns, but its features make ${columns.nColumns}`)
   const odd = columns.features.find((column) => column.kind === 'text-score' && column.base.length !== (nClasses > 2 ? nClasses : 1))
   if (odd !== undefined) throw damaged(`the text at column ${odd.first} is scored for another task`)
-  return {
-    ...{ kind: 'prepared-trees', nFeatures: columns.features.length, nClasses, columns, ensemble },
-    importances: foldColumns(importances, columns),
-  }
+  return joinPreparedTrees(columns, ensemble)
 }
 
 /** Those trees see all features, a text as 0 or missing, and the scores of the texts behind them all; now they stand behind their text. */

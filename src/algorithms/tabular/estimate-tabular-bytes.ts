@@ -57,12 +57,13 @@ export function estimateAdditiveBytes(shape: TabularShape, algorithm: AdditiveAl
 
 /** Bytes of `fitPreparedTrees` beside those of its trees, whose rows have `widenedFeatures` numbers. */
 export function estimatePreparedTreesBytes(shape: TabularShape, options: TextOptions = {}): number {
-  if (shape.texts === 0) return 0
-  const one = { ...shape, features: 0, texts: 1 }
-  const scorer = estimateAdditiveBytes(one, shape.classes === 0 ? 'ridge' : 'logistic-regression', options)
   const { rows, classes, texts } = shape
+  const wide = rows * widenedFeatures(shape) * 4
+  if (texts === 0) return wide
+  const one = { ...shape, features: 0, texts: 1 }
+  const scorer = estimateAdditiveBytes(one, classes === 0 ? 'ridge' : 'logistic-regression', options)
   // One a fold, whose leavings are still there when the next begins.
-  return 2 * scorer + rows * (widenedFeatures(shape) * 4 + texts * Math.max(1, classes) * 16)
+  return 2 * scorer + wide + rows * texts * Math.max(1, classes) * 16
 }
 
 /** Numbers of a row when its texts have become numbers, as `fitPreparedTrees` makes them. */

@@ -1,11 +1,12 @@
 // Fits trees to a table with texts, dates, or features that are prepared (prepared-trees.ts says how they read them). Apart from what
 // predicts: a server that answers needs none of the learners.
 import { TandemError } from '../../errors.ts'
+import type { FittedColumns } from '../columns/column-spec.ts'
 import { type Preparation, specsOfTrees, type TextOptions } from '../columns/default-specs.ts'
 import { fillTrainingRows, learnColumns } from '../columns/fit-columns.ts'
 import type { TabularSet } from '../columns/table.ts'
 import type { TreeEnsemble } from '../tree/ensemble.ts'
-import { foldColumns, type PreparedTrees } from './prepared-trees.ts'
+import { joinPreparedTrees, type PreparedTrees } from './prepared-trees.ts'
 
 export interface PreparedTreesOptions extends TextOptions {
   readonly preparation?: Preparation
@@ -24,6 +25,38 @@ export interface WidenedSet {
   readonly columnOf: Int32Array
 }
 
+/** A table as the columns that trees read. */
+export interface WidenedTable {
+  readonly columns: FittedColumns
+  readonly wide: WidenedSet
+}
+
+/**
+ * Learns what features become and writes the rows by it; what trees are fitted to afterwards, by whoever has the threads for it.
+ *
+ * @param allocate  makes the array of the columns; default: a plain one.
+ * @throws   `invalid_input` as `learnColumns`; `canceled`.
+ */
+export function widenForTrees(
+  set: TabularSet,
+  options: PreparedTreesOptions = {},
+  allocate = (length: number): Float32Array => new Float32Array(length),
+): WidenedTable {
+  const { rows, y, classes } = set
+  const onStep = (): void => {
+    if (options.isCanceled?.())
+      throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
+  }
+  const specs = specsOfTrees(set, { ...options, rows })
+  const learnt = learnColumns(set, specs, { y, classes, randomState: options.randomState ?? 0, lenient: true, onStep })
+  const { columns } = learnt
+  const x = fillTrainingRows(learnt, set, allocate(rows * columns.nColumns), onStep)
+  const columnOf = Int32Array.from(columns.features, ({ first }, feature) =>
+    specs[feature]!.kind === 'passthrough' || specs[feature]!.kind === 'number' ? first : -1,
+  )
+  return { columns, wide: { x, y, rows, features: columns.nColumns, classes, columnOf } }
+}
+
 /**
  * Fits trees to a table with texts, dates and prepared features.
  *
@@ -35,19 +68,6 @@ export function fitPreparedTrees(
   fitTrees: (widened: WidenedSet) => TreeEnsemble,
   options: PreparedTreesOptions = {},
 ): PreparedTrees {
-  const { rows, y, classes } = set
-  const onStep = (): void => {
-    if (options.isCanceled?.())
-      throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
-  }
-  const specs = specsOfTrees(set, { ...options, rows })
-  const learnt = learnColumns(set, specs, { y, classes, randomState: options.randomState ?? 0, lenient: true, onStep })
-  const { columns } = learnt
-  const x = fillTrainingRows(learnt, set, new Float32Array(rows * columns.nColumns), onStep)
-  const columnOf = Int32Array.from(columns.features, ({ first }, feature) =>
-    specs[feature]!.kind === 'passthrough' || specs[feature]!.kind === 'number' ? first : -1,
-  )
-  const ensemble = fitTrees({ x, y, rows, features: columns.nColumns, classes, columnOf })
-  const importances = foldColumns(ensemble.importances, columns)
-  return { kind: 'prepared-trees', nFeatures: set.kinds.length, nClasses: classes, columns, ensemble, importances }
+  const { columns, wide } = widenForTrees(set, options)
+  return joinPreparedTrees(columns, fitTrees(wide))
 }

@@ -28,6 +28,15 @@ export function foldColumns(values: Float64Array, { features }: FittedColumns): 
   })
 }
 
+/** Trees that were fitted to the columns of a table, with how these are made. */
+export function joinPreparedTrees(columns: FittedColumns, ensemble: TreeEnsemble): PreparedTrees {
+  const { nClasses, importances } = ensemble
+  return {
+    ...{ kind: 'prepared-trees', nFeatures: columns.features.length, nClasses, columns, ensemble },
+    importances: foldColumns(importances, columns),
+  }
+}
+
 /** The rows as the trees see them, row-major. */
 export function widenRows({ columns }: Pick<PreparedTrees, 'columns'>, rows: TabularRows): Float32Array {
   const { features, nColumns } = columns

@@ -1,13 +1,17 @@
 // Runs in a thread: fits a recipe to rows of a table, by whichever algorithm it names.
-import { isReadAsItIs } from '../../algorithms/columns/default-specs.ts'
+import type { FittedColumns } from '../../algorithms/columns/column-spec.ts'
+import { isReadAsItIs, type Preparation } from '../../algorithms/columns/default-specs.ts'
+import type { TabularSet } from '../../algorithms/columns/table.ts'
 import { type AdditiveAlgorithm, type AdditiveOptions, fitAdditive } from '../../algorithms/tabular/fit-additive.ts'
-import { fitPreparedTrees } from '../../algorithms/tabular/fit-prepared-trees.ts'
+import { widenForTrees } from '../../algorithms/tabular/fit-prepared-trees.ts'
+import { joinPreparedTrees } from '../../algorithms/tabular/prepared-trees.ts'
 import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
+import type { TrainingSet } from '../../algorithms/tree/training-set.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
 import type { FittedModel } from '../models/index.ts'
 import { documentReader } from './documents.ts'
-import { namedWeights, textOptions, treeOptions } from './learner-options.ts'
+import { namedWeights, type TreeOptions, textOptions, treeOptions } from './learner-options.ts'
 import type { Recipe, Table } from './tasks.ts'
 
 export interface FitInput {
@@ -19,39 +23,71 @@ export interface FitInput {
 }
 
 /** Everything that is learned, also medians, scales and vocabularies, is learned from the rows of `train` alone. */
-export function fitModel({ table, recipe, train }: FitInput, { isCanceled, progress }: TaskContext): FittedModel {
-  const { features, classes, columns, documents } = table
-  const picked = { ...rowsOf(table, train), rows: train.length }
+export function fitModel(input: FitInput, { isCanceled, progress }: TaskContext): FittedModel {
+  const { table, recipe, train } = input
   const { algorithm } = recipe
-  const { preparation } = columns
-  const prepared = preparation === undefined ? {} : { preparation }
-  const readDocument = documentReader(documents)
-  const { kinds, codes, names, texts: labels } = columns
-  const tabular = { ...picked, classes, kinds, codes, names, ...(labels ? { labels } : {}), ...(readDocument ? { readDocument } : {}) }
   if (algorithm === 'random-forest' || algorithm === 'boosted-trees') {
-    const { options, categorical } = treeOptions(recipe, table)
-    const watched = { ...options, isCanceled, onProgress: progress }
     const learn = algorithm === 'random-forest' ? fitRandomForest : fitBoostedTrees
-    const { monotone, ...free } = watched
-    if (isReadAsItIs(columns, preparation)) return learn({ ...picked, features, classes, categorical }, watched)
-    return fitPreparedTrees(
-      tabular,
-      ({ columnOf, ...wide }) => {
-        const native = categorical?.map((feature) => columnOf[feature]!).filter((column) => column >= 0)
-        const set = native === undefined || native.length === 0 ? wide : { ...wide, categorical: native }
-        return learn(set, monotone === undefined ? free : { ...free, monotone: rulesOf(monotone, columnOf, wide.features) })
-      },
-      { ...textOptions(recipe), ...prepared, isCanceled },
-    )
+    const { columns, set, options } = treeSet(input, isCanceled, ArrayBuffer)
+    const ensemble = learn(set, { ...options, isCanceled, onProgress: progress })
+    return columns === undefined ? ensemble : joinPreparedTrees(columns, ensemble)
   }
   const isLasso = algorithm === 'lasso'
-  return fitAdditive(tabular, isLasso ? 'elastic-net' : (algorithm as AdditiveAlgorithm), {
+  return fitAdditive(tabularOf(table, train), isLasso ? 'elastic-net' : (algorithm as AdditiveAlgorithm), {
     ...(recipe.options as AdditiveOptions),
     ...(isLasso ? { l1Ratio: 1 } : {}),
-    ...namedWeights(recipe, columns),
-    ...prepared,
+    ...namedWeights(recipe, table.columns),
+    ...preparationOf(table),
     isCanceled,
   })
+}
+
+/** What trees are fitted to, with their options by column. */
+export interface TreeSet {
+  /** How features become the columns of the set; absent where they are these. */
+  readonly columns?: FittedColumns
+  readonly set: TrainingSet
+  readonly options: TreeOptions['options']
+}
+
+type Memory = typeof ArrayBuffer | typeof SharedArrayBuffer
+
+/**
+ * The rows of `train` as trees read them.
+ *
+ * @param memory  shared where other threads grow a part of the trees.
+ */
+export function treeSet({ table, recipe, train }: FitInput, isCanceled: () => boolean, memory: Memory = SharedArrayBuffer): TreeSet {
+  const { features, classes, columns } = table
+  const { options, categorical } = treeOptions(recipe, table)
+  if (isReadAsItIs(columns, columns.preparation)) {
+    return { set: { ...rowsOf(table, train, memory), rows: train.length, features, classes, categorical }, options }
+  }
+  const { columns: fitted, wide } = widenForTrees(
+    tabularOf(table, train, memory),
+    { ...textOptions(recipe), ...preparationOf(table), isCanceled },
+    (length) => new Float32Array(new memory(length * 4)),
+  )
+  const { columnOf, ...set } = wide
+  const native = categorical?.map((feature) => columnOf[feature]!).filter((column) => column >= 0) ?? []
+  const { monotone, ...free } = options
+  return {
+    columns: fitted,
+    set: native.length === 0 ? set : { ...set, categorical: native },
+    options: monotone === undefined ? free : { ...free, monotone: rulesOf(monotone, columnOf, set.features) },
+  }
+}
+
+function preparationOf({ columns: { preparation } }: Table): { readonly preparation?: Preparation } {
+  return preparation === undefined ? {} : { preparation }
+}
+
+function tabularOf(table: Table, train: Int32Array, memory: Memory = ArrayBuffer): TabularSet {
+  const { classes, columns, documents } = table
+  const { kinds, codes, names, texts: labels } = columns
+  const readDocument = documentReader(documents)
+  const rows = { ...rowsOf(table, train, memory), rows: train.length }
+  return { ...rows, classes, kinds, codes, names, ...(labels ? { labels } : {}), ...(readDocument ? { readDocument } : {}) }
 }
 
 /** The rules of features as those of their columns; what a feature was turned into has none. */
@@ -62,8 +98,15 @@ function rulesOf(monotone: ArrayLike<number>, columnOf: Int32Array, width: numbe
 }
 
 /** Copies of rows of a table. */
-export function rowsOf({ x, y, features }: Table, rows: Int32Array): { x: Float32Array; y: Float64Array } {
-  const picked = { x: new Float32Array(rows.length * features), y: new Float64Array(rows.length) }
+export function rowsOf(
+  { x, y, features }: Table,
+  rows: Int32Array,
+  memory: Memory = ArrayBuffer,
+): { readonly x: Float32Array; readonly y: Float64Array } {
+  const picked = {
+    x: new Float32Array(new memory(rows.length * features * 4)),
+    y: new Float64Array(new memory(rows.length * 8)),
+  }
   for (let index = 0; index < rows.length; index++) {
     const row = rows[index]!
     picked.x.set(x.subarray(row * features, (row + 1) * features), index * features)

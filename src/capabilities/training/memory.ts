@@ -75,7 +75,12 @@ function remedyOf(recipes: readonly Recipe[]): string {
 const DATE_COLUMNS = 8
 const ONE_HOT_COLUMNS = 258
 
-function shapeOf({ rows, features, preparation, classes, bytes }: TrainingSize): TabularShape {
+interface Shape extends TabularShape {
+  /** Whether trees read other columns than the features. */
+  readonly isPrepared: boolean
+}
+
+function shapeOf({ rows, features, preparation, classes, bytes }: TrainingSize): Shape {
   const texts = features.filter(({ kind }) => kind === 'text').length
   const specs = preparationOf(features, preparation)
   const columns = features.map((feature, index): number => {
@@ -85,10 +90,11 @@ function shapeOf({ rows, features, preparation, classes, bytes }: TrainingSize):
     if (spec?.kind === 'one-hot') return spec.maxCategories ?? ONE_HOT_COLUMNS
     return spec?.kind === 'target' ? Math.max(1, classes) : spec === undefined ? 1 : 2
   })
-  return { rows, features: columns.reduce((sum, width) => sum + width, 0), texts, textBytes: texts > 0 ? bytes : 0, classes }
+  const isPrepared = features.some(({ kind }, index) => kind === 'text' || kind === 'date' || specs[index] !== undefined)
+  return { rows, isPrepared, features: columns.reduce((sum, width) => sum + width, 0), texts, textBytes: texts > 0 ? bytes : 0, classes }
 }
 
-function learnerBytes(shape: TabularShape, { algorithm, options }: Recipe, threads: number): number {
+function learnerBytes(shape: Shape, { algorithm, options }: Recipe, threads: number): number {
   if (ALGORITHMS[algorithm].family === 'additive') {
     return ENGINE_BYTES + estimateAdditiveBytes(shape, algorithm as AdditiveAlgorithm, options as never)
   }
@@ -97,7 +103,6 @@ function learnerBytes(shape: TabularShape, { algorithm, options }: Recipe, threa
   if (!ALGORITHMS[algorithm].runtimes.includes('node')) return ENGINE_BYTES + rows * (shape.features * 4 + 9 + Math.max(1, classes) * 8)
   const trees = { rows, features: widenedFeatures(shape), classes, weighted: options.classWeight !== undefined }
   const kind = algorithm === 'random-forest' ? 'random-forest' : 'boosted-trees'
-  // With texts trees grow on one thread.
-  const own = estimateTreeBytes(trees, { ...(options as object), kind, threads: shape.texts > 0 ? 1 : threads })
-  return ENGINE_BYTES + own + estimatePreparedTreesBytes(shape, options as never)
+  const own = estimateTreeBytes(trees, { ...(options as object), kind, threads })
+  return ENGINE_BYTES + own + (shape.isPrepared ? estimatePreparedTreesBytes(shape, options as never) : 0)
 }

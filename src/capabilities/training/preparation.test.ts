@@ -1,11 +1,20 @@
 // Features that are prepared as a definition says: on a table of orders, of which what is late hangs on the date, the carrier and the size.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { encodePreparedTrees } from '../../algorithms/format/prepared-trees-file.ts'
 import { createRng } from '../../algorithms/math/rng.ts'
+import type { PreparedTrees } from '../../algorithms/tabular/prepared-trees.ts'
 import { classifier } from '../../definitions.ts'
 import { memoryEngine } from '../../platform/storage/testing/test-engines.ts'
-import { defineFromConfig, type ModelDefinition } from '../models/index.ts'
+import { createThreadPool } from '../../platform/threads/create-thread-pool.ts'
+import { shareArray } from '../../platform/threads/shared-arrays.ts'
+import { defineFromConfig, type FittedModel, type ModelDefinition } from '../models/index.ts'
 import { explainByModel } from '../predictions/explain.ts'
+import { fitAll } from './fit-all.ts'
+import { fitModel } from './fit-model.ts'
+import { TRAINING_PROGRAM } from './program.ts'
+import { recipeOf } from './recipe.ts'
+import type { Table } from './tasks.ts'
 import { openTrainingBench, type TrainingBench } from './testing/training-bench.ts'
 
 const SIZES = ['S', 'M', 'L']
@@ -182,4 +191,41 @@ describe('a preparation', () => {
     })
     expect(Object.keys((version.features as { properties: object }).properties)).toEqual(['ordered', 'carrier'])
   })
+})
+
+/** A date, a category that is told by its targets, and numbers; enough rows that threads share them. */
+function sharedTable(rows: number): Table {
+  const rng = createRng(5)
+  const x = new Float32Array(new SharedArrayBuffer(rows * 5 * 4))
+  const y = new Float64Array(new SharedArrayBuffer(rows * 8))
+  for (let row = 0; row < rows; row++) {
+    x.set([24 * rng.below(700), rng.below(40), rng.next(), rng.next(), rng.next()], row * 5)
+    y[row] = x[row * 5 + 1]! / 20 + x[row * 5 + 2]! + rng.next() * 2 > 2.5 ? 1 : 0
+  }
+  const columns = {
+    names: ['ordered', 'carrier', 'a', 'b', 'c'],
+    labels: ['no', 'yes'],
+    kinds: ['date', 'category', 'number', 'number', 'number'] as const,
+    codes: [0, 40, 0, 0, 0],
+    preparation: [undefined, { kind: 'target' } as const, undefined, undefined, undefined],
+  }
+  return { x, y, features: 5, classes: 2, columns, documents: [] }
+}
+
+test('trees on prepared features are the same to the byte for one thread and several', async () => {
+  // As many rows as boosting shares between threads.
+  const rows = 8192
+  const input = { table: sharedTable(rows), train: shareArray(Int32Array.from({ length: rows }, (_, row) => row)) }
+  const recipes = (['random-forest', 'boosted-trees'] as const).map((algorithm) =>
+    recipeOf({ task: 'classification', parameters: { nEstimators: 4, maxDepth: 4 } }, algorithm, 3),
+  )
+  const fileOf = (fitted: FittedModel): string => Buffer.from(encodePreparedTrees(fitted as PreparedTrees)).toString('base64')
+  const alone = recipes.map((recipe) => fileOf(fitModel({ ...input, recipe }, { isCanceled: () => false, progress: () => undefined })))
+  const watch = { signal: new AbortController().signal, progress: () => undefined }
+  const pool = createThreadPool({ size: 2, program: TRAINING_PROGRAM })
+  try {
+    for (const [index, recipe] of recipes.entries()) expect(fileOf(await fitAll(pool, input, recipe, watch, 'Fitting'))).toBe(alone[index])
+  } finally {
+    await pool.close()
+  }
 })

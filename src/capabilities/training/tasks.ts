@@ -29,7 +29,7 @@ import { calibrateCoverage, measureCoverage } from './coverage.ts'
 import { type Documents, documentReader } from './documents.ts'
 import { evaluate, type Measured } from './evaluate.ts'
 import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
-import { type FitInput, fitModel, rowsOf } from './fit-model.ts'
+import { type FitInput, fitModel, rowsOf, treeSet } from './fit-model.ts'
 import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
 import { type TakeModelInput, takeModel } from './interchange/take-model.ts'
@@ -82,14 +82,6 @@ export interface FoldsInput {
 export interface FoldRows {
   readonly train: Int32Array
   readonly test: Int32Array
-}
-
-export interface GatherInput {
-  readonly table: Table
-  readonly rows: Int32Array
-  /** Where they go, on shared memory. */
-  readonly x: Float32Array
-  readonly y: Float64Array
 }
 
 export interface FileInput {
@@ -163,7 +155,7 @@ export const trainingTasks = {
   // Row numbers and predictions of large tables are shared: the event loop would take milliseconds to copy them from task to task.
   'training.hold-out': (input: HoldOutInput) => shareFields(holdOut(input)),
   'training.folds': (input: FoldsInput) => splitFolds(input),
-  'training.gather': (input: GatherInput) => gather(input),
+  'training.tree-set': (input: FitInput, { isCanceled }: TaskContext) => treeSet(input, isCanceled),
   'training.fit': (input: FitInput, control: TaskContext) => fitModel(input, control),
   'training.matrix-order': (input: MatrixOrderInput) => matrixOrder(input),
   'training.take-over': (input: TakeOverInput) => takeOver(input),
@@ -196,12 +188,6 @@ function foldCount(y: Float64Array, classes: number): number {
   for (const code of y) counts[code]!++
   // With as many folds as the second largest class has rows every fold still learns from two classes.
   return Math.min(FOLDS, y.length, counts.sort().at(-2)!)
-}
-
-function gather({ table, rows, x, y }: GatherInput): void {
-  const picked = rowsOf(table, rows)
-  x.set(picked.x)
-  y.set(picked.y)
 }
 
 function fitFold(input: FitInput, control: TaskContext): FoldResult {

@@ -1,17 +1,13 @@
 // The job "train": rows to matrix, hold out, cross-validate, fit, judge, gate, publish. Only orchestration stands here;
 // all that computes runs in threads. Killed at any time it starts anew from the stored rows; its one effect, the version,
 // is written in the same transaction that ends the job.
-import { isReadAsItIs } from '../../algorithms/columns/default-specs.ts'
 import type { AlgorithmParameters } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import { createSharedTrainingSet } from '../../platform/threads/shared-arrays.ts'
-import { trainBoosting } from '../../platform/threads/train-boosting.ts'
-import { trainForest } from '../../platform/threads/train-forest.ts'
 import {
-  ALGORITHMS,
   type Candidate,
   type CheckedDefinition,
   checkDefinition,
@@ -28,11 +24,10 @@ import {
 } from '../models/index.ts'
 import { championLoss } from './champion-loss.ts'
 import type { Folds } from './cross-validate.ts'
-import type { FitInput } from './fit-model.ts'
+import { fitAll } from './fit-all.ts'
 import { judgeGate, type Policy } from './gate.ts'
 import type { HoldOut } from './hold-out.ts'
 import { checkFitting, checkSummary } from './intake.ts'
-import { treeOptions } from './learner-options.ts'
 import { mainMetric } from './main-metric.ts'
 import { matrixColumns } from './matrix-columns.ts'
 import type { TrainingSize } from './memory.ts'
@@ -44,7 +39,7 @@ import { DEFAULT_SEED, shownParameters } from './recipe.ts'
 import { recipesFor } from './recipes-for.ts'
 import { searchSettings } from './search-settings.ts'
 import type { TrainingStore } from './store.ts'
-import type { GatherInput, JudgeInput, Judgement, Recipe, Table } from './tasks.ts'
+import type { JudgeInput, Judgement, Recipe, Table } from './tasks.ts'
 import { fillFromParts, gatherRows, recipeColumns } from './training-rows.ts'
 import { type Choosing, chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
 import { versionCard } from './version-card.ts'
@@ -251,28 +246,6 @@ async function prepare(
   const skipped = skippedRows === 0 ? '' : `, ${skippedRows} skipped`
   context.progress(0.09, `Read ${count} rows${skipped}, ${heldOut.length} held out to judge the result`)
   return { table, rows, train, heldOut, hashes, count, skippedRows }
-}
-
-async function fitAll(
-  pool: ThreadPool,
-  { table, train }: Prepared,
-  recipe: Recipe,
-  { signal, progress }: JobContext,
-  message: string,
-): Promise<FittedModel> {
-  const onProgress = (fraction: number): void => progress(0.65 + 0.2 * fraction, message, 'fitting')
-  onProgress(0)
-  if (pool.size === 1 || ALGORITHMS[recipe.algorithm].family !== 'trees' || !isReadAsItIs(table.columns, table.columns.preparation)) {
-    const input: FitInput = { table, recipe, train }
-    return pool.run<FittedModel>('training.fit', input, { signal, onProgress })
-  }
-  // On all threads: the trees are the same for any number of them.
-  const set = createSharedTrainingSet(train.length, table.features, table.classes)
-  const input: GatherInput = { table, rows: train, x: set.x, y: set.y }
-  await pool.run('training.gather', input, { signal })
-  const grow = recipe.algorithm === 'random-forest' ? trainForest : trainBoosting
-  const { options, categorical } = treeOptions(recipe, table)
-  return grow(pool, { ...set, categorical }, options, { signal, onProgress })
 }
 
 async function judge(
