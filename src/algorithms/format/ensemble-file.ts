@@ -22,7 +22,7 @@ const FORM = 'tree-ensemble'
  * @throws   `artifact_damaged` for trees that no reader would accept; `invalid_input` for a header that JSON cannot keep.
  */
 export function encodeEnsemble(ensemble: TreeEnsemble, header: ModelHeader = {}, options: TdmOptions = {}): Uint8Array {
-  checkEnsemble(ensemble)
+  validateEnsemble(ensemble)
   const { kind, task, nFeatures, nClasses, nTrees, leafSize, ...arrays } = ensemble
   const { threshold, left, missingLeft, leafValues, roots, baseScores, importances } = arrays
   const feature = narrowed(arrays.feature, nFeatures)
@@ -91,8 +91,8 @@ export function ensembleOf({ header, sections }: TdmContent): DecodedEnsemble {
           categorySets: take('categorySets', Uint32Array),
         }),
   }
-  checkEnsemble(ensemble)
-  return { ensemble: covers === undefined ? ensemble : withCovers(ensemble, covers), header: model }
+  const leaves = validateEnsemble(ensemble)
+  return { ensemble: covers === undefined ? ensemble : withCovers(ensemble, leaves, covers), header: model }
 }
 
 /** Features in the narrowest type that holds their numbers. */
@@ -102,18 +102,6 @@ function narrowed(feature: Int32Array, nFeatures: number): Int8Array | Int16Arra
 
 function widened(feature: Int8Array | Int16Array | Int32Array): Int32Array {
   return feature instanceof Int32Array ? feature : new Int32Array(feature)
-}
-
-function checkEnsemble(ensemble: TreeEnsemble): void {
-  validateEnsemble(ensemble)
-  const { missingLeft } = ensemble
-  let wrong = 0
-  for (let node = 0; node < missingLeft.length; node++) wrong |= 1 - missingLeft[node]!
-  if (wrong >= 0) return
-  for (let node = 0; node < missingLeft.length; node++) {
-    // The walk adds this to twice the feature: 2 would ask for the next feature.
-    if (missingLeft[node]! > 1) throw damaged(`node ${node} has the missing-value direction ${missingLeft[node]}, expected 0 or 1`)
-  }
 }
 
 function record(value: unknown, name: string): Readonly<Record<string, Json>> {

@@ -18,22 +18,19 @@ export function leafCovers(feature: Int32Array, cover: Uint32Array): LeafCovers 
  * The same trees with the covers of all nodes, added up at the first look.
  *
  * @param ensemble  checked
- * @throws          `artifact_damaged` when there are not as many covers as leaves, one is 0, or a node would cover more than 2^32 - 1 rows
+ * @param leaves    how many it has
+ * @throws          `artifact_damaged` when there are not as many covers, one is 0, or a node would cover more than 2^32 - 1 rows
  */
-export function withCovers(ensemble: TreeEnsemble, leaves: LeafCovers): TreeEnsemble {
+export function withCovers(ensemble: TreeEnsemble, leaves: number, covers: LeafCovers): TreeEnsemble {
+  if (covers.length !== leaves) throw damaged(`section "leafCover" has ${covers.length} entries for ${leaves} leaves`)
+  const uncovered = covers.indexOf(0)
+  if (uncovered >= 0) throw damaged(`leaf ${uncovered} covers no rows`)
   const { feature, left } = ensemble
-  let missing = leaves.length
-  for (let node = 0; node < feature.length; node++) missing += feature[node]! >> 31
-  if (missing !== 0) throw damaged(`section "leafCover" has ${leaves.length} entries for ${leaves.length - missing} leaves`)
-  let total = 0
-  for (let leaf = 0; leaf < leaves.length; leaf++) {
-    if (leaves[leaf] === 0) throw damaged(`leaf ${leaf} covers no rows`)
-    total += leaves[leaf]!
-  }
   // Only sums that could be too large are made at once.
-  let cover = total > MOST ? coversOf(feature, left, leaves) : undefined
+  const largest = 2 ** (8 * covers.BYTES_PER_ELEMENT) - 1
+  let cover = largest * leaves > MOST ? coversOf(feature, left, covers) : undefined
   const get = (): Uint32Array => {
-    cover ??= coversOf(feature, left, leaves)
+    cover ??= coversOf(feature, left, covers)
     return cover
   }
   // Its own and enumerable: a copy, a clone for a thread and a file have the covers too.

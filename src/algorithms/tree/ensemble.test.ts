@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createRng } from '../math/rng.ts'
-import { areNodesSound } from './are-nodes-sound.ts'
 import { binTrainingSet } from './bin-training-set.ts'
+import { checkNodes } from './check-nodes.ts'
 import { type TreeEnsemble, validateEnsemble } from './ensemble.ts'
 import { estimateTrainingBytes } from './estimate-training-bytes.ts'
 import { fitRandomForest } from './fit-random-forest.ts'
@@ -63,10 +63,11 @@ describe('validateEnsemble', () => {
   })
 })
 
-describe('areNodesSound', () => {
-  /** The same as the branchless check, said plainly. */
-  const isSound = ({ feature, threshold, left, nFeatures, leafSize, leafValues }: TreeEnsemble): boolean =>
+describe('checkNodes', () => {
+  /** The same as the kernel, said plainly. */
+  const isSound = ({ feature, threshold, left, missingLeft, nFeatures, leafSize, leafValues }: TreeEnsemble): boolean =>
     feature.every((f, i) => {
+      if (missingLeft[i]! > 1) return false
       if (f < -1 || f >= nFeatures) return false
       if (f >= 0) return !Number.isNaN(threshold[i]) && left[i]! > i && left[i]! + 1 < feature.length
       return leafSize === 1 ? Number.isFinite(threshold[i]) : left[i]! < leafValues.length / leafSize
@@ -76,7 +77,6 @@ describe('areNodesSound', () => {
     ['one value a leaf', fitRandomForest(randomSet(60, 3, 2, 1), { nEstimators: 1 })],
     ['several values a leaf', fitRandomForest(randomSet(60, 3, 3, 1), { nEstimators: 1 })],
   ])('finds whatever a plain check finds: %s', (_, model) => {
-    expect(areNodesSound(model)).toBe(true)
     const nodes = model.feature.length
     const edges = [0, 1, nodes - 2, nodes - 1, nodes, 2 ** 31 - nodes, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - nodes, 2 ** 32 - 1]
     const features = [-(2 ** 31), -2, -1, 0, 2, 3, 2 ** 31 - 1]
@@ -87,12 +87,14 @@ describe('areNodesSound', () => {
         ...[...edges, i - 1, i, i + 1].map((to) => ({ left: model.left.with(i, to >>> 0) })),
         ...[...edges].map((to) => ({ left: model.left.with(i, 2 ** 32 - to + i) })),
         ...features.map((to) => ({ feature: model.feature.with(i, to) })),
+        ...[0, 1, 2, 255].map((to) => ({ missingLeft: model.missingLeft.with(i, to) })),
         ...thresholds.map((to) => ({ threshold: model.threshold.with(i, to) })),
       ]
       for (const change of changes) {
         const changed = { ...model, ...change }
-        expect(areNodesSound(changed)).toBe(isSound(changed))
-        counts[isSound(changed) ? 'sound' : 'wrong']++
+        const leaves = isSound(changed) ? changed.feature.filter((f) => f < 0).length : -1
+        expect(checkNodes(changed)).toBe(leaves)
+        counts[leaves < 0 ? 'wrong' : 'sound']++
       }
     }
     expect(Math.min(counts.sound, counts.wrong)).toBeGreaterThan(100)

@@ -4,8 +4,8 @@
 // left when the set has its bin. Children always stand after their parent, so a walk ends.
 
 import { TandemError } from '../../errors.ts'
-import { areNodesSound } from './are-nodes-sound.ts'
 import { OTHER_BIN, SET_WORDS } from './category-bins.ts'
+import { checkNodes } from './check-nodes.ts'
 
 export interface TreeEnsemble {
   readonly kind: 'random-forest' | 'boosted-trees'
@@ -74,12 +74,13 @@ export function categoryGoesLeft(
 /**
  * Checks that every index stays inside the arrays and that every walk ends, so that a damaged file cannot hang or crash a server.
  *
- * @throws `artifact_damaged` with the first place that is wrong.
+ * @returns the number of leaves
+ * @throws  `artifact_damaged` with the first place that is wrong.
  */
-export function validateEnsemble(ensemble: TreeEnsemble): void {
+export function validateEnsemble(ensemble: TreeEnsemble): number {
   validateHeader(ensemble)
   validateLengths(ensemble)
-  validateNodes(ensemble)
+  return validateNodes(ensemble)
 }
 
 function validateHeader({ kind, task, nFeatures, nClasses, nTrees, leafSize }: TreeEnsemble): void {
@@ -124,20 +125,24 @@ function validateCategories({ categoryStarts, categoryBins, categorySets, nFeatu
   if (categorySets.length % SET_WORDS !== 0) damaged(`categorySets has ${categorySets.length} words`)
 }
 
-function validateNodes(e: TreeEnsemble): void {
-  if (e.categoryStarts || !areNodesSound(e)) findWrongNode(e)
+function validateNodes(e: TreeEnsemble): number {
+  const leaves = checkNodes(e)
+  if (e.categoryStarts || leaves < 0) findWrongNode(e)
   if (e.cover) validateCovers(e.feature, e.left, e.cover)
   for (const root of e.roots) if (root >= e.feature.length) damaged(`a tree starts at node ${root} of ${e.feature.length} nodes`)
   for (const value of e.leafValues) if (!Number.isFinite(value)) damaged(`a leaf has the value ${value}`)
+  return leaves
 }
 
 function findWrongNode(e: TreeEnsemble): void {
-  const { feature, left, threshold, leafSize, nFeatures, categoryStarts } = e
+  const { feature, left, threshold, missingLeft, leafSize, nFeatures, categoryStarts } = e
   const sets = (e.categorySets?.length ?? 0) / SET_WORDS
   const nodes = feature.length
   const leaves = e.leafValues.length / leafSize
   for (let i = 0; i < nodes; i++) {
     const f = feature[i]!
+    // The walk adds this to twice the feature: 2 would ask for the next feature.
+    if (missingLeft[i]! > 1) damaged(`node ${i} has the missing-value direction ${missingLeft[i]}, expected 0 or 1`)
     if (f >= nFeatures || f < -1) damaged(`node ${i} asks for feature ${f} of ${nFeatures}`)
     if (f >= 0) {
       // NaN would send every value to the right; the writer never makes one.
