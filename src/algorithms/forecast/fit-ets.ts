@@ -2,6 +2,7 @@
 // criterion of Akaike. Simple exponential smoothing, Holt's line and the damped trend are three of its forms.
 // Source: Hyndman, Koehler, Snyder and Grose 2002; Hyndman and Khandakar 2008. Start, limits and search are those of statsforecast's AutoETS.
 import { TandemError } from '../../errors.ts'
+import { log } from '../math/exponential.ts'
 import { minimizeNelderMead } from '../math/minimize-nelder-mead.ts'
 import { createEtsPath, type EtsPath, type EtsShape, type EtsWeights, forecastEts, runEts } from './ets-filter.ts'
 import { etsLikelihood } from './ets-likelihood.ts'
@@ -9,6 +10,7 @@ import { type EtsLimits, etsLimits, firstState, firstWeights } from './ets-start
 import { etsVariances } from './ets-variances.ts'
 import { createForecaster, type Forecaster, type ForecastKernel } from './forecaster.ts'
 import { checkedSeries, type SeriesOptions } from './series-checks.ts'
+import { unitOf } from './series-unit.ts'
 
 export interface EtsOptions extends SeriesOptions {
   /**
@@ -70,9 +72,11 @@ export function etsKernel(y: ArrayLike<number>, { seasonLength = 1, model = 'ZZZ
   const series = checkedSeries(y, seasonLength, fewest, `ETS ${model}`)
   if (series.every((value) => value === series[0])) return kernelOf(series, constantFit(series))
   const limits = etsLimits()
+  const unit = unitOf(series)
+  const measured = series.map((value) => value / unit)
   let best: Fit | undefined
   for (const shape of possible(shapes, series, seasonLength, model)) {
-    const fit = fitShape(series, seasonLength, shape, limits)
+    const fit = fitShape(measured, seasonLength, shape, limits)
     if (fit !== undefined && (best === undefined || fit.aicc < best.aicc)) best = fit
   }
   if (best === undefined) {
@@ -81,7 +85,7 @@ export function etsKernel(y: ArrayLike<number>, { seasonLength = 1, model = 'ZZZ
       `No form of ETS ${model} can be fitted to ${series.length} observations with a season of ${seasonLength}: each has about as many parameters. Give more history, or use a shorter season or fitSeasonalNaive.`,
     )
   }
-  return kernelOf(series, best)
+  return kernelOf(series, best, unit)
 }
 
 /** Simple exponential smoothing: an average that forgets. Options and errors as `fitEts`. */
@@ -216,7 +220,8 @@ function constantFit(y: Float64Array): Fit {
   return { shape, weights, m: 1, path, aicc: Number.NEGATIVE_INFINITY, variance: 0 }
 }
 
-function kernelOf(series: Float64Array, { shape, weights, m, path, aicc, variance }: Fit): EtsKernel {
+/** @param unit  of the series in which it was fitted. */
+function kernelOf(series: Float64Array, { shape, weights, m, path, aicc, variance }: Fit, unit = 1): EtsKernel {
   const { alpha, beta, gamma, phi } = weights
   const parameters: Record<string, number> = { alpha }
   if (shape.trend !== 'N') parameters.beta = beta
@@ -228,13 +233,16 @@ function kernelOf(series: Float64Array, { shape, weights, m, path, aicc, varianc
     parameters,
     series,
     firstOrigin: 0,
-    forecastFrom: (origin, out) => forecastEts(shape, phi, m, path, origin, out),
+    forecastFrom(origin, out) {
+      forecastEts(shape, phi, m, path, origin, out)
+      for (let step = 0; step < out.length; step++) out[step]! *= unit
+    },
     variances(h) {
       const mean = new Float64Array(h)
       forecastEts(shape, phi, m, path, series.length, mean)
-      return etsVariances(shape, weights, m, variance, mean)
+      return etsVariances(shape, weights, m, variance, mean).map((each) => each * unit * unit)
     },
     relative: shape.error === 'M',
   }
-  return { kernel, shape, aicc }
+  return { kernel, shape, aicc: aicc + 2 * series.length * log(unit) }
 }

@@ -6,6 +6,7 @@ import { minimizeNelderMead } from '../math/minimize-nelder-mead.ts'
 import { decompose, isSeasonal } from './decompose.ts'
 import { createForecaster, type Forecaster } from './forecaster.ts'
 import { checkedSeries, type SeriesOptions } from './series-checks.ts'
+import { unitOf } from './series-unit.ts'
 import { createThetaPath, forecastTheta, runTheta, THETA_WARM_UP, type ThetaPath, type ThetaWeights } from './theta-filter.ts'
 
 export type ThetaForm = 'standard' | 'optimized' | 'dynamic-standard' | 'dynamic-optimized'
@@ -63,10 +64,12 @@ export function fitTheta(
   const season = seasonOf(series, seasonLength, decomposition)
   const rest =
     season === undefined ? series : series.map((value, at) => (season.additive ? value - season.values[at]! : value / season.values[at]!))
+  const unit = unitOf(rest)
+  const measured = rest.map((value) => value / unit)
   const fit = (form === 'auto' ? FORMS : [form])
-    .map((each) => fitForm(rest, each))
+    .map((each) => fitForm(measured, each))
     .reduce((best, next) => (next.loss < best.loss ? next : best))
-  return forecasterOf(series, seasonLength, season, fit)
+  return forecasterOf(series, seasonLength, season, fit, unit)
 }
 
 function seasonOf(series: Float64Array, m: number, decomposition: 'multiplicative' | 'additive'): Season | undefined {
@@ -99,19 +102,27 @@ function fitForm(y: Float64Array, form: ThetaForm): Fit {
   return { form, dynamic, weights: weightsOf(point), path, loss: runTheta(weightsOf(point), dynamic, y, path) }
 }
 
-function forecasterOf(series: Float64Array, m: number, season: Season | undefined, { form, dynamic, weights, path }: Fit): Forecaster {
+/** @param unit  of the series in which it was fitted. */
+function forecasterOf(
+  series: Float64Array,
+  m: number,
+  season: Season | undefined,
+  { form, dynamic, weights, path }: Fit,
+  unit: number,
+): Forecaster {
   const n = series.length
   const { alpha, theta } = weights
   const used = path.errors.subarray(Math.min(THETA_WARM_UP, n - 2))
-  const variance = used.reduce((sum, error) => sum + error * error, 0) / Math.max(1, used.length - 1)
+  const variance = used.reduce((sum, error) => sum + (error * unit) ** 2, 0) / Math.max(1, used.length - 1)
   return createForecaster({
     method: NAMES[form],
     seasonLength: season === undefined ? 1 : m,
-    parameters: { alpha, theta, level: weights.level },
+    parameters: { alpha, theta, level: weights.level * unit },
     series,
     firstOrigin: 1,
     forecastFrom(origin, out) {
       forecastTheta(weights, dynamic, path, origin, out)
+      for (let step = 0; step < out.length; step++) out[step]! *= unit
       if (season === undefined) return
       for (let step = 0; step < out.length; step++) {
         const place = season.values[(origin + step) % m]!
