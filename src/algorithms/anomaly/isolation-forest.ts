@@ -55,8 +55,8 @@ interface Growing {
  * const unusual = isolationScores(forest, rows).map((score) => Number(score > forest.threshold))
  */
 export function fitIsolationForest(x: DenseMatrix, options: IsolationForestOptions = {}): IsolationForest {
-  const { nEstimators = 100, maxSamples = Math.min(256, x.rows), contamination, randomState = 0 } = options
   const values = checkedRows(x, 2, 'An isolation forest')
+  const { nEstimators = 100, maxSamples = Math.min(256, x.rows), contamination, randomState = 0 } = options
   checkCount('nEstimators', nEstimators)
   if (!Number.isInteger(maxSamples) || maxSamples < 2 || maxSamples > x.rows) {
     throw new TandemError('invalid_input', `maxSamples is ${maxSamples}; it is a whole number from 2 to the ${x.rows} rows there are.`)

@@ -1,6 +1,6 @@
 // What the clusterers and projections demand of their rows.
 import { TandemError } from '../../errors.ts'
-import type { DenseMatrix } from '../linear/feature-matrix.ts'
+import { checkMatrixForm, type DenseMatrix } from '../linear/feature-matrix.ts'
 
 /**
  * The values in double precision, checked.
@@ -15,9 +15,11 @@ export function checkedRows(x: DenseMatrix, least: number, method: string): Floa
 /**
  * What costs nothing to check.
  *
- * @throws   `shape_mismatch` for a wrong length; `too_few_rows` below `least`.
+ * @throws   `invalid_input` for what is no matrix; `shape_mismatch` for a wrong length; `too_few_rows` below `least`.
  */
-export function checkShape({ rows, columns, values }: DenseMatrix, least: number, method: string): void {
+export function checkShape(x: DenseMatrix, least: number, method: string): void {
+  checkMatrixForm(x)
+  const { rows, columns, values } = x
   if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows < 0 || columns < 1 || values.length !== rows * columns) {
     throw new TandemError(
       'shape_mismatch',

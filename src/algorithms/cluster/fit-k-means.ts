@@ -1,7 +1,7 @@
 // k-means: rows around k centers so that the squared distances to the nearest center are small.
 // Source: Lloyd 1982; seeds by k-means++ (Arthur and Vassilvitskii 2007).
 import { TandemError } from '../../errors.ts'
-import { type DenseMatrix, type FeatureMatrix, isSparse } from '../linear/feature-matrix.ts'
+import { checkMatrixForm, type DenseMatrix, type FeatureMatrix, isSparse } from '../linear/feature-matrix.ts'
 import type { Engine } from '../math/heap.ts'
 import { createRng, hashSeed } from '../math/rng.ts'
 import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
@@ -76,6 +76,7 @@ export interface KMeansStart {
  * predictKMeans(model, x)
  */
 export function fitKMeans(x: FeatureMatrix, options: KMeansOptions = {}): KMeansModel {
+  checkMatrixForm(x)
   if (isSparse(x)) return fitSparse(x, options)
   const { plan, start } = prepareKMeans(x, options, 1)
   const work = createKMeansWork(plan)

@@ -1,7 +1,9 @@
 // What every clusterer and projection does with tables that break formulas: it answers in numbers, or refuses by a code.
 import { describe, expect, test } from 'vitest'
 import { TandemError } from '../../errors.ts'
+import { fitIsolationForest } from '../anomaly/isolation-forest.ts'
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
+import { fitLinearRegression } from '../linear/fit-linear-regression.ts'
 import { createRng } from '../math/rng.ts'
 import { fitGaussianMixture } from './fit-gaussian-mixture.ts'
 import { fitHdbscan } from './fit-hdbscan.ts'
@@ -10,6 +12,7 @@ import { fitMiniBatchKMeans } from './fit-mini-batch-k-means.ts'
 import { fitPca } from './fit-pca.ts'
 import { fitTruncatedSvd } from './fit-truncated-svd.ts'
 import { predictGaussianMixtureProba } from './predict-gaussian-mixture.ts'
+import { silhouetteScore } from './silhouette.ts'
 
 const rng = createRng(1)
 
@@ -30,6 +33,11 @@ const METHODS: Record<string, (x: DenseMatrix) => unknown> = {
   HDBSCAN: (x) => fitHdbscan(x, { minClusterSize: 5 }),
   PCA: (x) => fitPca(x),
   'truncated SVD': (x) => fitTruncatedSvd(x, { nComponents: 1 }),
+  silhouette: (x) =>
+    silhouetteScore(
+      x,
+      Int32Array.from({ length: x.rows }, (_, row) => row % 2),
+    ),
   'exact truncated SVD': (x) => fitTruncatedSvd(x, { nComponents: 1, algorithm: 'exact' }),
 }
 
@@ -86,6 +94,35 @@ describe.each(Object.entries(METHODS))('%s of a hostile table', (_, method) => {
 
   test('refuses a table without rows', () => {
     expect(['too_few_rows', 'invalid_input']).toContain(codeOf(() => method(table(0, 2, () => 0))))
+  })
+})
+
+describe('what is no matrix', () => {
+  const STRANGE: Record<string, unknown> = {
+    null: null,
+    'rows of rows': [
+      [1, 2],
+      [3, 4],
+    ],
+    'no values': { rows: 2, columns: 2 },
+    'values in a plain array, where null would be read as 0': {
+      rows: 40,
+      columns: 2,
+      values: Array.from({ length: 80 }, (_, at) => at || null),
+    },
+  }
+  const LEARNERS: Record<string, (x: DenseMatrix) => unknown> = {
+    ...METHODS,
+    silhouette: (x) => silhouetteScore(x, []),
+    'isolation forest': (x) => fitIsolationForest(x),
+    'least squares': (x) => fitLinearRegression({ x, y: new Float64Array(40) }),
+  }
+  test.each(Object.entries(LEARNERS))('is refused by a code: %s', (_, method) => {
+    for (const [name, x] of Object.entries(STRANGE))
+      expect(
+        codeOf(() => method(x as DenseMatrix)),
+        name,
+      ).toBe('invalid_input')
   })
 })
 

@@ -1,6 +1,6 @@
 // Which cluster of a k-means new rows belong to.
 import { TandemError } from '../../errors.ts'
-import { type FeatureMatrix, isSparse } from '../linear/feature-matrix.ts'
+import { checkMatrixForm, type FeatureMatrix, isSparse } from '../linear/feature-matrix.ts'
 import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
 import { checkedRows } from './dense-rows.ts'
 import type { KMeansModel } from './fit-k-means.ts'
@@ -14,6 +14,7 @@ import { squaredNorm } from './sparse-k-means.ts'
  * @throws   `shape_mismatch` for another number of columns; `invalid_input` for NaN and infinite values.
  */
 export function predictKMeans({ nClusters, nFeatures, centers }: KMeansModel, x: FeatureMatrix): Int32Array {
+  checkMatrixForm(x)
   if (x.columns !== nFeatures) {
     throw new TandemError('shape_mismatch', `The rows have ${x.columns} columns, but the clusters were learned from ${nFeatures}.`)
   }

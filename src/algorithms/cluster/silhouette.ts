@@ -3,7 +3,10 @@
 import { TandemError } from '../../errors.ts'
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { createRng } from '../math/rng.ts'
-import { checkedRows, checkShape, squaredDistance } from './dense-rows.ts'
+import { checkShape, finiteRows, squaredDistance } from './dense-rows.ts'
+
+/** Squares of larger values are no numbers. */
+const LARGEST = 1e150
 
 /**
  * Silhouette of each row, -1 to 1; 0 for a row alone in its cluster.
@@ -11,10 +14,12 @@ import { checkedRows, checkShape, squaredDistance } from './dense-rows.ts'
  * Cost: O(rows^2 x columns); take a sample of large tables (`silhouetteScore` with `sampleSize`).
  *
  * @param labels  cluster of each row, whole numbers from 0 on.
- * @throws   `shape_mismatch` for another number of labels; `too_few_classes` for fewer than two clusters; `invalid_input` for NaN.
+ * @throws   `shape_mismatch` for another number of labels; `too_few_classes` for fewer than two clusters; `invalid_input` for NaN,
+ *           infinite values and those beyond 1e150.
  */
 export function silhouetteSamples(x: DenseMatrix, labels: ArrayLike<number>): Float64Array {
-  const values = checkedRows(x, 2, 'The silhouette')
+  checkShape(x, 2, 'The silhouette')
+  const values = finiteRows(x, LARGEST)
   const { rows, columns } = x
   checkLabelCount(labels, rows)
   const counts = countsOf(labels)

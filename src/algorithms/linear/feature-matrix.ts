@@ -13,11 +13,33 @@ export interface DenseMatrix {
 export type FeatureMatrix = DenseMatrix | CsrMatrix
 
 /**
+ * Refuses what is no matrix at all, as programs without types hand it over: nothing, rows of rows, values in a plain array. Those are not
+ * converted: null among them would be read as 0.
+ *
+ * @throws   `invalid_input`.
+ */
+export function checkMatrixForm(matrix: unknown): void {
+  const { values } = typeof matrix === 'object' && matrix !== null ? (matrix as { readonly values?: unknown }) : {}
+  if (ArrayBuffer.isView(values) && !(values instanceof DataView)) return
+  const found =
+    matrix === null || typeof matrix !== 'object' ? `is ${matrix === null ? 'null' : typeof matrix}` : `has ${kindOf(values)} as values`
+  throw new TandemError(
+    'invalid_input',
+    `A matrix is { rows, columns, values }, its values row after row in a Float64Array or Float32Array; this one ${Array.isArray(matrix) ? 'is an array' : found}. Make the values with Float64Array.from(numbers).`,
+  )
+}
+
+function kindOf(values: unknown): string {
+  return Array.isArray(values) ? 'a plain array' : values === null ? 'null' : typeof values
+}
+
+/**
  * Refuses a matrix that no linear learner can use.
  *
  * @throws   `shape_mismatch` for a wrong length; `invalid_input` for NaN or infinite values, with row and column.
  */
 export function checkFeatureMatrix(matrix: FeatureMatrix): void {
+  checkMatrixForm(matrix)
   const { rows, columns } = matrix
   if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows < 0 || columns < 1) {
     throw new TandemError(
