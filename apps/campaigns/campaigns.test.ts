@@ -45,7 +45,7 @@ beforeAll(async () => {
     },
     { timeout: 100_000, interval: 100 },
   )
-}, 120_000)
+})
 afterAll(() => close())
 
 async function missing(name: string): Promise<number> {
@@ -164,7 +164,7 @@ describe('models of campaign search', () => {
       ...{ timeout: 60_000, interval: 100 },
     })
     socket.close()
-  }, 120_000)
+  })
 })
 
 test('the same seed gives the same campaigns', () => {

@@ -14,7 +14,7 @@ describe.skipIf(root === undefined)('the sample tables in MariaDB at 127.0.0.1:3
     await root!.end()
   })
 
-  test('hold what the query of the application reads, and give the generated campaigns', { timeout: 60_000 }, async () => {
+  test('hold what the query of the application reads, and give the generated campaigns', async () => {
     await root!.query(`DROP DATABASE IF EXISTS ${DATABASE}`)
     await root!.query(`CREATE DATABASE ${DATABASE} CHARACTER SET utf8mb4`)
     await root!.query(`USE ${DATABASE}`)

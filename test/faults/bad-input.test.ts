@@ -223,7 +223,7 @@ describe('training rows that do not do', () => {
     expect(await stored()).toEqual(before)
     expect((await refused('/v1/models/fresh/train?target=buys', { raw: endless(), type })).slice(0, 2)).toEqual([413, 'too_many_rows'])
     expect(await stored()).toEqual(before)
-  }, 90_000)
+  })
 
   test('an upload that breaks off leaves nothing', async () => {
     const before = await stored()
@@ -554,7 +554,7 @@ describe('random requests', () => {
         { seed, numRuns: runs, endOnFailure: true },
       )
     }
-  }, 120_000)
+  })
 
   test('with any path, query, text or header are answered below 500', async () => {
     const all = await operations()
@@ -585,7 +585,7 @@ describe('random requests', () => {
     )
     expect((await server.ask('/health/ready')).status).toBe(200)
     expect((await server.ask(PREDICT, { json: { features: oneVisitor } })).body.source).toBe('model')
-  }, 120_000)
+  })
 
   test('reached past the door, and left no error in the log', () => {
     const reached = ['200', '201', '400 invalid_input', '400 malformed_body', '404 version_not_found', '422 target_missing']

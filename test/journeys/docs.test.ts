@@ -50,7 +50,7 @@ describe('examples of the guide', () => {
     expect(pages.filter((page) => page !== 'README.md' && !index.includes(`(${page})`))).toEqual([])
   })
 
-  test.each(examples.map((example) => [example.name, example] as const))('%s', { timeout: 60_000 }, async (_, { code, printed }) => {
+  test.each(examples.map((example) => [example.name, example] as const))('%s', async (_, { code, printed }) => {
     const { status, output, errors } = await run(code)
     expect({ status, errors }).toMatchObject({ status: 0 })
     if (printed !== undefined) expect(output).toBe(printed)

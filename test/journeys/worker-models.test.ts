@@ -1,6 +1,5 @@
 // Models that a real Python worker fits or serves, over HTTP: the match predictor by both runtimes, rows asked of a worker's model, and
-// both compared. Needs TANDEM_PYTHON_EXECUTABLE or python3 with the worker's packages and scikit-learn.
-import { spawnSync } from 'node:child_process'
+// both compared.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +10,9 @@ import { simulate } from '../../apps/matching/simulate.ts'
 import { createTandem, type Tandem } from '../../src/app.ts'
 import { defineTandem } from '../../src/index.ts'
 import { createClient } from '../../src/interfaces/client/index.ts'
+import { NO_WORKER_PYTHON, pythonWith } from '../../src/platform/python/testing/worker-python.ts'
 
-const PYTHON = [process.env.TANDEM_PYTHON_EXECUTABLE, 'python3'].find(
-  (executable) => executable !== undefined && spawnSync(executable, ['-c', 'import fastapi, uvicorn, pydantic, sklearn']).status === 0,
-)
+const PYTHON = pythonWith('fastapi', 'uvicorn', 'httptools', 'numpy', 'sklearn')
 const key = `tdm_${'w'.repeat(43)}`
 const FEATURES = ['Beak Length (mm)', 'Beak Depth (mm)', 'Flipper Length (mm)', 'Body Mass (g)']
 /** Penguins of vega-datasets (CC0). */
@@ -25,7 +23,7 @@ const penguins = (
   .map((row) => Object.fromEntries([...FEATURES, 'Species'].map((name) => [name, row[name]!])))
 const rows = penguins.map(({ Species: _, ...row }) => row) as Record<string, number>[]
 
-describe.skipIf(PYTHON === undefined)('a Python worker behind the server', () => {
+describe.skipIf(PYTHON === undefined)(`a Python worker behind the server (${PYTHON ?? NO_WORKER_PYTHON})`, () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'twm-'))
   let tandem: Tandem
   let url: string
@@ -86,7 +84,7 @@ describe.skipIf(PYTHON === undefined)('a Python worker behind the server', () =>
     }
   })
 
-  test('asks a worker’s model the rows of many callers together, and says what is wrong with rows', { timeout: 120_000 }, async () => {
+  test('asks a worker’s model the rows of many callers together, and says what is wrong with rows', async () => {
     const columns = Object.fromEntries(FEATURES.map((name) => [name, rows.map((row) => row[name])]))
     const order = { name: 'penguins', columns, target: penguins.map(({ Species }) => Species), parameters: { nEstimators: 20 }, folds: 2 }
     const lines = tandem.runtimes.python.stream('/tandem/v1/train', JSON.stringify(order), {
@@ -118,7 +116,7 @@ describe.skipIf(PYTHON === undefined)('a Python worker behind the server', () =>
     await expect(predict('node', 'penguins', rows)).rejects.toMatchObject({ code: 'conflict' })
   })
 
-  test('compares a version with a worker’s model, and two versions, on the same rows', { timeout: 120_000 }, async () => {
+  test('compares a version with a worker’s model, and two versions, on the same rows', async () => {
     const model = client().model('penguins')
     await model.train({ rows: penguins }, { target: 'Species', parameters: { nEstimators: 20 } })
     const { version: other } = await model.train({ rows: penguins }, { parameters: { nEstimators: 1, maxDepth: 1 }, activate: 'never' })

@@ -38,7 +38,7 @@ export interface Asker {
   until<Value>(look: () => Promise<Value>, done: (value: Value) => boolean, what: string): Promise<Value>
 }
 
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 100_000
 
 export function createAsker(url: string, key: string): Asker {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })

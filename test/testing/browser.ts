@@ -8,7 +8,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable', '/usr/bin/google-chrome']
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url))
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const ACTION_TIMEOUT_MS = 20_000
+const ACTION_TIMEOUT_MS = 60_000
 const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
 export const NO_BROWSER = 'no Chromium on this machine: apt-get install chromium, or set CHROMIUM to its path'

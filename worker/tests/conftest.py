@@ -70,7 +70,7 @@ def text_input(texts: list[str]) -> dict[str, Any]:
     return {"name": "text", "datatype": "BYTES", "shape": [len(texts)], "data": texts}
 
 
-def wait_until(condition: Any, seconds: float = 20) -> None:
+def wait_until(condition: Any, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come to pass"

@@ -92,7 +92,7 @@ def test_answers_though_its_log_cannot_be_written(tmp_path: Path) -> None:
         port = json.loads(process.stdout.readline())["port"]
         (tmp_path / "tabular" / "broken").mkdir(parents=True)
         (tmp_path / "tabular" / "broken" / "20260101_000000_000.json").write_text("{")
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"authorization": f"Bearer {TOKEN}"}, timeout=20)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"authorization": f"Bearer {TOKEN}"}, timeout=120)
         for _ in range(20):
             assert client.post("/v2/models/tabular.broken/infer", json={"inputs": [text_input(["a"])]}).status_code == 503
         assert client.get("/v2/health/ready").status_code == 200

@@ -23,7 +23,7 @@ class Doubling:
     def __call__(self, items: Sequence[Any], _options: Any) -> list[Any]:
         self.batches.append(list(items))
         self.begun.set()
-        self.go.wait(20)
+        self.go.wait(120)
         if "bad" in items:
             raise ValueError("bad item")
         return [item * 2 for item in items]
@@ -44,7 +44,7 @@ def in_lane(work: Callable[[Lane, Doubling], Any], **limits: int) -> Any:
 
 async def first_running(lane: Lane, model: Doubling) -> "asyncio.Task[list[Any]]":
     task = asyncio.create_task(lane.run([1], None))
-    await asyncio.to_thread(model.begun.wait, 20)
+    await asyncio.to_thread(model.begun.wait, 120)
     return task
 
 

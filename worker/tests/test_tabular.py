@@ -175,7 +175,7 @@ def test_stops_a_training_whose_caller_left_and_trains_one_at_a_time(worker: Run
     slow = order(parameters={"nEstimators": 100_000}, name="never")
     headers = {"authorization": f"Bearer {TOKEN}"}
     url = f"http://127.0.0.1:{worker.line['port']}/tandem/v1/train"
-    with httpx.Client(timeout=60) as client, client.stream("POST", url, json=slow, headers=headers) as response:
+    with httpx.Client(timeout=300) as client, client.stream("POST", url, json=slow, headers=headers) as response:
         lines = response.iter_lines()
         assert json.loads(next(lines))["type"] == "progress"
         refused = worker.client.post("/tandem/v1/train", json=order())

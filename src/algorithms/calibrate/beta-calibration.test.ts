@@ -32,6 +32,7 @@ describe('beta calibration', () => {
           last = p
         }
       }),
+      { seed: 7 },
     )
   })
 

@@ -43,6 +43,7 @@ describe('sigmoid calibration', () => {
           last = p
         }
       }),
+      { seed: 7 },
     )
   })
 
@@ -91,6 +92,7 @@ describe('isotonic calibration', () => {
         for (let at = 1; at < fit.y.length; at++) expect(fit.y[at]!).toBeGreaterThanOrEqual(fit.y[at - 1]!)
         for (const value of fit.y) expect(Math.abs(value - 0.5)).toBeLessThanOrEqual(0.5)
       }),
+      { seed: 7 },
     )
   })
 

@@ -135,6 +135,7 @@ describe('columns', () => {
           1 + (Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()) - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000,
         )
       }),
+      { seed: 7 },
     )
   })
 

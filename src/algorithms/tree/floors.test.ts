@@ -39,7 +39,7 @@ function meanScore(file: string, floor: FloorTable, options: BoostingOptions, ju
 
 // Floors: fixtures/make-floors.py with LightGBM 4.7.0, the same rows in the same splits, default parameters.
 // AUC may be 0.002 lower and an error 0.5 % higher, the spread between two good implementations.
-describe('boosted trees are as good as LightGBM', { timeout: 120_000 }, () => {
+describe('boosted trees are as good as LightGBM', () => {
   for (const [file, floor] of Object.entries(floors.scores as unknown as Record<string, Floor>)) {
     const skip = !hasFloorTable(file)
     const on = skip ? `${file} (skipped: not in ../shared/data)` : file

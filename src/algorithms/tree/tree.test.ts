@@ -164,7 +164,7 @@ describe.each(LEARNERS)('$name', ({ train }) => {
         const counts = [...rowsByLeaf(model, set).values()]
         expect(Math.min(...counts)).toBeGreaterThanOrEqual(2)
       }),
-      { numRuns: 150 },
+      { numRuns: 150, seed: 7 },
     )
   })
 

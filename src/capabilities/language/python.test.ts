@@ -18,7 +18,7 @@ async function untilRuntime(
   language: { sentiment: ReturnType<typeof languageWith>['language']['sentiment'] },
   runtime: string,
 ): Promise<void> {
-  const endsAt = performance.now() + 15_000
+  const endsAt = performance.now() + 60_000
   while ((await language.sentiment(['good'])).runtime !== runtime) {
     if (performance.now() > endsAt) throw new Error(`${runtime} did not take over`)
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -27,7 +27,7 @@ async function untilRuntime(
 
 async function settled(bench: RuntimeBench, ask: () => Promise<{ readonly runtime: string }>): Promise<void> {
   await bench.ready()
-  const endsAt = performance.now() + 15_000
+  const endsAt = performance.now() + 60_000
   while ((await ask()).runtime !== 'python') {
     if (performance.now() > endsAt) throw new Error('the worker did not take over')
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -109,23 +109,23 @@ describe.skipIf(PYTHON === undefined)(`language in Node and in a Python worker (
     await using bench = runtimeWith({ language: script })
     await using made = languageWith(bench.runtime)
     await bench.ready()
-    for (let call = 0; call < 20; call++) {
+    let answers = 0
+    while (answers < 20 || bench.runtime.view().fallbacks.length === 0) {
       expect(await made.language.sentiment(['good'])).toMatchObject({ runtime: 'node', results: [{ label: 'positive' }] })
+      answers++
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
-    const reasons = bench.runtime.view().fallbacks.map(({ reason }) => reason)
-    expect(reasons.length).toBeGreaterThan(0)
   })
 
   test('an entity where it does not stand is not believed', async () => {
     await using bench = runtimeWith({ language: { entities: [{ text: 'Bert', label: 'PERSON', start: 0, end: 4 }] } })
     await using made = languageWith(bench.runtime)
     await bench.ready()
-    for (let call = 0; call < 20; call++) {
+    const isFoundOut = () => bench.runtime.view().fallbacks.some(({ reason }) => reason === 'bad_answer')
+    for (let call = 0; call < 20 || !isFoundOut(); call++) {
       expect(await made.language.entities(['Anna lives in London.'])).toMatchObject({ runtime: 'node' })
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
-    expect(bench.runtime.view().fallbacks.map(({ reason }) => reason)).toContain('bad_answer')
   })
 
   test.each<[LanguageParts['definition'], string, string]>([
@@ -137,7 +137,7 @@ describe.skipIf(PYTHON === undefined)(`language in Node and in a Python worker (
     await using made = languageWith(bench.runtime, { definition })
     await bench.ready()
     const ask = async () => [(await made.language.sentiment(['good'])).runtime, (await made.language.summary(['One is. Two is.'])).runtime]
-    const endsAt = performance.now() + 10_000
+    const endsAt = performance.now() + 60_000
     let seen = await ask()
     while (seen.join() !== [sentiment, summary].join() && performance.now() < endsAt) {
       await new Promise((resolve) => setTimeout(resolve, 10))

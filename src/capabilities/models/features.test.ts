@@ -89,7 +89,7 @@ describe('createRowEncoder', () => {
       fc.property(row, (candidate) => {
         expect(encoder.encode(candidate, new Float32Array(5), 0)).toBe(valid(candidate))
       }),
-      { numRuns: 3000 },
+      { numRuns: 3000, seed: 7 },
     )
   })
 })

@@ -45,7 +45,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     (error: { code: string }) => error.code,
   )
 
-async function until(what: () => boolean, ms = 5000): Promise<void> {
+async function until(what: () => boolean, ms = 60_000): Promise<void> {
   const end = Date.now() + ms
   while (!what()) {
     if (Date.now() > end) throw new Error('it did not happen in time')

@@ -59,7 +59,7 @@ const every = Object.entries(ALGORITHMS).flatMap(([name, { tasks, runtimes }]) =
 )
 
 describe('a stated coverage', () => {
-  test.each(every)('of %s, %s, is kept on new rows, one at a time and many at once', { timeout: 30_000 }, async (algorithm, task) => {
+  test.each(every)('of %s, %s, is kept on new rows, one at a time and many at once', async (algorithm, task) => {
     const model = `${algorithm}-${task}`
     await train(model, algorithm, task)
     const fresh = people(2000, 2)

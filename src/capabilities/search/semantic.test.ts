@@ -131,7 +131,7 @@ describe('collections by meaning', () => {
       text: `campaign number ${at} about ${['shoes', 'soup', 'trains'][at % 3]}`,
     }))
     await search.upsert('texts', [many])
-    await expect.poll(async () => (await search.get('texts')).embedded, { timeout: 20_000 }).toBe(1504)
+    await expect.poll(async () => (await search.get('texts')).embedded).toBe(1504)
   })
 
   test('has a vector of every document after writers, changes and deletions at once', async () => {
@@ -144,7 +144,7 @@ describe('collections by meaning', () => {
       ...Array.from({ length: 40 }, (_, at) => search.deleteDocument('texts', `p${1200 + at}`)),
     ])
     await search.upsert('texts', [[{ id: 'p0', text: '' }]])
-    await expect.poll(async () => (await search.get('texts')).embedded, { timeout: 20_000 }).toBe(4 + 1800 - 40 - 1)
+    await expect.poll(async () => (await search.get('texts')).embedded).toBe(4 + 1800 - 40 - 1)
     expect(await found({ query: 'text 17 of round 2', mode: 'semantic', limit: 1 })).toHaveLength(1)
     expect((await search.get('texts')).documents).toBe(4 + 1800 - 40)
   })
@@ -169,8 +169,8 @@ describe('collections by meaning', () => {
     await search.upsert('texts', [changed])
     await search.deleteDocument('texts', 'p7')
     release()
-    await expect.poll(async () => (await search.get('texts')).embedded, { timeout: 20_000 }).toBe(4 + 300 - 2)
-    await expect.poll(() => found({ query: 'onion soup recipe', mode: 'semantic', limit: 1 }), { timeout: 20_000 }).toEqual(['p5'])
+    await expect.poll(async () => (await search.get('texts')).embedded).toBe(4 + 300 - 2)
+    await expect.poll(() => found({ query: 'onion soup recipe', mode: 'semantic', limit: 1 })).toEqual(['p5'])
   })
 
   test('takes over a better model when it has made all vectors, and never a worse one that stands in', async () => {
@@ -179,7 +179,7 @@ describe('collections by meaning', () => {
     await expect.poll(async () => (await search.get('texts')).model).toBe('words')
     await close()
     await open(['hashed', 'words'])
-    await expect.poll(async () => (await search.get('texts')).model, { timeout: 20_000 }).toBe('hashed')
+    await expect.poll(async () => (await search.get('texts')).model).toBe('hashed')
     expect(await search.get('texts')).toMatchObject({ embedded: 4, dimensions: 64 })
     expect((await found({ query: 'onions in the soup', mode: 'semantic' }))[0]).toBe('soup')
     const names = await database.db.selectFrom('vector_indexes').select('name').execute()
@@ -245,15 +245,15 @@ test('servers of one PostgreSQL search the vectors that any of them has made', a
   await first.search.put('texts', DEFINITION)
   await second.search.get('texts')
   await first.search.upsert('texts', [DOCUMENTS.slice(0, 2)])
-  await expect.poll(() => found(second, 'a child is jogging').catch(() => undefined), { timeout: 10_000 }).toBe('run')
+  await expect.poll(() => found(second, 'a child is jogging').catch(() => undefined)).toBe('run')
   await second.search.upsert('texts', [DOCUMENTS.slice(2)])
-  await expect.poll(() => found(first, 'cooking').catch(() => undefined), { timeout: 10_000 }).toBe('soup')
+  await expect.poll(() => found(first, 'cooking').catch(() => undefined)).toBe('soup')
   // Both at once, and both again after a new start.
   const many = Array.from({ length: 40 }, (_, at) => ({ id: `m${at}`, text: `train number ${at}` }))
   await Promise.all([first.search.upsert('texts', [many.slice(0, 20)]), second.search.upsert('texts', [many.slice(20)])])
-  for (const each of [first, second]) await expect.poll(async () => (await each.search.get('texts')).embedded, { timeout: 10_000 }).toBe(44)
+  for (const each of [first, second]) await expect.poll(async () => (await each.search.get('texts')).embedded).toBe(44)
   await first.search.deleteDocument('texts', 'soup')
-  await expect.poll(() => found(second, 'cooking'), { timeout: 10_000 }).not.toBe('soup')
+  await expect.poll(() => found(second, 'cooking')).not.toBe('soup')
   await Promise.all([first.close(), second.close()])
   const again = await server(databases[0])
   expect(await found(again, 'a child is jogging')).toBe('run')
@@ -261,4 +261,4 @@ test('servers of one PostgreSQL search the vectors that any of them has made', a
   await again.close()
   for (const database of databases) await database.close()
   await engine.dispose()
-}, 60_000)
+})

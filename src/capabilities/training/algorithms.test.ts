@@ -168,7 +168,7 @@ describe('algorithms of models', () => {
     expect(words.definition).toMatchObject({ algorithm: 'logistic-regression' })
   })
 
-  test('"auto" tries every algorithm that fits', { timeout: 120_000 }, async () => {
+  test('"auto" tries every algorithm that fits', async () => {
     const { version } = await bench.training.train('tried', only('again', stays(200)), {
       target: 'again',
       algorithm: 'auto',

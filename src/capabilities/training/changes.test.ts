@@ -57,7 +57,7 @@ function checkChanges(name: string, makeEngine: () => Promise<TestEngine | undef
       await engine?.dispose()
     })
     const check = (what: string, work: () => Promise<void>): void =>
-      test(what, { timeout: 60_000 }, async ({ skip }) => {
+      test(what, async ({ skip }) => {
         if (engine === undefined) return skip(POSTGRES_ABSENT)
         await work()
       })
@@ -184,7 +184,7 @@ function checkChanges(name: string, makeEngine: () => Promise<TestEngine | undef
         const before = await stored()
         const job = await running('gone')
         await bench.models.delete('gone')
-        const ended = await bench.jobs.wait(job.id, { timeoutMs: 30_000 })
+        const ended = await bench.jobs.wait(job.id, { timeoutMs: 60_000 })
         expect(ended).toMatchObject({ status: 'canceled' })
         expect(await stored()).toEqual(before)
       })
@@ -194,7 +194,7 @@ function checkChanges(name: string, makeEngine: () => Promise<TestEngine | undef
         const job = await running('anew')
         await bench.models.delete('anew')
         await bench.models.put('anew', define())
-        const ended = await bench.jobs.wait(job.id, { timeoutMs: 30_000 })
+        const ended = await bench.jobs.wait(job.id, { timeoutMs: 60_000 })
         expect(ended).toMatchObject({ status: 'canceled' })
         expect((await bench.models.listVersions('anew')).items).toEqual([])
         expect(await stored()).toEqual(before)
@@ -205,7 +205,7 @@ function checkChanges(name: string, makeEngine: () => Promise<TestEngine | undef
         const job = await running('edited')
         const { age: _, ...fewer } = FEATURES
         await bench.models.put('edited', define(fewer))
-        const { version } = await bench.training.waitFor(job.id, { timeoutMs: 30_000 })
+        const { version } = await bench.training.waitFor(job.id, { timeoutMs: 60_000 })
         expect(Object.keys(version!.importances)).toEqual(['visits', 'plan', 'age'])
         expect(await predictions.predict('edited', { visits: 3, plan: 'pro', age: 40 })).toMatchObject({ source: 'model' })
       })
@@ -220,7 +220,7 @@ function checkChanges(name: string, makeEngine: () => Promise<TestEngine | undef
         expect(await predictions.predict('busy', { visits: 3, plan: 'pro' })).toMatchObject({ version: second })
         expect(await rejection(bench.models.deleteVersion('busy', second))).toMatchObject({ code: 'version_active' })
         expect((await bench.jobs.get(job.id)).status).toBe('running')
-        const { version } = await bench.training.waitFor(job.id, { timeoutMs: 30_000 })
+        const { version } = await bench.training.waitFor(job.id, { timeoutMs: 60_000 })
         expect(version!.gate.reason).toContain(second)
       })
     })
@@ -231,7 +231,7 @@ function checkChanges(name: string, makeEngine: () => Promise<TestEngine | undef
       try {
         await bench.models.put('twice', define())
         const starts = [1, 2].map((seed) => bench.training.start('twice', { rows: rows(600) }, { seed, activate: 'always' }))
-        const ended = await Promise.all(starts.map(async (job) => bench.jobs.wait((await job).id, { timeoutMs: 30_000 })))
+        const ended = await Promise.all(starts.map(async (job) => bench.jobs.wait((await job).id, { timeoutMs: 60_000 })))
         expect(ended.map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])
         const versions = (await bench.models.listVersions('twice')).items
         expect(new Set(versions.map(({ version }) => version)).size).toBe(2)

@@ -65,7 +65,7 @@ describe.skipIf(!existsSync(folder))('real tables (../shared/data/tabular)', () 
   })
 })
 
-test('a training that is killed in the middle is taken up again and makes one version', { timeout: 60_000 }, async () => {
+test('a training that is killed in the middle is taken up again and makes one version', async () => {
   const engine = await fileEngine()
   const program = new URL('./testing/train-until-killed.ts', import.meta.url).pathname
   const child = spawn(process.execPath, ['--conditions=tandem-source', program, engine.options.dataDir], {
@@ -82,7 +82,7 @@ test('a training that is killed in the middle is taken up again and makes one ve
   const bench = await openTrainingBench(await engine.open(), { leaseMs: 1000 })
   try {
     expect((await bench.models.listVersions('churn')).items).toEqual([])
-    const finished = await bench.jobs.wait(job, { timeoutMs: 40_000 })
+    const finished = await bench.jobs.wait(job, { timeoutMs: 60_000 })
     expect(finished).toMatchObject({ status: 'succeeded', attempts: 2 })
     const versions = (await bench.models.listVersions('churn')).items
     expect(versions.map(({ version, rows, active }) => [version, rows, active])).toEqual([

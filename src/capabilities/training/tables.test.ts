@@ -317,7 +317,7 @@ describe('the room for tables', () => {
     await engine.dispose()
   })
 
-  test('holds nothing of a server that was killed in the middle of an upload', { timeout: 60_000 }, async () => {
+  test('holds nothing of a server that was killed in the middle of an upload', async () => {
     const engine = await fileEngine()
     const program = new URL('./testing/upload-until-killed.ts', import.meta.url).pathname
     const child = spawn(process.execPath, [program, engine.options.dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -39,7 +39,7 @@ function hear(client: ReturnType<typeof createClient>, types?: Parameters<Listen
   return { listening, ...heard, [Symbol.asyncDispose]: dispose }
 }
 
-const isOpen = (heard: Heard): Promise<void> => expect.poll(() => heard.states.at(-1), { timeout: 20_000 }).toBe('open')
+const isOpen = (heard: Heard): Promise<void> => expect.poll(() => heard.states.at(-1)).toBe('open')
 
 describe.each(WAYS)('events by %s', (_, options, by) => {
   test('come typed to a loop, which ends the connection when it is left', async () => {

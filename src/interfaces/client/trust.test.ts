@@ -37,7 +37,7 @@ beforeAll(async () => {
   headers = { authorization: `Bearer ${key}` }
   client = createClient({ url, key })
   await client.model('shop').train({ rows: shoppers(1500) }, { target: 'buys', seed: 3 })
-}, 60_000)
+})
 afterAll(() => tandem.close({ drainMs: 0 }))
 
 const ROW = { visits: 90, income: 70_000, city: 'Graz', age: 40 }

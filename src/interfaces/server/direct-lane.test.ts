@@ -14,6 +14,8 @@ import { startTestServer, type TestServer, testRoutes } from './testing/test-ser
 
 const Act = z.strictObject({ do: z.string().default('answer'), deep: z.json().optional(), many: z.array(z.string()).max(3).optional() })
 
+let slowBegun = 0
+
 const ACTIONS: Readonly<Record<string, () => unknown>> = {
   answer: () => ({ said: 'é 雪 \u2028 "', unnamed: 'never sent' }),
   later: async () => sleep(5, { said: 'later' }),
@@ -25,7 +27,10 @@ const ACTIONS: Readonly<Record<string, () => unknown>> = {
     throw new Error('a secret detail of the inside')
   },
   wrong: () => ({ said: 7 }),
-  slow: () => sleep(2000, { said: 'too late' }),
+  slow: () => {
+    slowBegun += 1
+    return sleep(600_000, { said: 'too late' }, { ref: false })
+  },
 }
 
 const act = implement(
@@ -49,7 +54,7 @@ const act = implement(
 
 let at: TestServer
 beforeAll(async () => {
-  at = await startTestServer({ routes: [...testRoutes(), act], settings: { requestTimeoutMs: 400, maxJsonDepth: 5 } })
+  at = await startTestServer({ routes: [...testRoutes(), act], settings: { requestTimeoutMs: 1_000, maxJsonDepth: 5 } })
 })
 afterAll(() => at[Symbol.asyncDispose]())
 
@@ -110,8 +115,9 @@ describe('a call on the short way', () => {
 
   test('is counted by its status, and a client that goes before its answer as 499', async () => {
     const stop = new AbortController()
+    slowBegun = 0
     const waiting = at.fetch('/v1/acts/run', { method: 'POST', ...json({ do: 'slow' }), signal: stop.signal }).catch(() => 'gone')
-    await sleep(100)
+    await expect.poll(() => slowBegun, { interval: 5 }).toBe(1)
     stop.abort()
     expect(await waiting).toBe('gone')
     await expect.poll(async () => (await at.metrics.render()).text).toContain('route="/v1/acts/:act",status="499"} 1')

@@ -16,13 +16,15 @@ export interface DrainOptions {
 }
 
 const TURN_MS = 10
+/** Node's backlog: no more can have connected without being accepted. Those after them may come for ever. */
+const MOST_WAITING = 511
 
 /** Resolves when no request is open and no connection is left, or when `drainMs` have passed. */
 export async function drain(server: HttpServer, { drainMs, open, closeIdle, silentMs = 250 }: DrainOptions): Promise<void> {
   const deadline = performance.now() + drainMs
   // Counted in turns of the event loop: on a machine that has no time for us, a request that was sent is read late too.
   let turnsLeft = Math.min(silentMs, drainMs) / TURN_MS
-  await acceptWaiting(server, performance.now() + Math.min(silentMs, drainMs))
+  await acceptWaiting(server, deadline)
   if (server.listening) NetServer.prototype.close.call(server)
   for (; performance.now() < deadline; turnsLeft--) {
     if (turnsLeft <= 0) {
@@ -38,13 +40,16 @@ export async function drain(server: HttpServer, { drainMs, open, closeIdle, sile
 }
 
 /** Clients that have connected are accepted one a turn, and those that were not would be reset with the listening socket. */
-async function acceptWaiting(server: HttpServer, until: number): Promise<void> {
+async function acceptWaiting(server: HttpServer, deadline: number): Promise<void> {
   let accepted = true
   const onConnection = (): void => {
     accepted = true
   }
   server.on('connection', onConnection)
-  while (accepted && performance.now() < until) {
+  // The rest of the turn in which the stop began accepts nobody any more.
+  await nextTurn()
+  // Counted in turns as well: a busy machine takes its time for each.
+  for (let turn = 0; accepted && turn <= MOST_WAITING && performance.now() < deadline; turn++) {
     accepted = false
     await nextTurn()
   }

@@ -1,8 +1,7 @@
 import { Agent, request } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { startTestServer } from './testing/test-server.ts'
+import { startTestServer, underWay } from './testing/test-server.ts'
 
 interface Answer {
   readonly status: number
@@ -42,8 +41,8 @@ describe('close', () => {
         }
       }
       const clients = Array.from({ length: 32 }, load)
-      await expect.poll(() => answered, { timeout: 10_000 }).toBeGreaterThan(100)
-      const { cutOff } = await at.server.close({ drainMs: 5_000 })
+      await expect.poll(() => answered).toBeGreaterThan(100)
+      const { cutOff } = await at.server.close({ drainMs: 600_000 })
       await Promise.all(clients)
       agent.destroy()
       await at[Symbol.asyncDispose]()
@@ -53,21 +52,35 @@ describe('close', () => {
     }
   })
 
+  test('serves whoever had connected, however long the turns of a busy machine are', async () => {
+    await using at = await startTestServer()
+    const agent = new Agent()
+    const busy = setInterval(() => {
+      for (const until = performance.now() + 20; performance.now() < until; );
+    }, 1)
+    // None of them is accepted before the event loop turns.
+    const asked = Array.from({ length: 30 }, () => ask(agent, `${at.url}/v1/slow/0`))
+    const closing = at.server.close({ drainMs: 600_000 })
+    const answers = await Promise.all(asked)
+    clearInterval(busy)
+    expect(answers.map((answer) => (typeof answer === 'string' ? answer : answer.status))).toEqual(Array(30).fill(200))
+    expect(await closing).toEqual({ cutOff: 0 })
+  })
+
   test('waits for slow requests up to the limit, and cuts off what is left', async () => {
     await using patient = await startTestServer()
     const slow = patient.fetch('/v1/slow/700')
-    await sleep(100)
-    const started = performance.now()
-    expect(await patient.server.close({ drainMs: 5_000 })).toEqual({ cutOff: 0 })
+    await expect.poll(() => underWay.requests, { interval: 5 }).toBe(1)
+    // A wait of the whole limit would be one without end.
+    expect(await patient.server.close({ drainMs: 600_000 })).toEqual({ cutOff: 0 })
     expect((await slow).status).toBe(200)
-    expect(performance.now() - started).toBeLessThan(2_500)
 
     await using hasty = await startTestServer()
     const endless = hasty.fetch('/v1/slow/60000').then(
       () => 'answered',
       () => 'cut off',
     )
-    await sleep(100)
+    await expect.poll(() => underWay.requests, { interval: 5 }).toBe(1)
     expect(await hasty.server.close({ drainMs: 200 })).toEqual({ cutOff: 1 })
     expect(await endless).toBe('cut off')
   })
@@ -80,9 +93,9 @@ describe('close', () => {
     await new Promise((resolve) => socket.on('open', resolve))
     const agent = new Agent({ keepAlive: true })
     await ask(agent, `${at.url}/health/ready`)
-    const slow = at.fetch('/v1/slow/400')
-    await sleep(50)
-    const closing = at.server.close({ drainMs: 5_000 })
+    const slow = at.fetch('/v1/slow/1500')
+    await expect.poll(() => underWay.requests, { interval: 5 }).toBe(1)
+    const closing = at.server.close({ drainMs: 600_000 })
     expect(await ask(agent, `${at.url}/health/ready`)).toEqual({ status: 503, connection: 'close' })
     expect(await stream.text()).toBe('')
     expect(await closed).toBe(1001)
@@ -92,12 +105,10 @@ describe('close', () => {
     agent.destroy()
   })
 
-  test('with nothing open takes well under a second', async () => {
+  test('with nothing open waits for nothing', async () => {
     await using at = await startTestServer()
     await at.fetch('/health/live')
-    const started = performance.now()
-    await at.server.close({ drainMs: 10_000 })
-    expect(performance.now() - started).toBeLessThan(800)
+    await at.server.close({ drainMs: 600_000 })
   })
 })
 

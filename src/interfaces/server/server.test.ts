@@ -1,9 +1,8 @@
 import { createConnection } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findJsonError } from './json-error.ts'
 import type { Problem } from './respond.ts'
-import { startTestServer, type TestServer, testRoutes } from './testing/test-server.ts'
+import { startTestServer, type TestServer, testRoutes, underWay } from './testing/test-server.ts'
 
 let at: TestServer
 beforeAll(async () => {
@@ -203,9 +202,9 @@ describe('streams', () => {
         setTimeout(() => socket.destroy(), 50)
       }).on('close', () => resolve())
     })
-    await sleep(100)
+    const metrics = async () => (await at.metrics.render()).text
+    await expect.poll(metrics).toMatch(/requests_total\{method="POST",route="\/v1\/upload",status="499"\} 1/)
     expect(at.logged.slice(before).join('')).not.toContain('"error"')
-    expect((await at.metrics.render()).text).toMatch(/requests_total\{method="POST",route="\/v1\/upload",status="499"\} 1/)
   })
 })
 
@@ -242,20 +241,20 @@ describe('a failure', () => {
   })
 
   test('of time is 504 and aborts the work', async () => {
-    await using slow = await startTestServer({ settings: { requestTimeoutMs: 100 } })
-    const found = await problem(await slow.fetch('/v1/slow/5000'))
-    expect(found).toMatchObject({ status: 504, code: 'timeout', details: { limitMs: 100 } })
+    await using slow = await startTestServer({ settings: { requestTimeoutMs: 1_000 } })
+    const found = await problem(await slow.fetch('/v1/slow/600000'))
+    expect(found).toMatchObject({ status: 504, code: 'timeout', details: { limitMs: 1_000 } })
     expect((await slow.fetch('/v1/slow/5')).status).toBe(200)
   })
 
   test('of the client to wait aborts the work and leaves nothing open', async () => {
     const stop = new AbortController()
     const waiting = at.fetch('/v1/slow/60000', { signal: stop.signal }).catch(() => 'gone')
-    await sleep(50)
+    await expect.poll(() => underWay.requests, { interval: 5 }).toBe(1)
     stop.abort()
     expect(await waiting).toBe('gone')
-    await sleep(50)
-    expect((await at.metrics.render()).text).toContain('route="/v1/slow/:ms",status="499"} 1')
+    await expect.poll(async () => (await at.metrics.render()).text).toContain('route="/v1/slow/:ms",status="499"} 1')
+    expect(underWay.requests).toBe(0)
   })
 })
 
@@ -282,11 +281,11 @@ describe('Idempotency-Key', () => {
   test('refuses another body with 422 and a running first request with 409', async () => {
     await count('b', { by: 1 })
     expect(await problem(await count('b', { by: 2 }))).toMatchObject({ status: 422, code: 'idempotency_conflict' })
-    const running = count('c', { waitMs: 300 })
-    await sleep(100)
-    expect(await problem(await count('c', { waitMs: 300 }))).toMatchObject({ status: 409, code: 'idempotency_in_progress' })
+    const running = count('c', { waitMs: 1500 })
+    await expect.poll(() => underWay.requests, { interval: 5 }).toBe(1)
+    expect(await problem(await count('c', { waitMs: 1500 }))).toMatchObject({ status: 409, code: 'idempotency_in_progress' })
     expect((await running).status).toBe(201)
-    expect((await count('c', { waitMs: 300 })).headers.get('idempotency-replayed')).toBe('true')
+    expect((await count('c', { waitMs: 1500 })).headers.get('idempotency-replayed')).toBe('true')
   })
 
   test('of ten at the same time runs one', async () => {

@@ -135,7 +135,7 @@ describe('events between servers', () => {
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'tandem events'`.execute(
       one.database.db,
     )
-    await expect.poll(() => gaps, { timeout: 5000 }).toBe(1)
+    await expect.poll(() => gaps).toBe(1)
     one.events.emit('model.updated', { model: 'after' })
     await expect.poll(() => two.heard).toEqual(['after'])
     expect(two.warnings).toEqual([expect.stringContaining('dropped')])

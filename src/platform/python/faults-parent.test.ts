@@ -33,7 +33,7 @@ function startProgram(mode: 'main' | 'thread' = 'main', script: object = {}, bef
     child,
     exited: new Promise((resolve) => child.on('exit', () => resolve())),
     async said(pattern) {
-      const endsAt = performance.now() + 15_000
+      const endsAt = performance.now() + 60_000
       for (;;) {
         const found = pattern.exec(output)
         if (found !== null) return found
@@ -45,7 +45,7 @@ function startProgram(mode: 'main' | 'thread' = 'main', script: object = {}, bef
 }
 
 /** The goal is a second; a loaded machine gets more before the test fails. */
-async function gone(pid: number, deadlineMs = 5_000): Promise<void> {
+async function gone(pid: number, deadlineMs = 60_000): Promise<void> {
   const endsAt = performance.now() + deadlineMs
   while (isAlive(pid) || groupOf(pid).length > 0) {
     if (performance.now() > endsAt) throw new Error(`Process group ${pid} is still there: ${groupOf(pid)}`)
@@ -111,7 +111,7 @@ describe.skipIf(PYTHON === undefined)(`two hundred failures (${NO_PYTHON})`, () 
     {
       await using bench = runtimeWith({}, { restarts }, executable)
       bench.runtime.start()
-      await bench.until('failures', () => bench.restarts.length >= 190, 25_000)
+      await bench.until('failures', () => bench.restarts.length >= 190, 100_000)
     }
     {
       await using bench = runtimeWith({}, { restarts })
@@ -125,10 +125,9 @@ describe.skipIf(PYTHON === undefined)(`two hundred failures (${NO_PYTHON})`, () 
       // One runtime's worker has three pipes and a few connections.
       expect(opened()).toBeLessThan(before.files + 15)
     }
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(opened()).toBeLessThanOrEqual(before.files)
+    await expect.poll(opened).toBeLessThanOrEqual(before.files)
     expect(process.listenerCount('exit')).toBe(before.exits)
-    expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before.resources + 2)
-    expect(zombies()).toBe(0)
+    await expect.poll(() => process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before.resources + 2)
+    await expect.poll(zombies).toBe(0)
   })
 })

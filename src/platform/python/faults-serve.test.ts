@@ -14,7 +14,7 @@ afterEach(() => vi.restoreAllMocks())
 describe.skipIf(PYTHON === undefined)(`answers of a worker that are none (${NO_PYTHON})`, () => {
   let bench: RuntimeBench
   beforeAll(async () => {
-    bench = runtimeWith({}, { timing: { intervalMs: 60_000, timeoutMs: 1_000, missesAllowed: 5, goodNeeded: 1, recoveryMs: 10 } })
+    bench = runtimeWith({}, { timing: { intervalMs: 60_000, timeoutMs: 5_000, missesAllowed: 5, goodNeeded: 1, recoveryMs: 10 } })
     await bench.ready()
     return () => bench[Symbol.asyncDispose]()
   })
@@ -68,7 +68,7 @@ describe.skipIf(PYTHON === undefined)(`answers of a worker that are none (${NO_P
 
   test('a call that is called off gives its place back', async () => {
     const stop = new AbortController()
-    const call = bench.embed('fault:sleep:300', { signal: stop.signal })
+    const call = bench.embed('fault:sleep:2000', { signal: stop.signal })
     await bench.until('the call', () => workerOf(bench).inFlight === 1)
     stop.abort(new Error('changed my mind'))
     await expect(call).rejects.toThrow('changed my mind')
@@ -141,7 +141,10 @@ describe.skipIf(PYTHON === undefined)(`a worker that ends (${NO_PYTHON})`, () =>
 
 describe.skipIf(PYTHON === undefined)(`a worker that hangs (${NO_PYTHON})`, () => {
   test('by SIGSTOP is found out by its canaries, gets no more requests, and is replaced', async () => {
-    await using bench = runtimeWith()
+    await using bench = runtimeWith(
+      {},
+      { timing: { ...CANARY_TIMING, intervalMs: 100, timeoutMs: 1_000, missesAllowed: 2, goodNeeded: 2 } },
+    )
     await bench.ready()
     const before = bench.pid()
     process.kill(before, 'SIGSTOP')
@@ -154,7 +157,7 @@ describe.skipIf(PYTHON === undefined)(`a worker that hangs (${NO_PYTHON})`, () =
   })
 
   test('for a while gets requests again only after several good canaries', async () => {
-    const timing = { intervalMs: 50, timeoutMs: 200, missesAllowed: 1_000, goodNeeded: 3, recoveryMs: 10 }
+    const timing = { intervalMs: 50, timeoutMs: 1_000, missesAllowed: 1_000, goodNeeded: 3, recoveryMs: 10 }
     await using bench = runtimeWith({}, { timing })
     await bench.ready()
     bench.hang(true)
@@ -167,7 +170,7 @@ describe.skipIf(PYTHON === undefined)(`a worker that hangs (${NO_PYTHON})`, () =
   })
 
   test('under load is not what a busy worker is: while it answers others, a late canary is no miss', async () => {
-    const timing = { intervalMs: 30, timeoutMs: 300, missesAllowed: 2, goodNeeded: 1, recoveryMs: 10 }
+    const timing = { intervalMs: 30, timeoutMs: 1_000, missesAllowed: 1, goodNeeded: 1, recoveryMs: 10 }
     await using bench = runtimeWith({}, { timing })
     await bench.ready()
     bench.hang(true)
@@ -178,7 +181,7 @@ describe.skipIf(PYTHON === undefined)(`a worker that hangs (${NO_PYTHON})`, () =
   })
 
   test('in one request only is replaced without a gap, and the others are answered meanwhile', async () => {
-    await using bench = runtimeWith({}, { timing: { intervalMs: 20, timeoutMs: 500, missesAllowed: 2, goodNeeded: 1, recoveryMs: 10 } })
+    await using bench = runtimeWith({}, { timing: { intervalMs: 20, timeoutMs: 5_000, missesAllowed: 2, goodNeeded: 1, recoveryMs: 10 } })
     await bench.ready()
     const before = bench.pid()
     expect(await reasonOf(bench.embed('fault:sleep:600000', { timeoutMs: 150 }))).toBe('timeout')
@@ -189,9 +192,10 @@ describe.skipIf(PYTHON === undefined)(`a worker that hangs (${NO_PYTHON})`, () =
 
 describe.skipIf(PYTHON === undefined)(`workers under load (${NO_PYTHON})`, () => {
   test('a hundred callers who wait for a start are let in a few at a time, each once', async () => {
-    await using bench = runtimeWith({ ready_after_ms: 200 }, { waiting: 200 })
+    // Without canaries, which are let in beside them.
+    await using bench = runtimeWith({ ready_after_ms: 200 }, { waiting: 200, timing: { ...CANARY_TIMING, intervalMs: 600_000 } })
     const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, at) => bench.embed(`caller ${at}`, { wait: true, timeoutMs: 20_000 })),
+      Array.from({ length: 100 }, (_, at) => bench.embed(`caller ${at}`, { wait: true, timeoutMs: 60_000 })),
     )
     expect(answers).toHaveLength(100)
     const status = await statusOf(bench)
@@ -217,14 +221,16 @@ describe.skipIf(PYTHON === undefined)(`workers under load (${NO_PYTHON})`, () =>
   })
 
   test('the least busy worker is asked', async () => {
-    await using bench = runtimeWith({}, { workers: 2 })
+    await using bench = runtimeWith({}, { workers: 2, graceMs: 100 })
     await bench.ready()
-    const long = bench.embed('fault:sleep:300')
+    const enough = new AbortController()
+    const long = bench.embed('fault:sleep:60000', { signal: enough.signal })
     await bench.until('the long one', () => bench.runtime.view().queue.inFlight === 1)
     const busy = workerOf(bench, 0).inFlight === 1 ? 0 : 1
     for (let call = 0; call < 5; call++) await bench.embed('short')
     expect(workerOf(bench, 1 - busy).served).toBe(5)
-    await long
+    enough.abort(new Error('long enough'))
+    await expect(long).rejects.toThrow('long enough')
   })
 })
 
@@ -257,7 +263,7 @@ describe.skipIf(PYTHON === undefined)(`a worker that is replaced (${NO_PYTHON})`
   test('above the memory ceiling is recycled', async () => {
     await using bench = runtimeWith(
       { rss_bytes: 2_000_000_000 },
-      { maxMemoryBytes: 1_000_000_000, timing: { intervalMs: 20, timeoutMs: 500, missesAllowed: 3, goodNeeded: 1, recoveryMs: 10 } },
+      { maxMemoryBytes: 1_000_000_000, timing: { intervalMs: 20, timeoutMs: 5_000, missesAllowed: 3, goodNeeded: 1, recoveryMs: 10 } },
     )
     await bench.ready()
     const before = bench.pid()
@@ -267,9 +273,9 @@ describe.skipIf(PYTHON === undefined)(`a worker that is replaced (${NO_PYTHON})`
   })
 
   test('finishes what it was given before it stops, and takes nothing new', async () => {
-    await using bench = runtimeWith({ slow_stop_ms: 400 })
+    await using bench = runtimeWith({ slow_stop_ms: 3_000 }, { graceMs: 30_000 })
     await bench.ready()
-    const call = bench.embed('fault:sleep:200')
+    const call = bench.embed('fault:sleep:500')
     await bench.until('the call', () => workerOf(bench).inFlight === 1)
     const stopping = bench.runtime.stop()
     expect(await reasonOf(bench.embed('late'))).toBe('stopped')
@@ -300,7 +306,7 @@ async function statusOf(bench: RuntimeBench): Promise<{ calls: number; most_open
     socket: string
   }
   const client = createInferenceClient({ url: 'http://worker', socketPath: socket, token })
-  const status = await client.json('GET', '/tandem/v1/status', { timeoutMs: 5_000 })
+  const status = await client.json('GET', '/tandem/v1/status', { timeoutMs: 60_000 })
   client.close()
   return status as unknown as { calls: number; most_open: number }
 }

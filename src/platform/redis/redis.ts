@@ -32,10 +32,13 @@ export interface RedisOptions {
   readonly prefix: string
   readonly log: { info(details: object, message: string): void; warn(details: object, message: string): void }
   readonly onFailure?: (purpose: RedisPurpose) => void
+  /** The start waits so long for Redis. */
+  readonly connectTimeoutMs?: number
+  /** A Redis on the way to its end may take a command and never answer: who asked waits so long, then goes on without it. */
+  readonly commandTimeoutMs?: number
 }
 
 const CONNECT_MS = 2_000
-/** A Redis on the way to its end may take a command and never answer. */
 const COMMAND_MS = 500
 /** After a failure nobody waits for it again before this. */
 const REST_MS = 1_000
@@ -81,7 +84,11 @@ class Link implements RedisLink {
       lazyConnect: true,
       // Nothing waits for a Redis that is not there.
       ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false },
-      ...{ connectTimeout: CONNECT_MS, commandTimeout: COMMAND_MS, retryStrategy: pauseOf },
+      ...{
+        connectTimeout: options.connectTimeoutMs ?? CONNECT_MS,
+        commandTimeout: options.commandTimeoutMs ?? COMMAND_MS,
+        retryStrategy: pauseOf,
+      },
     })
     // Without a listener the first failure would end the process.
     this.#redis.on('error', (error: Error) => this.#down(reasonOf(error)))
@@ -92,7 +99,7 @@ class Link implements RedisLink {
   async connect(): Promise<void> {
     let late: NodeJS.Timeout | undefined
     const patience = new Promise<void>((resolve) => {
-      late = setTimeout(resolve, CONNECT_MS)
+      late = setTimeout(resolve, this.#options.connectTimeoutMs ?? CONNECT_MS)
     })
     await Promise.race([this.#redis.connect().catch((error: Error) => this.#down(reasonOf(error))), patience])
     clearTimeout(late)

@@ -35,9 +35,10 @@ describe('PostgreSQL', () => {
     const warnings: string[] = []
     const database = await engine.open({ poolSize: 2, onWarning: (message) => warnings.push(message) })
     const drop = sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
-    const busy = sql`select pg_sleep(5)`.execute(database.db)
+    const busy = sql`select pg_sleep(600)`.execute(database.db)
     const failed = expect(busy).rejects.toMatchObject({ code: 'unavailable' })
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    const asleep = sql<{ one: number }>`select 1 as one from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`
+    await expect.poll(async () => (await asleep.execute(database.db)).rows.length).toBe(1)
     await drop.execute(database.db)
     await failed
     const other = await engine.open()
@@ -86,7 +87,7 @@ describe('PostgreSQL', () => {
       const database = await openDatabase({ url: ${JSON.stringify(engine.options.url)}, dataDir: '' })
       await database.notifications.listen('c', () => {})
       console.log('done')`
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 10_000 })
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 100_000 })
     expect(stdout).toBe('done\n')
   })
 

@@ -26,6 +26,10 @@ export interface SqliteReadsParts {
   readonly location: string
   /** Default 60 s. */
   readonly idleMs?: number
+  /** Default 50 ms. */
+  readonly patienceMs?: number
+  /** Default 10 ms. */
+  readonly shortMs?: number
 }
 
 export class SqliteReads {
@@ -57,7 +61,7 @@ export class SqliteReads {
     if (!written || !this.#isShort(statement.sql)) return this.#onReader(statement, createReader)
     // Running already, it takes the short ones too, but they do not keep it.
     if (this.#reader !== undefined) return this.#send(this.#reader, statement)
-    const result = await writer.executeSoon(statement, PATIENCE_MS)
+    const result = await writer.executeSoon(statement, this.#parts.patienceMs ?? PATIENCE_MS)
     if (result === undefined) return this.#onReader(statement, createReader)
     this.#remember(statement.sql, result)
     return result
@@ -107,7 +111,7 @@ export class SqliteReads {
 
   #isShort(sql: string): boolean {
     const known = this.#known.get(sql)
-    return known === undefined ? this.#mayTry() : known <= SHORT_MS
+    return known === undefined ? this.#mayTry() : known <= (this.#parts.shortMs ?? SHORT_MS)
   }
 
   #mayTry(): boolean {

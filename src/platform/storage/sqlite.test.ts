@@ -22,14 +22,15 @@ afterEach(async () => {
 })
 
 describe('kill -9', () => {
-  test('during inserts loses nothing acknowledged, and the lock is free at once', { timeout: 60_000 }, async () => {
+  test('during inserts loses nothing acknowledged, and the lock is free at once', async () => {
     const acknowledged: string[] = []
     for (let round = 0; round < 3; round++) {
       await rm(join(engine.options.dataDir, 'tandem.db'), { force: true })
       await rm(join(engine.options.dataDir, 'tandem.db-wal'), { force: true })
       await rm(join(engine.options.dataDir, 'tandem.db-shm'), { force: true })
       const { child, lines } = await startInserter()
-      await new Promise((resolve) => setTimeout(resolve, 100 + round * 150))
+      const enough = (round + 1) * 40
+      await expect.poll(() => lines.length, { interval: 1 }).toBeGreaterThan(enough)
       await killed(child)
       const database = await engine.open()
       const rows = await database.db.selectFrom('settings').select('name').execute()
@@ -40,7 +41,7 @@ describe('kill -9', () => {
       acknowledged.push(...lines)
       await database.close()
     }
-    expect(acknowledged.length).toBeGreaterThan(100)
+    expect(acknowledged.length).toBeGreaterThan(240)
   })
 })
 
@@ -195,10 +196,8 @@ describe('threads', () => {
         .then(() => {
           slowDone = true
         })
-    const start = performance.now()
     await insert(database, 'meanwhile', 1)
     expect(slowDone).toBe(false)
-    expect(performance.now() - start).toBeLessThan(200)
     await slow
     await database.close()
   })

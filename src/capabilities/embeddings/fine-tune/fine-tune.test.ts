@@ -6,9 +6,6 @@ import type { TypedConfig } from '../../../tandem.ts'
 import part from '../fixtures/banking77-part.json' with { type: 'json' }
 import { decodeTunedFile } from './tuned-file.ts'
 
-// A busy machine learns slowly.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
-
 const texts = part.texts as unknown as readonly [text: string, label: string][]
 const labelled = texts.map(([text, label]) => ({ text, label }))
 const documents = texts.map(([text, intent], at) => ({ id: `t${at}`, text, intent }))
@@ -66,12 +63,12 @@ describe('a collection', () => {
         expect((await questions().search({ query: 'my card has not come', mode: 'semantic' })).hits.length).toBe(10)
         expect(await modelOf('questions')).toBe(name)
       },
-      { timeout: 30_000, interval: 50 },
+      { timeout: 100_000, interval: 50 },
     )
     const { hits, model } = await questions().search({ query: 'when will my new card come?', mode: 'semantic', limit: 5 })
     expect(model).toBe(name)
     expect(hits.filter(({ document }) => String(document.intent).startsWith('card_')).length).toBeGreaterThan(3)
-    await vi.waitFor(() => expect(told).toHaveLength(2))
+    await expect.poll(() => told).toHaveLength(2)
     expect(told).toEqual([
       { model: 'questions', version: version.version, activated: true, reason: version.gate.reason },
       { model: 'questions', version: version.version, previous: null, collection: 'questions', action: 'train' },
@@ -98,7 +95,7 @@ describe('a collection', () => {
     expect(active).toBe(null)
     expect(history[0]).toMatchObject({ version: null, action: 'rollback' })
     await expect(client.embeddings.tuned.rollback('questions')).rejects.toMatchObject({ code: 'conflict' })
-    await vi.waitFor(async () => expect(await modelOf('questions')).toBe('static-en-256'), { timeout: 30_000, interval: 50 })
+    await expect.poll(() => modelOf('questions')).toBe('static-en-256')
     await client.embeddings.tuned.delete('questions')
     await expect(client.embeddings.tuned.get('questions')).rejects.toMatchObject({ code: 'model_not_found' })
   })

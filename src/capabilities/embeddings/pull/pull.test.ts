@@ -135,7 +135,7 @@ describe('wheels', () => {
     await expect(openZip(path)).rejects.toMatchObject({ code: 'artifact_damaged' })
   })
 
-  test.skipIf(!hasPip())('come through pip, with their hashes checked', { timeout: 120_000 }, async () => {
+  test.skipIf(!hasPip())('come through pip, with their hashes checked', async () => {
     const index = join(modelsDir, 'index')
     mkdirSync(index)
     const about = {

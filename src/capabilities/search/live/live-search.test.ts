@@ -157,7 +157,7 @@ describe('a live search', () => {
         expect(finals.length + left.size).toBe(asked)
         if (last >= 0) expect(finals.at(-1)).toBe(`q${last}`)
       }),
-      { numRuns: 40 },
+      { numRuns: 40, seed: 7 },
     )
   })
 })

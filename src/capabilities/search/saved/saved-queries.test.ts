@@ -46,12 +46,12 @@ describe.each([
       }
       client.events.listen(options, ({ data }) => heard.push(data as Matched))
     })
-  }, 60_000)
+  })
   afterAll(async () => {
     listening.abort()
     for (const server of servers) await server.close()
     await engine?.dispose()
-  }, 30_000)
+  })
   const goods = () => client.collection('goods')
   const matchesOf = async (id: string): Promise<string[]> => (await goods().savedQueries.matches(id)).items.map((match) => match.id).sort()
 
@@ -69,12 +69,12 @@ describe.each([
       { id: 'c', name: 'A garden chair', price: 5 },
       { id: 'd', name: 'Leather shoes', price: 20 },
     ])
-    await expect.poll(() => matchesOf(cheap.id), { timeout: 10_000 }).toEqual(['c'])
-    await expect.poll(() => matchesOf(words.id), { timeout: 10_000 }).toEqual(['a'])
-    await expect.poll(() => matchesOf(both.id), { timeout: 10_000 }).toEqual(['a'])
-    await expect.poll(() => matchesOf(meaning.id), { timeout: 10_000 }).toContain('b')
+    await expect.poll(() => matchesOf(cheap.id)).toEqual(['c'])
+    await expect.poll(() => matchesOf(words.id)).toEqual(['a'])
+    await expect.poll(() => matchesOf(both.id)).toEqual(['a'])
+    await expect.poll(() => matchesOf(meaning.id)).toContain('b')
     expect(await matchesOf(meaning.id)).not.toContain('c')
-    await expect.poll(() => heard.filter(({ name }) => name === 'Words'), { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(() => heard.filter(({ name }) => name === 'Words')).toHaveLength(1)
     expect(heard.find(({ name }) => name === 'Words')).toEqual({
       ...{ collection: 'goods', savedQuery: words.id, name: 'Words', count: 1 },
       documents: [{ id: 'a', score: expect.any(Number) }],
@@ -90,13 +90,13 @@ describe.each([
     const boats = await saved.create({ name: 'Boats', query: 'boat', mode: 'keyword' })
     await goods().upsert([{ id: 'e', name: 'A car' }])
     await goods().upsert([{ id: 'e', name: 'A boat' }])
-    await expect.poll(() => matchesOf(boats.id), { timeout: 10_000 }).toEqual(['e'])
+    await expect.poll(() => matchesOf(boats.id)).toEqual(['e'])
     const other = servers.at(-1)!.collection('goods')
     await other.upsert([
       { id: 'e', name: 'A red boat' },
       { id: 'f', name: 'Another boat' },
     ])
-    await expect.poll(() => matchesOf(boats.id), { timeout: 10_000 }).toEqual(['e', 'f'])
+    await expect.poll(() => matchesOf(boats.id)).toEqual(['e', 'f'])
     await expect
       .poll(async () => (await saved.list()).find(({ id }) => id === boats.id))
       .toMatchObject({ matches: 2, lastMatchAt: expect.any(String) })
@@ -112,7 +112,7 @@ describe.each([
     const saved = goods().savedQueries
     const bikes = await saved.create({ name: 'Bikes', query: 'bicycle', threshold: 0.5 })
     await goods().upsert(Array.from({ length: 600 }, (_, row) => ({ id: `many-${row}`, name: row === 599 ? 'A bicycle' : `Chair ${row}` })))
-    await expect.poll(() => matchesOf(bikes.id), { timeout: 20_000 }).toEqual(['many-599'])
+    await expect.poll(() => matchesOf(bikes.id)).toEqual(['many-599'])
   })
 
   test('refuse what makes no sense and what is not there', async () => {

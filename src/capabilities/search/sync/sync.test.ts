@@ -354,7 +354,7 @@ describe('sync from files', () => {
 })
 
 describe('a schedule', () => {
-  test('brings the documents of the source when its time has come, also when no server ran then', { timeout: 30_000 }, async () => {
+  test('brings the documents of the source when its time has come, also when no server ran then', async () => {
     const dataDir = join(folder, 'scheduled')
     await writeFile(join(folder, 'hourly.ndjson'), '{"id":"a","name":"Shoes"}\n')
     const schema = { type: 'object', properties: { id: { type: 'string' }, name: { type: 'string' } }, required: ['id'] }
@@ -392,7 +392,7 @@ describe('a sync', () => {
   const manyRows = (count: number): string =>
     `id,name\n${Array.from({ length: count }, (_, at) => `${at},Campaign number ${at}`).join('\n')}\n`
 
-  test('goes on where its process was killed', { timeout: 90_000 }, async () => {
+  test('goes on where its process was killed', async () => {
     const files = await mkdtemp(join(tmpdir(), 'tandem-sync-kill-'))
     const [dataDir, path] = [join(files, 'data'), join(files, 'rows.csv')]
     await writeFile(path, manyRows(12_000))
@@ -424,7 +424,7 @@ describe('a sync', () => {
     await rm(files, { recursive: true, force: true })
   })
 
-  test('is started, followed, waited for and canceled over HTTP', { timeout: 60_000 }, async () => {
+  test('is started, followed, waited for and canceled over HTTP', async () => {
     await writeFile(join(folder, 'many.csv'), manyRows(30_000))
     await writeFile(join(folder, 'few.csv'), manyRows(3))
     const server = await createTandem(

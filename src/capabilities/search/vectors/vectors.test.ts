@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KeySet } from '../../../algorithms/vector/key-set.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import {
@@ -218,7 +218,7 @@ describe('an exact index', () => {
     const first = await index.search(query)
     expect(own.running).toBe(1)
     expect(await index.search(query)).toEqual(first)
-    await vi.waitFor(() => expect(own.running).toBe(0))
+    await expect.poll(() => own.running).toBe(0)
     expect(await index.search(query)).toEqual(first)
     await index.close()
     await own.close()
@@ -267,7 +267,7 @@ describe('an index in a folder', () => {
     for (const child of children) child.kill('SIGKILL')
   })
 
-  test('loses nothing acknowledged when its process is killed', { timeout: 120_000 }, async () => {
+  test('loses nothing acknowledged when its process is killed', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'tandem-vectors-'))
     for (let round = 0; round < 3; round++) {
       const told = await killAfter(dataDir, 400 + 150 * round)

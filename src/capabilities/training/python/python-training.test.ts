@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRng } from '../../../algorithms/math/rng.ts'
 import type { AlgorithmParameters } from '../../../definitions.ts'
 import type { JobContext } from '../../../platform/jobs/jobs.ts'
+import { NO_WORKER_PYTHON } from '../../../platform/python/testing/worker-python.ts'
 import { memoryEngine } from '../../../platform/storage/testing/test-engines.ts'
 import { type AlgorithmName, PYTHON_LEARNERS, predictFitted } from '../../models/index.ts'
 import { splitFolds } from '../cross-validate.ts'
@@ -12,7 +13,7 @@ import { rowsOf } from '../fit-model.ts'
 import { holdOut } from '../hold-out.ts'
 import { recipeOf } from '../recipe.ts'
 import type { Table } from '../tasks.ts'
-import { HAS_LIGHTGBM, NO_WORKER_PYTHON, type RealWorker, realWorker, runBesideWorker, WORKER_PYTHON } from '../testing/real-worker.ts'
+import { type RealWorker, realWorker, runBesideWorker, WORKER_PYTHON } from '../testing/real-worker.ts'
 import { openTrainingBench, type TrainingBench } from '../testing/training-bench.ts'
 import { fitInPython, type PythonTraining } from './fit-in-python.ts'
 import { matrixOrder } from './matrix-order.ts'
@@ -41,7 +42,7 @@ function tableOf(name: string, classes: number, hasGaps: boolean): Table {
 
 const quiet = { signal: new AbortController().signal, progress() {} } as unknown as JobContext
 
-describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python worker (${NO_WORKER_PYTHON})`, () => {
+describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python worker (${WORKER_PYTHON ?? NO_WORKER_PYTHON})`, () => {
   let worker: RealWorker
   let bench: TrainingBench
   beforeAll(async () => {
@@ -71,13 +72,13 @@ describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python 
     return { ...made, train, files, library, said: predictFitted(made.fitted, x, heldOut.length), unit: classes > 0 ? 1 : Math.max(...y) }
   }
 
-  test('answers on held-out rows what scikit-learn and LightGBM answer, to 1e-6 of the largest target', { timeout: 120_000 }, async () => {
+  test('answers on held-out rows what scikit-learn and LightGBM answer, to 1e-6 of the largest target', async () => {
     const all = [
       await learnt('random-forest', { maxFeatures: 'all' }, 'breast_cancer', 2),
       await learnt('boosted-trees', {}, 'diabetes', 0),
       await learnt('extra-trees', { maxFeatures: 0.5, minSamplesLeaf: 2 }, 'wine', 3),
       await learnt('gradient-boosting', { subsample: 0.8, maxFeatures: 'sqrt' }, 'diabetes', 0),
-      ...(HAS_LIGHTGBM ? [await learnt('lightgbm', { subsample: 0.7, maxLeaves: 15, lambda: 1, minSamplesLeaf: 5 }, 'wine', 3)] : []),
+      await learnt('lightgbm', { subsample: 0.7, maxLeaves: 15, lambda: 1, minSamplesLeaf: 5 }, 'wine', 3),
     ]
     const expected = runBesideWorker(
       PREDICT,
@@ -93,7 +94,7 @@ describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python 
     }
   })
 
-  test('makes a version like any other, served by Node, about as good as Node’s of the same rows', { timeout: 120_000 }, async () => {
+  test('makes a version like any other, served by Node, about as good as Node’s of the same rows', async () => {
     const data = csv('adult_train', 1200)
     const options = { target: 'income', algorithm: 'boosted-trees', parameters: trees } as const
     const node = await bench.training.train('by_node', { csv: data }, options)
@@ -116,7 +117,7 @@ describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python 
     expect(worker.fallbacks).toEqual([])
   })
 
-  test('is tried once more when the worker is killed in the middle of it, and leaves one whole version', { timeout: 120_000 }, async () => {
+  test('is tried once more when the worker is killed in the middle of it, and leaves one whole version', async () => {
     const said: string[] = []
     let killed = false
     const onProgress = (_: number, message: string | null): void => {
@@ -135,7 +136,7 @@ describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python 
     expect((await bench.models.listVersions('killed')).items).toHaveLength(1)
   })
 
-  test('is ended with its job, leaves no version, and gives its place to the next', { timeout: 120_000 }, async () => {
+  test('is ended with its job, leaves no version, and gives its place to the next', async () => {
     const started = Promise.withResolvers<void>()
     const data = { csv: csv('adult_train', 600) }
     const job = await bench.training.start('canceled', data, { target: 'income', runtime: 'python', parameters: { nEstimators: 2000 } })
@@ -154,7 +155,7 @@ describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python 
     expect(by).toBe('python')
   })
 
-  test('is by the better of both on the same folds, or by the faster one, and says what was measured', { timeout: 120_000 }, async () => {
+  test('is by the better of both on the same folds, or by the faster one, and says what was measured', async () => {
     const data = { csv: csv('diabetes') }
     const asked = { target: 'target', algorithm: 'boosted-trees', parameters: trees } as const
     const { version } = await bench.training.train('better', data, { ...asked, runtime: 'best' })
@@ -174,7 +175,7 @@ describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python 
     expect(faster.runtime!.name).toBe(Number(byPython) < Number(byNode) ? 'python' : 'node')
   })
 
-  test('names the columns with gaps that an algorithm cannot learn from', { timeout: 60_000 }, async () => {
+  test('names the columns with gaps that an algorithm cannot learn from', async () => {
     const rows = Array.from({ length: 60 }, (_, at) => ({ size: at % 9 === 0 ? null : at % 7, rooms: at % 4, price: at * 3 }))
     const training = bench.training.train('gaps', { rows }, { target: 'price', algorithm: 'gradient-boosting' })
     await expect(training).rejects.toMatchObject({
@@ -183,7 +184,7 @@ describe.skipIf(!isHere || WORKER_PYTHON === undefined)(`a training by a Python 
     })
   })
 
-  test('is Node’s after the deadline', { timeout: 60_000 }, async () => {
+  test('is Node’s after the deadline', async () => {
     await using own = await openTrainingBenchWith({ runtime: worker.runtime, timeoutMs: 1 })
     const { version } = await own.bench.training.train(
       'late',
@@ -242,7 +243,7 @@ describe.skipIf(!isHere)('a training that asks for Python where there is none', 
     await training.train('elsewhere', { rows }, { parameters: trees })
     const payload = { model: 'elsewhere', dataset: null, outcomes: false, definition: null, algorithm: 'extra-trees', seed: null }
     const { id } = await jobs.enqueue('train', { ...payload, activate: 'never', actor: 'test', action: 'train' }, { subject: 'elsewhere' })
-    const { error, attempts } = await jobs.wait(id, { timeoutMs: 30_000 })
+    const { error, attempts } = await jobs.wait(id, { timeoutMs: 60_000 })
     expect({ error, attempts }).toMatchObject({ error: { code: 'dependency_missing' }, attempts: 1 })
   })
 

@@ -8,15 +8,10 @@ import { resolvePython, WORKER_FOLDER } from '../../../platform/python/python-op
 import { createPythonRuntime, type PythonRuntime } from '../../../platform/python/python-runtime.ts'
 import type { FallbackReason } from '../../../platform/python/schema.ts'
 import { VERSION } from '../../../platform/python/testing/runtime-bench.ts'
-
-export const NO_WORKER_PYTHON = 'needs TANDEM_PYTHON_EXECUTABLE or python3 with fastapi, uvicorn, pydantic and scikit-learn'
+import { pythonWith } from '../../../platform/python/testing/worker-python.ts'
 
 /** A Python that can run the worker and train; undefined where there is none. */
-export const WORKER_PYTHON: string | undefined = [process.env.TANDEM_PYTHON_EXECUTABLE, 'python3'].find(
-  (executable) => executable !== undefined && spawnSync(executable, ['-c', 'import fastapi, uvicorn, pydantic, sklearn']).status === 0,
-)
-
-export const HAS_LIGHTGBM = WORKER_PYTHON !== undefined && spawnSync(WORKER_PYTHON, ['-c', 'import lightgbm']).status === 0
+export const WORKER_PYTHON: string | undefined = pythonWith('fastapi', 'uvicorn', 'httptools', 'numpy', 'sklearn', 'lightgbm')
 
 export interface RealWorker extends AsyncDisposable {
   readonly runtime: PythonRuntime

@@ -1,6 +1,6 @@
 // The Open Inference Protocol against a real server, on penguins (vega-datasets, CC0).
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import { defineTandem } from '../../../config.ts'
 import type { Scope } from '../../../endpoint.ts'
 import { splitMessage } from '../../../platform/inference/message.ts'
 import { decodeTensors } from '../../../platform/inference/tensor.ts'
+import { NO_WORKER_PYTHON, pythonWith } from '../../../platform/python/testing/worker-python.ts'
 import { createLog } from '../../../platform/telemetry/log.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of every shape are looked into.
@@ -76,7 +77,7 @@ beforeAll(async () => {
   const untrained = { task: 'classification', target: 'large', classes: ['no', 'yes'], features, algorithm: 'random-forest' }
   await good('PUT', '/v1/models/untrained', untrained)
   await good('PUT', '/v1/models/declared', { ...untrained, fallback })
-}, 60_000)
+})
 afterAll(() => tandem.close({ drainMs: 0 }))
 
 async function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
@@ -393,46 +394,40 @@ describe('metrics', () => {
   })
 })
 
-const VENV = 'worker/.venv/bin/python'
-const PYTHON = process.env.TANDEM_BENCH_PYTHON ?? (existsSync(VENV) ? VENV : 'python3')
-const hasClient = spawnSync(PYTHON, ['-c', 'import tritonclient.http']).status === 0
+const PYTHON = pythonWith('tritonclient.http')
 
 describe('tritonclient[http]', () => {
   // The bytes it sends are tested without it, above and in platform/inference.
-  test.skipIf(!hasClient)(
-    `accepts the server (${hasClient ? PYTHON : `skipped: ${PYTHON} has no tritonclient[http]`})`,
-    { timeout: 60_000 },
-    async () => {
-      const script = fileURLToPath(new URL('fixtures/tritonclient_check.py', import.meta.url))
-      const child = spawn(PYTHON, [script, new URL(url).host, key, JSON.stringify(ASKED)])
-      const output = { text: '', errors: '' }
-      child.stdout.on('data', (chunk) => {
-        output.text += chunk
-      })
-      child.stderr.on('data', (chunk) => {
-        output.errors += chunk
-      })
-      const status = await new Promise((resolve) => child.once('close', resolve))
-      expect({ status, errors: output.errors }).toEqual({ status: 0, errors: '' })
-      const found = JSON.parse(output.text)
-      expect(found).toMatchObject({ live: true, ready: true, server: 'tandem', modelReady: true, unknownReady: false })
-      expect(found.metadata.inputs).toHaveLength(3)
-      expect(found.all).toEqual(['predict', 'predict_proba', 'confidence', 'prediction_id'])
-      const plain = await good('POST', '/v1/models/mixed/predict', {
-        rows: ASKED.map(({ island, beak, mass }) => ({ island, beak, mass })),
-      })
-      const expected = {
-        id: 'r1',
-        predict: plain.predictions.map(({ value }: Json) => value),
-        probabilities: plain.predictions.map(({ probabilities }: Json) => CLASSES.map((label) => probabilities[label])),
-      }
-      expect(found.json).toEqual(expected)
-      expect(found.binary).toEqual(expected)
-      expect(found.errors).toEqual([
-        ['409', expect.stringContaining('in service')],
-        ['400', expect.stringContaining('beak is required')],
-        ['404', expect.stringContaining('no model "absent"')],
-      ])
-    },
-  )
+  test.skipIf(PYTHON === undefined)(`accepts the server (${PYTHON ?? NO_WORKER_PYTHON})`, async () => {
+    const script = fileURLToPath(new URL('fixtures/tritonclient_check.py', import.meta.url))
+    const child = spawn(PYTHON!, [script, new URL(url).host, key, JSON.stringify(ASKED)])
+    const output = { text: '', errors: '' }
+    child.stdout.on('data', (chunk) => {
+      output.text += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      output.errors += chunk
+    })
+    const status = await new Promise((resolve) => child.once('close', resolve))
+    expect({ status, errors: output.errors }).toEqual({ status: 0, errors: '' })
+    const found = JSON.parse(output.text)
+    expect(found).toMatchObject({ live: true, ready: true, server: 'tandem', modelReady: true, unknownReady: false })
+    expect(found.metadata.inputs).toHaveLength(3)
+    expect(found.all).toEqual(['predict', 'predict_proba', 'confidence', 'prediction_id'])
+    const plain = await good('POST', '/v1/models/mixed/predict', {
+      rows: ASKED.map(({ island, beak, mass }) => ({ island, beak, mass })),
+    })
+    const expected = {
+      id: 'r1',
+      predict: plain.predictions.map(({ value }: Json) => value),
+      probabilities: plain.predictions.map(({ probabilities }: Json) => CLASSES.map((label) => probabilities[label])),
+    }
+    expect(found.json).toEqual(expected)
+    expect(found.binary).toEqual(expected)
+    expect(found.errors).toEqual([
+      ['409', expect.stringContaining('in service')],
+      ['400', expect.stringContaining('beak is required')],
+      ['404', expect.stringContaining('no model "absent"')],
+    ])
+  })
 })

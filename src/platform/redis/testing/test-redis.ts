@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Redis } from 'ioredis'
-import { connectRedis, type RedisLink, type RedisPurpose } from '../redis.ts'
+import { connectRedis, type RedisLink, type RedisOptions, type RedisPurpose } from '../redis.ts'
 
 export const REDIS_ABSENT = 'no Redis answers at 127.0.0.1:6379'
 const PORT = 6379
@@ -14,7 +14,8 @@ export interface TestRedis extends AsyncDisposable {
   /** Lines of the log of all links. */
   readonly logged: string[]
   readonly failures: RedisPurpose[]
-  link(url?: string): Promise<RedisLink>
+  /** Patient unless said: on a busy machine a Redis that is late is not gone. */
+  link(url?: string, options?: Partial<RedisOptions>): Promise<RedisLink>
   /** A way through another port. */
   proxy(): Promise<RedisProxy>
 }
@@ -33,7 +34,7 @@ export interface RedisProxy {
 /** Undefined when no Redis answers. */
 export async function testRedis(purpose: string): Promise<TestRedis | undefined> {
   const url = `redis://127.0.0.1:${PORT}/${DATABASE}`
-  const admin = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 2_000 })
+  const admin = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 10_000 })
   admin.on('error', () => {})
   try {
     await admin.connect()
@@ -47,8 +48,10 @@ export async function testRedis(purpose: string): Promise<TestRedis | undefined>
   const note = (_: object, message: string): void => void logged.push(message)
   return {
     ...{ url, prefix, logged, failures },
-    async link(at = url) {
-      const link = await connectRedis({ url: at, prefix, log: { info: note, warn: note }, onFailure: (why) => failures.push(why) })
+    async link(at = url, more = {}) {
+      const patient = { connectTimeoutMs: 30_000, commandTimeoutMs: 30_000 }
+      const said = { log: { info: note, warn: note }, onFailure: (why: RedisPurpose) => void failures.push(why) }
+      const link = await connectRedis({ url: at, prefix, ...said, ...patient, ...more })
       closing.push(() => link.close())
       return link
     },

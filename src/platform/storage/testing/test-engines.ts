@@ -39,7 +39,7 @@ export async function postgresEngine(purpose: string): Promise<TestEngine | unde
 
 /** Runs one statement as the superuser; undefined when the server does not answer. */
 export async function administer(statement: string): Promise<pg.QueryResult | undefined> {
-  const client = new pg.Client({ connectionString: POSTGRES, connectionTimeoutMillis: 3_000 })
+  const client = new pg.Client({ connectionString: POSTGRES, connectionTimeoutMillis: 20_000 })
   try {
     await client.connect()
   } catch {
