@@ -3,6 +3,7 @@
 // algorithm 2: O(leaves x depth^2) a tree, instead of one walk for each of 2^features subsets.
 import { TandemError } from '../../errors.ts'
 import { goesLeft, type TreeEnsemble } from '../tree/ensemble.ts'
+import { lineAt } from '../tree/leaf-lines.ts'
 
 export interface TreeShap {
   /** The prediction when no feature is known: the mean over the training rows. */
@@ -27,7 +28,7 @@ export interface TreeExplainer {
  *
  * @param x       float32 features; NaN is missing.
  * @param output  class 0..nClasses-1; 0 for regression.
- * @throws   `conflict` for trees from before covers were kept; `invalid_input` for an output that is none.
+ * @throws   `conflict` for trees from before covers were kept, whose leaves are lines, or deeper than 1,000 splits; `invalid_input` for an output that is none.
  * @example
  * const { base, contributions } = treeShap(model, row, 0, 1) // base + sum(contributions) is the probability of class 1
  */
@@ -45,10 +46,14 @@ export function explainedScore(ensemble: TreeEnsemble, x: Float32Array, offset: 
   for (let tree = place.first; tree < ensemble.nTrees; tree += place.step) {
     let node = ensemble.roots[tree]!
     while (ensemble.feature[node]! >= 0) node = nextNode(ensemble, node, x, offset)
-    sum += place.leafValue(node) * place.scale
+    const { leafLines } = ensemble
+    sum += (leafLines ? lineAt(ensemble, leafLines, node, x, offset) : place.leafValue(node)) * place.scale
   }
   return sum
 }
+
+/** The walk calls itself once a split, and its time grows with the square of the depth. */
+const MAX_DEPTH = 1000
 
 /** Prepares an ensemble; the trees can then be added one after the other, with other work in between. */
 export function createTreeExplainer(ensemble: TreeEnsemble): TreeExplainer {
@@ -59,7 +64,13 @@ export function createTreeExplainer(ensemble: TreeEnsemble): TreeExplainer {
       'The trees cannot explain: they were made before the number of training rows in each node was kept. Train again.',
     )
   }
+  if (ensemble.leafLines !== undefined) {
+    throw new TandemError('conflict', 'The trees cannot explain: their leaves are lines, which Shapley values of trees do not cover.')
+  }
   const depth = depthOf(ensemble)
+  if (depth > MAX_DEPTH) {
+    throw new TandemError('conflict', `The trees cannot explain: one is ${depth} splits deep, and ${MAX_DEPTH} are possible.`)
+  }
   const width = Math.min(depth, nFeatures) + 2
   const paths: Paths = {
     width,

@@ -15,6 +15,8 @@ export interface DecodedEnsemble {
 }
 
 const FORM = 'tree-ensemble'
+/** Trees whose leaves are lines or to which 0 is missing: a reader that does not know of these must not read them as others. */
+const FORM_OF_MORE = 'tree-ensemble-2'
 
 /**
  * Writes trees with a header of the caller's; the same model and header give the same bytes.
@@ -30,11 +32,27 @@ export function encodeEnsemble(ensemble: TreeEnsemble, header: ModelHeader = {},
   const categories: Record<string, SectionArray> =
     categoryStarts && categoryBins && categorySets ? { categoryStarts, categoryBins, categorySets } : {}
   const link = arrays.link === undefined ? {} : { link: arrays.link }
+  const { leafLines, zeroIsMissing } = arrays
+  const more: Record<string, SectionArray> = {
+    ...(zeroIsMissing ? { zeroIsMissing } : {}),
+    ...(leafLines
+      ? {
+          lineStarts: leafLines.starts,
+          lineFeatures: leafLines.features,
+          lineCoefficients: leafLines.coefficients,
+          lineConstants: leafLines.constants,
+        }
+      : {}),
+  }
   const leafCover: Record<string, SectionArray> = arrays.cover ? { leafCover: leafCovers(arrays.feature, arrays.cover) } : {}
   return encodeTdm(
     {
-      header: { form: FORM, ensemble: { kind, task, nFeatures, nClasses, nTrees, leafSize, ...link }, model: header },
-      sections: { feature, threshold, left, missingLeft, ...leafCover, leafValues, roots, baseScores, importances, ...categories },
+      header: {
+        form: leafLines || zeroIsMissing ? FORM_OF_MORE : FORM,
+        ensemble: { kind, task, nFeatures, nClasses, nTrees, leafSize, ...link },
+        model: header,
+      },
+      sections: { feature, threshold, left, missingLeft, ...leafCover, leafValues, roots, baseScores, importances, ...categories, ...more },
     },
     options,
   )
@@ -51,7 +69,8 @@ export function decodeEnsemble(bytes: Uint8Array, options: TdmOptions = {}): Dec
 
 /** As `decodeEnsemble`, of a file that was read already. */
 export function ensembleOf({ header, sections }: TdmContent): DecodedEnsemble {
-  if (header.form !== FORM) throw damaged(`it holds "${header.form}", not "${FORM}"`)
+  const hasMore = header.form === FORM_OF_MORE
+  if (header.form !== FORM && !hasMore) throw damaged(`it holds "${header.form}", not "${FORM}"`)
   const shape = record(header.ensemble, 'ensemble')
   const model = record(header.model, 'model')
   const take = <Kind extends SectionArray>(name: string, ...types: (new (...parts: never[]) => Kind)[]): Kind => {
@@ -90,6 +109,17 @@ export function ensembleOf({ header, sections }: TdmContent): DecodedEnsemble {
           categoryBins: take('categoryBins', Uint8Array),
           categorySets: take('categorySets', Uint32Array),
         }),
+    ...(hasMore && sections.zeroIsMissing !== undefined ? { zeroIsMissing: take('zeroIsMissing', Uint8Array) } : {}),
+    ...(hasMore && sections.lineStarts !== undefined
+      ? {
+          leafLines: {
+            starts: take('lineStarts', Uint32Array),
+            features: take('lineFeatures', Uint32Array),
+            coefficients: take('lineCoefficients', Float64Array),
+            constants: take('lineConstants', Float64Array),
+          },
+        }
+      : {}),
   }
   const leaves = validateEnsemble(ensemble)
   return { ensemble: covers === undefined ? ensemble : withCovers(ensemble, leaves, covers), header: model }

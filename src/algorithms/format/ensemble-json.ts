@@ -1,6 +1,7 @@
 // Trees as JSON, for programs that read no .tdm: the arrays of a TreeEnsemble as lists of numbers.
 import { TandemError } from '../../errors.ts'
 import { type TreeEnsemble, validateEnsemble } from '../tree/ensemble.ts'
+import type { LeafLines } from '../tree/leaf-lines.ts'
 import { canonicalJson, type Json } from './canonical-json.ts'
 import { fieldOf, numbersOf, parseJson, textOf } from './foreign-json.ts'
 
@@ -16,7 +17,15 @@ const ARRAYS = {
   baseScores: Float64Array,
   importances: Float64Array,
 } as const
-const OPTIONAL = { cover: Uint32Array, categoryStarts: Uint32Array, categoryBins: Uint8Array, categorySets: Uint32Array } as const
+const OPTIONAL = {
+  cover: Uint32Array,
+  categoryStarts: Uint32Array,
+  categoryBins: Uint8Array,
+  categorySets: Uint32Array,
+  zeroIsMissing: Uint8Array,
+} as const
+/** 2: leaves that are lines, or features to which 0 is missing. */
+const VERSIONS: readonly unknown[] = [1, 2]
 
 /**
  * Writes trees as JSON with sorted keys; the same trees give the same text.
@@ -25,12 +34,17 @@ const OPTIONAL = { cover: Uint32Array, categoryStarts: Uint32Array, categoryBins
  * const again = importTreesJson(exportTreesJson(ensemble)) // predicts the same, to the bit
  */
 export function exportTreesJson(ensemble: TreeEnsemble): string {
-  const { oobScore: _, ...kept } = ensemble
-  const plain = Object.entries(kept).map(([name, value]) => [
+  const { oobScore: _, leafLines, ...kept } = ensemble
+  const version = leafLines || kept.zeroIsMissing ? 2 : 1
+  return canonicalJson({ format: FORMAT, version, trees: { ...plain(kept), ...(leafLines ? { leafLines: plain(leafLines) } : {}) } })
+}
+
+function plain(arrays: object): { readonly [name: string]: Json } {
+  const entries = Object.entries(arrays).map(([name, value]) => [
     name,
     ArrayBuffer.isView(value) ? Array.from(value as Float32Array, written) : value,
   ])
-  return canonicalJson({ format: FORMAT, version: 1, trees: Object.fromEntries(plain) as Json })
+  return Object.fromEntries(entries)
 }
 
 /**
@@ -40,10 +54,10 @@ export function exportTreesJson(ensemble: TreeEnsemble): string {
  */
 export function importTreesJson(text: string): TreeEnsemble {
   const file = parseJson(text, SOURCE)
-  if (fieldOf(file, 'format') !== FORMAT || fieldOf(file, 'version') !== 1) {
+  if (fieldOf(file, 'format') !== FORMAT || !VERSIONS.includes(fieldOf(file, 'version'))) {
     throw new TandemError(
       'invalid_input',
-      `The file has the format ${JSON.stringify(fieldOf(file, 'format'))}, expected "${FORMAT}", version 1.`,
+      `The file has the format ${JSON.stringify(fieldOf(file, 'format'))}, version ${fieldOf(file, 'version')}; expected "${FORMAT}", version 1 or 2.`,
     )
   }
   const trees = fieldOf(file, 'trees')
@@ -58,9 +72,20 @@ export function importTreesJson(text: string): TreeEnsemble {
   const ensemble = {
     ...{ kind: textOf(trees, 'kind', SOURCE), task: textOf(trees, 'task', SOURCE), ...link },
     ...Object.fromEntries([...counts, ...arrays, ...optional]),
+    ...(fieldOf(trees, 'leafLines') === undefined ? {} : { leafLines: linesOf(fieldOf(trees, 'leafLines')) }),
   } as TreeEnsemble
   validateEnsemble(ensemble)
   return ensemble
+}
+
+function linesOf(lines: unknown): LeafLines {
+  const take = (name: string): Float64Array => numbersOf(lines, name, SOURCE)
+  return {
+    starts: Uint32Array.from(take('starts')),
+    features: Uint32Array.from(take('features')),
+    coefficients: take('coefficients'),
+    constants: take('constants'),
+  }
 }
 
 /** A split between missing and not missing values has the threshold Infinity, which is text in JSON. */

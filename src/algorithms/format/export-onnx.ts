@@ -32,6 +32,10 @@ export function exportOnnx(ensemble: TreeEnsemble, { classes, metadata = {} }: O
       'The trees split by sets of categories, which ONNX cannot say. Train on one-hot columns to export.',
     )
   }
+  if (ensemble.leafLines !== undefined || ensemble.zeroIsMissing !== undefined) {
+    const what = ensemble.leafLines === undefined ? 'take 0 for a missing value' : 'have leaves that are lines'
+    throw new TandemError('invalid_input', `The trees ${what}, which ONNX cannot say. Export JSON or .tdm, or train without.`)
+  }
   if (classes !== undefined && classes.length !== ensemble.nClasses) {
     throw new TandemError('shape_mismatch', `There are ${classes.length} labels for ${ensemble.nClasses} classes. Pass one for each.`)
   }

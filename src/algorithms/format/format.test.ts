@@ -284,7 +284,7 @@ describe('trees in a .tdm file', () => {
   ])('%s is refused, in writing and in reading a forged file', (_name, changes) => {
     const broken = { ...forest, ...changes }
     expect(() => encodeEnsemble(broken)).toThrow(expect.objectContaining({ code: 'artifact_damaged' }))
-    const { kind, task, nFeatures, nClasses, nTrees, leafSize, link: _link, oobScore: _oobScore, ...sections } = broken
+    const { kind, task, nFeatures, nClasses, nTrees, leafSize, link: _link, oobScore: _oobScore, leafLines: _lines, ...sections } = broken
     const header = { form: 'tree-ensemble', ensemble: { kind, task, nFeatures, nClasses, nTrees, leafSize }, model: {} }
     refusal(encodeTdm({ header, sections }), decodeEnsemble)
   })

@@ -6,6 +6,7 @@
 import { TandemError } from '../../errors.ts'
 import { OTHER_BIN, SET_WORDS } from './category-bins.ts'
 import { checkNodes } from './check-nodes.ts'
+import { type LeafLines, validateLeafLines } from './leaf-lines.ts'
 
 export interface TreeEnsemble {
   readonly kind: 'random-forest' | 'boosted-trees'
@@ -45,15 +46,22 @@ export interface TreeEnsemble {
   readonly categoryBins?: Uint8Array
   /** 8 words a set: bit b says that bin b goes left. */
   readonly categorySets?: Uint32Array
+  /** 1 a feature whose values within `ZERO_WIDTH` of 0 count as missing; of imported trees. */
+  readonly zeroIsMissing?: Uint8Array
+  /** Leaves that are lines instead of one value; of imported trees of `leafSize` 1. */
+  readonly leafLines?: LeafLines
   /** Accuracy, or R2, of each row judged by the trees that did not draw it; only of a forest just fitted that was asked for it. */
   readonly oobScore?: number
 }
 
+/** What LightGBM takes for 0. */
+export const ZERO_WIDTH = Math.fround(1e-35)
+
 /** Whether a value goes left at an inner node. */
 export function goesLeft(ensemble: TreeEnsemble, node: number, value: number): boolean {
-  if (Number.isNaN(value)) return ensemble.missingLeft[node] === 1
-  const { categoryStarts, feature, threshold } = ensemble
+  const { categoryStarts, feature, threshold, zeroIsMissing } = ensemble
   const f = feature[node]!
+  if (Number.isNaN(value) || (zeroIsMissing?.[f] === 1 && Math.abs(value) <= ZERO_WIDTH)) return ensemble.missingLeft[node] === 1
   if (!categoryStarts || categoryStarts[f + 1] === categoryStarts[f]) return value <= threshold[node]!
   return categoryGoesLeft(ensemble, f, threshold[node]!, value)
 }
@@ -110,6 +118,8 @@ function validateLengths(e: TreeEnsemble): void {
   for (const value of e.baseScores) if (!Number.isFinite(value)) damaged(`a base score is ${value}`)
   if (e.link !== undefined && (e.link !== 'log' || e.task !== 'regression')) damaged(`link is "${e.link}" for ${e.task}`)
   validateCategories(e)
+  if (e.zeroIsMissing) same('zeroIsMissing', e.zeroIsMissing.length, e.nFeatures)
+  if (e.leafLines) validateLeafLines(e, e.leafLines, damaged)
 }
 
 function validateCategories({ categoryStarts, categoryBins, categorySets, nFeatures }: TreeEnsemble): void {

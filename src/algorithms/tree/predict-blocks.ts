@@ -17,9 +17,10 @@ const FEWEST_ROWS = 64
 /** The ensemble walked last on this thread: its nodes stay on the heap for the next call. */
 let latest: { readonly ensemble: TreeEnsemble; readonly walk: BlockWalker } | undefined
 
-/** What walks blocks of rows down an ensemble; absent for few rows, without WebAssembly, where leaves hold several values and where features are categorical. */
+/** What walks blocks of rows down an ensemble; absent for few rows, without WebAssembly, where leaves hold several values or are lines, and where features are categorical or 0 is missing. */
 export function blockWalkerFor(ensemble: TreeEnsemble, rows: number): BlockWalker | undefined {
-  if (rows < FEWEST_ROWS || ensemble.leafSize !== 1 || ensemble.categoryStarts || !compiledKernels()) return undefined
+  const { leafSize, categoryStarts, leafLines, zeroIsMissing } = ensemble
+  if (rows < FEWEST_ROWS || leafSize !== 1 || categoryStarts || leafLines || zeroIsMissing || !compiledKernels()) return undefined
   if (latest?.ensemble !== ensemble) latest = { ensemble, walk: createBlockWalker(ensemble) }
   return latest.walk
 }

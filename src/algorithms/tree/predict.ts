@@ -2,6 +2,7 @@
 
 import { exp, sigmoid } from '../math/exponential.ts'
 import type { TreeEnsemble } from './ensemble.ts'
+import { lineAt } from './leaf-lines.ts'
 import { blockWalkerFor } from './predict-blocks.ts'
 import { createRowWalker, type RowWalker } from './walk-row.ts'
 
@@ -68,7 +69,8 @@ export function predictInto(model: CompiledEnsemble, x: Float32Array, offset: nu
     return
   }
   const count = baseScores.length
-  if (count === 1) {
+  if (ensemble.leafLines) sumLines(model, x, offset)
+  else if (count === 1) {
     let sum = kind === 'boosted-trees' ? baseScores[0]! : 0
     for (let t = 0; t < leaves.length; t++) sum += threshold[leaves[t]!]!
     scores[0] = sum
@@ -78,6 +80,13 @@ export function predictInto(model: CompiledEnsemble, x: Float32Array, offset: nu
     for (let t = 0; t < leaves.length; t += count) for (let k = 0; k < count; k++) scores[k]! += threshold[leaves[t + k]!]!
   }
   finishScores(ensemble, scores, 0, out, at)
+}
+
+function sumLines({ ensemble, walker, scores }: CompiledEnsemble, x: Float32Array, offset: number): void {
+  const { kind, baseScores, leafLines } = ensemble
+  const { leaves } = walker
+  for (let k = 0; k < scores.length; k++) scores[k] = kind === 'boosted-trees' ? baseScores[k]! : 0
+  for (let t = 0; t < leaves.length; t++) scores[t % scores.length]! += lineAt(ensemble, leafLines!, leaves[t]!, x, offset)
 }
 
 /** From the sums of the trees at `scores[from]` to probabilities or the value at `out[at]`. */

@@ -4,7 +4,7 @@
 import { createHeap, createHeapLayout, viewsOf } from '../math/heap.ts'
 import { kernelsOn } from '../math/kernels.ts'
 import { compiledKernels } from '../math/wasm-kernels.ts'
-import { categoryGoesLeft, type TreeEnsemble } from './ensemble.ts'
+import { categoryGoesLeft, type TreeEnsemble, ZERO_WIDTH } from './ensemble.ts'
 import { depthsOf, layOutNodes, NODE_BYTES } from './walk-nodes.ts'
 
 export interface RowWalker {
@@ -33,7 +33,7 @@ export function createRowWalker(ensemble: TreeEnsemble): RowWalker {
 }
 
 function createKernelWalker(ensemble: TreeEnsemble): RowWalker | undefined {
-  if (ensemble.categoryStarts || memories >= MOST_MEMORIES || !compiledKernels()) return undefined
+  if (ensemble.categoryStarts || ensemble.zeroIsMissing || memories >= MOST_MEMORIES || !compiledKernels()) return undefined
   const { nFeatures, nTrees, roots, feature } = ensemble
   const trees = Math.ceil(nTrees / TREES_AT_A_TIME) * TREES_AT_A_TIME
   const layout = createHeapLayout()
@@ -85,9 +85,9 @@ function heapOf(bytes: number): ReturnType<typeof createHeap> | undefined {
   }
 }
 
-/** One tree after the other; knows categories. */
+/** One tree after the other; knows categories, and zeros that count as missing. */
 function createPlainWalker(ensemble: TreeEnsemble): RowWalker {
-  const { feature, threshold, left, missingLeft, roots, nFeatures, categoryStarts } = ensemble
+  const { feature, threshold, left, missingLeft, roots, nFeatures, categoryStarts, zeroIsMissing } = ensemble
   // 3 numbers a node in one buffer, so that a step touches one cache line: feature * 2 + missingLeft or -1, threshold, left * 3.
   const buffer = new ArrayBuffer(feature.length * 12)
   const nodes = new Int32Array(buffer)
@@ -108,7 +108,8 @@ function createPlainWalker(ensemble: TreeEnsemble): RowWalker {
         let node = roots[t]! * 3
         let f = nodes[node]!
         while (f >= 0) {
-          const value = x[offset + (f >> 1)]!
+          const given = x[offset + (f >> 1)]!
+          const value = zeroIsMissing?.[f >> 1] === 1 && Math.abs(given) <= ZERO_WIDTH ? Number.NaN : given
           const edge = floats[node + 1]!
           const child = nodes[node + 2]!
           // NaN fails both comparisons.

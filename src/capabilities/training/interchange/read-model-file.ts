@@ -1,10 +1,12 @@
 // Runs in a thread: which library a model file is of, and the model in it. Nothing in a file is executed.
 import { importTreesJson } from '../../../algorithms/format/ensemble-json.ts'
+import type { ImportedTrees } from '../../../algorithms/format/foreign-trees.ts'
 import { importLightGbm } from '../../../algorithms/format/import-lightgbm.ts'
 import { importOnnx } from '../../../algorithms/format/import-onnx.ts'
 import { importSklearn } from '../../../algorithms/format/import-sklearn.ts'
 import { importXgBoost } from '../../../algorithms/format/import-xgboost.ts'
 import { linearAsAdditive } from '../../../algorithms/format/linear-as-additive.ts'
+import { isUbjson } from '../../../algorithms/format/ubjson.ts'
 import { TandemError } from '../../../errors.ts'
 import { type AlgorithmName, type FittedModel, type ModelHeader, openModelFile } from '../../models/index.ts'
 import type { ModelFileFormat } from './schema.ts'
@@ -17,8 +19,10 @@ export interface ReadModel {
   readonly featureNames: readonly string[]
   /** Labels in the order of the codes; empty for regression, and where the file does not name them. */
   readonly classes: readonly string[]
-  /** Whether a value may be missing. */
-  readonly takesGaps: boolean
+  /** Whether a value of each feature may be missing; of all features alike where it is one value. */
+  readonly takesGaps: boolean | readonly boolean[]
+  /** Texts of the categories of each feature by code, null for a number; absent when the file tells none. */
+  readonly categories?: readonly (readonly string[] | null)[]
   /** Of a version of Tandem alone. */
   readonly header?: ModelHeader
 }
@@ -34,22 +38,13 @@ export function readModelFile(bytes: Uint8Array, asked: ModelFileFormat | undefi
     const { algorithm, classes, features } = header
     return { format, fitted, algorithm, classes, featureNames: features.map(({ name }) => name), takesGaps: true, header }
   }
-  if (format === 'onnx') {
-    const { ensemble, featureNames, classes } = importOnnx(bytes)
-    return trees(format, ensemble, featureNames, classes)
-  }
+  if (format === 'onnx') return treesOf(format, importOnnx(bytes))
+  if (format === 'xgboost') return treesOf(format, importXgBoost(bytes))
   const text = textOf(bytes, format)
-  if (format === 'lightgbm') {
-    const { ensemble, featureNames } = importLightGbm(text)
-    return trees(format, ensemble, featureNames)
-  }
-  if (format === 'xgboost') {
-    const { ensemble, featureNames } = importXgBoost(text)
-    return trees(format, ensemble, featureNames)
-  }
-  if (format === 'json') return trees(format, importTreesJson(text), [])
+  if (format === 'lightgbm') return treesOf(format, importLightGbm(text))
+  if (format === 'json') return treesOf(format, { ensemble: importTreesJson(text), featureNames: [] })
   const imported = importSklearn(text)
-  if (imported.kind === 'trees') return trees(format, imported.ensemble, imported.featureNames, imported.classes)
+  if (imported.kind === 'trees') return treesOf(format, imported)
   const { model, featureNames, classes } = imported
   return {
     format,
@@ -61,14 +56,15 @@ export function readModelFile(bytes: Uint8Array, asked: ModelFileFormat | undefi
   }
 }
 
-function trees(
+function treesOf(
   format: ModelFileFormat,
-  ensemble: Extract<FittedModel, { kind: 'random-forest' | 'boosted-trees' }>,
-  names: readonly string[],
-  classes: readonly unknown[] = [],
+  { ensemble, featureNames: names, categories, classes = [] }: ImportedTrees & { readonly classes?: readonly unknown[] },
 ): ReadModel {
   const featureNames = names.every((name) => MADE_UP.test(name)) ? [] : names
-  return { format, fitted: ensemble, algorithm: ensemble.kind, featureNames, classes: classes.map(String), takesGaps: true }
+  return {
+    ...{ format, fitted: ensemble, algorithm: ensemble.kind, featureNames, classes: classes.map(String), takesGaps: true },
+    ...(categories === undefined ? {} : { categories }),
+  }
 }
 
 /** By the first bytes: `.tdm` and ONNX are binary, LightGBM's text begins with "tree", the others are JSON. */
@@ -76,6 +72,7 @@ function formatOf(bytes: Uint8Array): ModelFileFormat {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, 4096))
   if (start.slice(1, 4) === 'TDM') return 'tdm'
   if (/^tree\r?\n/.test(start)) return 'lightgbm'
+  if (isUbjson(bytes)) return 'xgboost'
   if (!start.trimStart().startsWith('{')) return 'onnx'
   if (start.includes('"tandem-sklearn"')) return 'sklearn'
   return start.includes('"tandem-trees"') ? 'json' : 'xgboost'
@@ -85,7 +82,6 @@ function textOf(bytes: Uint8Array, format: ModelFileFormat): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    const xgboost = format === 'xgboost' ? ' XGBoost writes JSON when the name of the file ends with .json.' : ''
-    throw new TandemError('invalid_input', `The file is read as ${format}, but it is no UTF-8 text.${xgboost}`, { cause })
+    throw new TandemError('invalid_input', `The file is read as ${format}, but it is no UTF-8 text.`, { cause })
   }
 }

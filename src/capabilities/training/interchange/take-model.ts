@@ -48,7 +48,7 @@ export function takeModel(input: TakeModelInput): TakenModel {
   const target = targetOf(input, read)
   const features = input.definition === null ? newFeatures(read) : knownFeatures(parseFeatureSchema(input.definition.features), read)
   const classes = task === 'regression' ? [] : labelsOf(input, read)
-  const categories = read.header?.categories ?? features.map((feature) => (feature.kind === 'category' ? (feature.values ?? []) : null))
+  const categories = read.header?.categories ?? features.map((feature, index) => tableOf(feature, read.categories?.[index]))
   const header: ModelHeader = {
     ...(read.header ?? { ...untrained(fitted, features), algorithm: read.algorithm, parameters: {} }),
     kind: 'tandem-model',
@@ -81,19 +81,30 @@ function targetOf({ definition, target, model }: TakeModelInput, { header }: Rea
   )
 }
 
-/** Numbers that may be missing, named as the file names them. */
-function newFeatures({ header, featureNames, fitted, takesGaps }: ReadModel): readonly Feature[] {
+/** Numbers, and categories where the file tells their texts, named as the file names them. */
+function newFeatures(read: ReadModel): readonly Feature[] {
+  const { header, featureNames, fitted, categories } = read
   if (header !== undefined) return header.features
-  return Array.from({ length: fitted.nFeatures }, (_, index) => ({
-    kind: 'number' as const,
-    name: featureNames[index] ?? `x${index}`,
-    ...{ integer: false, required: !takesGaps, nullable: takesGaps },
-  }))
+  return Array.from({ length: fitted.nFeatures }, (_, index) => {
+    const gaps = takesGap(read, index)
+    const about = { name: featureNames[index] ?? `x${index}`, required: !gaps, nullable: gaps }
+    const values = categories?.[index]
+    return values ? { kind: 'category' as const, ...about, values } : { kind: 'number' as const, ...about, integer: false }
+  })
 }
+
+/** Codes of the texts of a category: those of the file, and after them what the definition alone allows, which the model never saw. */
+function tableOf(feature: Feature, told: readonly string[] | null | undefined): readonly string[] | null {
+  if (feature.kind !== 'category') return null
+  const allowed = feature.values ?? []
+  return told ? [...told, ...allowed.filter((text) => !told.includes(text))] : allowed
+}
+
+const takesGap = ({ takesGaps }: ReadModel, index: number): boolean => (typeof takesGaps === 'boolean' ? takesGaps : takesGaps[index]!)
 
 /** The definition's features in the file's order. */
 function knownFeatures(defined: readonly Feature[], read: ReadModel): readonly Feature[] {
-  const { featureNames: names, fitted, header, takesGaps } = read
+  const { featureNames: names, fitted, header, categories } = read
   if (fitted.nFeatures !== defined.length) {
     throw misfit(
       `it knows ${fitted.nFeatures} features${names.length > 0 ? ` (${listed(names)})` : ''}, and the definition ${defined.length} (${listed(defined.map(({ name }) => name))})`,
@@ -113,17 +124,17 @@ function knownFeatures(defined: readonly Feature[], read: ReadModel): readonly F
   const plain = (name: string): string => name.replaceAll(/\s/g, '_')
   const features =
     names.length === 0 ? defined : names.map((name) => defined.find((feature) => plain(feature.name) === plain(name)) ?? name)
-  const errors = features.flatMap((feature) => {
+  const errors = features.flatMap((feature, index) => {
     if (typeof feature === 'string') return [{ path: `/features/${feature}`, message: `the definition has no feature "${feature}"` }]
     const at = `/features/${feature.name}`
     if (header !== undefined) return []
     if (feature.kind === 'text') return [{ path: at, message: `"${feature.name}" is a free text, which no model of another library reads` }]
     if (feature.kind === 'date') return [{ path: at, message: `"${feature.name}" is a date, which no model of another library reads` }]
-    if (feature.kind === 'category' && feature.values === undefined) {
+    if (feature.kind === 'category' && feature.values === undefined && !categories?.[index]) {
       return [{ path: at, message: `"${feature.name}" is a category without an enum, so its numbers in the file are not known` }]
     }
-    if (!takesGaps && (feature.nullable || !feature.required)) {
-      return [{ path: at, message: `"${feature.name}" may be missing, and a linear model of scikit-learn knows no gaps` }]
+    if (!takesGap(read, index) && (feature.nullable || !feature.required)) {
+      return [{ path: at, message: `"${feature.name}" may be missing, and the model of the file knows no gaps of it` }]
     }
     return []
   })
