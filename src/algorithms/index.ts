@@ -232,6 +232,7 @@ export {
   type FittedRows,
   fitColumns,
 } from './pipeline/column-transformer.ts'
+export { exportPipelineOnnx } from './pipeline/export-pipeline-onnx.ts'
 export {
   decodePipeline,
   denseFloats,

@@ -2,7 +2,17 @@
 import { TandemError } from '../../errors.ts'
 import type { TreeEnsemble } from '../tree/ensemble.ts'
 import { outputCount } from '../tree/predict.ts'
-import { joined, protoBytes, protoFloats, protoInteger, protoIntegers } from './protobuf.ts'
+import {
+  floatsAttribute,
+  integersAttribute,
+  ML,
+  numberAttribute,
+  onnxModel,
+  onnxNode,
+  textAttribute,
+  textsAttribute,
+  valueInfo,
+} from './onnx-model.ts'
 
 export interface OnnxOptions {
   /** Labels in the order of the class codes; the codes themselves when absent. */
@@ -10,10 +20,6 @@ export interface OnnxOptions {
   /** Beside the model, for people and programs: what a feature is, where it came from. */
   readonly metadata?: Readonly<Record<string, string>>
 }
-
-const FLOAT = 1
-const INTEGER = 7
-const TEXT = 8
 
 /**
  * An ONNX model with the input `x` (float32, rows x features, NaN is missing) and the outputs `label` and `probabilities`, or
@@ -26,6 +32,20 @@ const TEXT = 8
  * await writeFile('model.onnx', exportOnnx(ensemble, { classes: ['no', 'yes'] }))
  */
 export function exportOnnx(ensemble: TreeEnsemble, { classes, metadata = {} }: OnnxOptions = {}): Uint8Array {
+  const inputs = [valueInfo('x', 'float', [ensemble.nFeatures])]
+  return onnxModel({ name: 'trees', inputs, ...treeNodes(ensemble, classes, 'x') }, metadata)
+}
+
+/**
+ * The nodes that read the columns `input` and give the outputs of a model, and these.
+ *
+ * @throws as `exportOnnx`.
+ */
+export function treeNodes(
+  ensemble: TreeEnsemble,
+  classes: readonly string[] | undefined,
+  input: string,
+): { readonly nodes: Uint8Array[]; readonly outputs: Uint8Array[] } {
   if (ensemble.categorySets !== undefined && ensemble.categorySets.length > 0) {
     throw new TandemError(
       'invalid_input',
@@ -39,23 +59,17 @@ export function exportOnnx(ensemble: TreeEnsemble, { classes, metadata = {} }: O
   if (classes !== undefined && classes.length !== ensemble.nClasses) {
     throw new TandemError('shape_mismatch', `There are ${classes.length} labels for ${ensemble.nClasses} classes. Pass one for each.`)
   }
-  const regression = ensemble.task === 'regression'
-  const nodes = regression ? regressor(ensemble) : [classifier(ensemble, classes)]
-  const outputs = regression
-    ? [valueInfo('prediction', FLOAT, [1])]
-    : [valueInfo('label', classes === undefined ? INTEGER : TEXT, []), valueInfo('probabilities', FLOAT, [outputCount(ensemble)])]
-  const graph = joined([
-    ...nodes.map((node) => protoBytes(1, node)),
-    protoBytes(2, 'trees'),
-    protoBytes(11, valueInfo('x', FLOAT, [ensemble.nFeatures])),
-    ...outputs.map((output) => protoBytes(12, output)),
-  ])
-  const opset = (domain: string, version: number): Uint8Array => protoBytes(8, joined([protoBytes(1, domain), protoInteger(2, version)]))
-  const notes = Object.entries(metadata).map(([key, value]) => protoBytes(14, joined([protoBytes(1, key), protoBytes(2, value)])))
-  return joined([protoInteger(1, 8), protoBytes(2, 'tandem-ml'), protoBytes(7, graph), opset('', 15), opset('ai.onnx.ml', 3), ...notes])
+  if (ensemble.task === 'regression') return { nodes: regressor(ensemble, input), outputs: [valueInfo('prediction', 'float', [1])] }
+  return {
+    nodes: [classifier(ensemble, classes, input)],
+    outputs: [
+      valueInfo('label', classes === undefined ? 'integer' : 'text', []),
+      valueInfo('probabilities', 'float', [outputCount(ensemble)]),
+    ],
+  }
 }
 
-function regressor(ensemble: TreeEnsemble): Uint8Array[] {
+function regressor(ensemble: TreeEnsemble, input: string): Uint8Array[] {
   const { kind, baseScores, link } = ensemble
   const attributes = [
     ...treeAttributes(ensemble, 'target'),
@@ -64,27 +78,22 @@ function regressor(ensemble: TreeEnsemble): Uint8Array[] {
     textAttribute('aggregate_function', kind === 'random-forest' ? 'AVERAGE' : 'SUM'),
     floatsAttribute('base_values', baseScores),
   ]
-  if (link !== 'log') return [operator('TreeEnsembleRegressor', ['prediction'], attributes)]
-  return [
-    operator('TreeEnsembleRegressor', ['logarithm'], attributes),
-    joined([text(1, 'logarithm'), text(2, 'prediction'), text(4, 'Exp')]),
-  ]
+  const trees = (output: string): Uint8Array => onnxNode('TreeEnsembleRegressor', [input], [output], attributes, ML)
+  if (link !== 'log') return [trees('prediction')]
+  return [trees('logarithm'), onnxNode('Exp', ['logarithm'], ['prediction'])]
 }
 
-function classifier(ensemble: TreeEnsemble, classes: readonly string[] | undefined): Uint8Array {
+function classifier(ensemble: TreeEnsemble, classes: readonly string[] | undefined, input: string): Uint8Array {
   const { kind, nClasses, baseScores } = ensemble
   const forest = kind === 'random-forest'
   const codes = Array.from({ length: nClasses }, (_, code) => code)
-  return operator(
-    'TreeEnsembleClassifier',
-    ['label', 'probabilities'],
-    [
-      ...treeAttributes(ensemble, 'class'),
-      classes === undefined ? integersAttribute('classlabels_int64s', codes) : textsAttribute('classlabels_strings', classes),
-      textAttribute('post_transform', forest ? 'NONE' : nClasses === 2 ? 'LOGISTIC' : 'SOFTMAX'),
-      ...(forest ? [] : [floatsAttribute('base_values', baseScores)]),
-    ],
-  )
+  const attributes = [
+    ...treeAttributes(ensemble, 'class'),
+    classes === undefined ? integersAttribute('classlabels_int64s', codes) : textsAttribute('classlabels_strings', classes),
+    textAttribute('post_transform', forest ? 'NONE' : nClasses === 2 ? 'LOGISTIC' : 'SOFTMAX'),
+    ...(forest ? [] : [floatsAttribute('base_values', baseScores)]),
+  ]
+  return onnxNode('TreeEnsembleClassifier', [input], ['label', 'probabilities'], attributes, ML)
 }
 
 /** Nodes and weights of all trees, each tree numbered from 0. */
@@ -142,52 +151,4 @@ function treeAttributes(ensemble: TreeEnsemble, prefix: 'class' | 'target'): Uin
     const own = [...leafValues.subarray(left[node]! * leafSize, (left[node]! + 1) * leafSize)]
     return [1 - own.reduce((sum, value) => sum + value, 0), ...own].map((value, output) => [output, value])
   }
-}
-
-const ATTRIBUTE = { float: 1, integer: 2, text: 3, floats: 6, integers: 7, texts: 8 } as const
-
-function operator(type: string, outputs: readonly string[], attributes: readonly Uint8Array[]): Uint8Array {
-  return joined([
-    text(1, 'x'),
-    ...outputs.map((output) => text(2, output)),
-    text(4, type),
-    ...attributes.map((each) => protoBytes(5, each)),
-    text(7, 'ai.onnx.ml'),
-  ])
-}
-
-function attribute(name: string, kind: keyof typeof ATTRIBUTE, content: Uint8Array): Uint8Array {
-  return joined([text(1, name), content, protoInteger(20, ATTRIBUTE[kind])])
-}
-
-function numberAttribute(name: string, value: number): Uint8Array {
-  return attribute(name, 'integer', protoInteger(3, value))
-}
-
-function textAttribute(name: string, value: string): Uint8Array {
-  return attribute(name, 'text', text(4, value))
-}
-
-function textsAttribute(name: string, values: readonly string[]): Uint8Array {
-  return attribute(name, 'texts', joined(values.map((value) => text(9, value))))
-}
-
-function integersAttribute(name: string, values: readonly number[]): Uint8Array {
-  return attribute(name, 'integers', protoIntegers(8, values))
-}
-
-function floatsAttribute(name: string, values: ArrayLike<number>): Uint8Array {
-  return attribute(name, 'floats', protoFloats(7, values))
-}
-
-function text(field: number, value: string): Uint8Array {
-  return protoBytes(field, value)
-}
-
-/** A named tensor whose first dimension is the number of rows. */
-function valueInfo(name: string, type: number, columns: readonly number[]): Uint8Array {
-  const rows = protoBytes(1, text(2, 'rows'))
-  const shape = joined([rows, ...columns.map((count) => protoBytes(1, protoInteger(1, count)))])
-  const tensor = joined([protoInteger(1, type), protoBytes(2, shape)])
-  return joined([text(1, name), protoBytes(2, protoBytes(1, tensor))])
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importTreesJson } from '../../../algorithms/format/ensemble-json.ts'
 import { importOnnx } from '../../../algorithms/format/import-onnx.ts'
@@ -146,6 +147,56 @@ describe('models of other programs as versions', () => {
     const moved = await predictions.predict('moved', { size: 12, city: 'Bonn' }, { coverage: 0.9 })
     expect(moved.probabilities).toEqual(probabilities)
     expect(moved.set).toEqual(['yes'])
+  })
+
+  test('with prepared features leave as one graph that reads rows as they are, and as JSON; a text is refused by name', async () => {
+    const rows = Array.from({ length: 300 }, (_, row) => ({
+      ordered: row % 11 === 0 ? null : `2024-0${1 + (row % 9)}-1${row % 10}`,
+      carrier: `carrier ${row % 13}`,
+      size: row % 7 === 0 ? null : row % 17,
+      late: (row % 13) + (row % 9) > 10 ? 'yes' : 'no',
+    }))
+    const properties = {
+      ordered: { type: ['string', 'null'], format: 'date' },
+      carrier: { type: 'string' },
+      size: { type: ['number', 'null'] },
+    }
+    const features = { type: 'object', properties, required: ['carrier'] }
+    const preparation = { carrier: { kind: 'target' }, size: { kind: 'number', impute: 'median', indicator: true } }
+    const parameters = { nEstimators: 5 }
+    const definition = { task: 'classification', target: 'late', algorithm: 'boosted-trees', parameters } as const
+    await bench.models.put('orders', { ...definition, features, preparation } as never)
+    await bench.training.train('orders', { rows })
+    const give = (model: string, format: 'onnx' | 'json') => bench.training.interchange.give(model, 'active', format)
+    const session = await InferenceSession.create(await give('orders', 'onnx'), { intraOpNumThreads: 1 })
+    const asked = [...rows.slice(0, 40), { ordered: '1969-12-31', carrier: 'nobody', size: 3 }]
+    const column = <Value>(value: (row: (typeof asked)[number]) => Value): Value[] => asked.map(value)
+    const shape = [asked.length, 1]
+    const hours = column(({ ordered }) => (ordered === null ? Number.NaN : Date.parse(ordered) / 3_600_000))
+    const { probabilities } = await session.run({
+      ordered: new Tensor('float32', Float32Array.from(hours), shape),
+      carrier: new Tensor(
+        'string',
+        column(({ carrier }) => carrier),
+        shape,
+      ),
+      size: new Tensor('float32', Float32Array.from(column(({ size }) => size ?? Number.NaN)), shape),
+    })
+    for (const [at, { ordered, carrier, size }] of asked.entries()) {
+      const answer = await predictions.predict('orders', { ordered, carrier, size })
+      expect(probabilities!.data[at * 2 + 1]).toBeCloseTo(answer.probabilities!.yes!, 6)
+    }
+    const json = await give('orders', 'json')
+    const { format, inputs } = JSON.parse(new TextDecoder().decode(json))
+    expect(format).toBe('tandem-prepared-trees')
+    expect(inputs[0]).toMatchObject({ name: 'ordered', kind: 'date', column: { kind: 'date', parts: ['year', 'month', 'day', 'weekday'] } })
+    await expect(take('again', json, { target: 'late' })).rejects.toThrow('as tdm')
+    await expect(take('again', await give('orders', 'onnx'), { target: 'late' })).rejects.toThrow('LabelEncoder')
+    const noted = { ...features, properties: { ...properties, note: { type: 'string', text: true } } }
+    await bench.models.put('notes', { ...definition, features: noted } as never)
+    await bench.training.train('notes', { rows: rows.map((row, at) => ({ ...row, note: `word${at % 5} word${at % 3}` })) })
+    await expect(give('notes', 'onnx')).rejects.toThrow('"note" is a text')
+    expect(JSON.parse(new TextDecoder().decode(await give('notes', 'json'))).inputs[3].column.kind).toBe('text-score')
   })
 
   test('of weights leave as .tdm alone', async () => {

@@ -1,5 +1,6 @@
 // Takes models of other programs over as versions, and gives versions to other programs. Files are read in a thread.
 import { createHash } from 'node:crypto'
+import type { RowColumn } from '../../../algorithms/columns/row-table.ts'
 import { TandemError } from '../../../errors.ts'
 import type { Artifacts } from '../../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../../platform/threads/pool.ts'
@@ -91,30 +92,45 @@ export function createInterchange({ models, artifacts, pool, clock, libraryVersi
 
 // The writers are loaded when something is exported: a server that answers needs none of them.
 async function treesJsonOf(live: LiveModel): Promise<string> {
+  const trees = treesOf(live, 'json')
+  if (trees.kind === 'prepared-trees') {
+    const { exportPreparedJson } = await import('../../../algorithms/format/prepared-json.ts')
+    return exportPreparedJson(fieldsOf(live), trees.columns, trees.ensemble)
+  }
   const { exportTreesJson } = await import('../../../algorithms/format/ensemble-json.ts')
-  return exportTreesJson(treesOf(live, 'json'))
+  return exportTreesJson(trees)
 }
 
 async function onnxOf(live: LiveModel): Promise<Uint8Array> {
-  const { exportOnnx } = await import('../../../algorithms/format/export-onnx.ts')
   const { classes, features, categories, target, task } = live.header
   // What another program must know to make the numbers that go in.
   const tandem = {
     ...{ model: live.name, version: live.version, task, target, classes },
     features: features.map(({ name, kind }, index) => ({ name, kind, ...(categories[index] ? { categories: categories[index] } : {}) })),
   }
-  return exportOnnx(treesOf(live, 'onnx'), {
-    ...(classes.length > 0 ? { classes } : {}),
-    metadata: { tandem: JSON.stringify(tandem) },
+  const options = { ...(classes.length > 0 ? { classes } : {}), metadata: { tandem: JSON.stringify(tandem) } }
+  const trees = treesOf(live, 'onnx')
+  if (trees.kind === 'prepared-trees') {
+    const { exportPreparedOnnx } = await import('../../../algorithms/format/export-prepared-onnx.ts')
+    return exportPreparedOnnx({ fields: fieldsOf(live), columns: trees.columns, model: trees.ensemble }, options)
+  }
+  const { exportOnnx } = await import('../../../algorithms/format/export-onnx.ts')
+  return exportOnnx(trees, options)
+}
+
+/** How a version reads its features. */
+function fieldsOf({ header: { features, categories } }: LiveModel): RowColumn[] {
+  return features.map(({ name, kind }, index) => {
+    const texts = categories[index]
+    return { name, kind: kind === 'boolean' ? 'number' : kind, ...(texts ? { categories: texts } : {}) }
   })
 }
 
 function treesOf({ fitted, name, version, header }: LiveModel, format: string) {
-  if (fitted.kind === 'random-forest' || fitted.kind === 'boosted-trees') return fitted
-  const what = fitted.kind === 'prepared-trees' ? 'prepares its features' : `is a ${header.algorithm}`
+  if (fitted.kind !== 'additive') return fitted
   throw new TandemError(
     'invalid_input',
-    `Version ${version} of model "${name}" ${what}; the format ${format} is for trees on numbers and categories. Ask for the format tdm.`,
+    `Version ${version} of model "${name}" is a ${header.algorithm}; the format ${format} is for trees. Ask for the format tdm.`,
     { errors: [{ path: '/format', message: `format must be tdm for ${header.algorithm}` }] },
   )
 }

@@ -6,6 +6,7 @@ import { importOnnx } from '../../../algorithms/format/import-onnx.ts'
 import { importSklearn } from '../../../algorithms/format/import-sklearn.ts'
 import { importXgBoost } from '../../../algorithms/format/import-xgboost.ts'
 import { linearAsAdditive } from '../../../algorithms/format/linear-as-additive.ts'
+import { PREPARED_JSON } from '../../../algorithms/format/prepared-json.ts'
 import { isUbjson } from '../../../algorithms/format/ubjson.ts'
 import { TandemError } from '../../../errors.ts'
 import { type AlgorithmName, type FittedModel, type ModelHeader, openModelFile } from '../../models/index.ts'
@@ -42,7 +43,10 @@ export function readModelFile(bytes: Uint8Array, asked: ModelFileFormat | undefi
   if (format === 'xgboost') return treesOf(format, importXgBoost(bytes))
   const text = textOf(bytes, format)
   if (format === 'lightgbm') return treesOf(format, importLightGbm(text))
-  if (format === 'json') return treesOf(format, { ensemble: importTreesJson(text), featureNames: [] })
+  if (format === 'json') {
+    if (text.slice(0, 200).includes(`"${PREPARED_JSON}"`)) throw preparedRefused()
+    return treesOf(format, { ensemble: importTreesJson(text), featureNames: [] })
+  }
   const imported = importSklearn(text)
   if (imported.kind === 'trees') return treesOf(format, imported)
   const { model, featureNames, classes } = imported
@@ -75,7 +79,15 @@ function formatOf(bytes: Uint8Array): ModelFileFormat {
   if (isUbjson(bytes)) return 'xgboost'
   if (!start.trimStart().startsWith('{')) return 'onnx'
   if (start.includes('"tandem-sklearn"')) return 'sklearn'
-  return start.includes('"tandem-trees"') ? 'json' : 'xgboost'
+  return start.includes('"tandem-trees"') || start.includes(`"${PREPARED_JSON}"`) ? 'json' : 'xgboost'
+}
+
+/** Its JSON says what a program needs to answer, and not how it was judged, which a version here is known by. */
+function preparedRefused(): TandemError {
+  return new TandemError(
+    'invalid_input',
+    'The JSON holds trees behind a preparation of features, for other programs. Export the version as tdm and import that.',
+  )
 }
 
 function textOf(bytes: Uint8Array, format: ModelFileFormat): string {
