@@ -32,6 +32,12 @@ export type PythonAlgorithm = 'extra-trees' | 'gradient-boosting' | 'hist-gradie
 /** Who fits: `fastest` times both on a sample of the rows, `best` lets both fit and compares them on the same folds. */
 export type TrainingRuntime = 'node' | 'python' | 'fastest' | 'best'
 
+/**
+ * What parts the rows to learn from and those to judge on, in the hold-out and in every fold: chance, a column whose equal values stay
+ * together (`group`: patients, customers), or a column of dates or numbers (`time`: learned from the earlier rows, judged on the latest).
+ */
+export type Split = { readonly by: 'random' } | { readonly by: 'group' | 'time'; readonly column: string }
+
 /** Hyper-parameters under scikit-learn's names; what is absent takes the algorithm's default. */
 export interface AlgorithmParameters {
   /** Trees, 1..2000. Default 100. */
@@ -109,6 +115,10 @@ interface DefinitionOptions<Features extends Shape> {
   readonly parameters?: AlgorithmParameters
   /** What single features become; the rest becomes what it usually does. */
   readonly preparation?: Readonly<Partial<Record<NameOf<Features>, ColumnPreparation>>>
+  /** Column of the training rows that says how much each counts, from 0; no feature. */
+  readonly weight?: string
+  /** Default `{ by: 'random' }`. The column need not be a feature. */
+  readonly split?: Split
   /** Who fits random-forest and boosted-trees, which Node and a Python worker both can. Default node. Node answers in any case. */
   readonly runtime?: TrainingRuntime
   /** Seed of everything random in training. Default 1. */
@@ -122,6 +132,8 @@ export interface Definition {
   readonly algorithm: Algorithm
   readonly parameters: AlgorithmParameters
   readonly preparation: Readonly<Partial<Record<string, ColumnPreparation>>> | undefined
+  readonly weight: string | undefined
+  readonly split: Split | undefined
   readonly runtime: TrainingRuntime | undefined
   readonly seed: number
   readonly description: string | undefined
@@ -151,6 +163,8 @@ function definitionOf<Features extends Shape>(options: DefinitionOptions<Feature
     algorithm: options.algorithm ?? 'random-forest',
     parameters: options.parameters ?? {},
     preparation: options.preparation,
+    weight: options.weight,
+    split: options.split,
     runtime: options.runtime,
     seed: options.seed ?? 1,
     description: options.description,

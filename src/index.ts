@@ -18,6 +18,7 @@ export {
   pythonEmbedder,
   type Regressor,
   regressor,
+  type Split,
   staticEmbedder,
   type TrainingRuntime,
   type WeightedScore,

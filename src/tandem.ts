@@ -17,6 +17,7 @@ import type {
   Classifier,
   Regressor,
   Retrain,
+  Split,
   WeightedScore,
 } from './definitions.ts'
 import type { EmbeddingsClient } from './embeddings.ts'
@@ -72,6 +73,10 @@ export interface TrainOptions extends CallOptions {
   readonly activate?: 'if_not_worse' | 'always' | 'never'
   /** CSV and NDJSON: creates the model with an inferred schema when it does not exist. */
   readonly target?: string
+  /** With `target`: the weight of the model that is created. Of one that exists its definition says it. */
+  readonly weight?: string
+  /** As `weight`: what parts the rows to learn from and those to judge on. */
+  readonly split?: Split
   readonly algorithm?: Algorithm
   /** Who fits this version. Default: what the definition says, else Node. */
   readonly runtime?: ModelDefinition['runtime']
@@ -175,6 +180,10 @@ export interface NewModel {
   readonly parameters?: AlgorithmParameters
   /** What single features become before they are learned from. */
   readonly preparation?: Readonly<Record<string, ColumnPreparation>>
+  /** Column of the training rows that says how much each counts, from 0; no feature. */
+  readonly weight?: string
+  /** What parts the rows to learn from and those to judge on. Default by chance. */
+  readonly split?: Split
   readonly seed?: number
   readonly description?: string
   readonly retrain?: Retrain

@@ -46,6 +46,8 @@ class MatrixOrder(Learning):
     features: int = Field(ge=1, le=100_000)
     classes: int = Field(ge=0, le=1_000, description="0 for a regression")
     folds: int = Field(ge=0, le=20, description="0: no cross-validation")
+    weighted: bool = Field(False, description="Whether a weight of each row stands behind the targets")
+    growing: bool = Field(False, description="A fold learns from rows of no fold and of the folds before it alone, as in the order of time")
 
 
 class FineTuneOrder(_Strict):

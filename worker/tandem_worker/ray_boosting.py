@@ -20,8 +20,11 @@ class DistributedLightGbm:
     def __init__(self, *, address: str, workers: int, is_classifier: bool, options: dict[str, Any]) -> None:
         self._address, self._workers, self._is_classifier, self._options = address, workers, is_classifier, options
 
-    def fit(self, x: Matrix, y: npt.NDArray[Any]) -> "DistributedLightGbm":
-        """Trains on rows x of shape (rows, features). Raises ValueError when the cluster has too few processors free for the actors."""
+    def fit(self, x: Matrix, y: npt.NDArray[Any], sample_weight: npt.NDArray[np.float64] | None = None) -> "DistributedLightGbm":
+        """Trains on rows x of shape (rows, features), with a weight a row or none.
+
+        Raises ValueError when the cluster has too few processors free for the actors.
+        """
         import lightgbm
         import ray as untyped
 
@@ -45,7 +48,8 @@ class DistributedLightGbm:
                 "num_threads": 1,
             }
             rounds = int(self._options.get("n_estimators", 100))
-            parts = [(x[rank :: self._workers], y[rank :: self._workers]) for rank in range(self._workers)]
+            ranks = [slice(rank, None, self._workers) for rank in range(self._workers)]
+            parts = [(x[rank], y[rank], None if sample_weight is None else sample_weight[rank]) for rank in ranks]
             made = [actor.train.remote(*part, params, rounds) for actor, part in zip(actors, parts, strict=True)]
             texts = ray.get(made)
         finally:
@@ -86,12 +90,13 @@ def _actor(ray: Any) -> Any:
             self._port = self._held.getsockname()[1]
             return f"{own.get_node_ip_address()}:{self._port}"
 
-        def train(self, x: Any, y: Any, params: dict[str, Any], rounds: int) -> str:
+        def train(self, x: Any, y: Any, weight: Any, params: dict[str, Any], rounds: int) -> str:
             """Trains with the others, and returns the model as text."""
             import lightgbm
 
             self._held.close()
-            made = lightgbm.train(params | {"local_listen_port": self._port}, lightgbm.Dataset(x, label=y), num_boost_round=rounds)
+            rows = lightgbm.Dataset(x, label=y, weight=weight)
+            made = lightgbm.train(params | {"local_listen_port": self._port}, rows, num_boost_round=rounds)
             return str(made.model_to_string())
 
     # Spread over the nodes: two actors on one machine would only wait for each other.

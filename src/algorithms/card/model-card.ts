@@ -50,6 +50,10 @@ export interface ModelCard {
     readonly columns?: readonly CardColumn[]
     /** Rows that were left out because they did not fit. */
     readonly skippedRows?: number
+    /** Which rows were held out, in words; absent: at random. */
+    readonly heldOut?: string
+    /** Column of the weights of rows, by which metrics count them. */
+    readonly weight?: string
     /** Names the rows by their content. */
     readonly fingerprint?: string
   }

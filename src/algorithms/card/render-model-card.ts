@@ -23,12 +23,18 @@ export function renderModelCard(card: ModelCard): string {
 function summaryOf({ algorithm, task, target, data }: ModelCard): string {
   const of = target === undefined ? '' : ` of \`${cell(target)}\``
   const skipped = data.skippedRows ? `; ${data.skippedRows} rows were left out` : ''
-  const text = `${cell(algorithm)}, ${task}${of}. Learnt from ${data.trainingRows} rows with ${data.features.length} features; judged on ${data.judgedRows} rows it did not learn from${skipped}.`
+  const text = `${cell(algorithm)}, ${task}${of}. Learnt from ${data.trainingRows} rows with ${data.features.length} features; judged on ${data.judgedRows} rows it did not learn from${skipped}.${heldOutOf(data)}`
   const classes = data.classes.map(({ label, rows }) => `${cell(label)} (${rows})`).join(', ')
   return classes === '' ? text : `${text}\n\nClasses in the judged rows: ${classes}.`
 }
 
-function qualityOf({ metrics, crossValidation }: ModelCard): string[] {
+function heldOutOf({ heldOut, weight }: ModelCard['data']): string {
+  // The words hold code spans of their own.
+  const which = heldOut === undefined ? '' : ` Held out: ${line(heldOut)}.`
+  return weight === undefined ? which : `${which} Rows are weighed by \`${cell(weight)}\`.`
+}
+
+function qualityOf({ metrics, crossValidation, data: { weight } }: ModelCard): string[] {
   const folds = crossValidation && crossValidation.folds > 0 ? crossValidation : undefined
   const rows = Object.entries(metrics).map(([metric, { value, low, high }]) => {
     const cells = [metric, short(value), `${short(low)} to ${short(high)}`]
@@ -37,10 +43,11 @@ function qualityOf({ metrics, crossValidation }: ModelCard): string[] {
     return cells
   })
   const head = ['metric', 'value', '95 % interval', ...(folds ? [`${folds.folds} folds, mean ± sd`] : [])]
-  return ['## Quality', '', ...table(head, rows), '']
+  const weighted = weight === undefined ? [] : [`Each row counts by its \`${cell(weight)}\`, here and in the folds.`, '']
+  return ['## Quality', '', ...weighted, ...table(head, rows), '']
 }
 
-function promiseOf({ coverage, task }: ModelCard): string[] {
+function promiseOf({ coverage, task, data: { weight } }: ModelCard): string[] {
   if (coverage === undefined) return []
   if (coverage === null) return ['## Promises', '', 'None: too few rows were left to measure how often it is right.', '']
   const size = task === 'classification' ? 'classes on average' : 'mean width'
@@ -53,7 +60,7 @@ function promiseOf({ coverage, task }: ModelCard): string[] {
   return [
     '## Promises',
     '',
-    `A prediction can be asked for a coverage of up to ${short(coverage.highest)}; learned from ${coverage.calibrationRows} rows, measured on the judged rows:`,
+    `A prediction can be asked for a coverage of up to ${short(coverage.highest)}; learned from ${coverage.calibrationRows} rows, measured on the judged rows${weight === undefined ? '' : ', each counted once whatever its weight'}:`,
     '',
     ...table(['asked', 'kept', '95 % interval', size], rows),
     '',

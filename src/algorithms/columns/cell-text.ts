@@ -33,10 +33,16 @@ export const DATE_EXAMPLES = 'an ISO date such as 2026-11-26 or 2026-11-26T10:00
 
 /** Whole hours since 1970 of an ISO date, UTC when it names no zone; undefined when the text is none or no day of the calendar. */
 export function hoursFromText(text: string): number | undefined {
+  const time = millisecondsFromText(text)
+  return time === undefined ? undefined : Math.floor(time / HOUR_MS)
+}
+
+/** As `hoursFromText`, in milliseconds. */
+export function millisecondsFromText(text: string): number | undefined {
   if (!DATE.test(text)) return undefined
   const zoned = text.length <= 10 || ZONED.test(text.slice(10)) ? text : `${text}Z`
   const time = Date.parse(zoned.replace(' ', 'T'))
-  return Number.isNaN(time) || !isCalendarDay(text) ? undefined : Math.floor(time / HOUR_MS)
+  return Number.isNaN(time) || !isCalendarDay(text) ? undefined : time
 }
 
 /** 30 February would be read as 2 March. */

@@ -32,6 +32,8 @@ export interface TabularSet extends TabularRows, TabularColumns {
   readonly y: Float64Array
   /** 0 for regression. */
   readonly classes: number
+  /** One weight >= 0 a row; absent means 1. What columns become (medians, scales, words) is learned from each row once. */
+  readonly weights?: Float64Array
 }
 
 /** A column of a table by itself. */

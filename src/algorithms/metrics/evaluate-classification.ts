@@ -3,7 +3,7 @@ import { confusionMatrix } from './confusion-matrix.ts'
 import { precisionRecallCurve, rocCurve } from './curves.ts'
 import { equalCountBins } from './equal-count-bins.ts'
 import { histogram } from './histogram.ts'
-import type { Numbers } from './input-checks.ts'
+import type { Numbers, WeightOption } from './input-checks.ts'
 import { averagePrecisionScore, columnOf, descendingOrder, rocAucScore } from './ranking-scores.ts'
 import { predictedClasses } from './reports.ts'
 import { wilsonInterval } from './wilson-interval.ts'
@@ -74,13 +74,28 @@ const THRESHOLDS = 101
  * @param yTrue    class codes: positions in `classes`, length rows.
  * @param proba    row-major, rows x classes.
  * @param classes  the labels in column order.
+ * @param options.sampleWeight  counts in the curves, their areas and base rates; everything else counts rows.
  */
-export function evaluateClassification(yTrue: Numbers, proba: Numbers, classes: readonly string[]): ClassificationEvaluation {
+export function evaluateClassification(
+  yTrue: Numbers,
+  proba: Numbers,
+  classes: readonly string[],
+  { sampleWeight }: WeightOption = {},
+): ClassificationEvaluation {
   const columns = classes.length
   const rows = yTrue.length
   const yPred = predictedClasses(proba, columns)
   const counts = new Array<number>(columns).fill(0)
   for (let row = 0; row < rows; row++) counts[yTrue[row]!]!++
+  const shareOf = (code: number): number => {
+    if (sampleWeight === undefined) return counts[code]! / rows
+    let [own, all] = [0, 0]
+    for (let row = 0; row < rows; row++) {
+      all += sampleWeight[row]!
+      if (yTrue[row] === code) own += sampleWeight[row]!
+    }
+    return own / all
+  }
   const isBinary = columns === 2
   const scores = isBinary
     ? columnOf(proba, rows, 2, 1)
@@ -91,7 +106,7 @@ export function evaluateClassification(yTrue: Numbers, proba: Numbers, classes: 
   return {
     ...confusionOf(yTrue, yPred, classes, byCount),
     labels: Object.fromEntries(classes.map((label, code) => [label, counts[code]!])),
-    curves: shown.flatMap((code) => curvesOf(yTrue, proba, classes, code, counts[code]! / rows)),
+    curves: shown.flatMap((code) => curvesOf(yTrue, proba, classes, code, { baseRate: shareOf(code), sampleWeight })),
     calibration: calibrationOf(happened, scores),
     scores: scoresByClass(yTrue, scores, classes, isBinary ? [0, 1] : shown),
     ...(isBinary ? { thresholds: thresholdsOf(yTrue, scores) } : {}),
@@ -121,15 +136,21 @@ function confusionOf(
 }
 
 /** Nothing when the rows are all or none of the class. */
-function curvesOf(yTrue: Numbers, proba: Numbers, classes: readonly string[], code: number, baseRate: number): ClassCurves[] {
+function curvesOf(
+  yTrue: Numbers,
+  proba: Numbers,
+  classes: readonly string[],
+  code: number,
+  { baseRate, sampleWeight }: WeightOption & { readonly baseRate: number },
+): ClassCurves[] {
   if (baseRate === 0 || baseRate === 1) return []
   const rows = yTrue.length
   const scores = columnOf(proba, rows, classes.length, code)
   const isClass = Uint8Array.from({ length: rows }, (_, row) => (yTrue[row] === code ? 1 : 0))
   const order = descendingOrder(scores)
   const maxPoints = classes.length === 2 ? POINTS_OF_TWO_CLASSES : POINTS_OF_MANY_CLASSES
-  const roc = rocCurve(isClass, scores, { order, maxPoints })
-  const curve = precisionRecallCurve(isClass, scores, { order, maxPoints })
+  const roc = rocCurve(isClass, scores, { order, maxPoints, sampleWeight })
+  const curve = precisionRecallCurve(isClass, scores, { order, maxPoints, sampleWeight })
   return [
     {
       class: classes[code]!,
@@ -143,8 +164,8 @@ function curvesOf(yTrue: Numbers, proba: Numbers, classes: readonly string[], co
         recall: rounded(curve.recall[at]!),
         precision: rounded(curve.precision[at]!),
       })),
-      auc: rocAucScore(isClass, scores, { order }),
-      averagePrecision: averagePrecisionScore(isClass, scores, { order }),
+      auc: rocAucScore(isClass, scores, { order, sampleWeight }),
+      averagePrecision: averagePrecisionScore(isClass, scores, { order, sampleWeight }),
       baseRate,
     },
   ]

@@ -2,12 +2,13 @@
 // square root of the share, as that of a mean is (Bickel, Gotze & van Zwet 1997, m out of n bootstrap).
 import { createRng } from '../math/rng.ts'
 import { bootstrapMetrics } from './bootstrap-metrics.ts'
-import type { Numbers } from './input-checks.ts'
+import type { Numbers, WeightOption } from './input-checks.ts'
 import { predictedClasses } from './reports.ts'
-import { classificationMetrics, regressionMetrics } from './resampled-metrics.ts'
+import { classificationMetrics, regressionMetrics, weightedMetrics } from './resampled-metrics.ts'
 import { type ShareInterval, wilsonInterval } from './wilson-interval.ts'
+import { worthOfWeight } from './worth-of-weight.ts'
 
-export interface MetricIntervalsInput {
+export interface MetricIntervalsInput extends WeightOption {
   /** Class codes or numbers, length rows. */
   readonly yTrue: Numbers
   /** Row-major rows x columns probabilities, or one number a row. */
@@ -28,11 +29,13 @@ const RESAMPLES_OF_MANY = 400
 const FEW_ROWS = 500
 
 /**
- * Interval of each metric that can be resampled on the rows; accuracy, a plain share, gets Wilson's, which is honest for few rows.
+ * Interval of each metric that can be resampled on the rows; accuracy, a plain share, gets Wilson's, which is honest for few rows
+ * (of weighted rows by as many as they are worth, see `worthOfWeight`).
  *
  * @returns  nothing for fewer than 2 rows.
  */
-export function metricIntervals({ yTrue, predictions, columns, metrics, seed }: MetricIntervalsInput): Record<string, ShareInterval> {
+export function metricIntervals(input: MetricIntervalsInput): Record<string, ShareInterval> {
+  const { yTrue, predictions, columns, metrics, seed, sampleWeight } = input
   const rows = yTrue.length
   if (rows < 2) return {}
   const width = Math.max(1, columns)
@@ -41,7 +44,14 @@ export function metricIntervals({ yTrue, predictions, columns, metrics, seed }: 
   const truth = Float64Array.from(sample, (row) => yTrue[row]!)
   const said = new Float64Array(count * width)
   for (const [index, row] of sample.entries()) for (let k = 0; k < width; k++) said[index * width + k] = predictions[row * width + k]!
-  const judged = columns > 0 ? classificationMetrics(truth, said, columns) : regressionMetrics(truth, said)
+  const plain = columns > 0 ? classificationMetrics(truth, said, columns) : regressionMetrics(truth, said)
+  const judged =
+    sampleWeight === undefined
+      ? plain
+      : weightedMetrics(
+          plain,
+          Float64Array.from(sample, (row) => sampleWeight[row]!),
+        )
   const resamples = count <= FEW_ROWS ? RESAMPLES_OF_FEW : RESAMPLES_OF_MANY
   const shrink = Math.sqrt(count / rows)
   const intervals: Record<string, ShareInterval> = {}
@@ -54,8 +64,15 @@ export function metricIntervals({ yTrue, predictions, columns, metrics, seed }: 
     intervals[name] = { value, low: name === 'r2' ? low : Math.max(0, low), high: name === 'r2' ? Math.min(1, high) : Math.min(top, high) }
   }
   if (columns > 0) {
-    const hits = predictedClasses(predictions, columns).reduce((sum, code, row) => sum + (code === yTrue[row] ? 1 : 0), 0)
-    intervals.accuracy = wilsonInterval(hits, rows)
+    const said = predictedClasses(predictions, columns)
+    const scale = sampleWeight === undefined ? 1 : worthOfWeight(sampleWeight)
+    let [hits, total] = [0, 0]
+    for (let row = 0; row < rows; row++) {
+      const weight = sampleWeight === undefined ? 1 : sampleWeight[row]! * scale
+      total += weight
+      if (said[row] === yTrue[row]) hits += weight
+    }
+    intervals.accuracy = wilsonInterval(hits, total)
   }
   return intervals
 }

@@ -77,6 +77,18 @@ export function differenceOf(champion: ResampledMetrics, challenger: ResampledMe
   }
 }
 
+/** The same metrics where each row also counts by a weight of its own. */
+export function weightedMetrics(metrics: ResampledMetrics, sampleWeight: Numbers): ResampledMetrics {
+  const both = new Float64Array(sampleWeight.length)
+  return {
+    names: metrics.names,
+    judge(weights, out) {
+      for (let row = 0; row < both.length; row++) both[row] = weights[row]! * sampleWeight[row]!
+      metrics.judge(both, out)
+    },
+  }
+}
+
 /** Writes accuracy, precision, recall and F1: of class 1 for two classes, else the mean over classes. */
 function classTotals(yTrue: Numbers, yPred: Int32Array, columns: number): (weights: Float64Array, out: Float64Array) => void {
   const hits = new Float64Array(columns)

@@ -15,6 +15,7 @@ import { fitNaiveBayes, type NaiveBayesModel, type NaiveBayesOptions, naiveBayes
 import { preferredForm } from '../linear/preferred-form.ts'
 import type { ClassWeight } from '../linear/training-targets.ts'
 import { createRng, hashSeed } from '../math/rng.ts'
+import { worthOfWeight } from '../metrics/worth-of-weight.ts'
 import { type CsrMatrix, selectCsrRows } from '../sparse/csr-matrix.ts'
 import { stratifiedKFold } from '../split/k-fold.ts'
 import { type AdditiveModel, addColumn, type Link } from './additive-model.ts'
@@ -64,7 +65,10 @@ export function fitAdditive(set: TabularSet, algorithm: AdditiveAlgorithm, optio
   const fields = { kind: 'additive', nFeatures: set.kinds.length, nClasses: set.classes, columns: learnt.columns } as const
   const model =
     algorithm === 'naive-bayes'
-      ? fromNaiveBayes(fitNaiveBayes({ x, y: set.y, classes: set.classes }, { ...bayesOptions(options, variant), onStep }), fields)
+      ? fromNaiveBayes(
+          fitNaiveBayes({ x, y: set.y, classes: set.classes, weights: set.weights }, { ...bayesOptions(options, variant), onStep }),
+          fields,
+        )
       : fromLinear(algorithm, x, set, { ...options, onStep }, fields)
   return { ...model, ...spreadOf(model, sparse) }
 }
@@ -123,24 +127,29 @@ function fromLinear(
 function fitLinear(
   algorithm: Exclude<AdditiveAlgorithm, 'naive-bayes'>,
   x: FeatureMatrix,
-  { y, classes }: Pick<TabularSet, 'y' | 'classes'>,
+  { y, classes, weights }: Pick<TabularSet, 'y' | 'classes' | 'weights'>,
   { C, alpha, l1Ratio, classWeight, tolerance, maxIterations, onStep: onIteration }: Watched,
 ): LinearModel {
   const search = { ...given({ C, classWeight, tolerance, maxIterations }), onIteration }
-  if (algorithm === 'logistic-regression') return fitLogisticRegression({ x, y, classes }, { ...search, ...given({ l1Ratio }) })
-  if (algorithm === 'linear-svm') return fitLinearSvm({ x, y, classes }, search)
+  if (algorithm === 'logistic-regression') return fitLogisticRegression({ x, y, classes, weights }, { ...search, ...given({ l1Ratio }) })
+  if (algorithm === 'linear-svm') return fitLinearSvm({ x, y, classes, weights }, search)
   // Tighter than where `fitRidge` stops for its own sake: explanations add up what single weights say.
-  if (algorithm === 'ridge') return fitRidge({ x, y }, { ...given({ alpha }), tolerance: 1e-7, onIteration })
-  if (algorithm === 'linear-regression') return fitLinearRegression({ x, y }, { onIteration })
-  return unitElasticNet(x, y, { ...given({ alpha, l1Ratio, tolerance, maxIterations }), onIteration })
+  if (algorithm === 'ridge') return fitRidge({ x, y, weights }, { ...given({ alpha }), tolerance: 1e-7, onIteration })
+  if (algorithm === 'linear-regression') return fitLinearRegression({ x, y, weights }, { onIteration })
+  return unitElasticNet({ x, y, weights }, { ...given({ alpha, l1Ratio, tolerance, maxIterations }), onIteration })
 }
 
 /** On a target of deviation 1, so that a strength means the same in metres and in millimetres. */
-function unitElasticNet(x: FeatureMatrix, y: Float64Array, options: ElasticNetOptions): LinearModel {
-  const mean = y.reduce((sum, value) => sum + value, 0) / y.length
-  const deviation = Math.sqrt(y.reduce((sum, value) => sum + (value - mean) ** 2, 0) / y.length)
+function unitElasticNet(
+  { x, y, weights }: Pick<TabularSet, 'y' | 'weights'> & { readonly x: FeatureMatrix },
+  options: ElasticNetOptions,
+): LinearModel {
+  const weightOf = (row: number): number => (weights === undefined ? 1 : weights[row]!)
+  const total = weights === undefined ? y.length : weights.reduce((sum, weight) => sum + weight, 0)
+  const mean = y.reduce((sum, value, row) => sum + weightOf(row) * value, 0) / total
+  const deviation = Math.sqrt(y.reduce((sum, value, row) => sum + weightOf(row) * (value - mean) ** 2, 0) / total)
   const unit = deviation > 0 ? deviation : 1
-  const model = fitElasticNet({ x, y: y.map((value) => (value - mean) / unit) }, { alpha: ELASTIC_ALPHA, ...options })
+  const model = fitElasticNet({ x, y: y.map((value) => (value - mean) / unit), weights }, { alpha: ELASTIC_ALPHA, ...options })
   return {
     ...model,
     coefficients: model.coefficients.map((value) => value * unit),
@@ -164,13 +173,16 @@ function calibrated(
   const unseen = unseenScores(model, x, set, options)
   const coefficients = model.coefficients.slice()
   const intercepts = model.intercepts.slice()
+  // Platt's smoothing counts rows: weights are turned into as many as they are worth.
+  const worth = set.weights === undefined ? 1 : worthOfWeight(set.weights)
+  const sampleWeight = set.weights?.map((weight) => weight * worth)
   for (let output = 0; output < outputs; output++) {
     const positive = outputs === 1 ? 1 : output
     const scores = Float64Array.from({ length: set.rows }, (_, row) => unseen[row * outputs + output]!)
     const { a, b } = fitSigmoidCalibration(
       scores,
       Uint8Array.from(set.y, (label) => (label === positive ? 1 : 0)),
-      { input: 'score' },
+      { input: 'score', sampleWeight },
     )
     for (let at = output * x.columns; at < (output + 1) * x.columns; at++) coefficients[at]! *= -a
     intercepts[output] = -a * intercepts[output]! - b
@@ -189,7 +201,9 @@ function unseenScores(model: LinearModel, x: FeatureMatrix, set: TabularSet, opt
   const rng = createRng(hashSeed(options.randomState ?? 0, 0x706c6174))
   for (const { train, test } of stratifiedKFold(set.y, { rng, folds })) {
     const y = Float64Array.from(train, (row) => set.y[row]!)
-    const scores = decisionFunction(fitLinear('linear-svm', selected(x, train), { y, classes: set.classes }, options), selected(x, test))
+    const weights = set.weights === undefined ? undefined : Float64Array.from(train, (row) => set.weights![row]!)
+    const learned = fitLinear('linear-svm', selected(x, train), { y, classes: set.classes, weights }, options)
+    const scores = decisionFunction(learned, selected(x, test))
     for (const [index, row] of test.entries()) unseen.set(scores.subarray(index * outputs, (index + 1) * outputs), row * outputs)
   }
   return unseen

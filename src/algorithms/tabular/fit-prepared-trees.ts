@@ -21,6 +21,7 @@ export interface WidenedSet {
   readonly rows: number
   readonly features: number
   readonly classes: number
+  readonly weights?: Float64Array
   /** The column of each feature that is still one number in its order; -1 of others. */
   readonly columnOf: Int32Array
 }
@@ -42,7 +43,7 @@ export function widenForTrees(
   options: PreparedTreesOptions = {},
   allocate = (length: number): Float32Array => new Float32Array(length),
 ): WidenedTable {
-  const { rows, y, classes } = set
+  const { rows, y, classes, weights } = set
   const onStep = (): void => {
     if (options.isCanceled?.())
       throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
@@ -54,7 +55,7 @@ export function widenForTrees(
   const columnOf = Int32Array.from(columns.features, ({ first }, feature) =>
     specs[feature]!.kind === 'passthrough' || specs[feature]!.kind === 'number' ? first : -1,
   )
-  return { columns, wide: { x, y, rows, features: columns.nColumns, classes, columnOf } }
+  return { columns, wide: { x, y, rows, features: columns.nColumns, classes, weights, columnOf } }
 }
 
 /**

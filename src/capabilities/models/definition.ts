@@ -8,6 +8,7 @@ import { parameterErrors } from './parameter-rules.ts'
 import { preparationErrors } from './preparation/preparation-rules.ts'
 import { runtimeErrors } from './runtime-rules.ts'
 import { type ModelDefinition, ModelDefinitionSchema, ModelName } from './schema.ts'
+import { splitErrors } from './split/split-rules.ts'
 
 /** A definition that can be used: its features are parsed and everything fits together. */
 export interface CheckedDefinition {
@@ -44,6 +45,7 @@ export function checkDefinition(name: string, given: unknown, options: { readonl
     ...parameterErrors(result.data, features, options),
     ...preparationErrors(result.data, features),
     ...runtimeErrors(result.data, features),
+    ...splitErrors(result.data, features),
   ]
   if (errors.length > 0) throw invalid(name, errors)
   const { features: _, ...rest } = result.data
@@ -62,8 +64,9 @@ export function defineFromConfig(name: string, model: AnyModel): CheckedDefiniti
       { cause },
     )
   }
-  const { task, target, algorithm, parameters, preparation, runtime, seed, description, retrain } = model
-  const optional = { preparation, runtime, description, retrain, ...(model.task === 'classification' ? { fallback: model.fallback } : {}) }
+  const { task, target, algorithm, parameters, preparation, weight, split, runtime, seed, description, retrain } = model
+  const fallback = model.task === 'classification' ? { fallback: model.fallback } : {}
+  const optional = { preparation, weight, split, runtime, description, retrain, ...fallback }
   const definition = {
     task,
     target,

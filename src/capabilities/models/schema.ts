@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { endpoint } from '../../endpoint.ts'
 import { PreparationSchema } from './preparation/schema.ts'
+import { SplitSchema, VersionSplitSchema, WeightSchema } from './split/schema.ts'
 
 export const ModelName = z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/)
 
@@ -124,6 +125,8 @@ export const ModelDefinitionSchema = z
     algorithm: AlgorithmChoiceSchema.default('random-forest').describe('`auto` compares those that fit at every training'),
     parameters: ParametersSchema.optional(),
     preparation: PreparationSchema.optional(),
+    weight: WeightSchema.optional(),
+    split: SplitSchema.optional(),
     runtime: TrainingRuntimeSchema.optional(),
     seed: z.int().min(0).max(4_294_967_295).optional(),
     description: z.string().max(2000).optional(),
@@ -176,6 +179,8 @@ export const VersionSchema = z
     /** Rows in all, of which `holdoutRows` were kept from training to judge it. */
     rows: z.int(),
     holdoutRows: z.int(),
+    weight: z.string().optional().describe('Column of the weights of rows: metrics, calibration and importances count each row by it'),
+    split: VersionSplitSchema.optional().describe('What parted the rows; absent: a hash of their content, as good as chance'),
     /** Measured on the held-out rows; `oobScore` on the training rows, each by the trees of a forest that did not draw it. */
     metrics: Metrics,
     crossValidation: z.object({ folds: z.int(), mean: Metrics, std: Metrics }),

@@ -1,9 +1,11 @@
-// Cross-validation of a training: every row that is not held out is predicted once by a model that has not seen it.
+// Cross-validation of a training: every row that is not held out (of a split by time all but the earliest) is predicted once by a
+// model that has not seen it.
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { VersionDetails } from '../models/index.ts'
 import type { FitInput } from './fit-model.ts'
+import type { FoldsInput } from './folds.ts'
 import type { LossSums } from './report.ts'
-import type { FoldResult, FoldRows, FoldsInput, JudgeInput, Recipe, Table } from './tasks.ts'
+import type { FoldResult, FoldRows, JudgeInput, Recipe, Table } from './tasks.ts'
 
 export interface Folds {
   readonly crossValidation: VersionDetails['crossValidation']

@@ -16,6 +16,8 @@ export interface EvaluateInput {
   readonly coverage: Coverage | null
   readonly intervalCoverage: number
   readonly seed: number
+  /** Absent: all rows weigh alike. */
+  readonly sampleWeight?: Float64Array | undefined
 }
 
 /** Everything but the training's log, which is written outside. */
@@ -24,8 +26,10 @@ export type Measured = Omit<VersionReports['evaluation'], 'log'>
 const LEVEL = 0.95
 const BOOTSTRAP = 0x626f6f74
 
-export function evaluate({ yTrue, predictions, labels, metrics, seed, coverage, intervalCoverage }: EvaluateInput): Measured {
-  const intervals = metricIntervals({ yTrue, predictions, columns: labels.length, metrics, seed: hashSeed(seed, BOOTSTRAP) })
+export function evaluate(input: EvaluateInput): Measured {
+  const { yTrue, predictions, labels, metrics, seed, coverage, intervalCoverage, sampleWeight } = input
+  const judged = { yTrue, predictions, columns: labels.length, metrics, sampleWeight }
+  const intervals = metricIntervals({ ...judged, seed: hashSeed(seed, BOOTSTRAP) })
   const shared = { rows: yTrue.length, level: LEVEL, intervals, coverage }
   if (labels.length === 0) {
     const promised = coverage?.levels.find((level) => level.coverage === intervalCoverage)
@@ -39,5 +43,5 @@ export function evaluate({ yTrue, predictions, labels, metrics, seed, coverage, 
       },
     }
   }
-  return { task: 'classification', ...shared, classification: evaluateClassification(yTrue, predictions, labels) }
+  return { task: 'classification', ...shared, classification: evaluateClassification(yTrue, predictions, labels, { sampleWeight }) }
 }

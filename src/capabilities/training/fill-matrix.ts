@@ -2,7 +2,9 @@
 // that were stored under another definition and do not fit the present one.
 import { dateNumber, type Feature } from '../models/index.ts'
 import { type DocumentPart, packDocuments } from './documents.ts'
+import { type Aside, type AsideNotes, fillAside } from './fill-aside.ts'
 import { type PartColumn, readPart } from './table-part.ts'
+import { mix, textHash } from './text-hash.ts'
 
 /** How a column of the matrix is made; plain data, so that it can be sent to a thread. */
 export interface ColumnRecipe {
@@ -33,6 +35,8 @@ export interface FillMatrixInput {
     readonly y: Float64Array
     readonly hashes: Uint32Array
   }
+  /** What the rows are weighed and parted by; absent: nothing, or it is not wanted. */
+  readonly aside?: Aside
   /** Absent: the rows were checked against these very features. */
   readonly fitting?: {
     readonly features: readonly Feature[]
@@ -47,10 +51,13 @@ export interface Filled {
   readonly misfits: Uint32Array
   /** Texts of the columns that are documents, of all rows of the part. */
   readonly documents: readonly DocumentPart[]
+  /** Absent where none was wanted. */
+  readonly aside?: AsideNotes
 }
 
-export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitting }: FillMatrixInput): Filled {
-  const { rows, columns, keys } = readPart(bytes)
+export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitting, aside: wanted }: FillMatrixInput): Filled {
+  const part = readPart(bytes)
+  const { rows, columns, keys } = part
   const width = recipe.length
   const documents: DocumentPart[] = []
   for (const [index, { name, texts, unseen, isDocument, isDate }] of recipe.entries()) {
@@ -73,7 +80,8 @@ export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitt
     target.hashes.set(keys ?? contentHashes(columns, rows), firstRow)
   }
   const misfits = new Uint32Array((fitting?.features.length ?? 0) + 1)
-  if (fitting === undefined) return { rows, misfits, documents }
+  const aside = wanted === undefined ? {} : { aside: fillAside(wanted, part, firstRow) }
+  if (fitting === undefined) return { rows, misfits, documents, ...aside }
   const mark = (column: number, row: number): void => {
     misfits[column]!++
     fitting.fits[firstRow + row] = 0
@@ -84,7 +92,7 @@ export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitt
   }
   // A label that is no class any more.
   if (target) for (let row = 0; row < rows; row++) if (Number.isNaN(target.y[firstRow + row])) mark(fitting.features.length, row)
-  return { rows, misfits, documents }
+  return { rows, misfits, documents, ...aside }
 }
 
 /** The text of each row; numbers of a feature that has become a text are read as they are written. */
@@ -168,19 +176,4 @@ function contentHashes(columns: Readonly<Record<string, PartColumn>>, rows: numb
     }
   }
   return hashes
-}
-
-/** FNV-1a over UTF-16 units, then mixed. */
-export function textHash(text: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return mix(hash)
-}
-
-/** Finaliser of MurmurHash3 (32 bits). */
-export function mix(value: number): number {
-  let hash = (value + 0x9e3779b9) | 0
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
 }

@@ -2,7 +2,7 @@
 // Of many rows those with the lowest marks stay: a mark hangs on the row's content alone, so versions keep the same ones.
 import { decodeTdm, encodeTdm, type TdmOptions } from '../../algorithms/format/tdm.ts'
 import { TandemError } from '../../errors.ts'
-import { mix } from './fill-matrix.ts'
+import { mix } from './text-hash.ts'
 
 export interface HeldOutRows {
   readonly task: 'classification' | 'regression'
@@ -15,6 +15,8 @@ export interface HeldOutRows {
   readonly truth: Float64Array
   /** Row-major, one column a class, or one number a row. */
   readonly predictions: Float32Array
+  /** Absent: all rows weigh alike. */
+  readonly weights?: Float64Array | undefined
 }
 
 const FORM = 'held-out-rows'
@@ -24,7 +26,7 @@ const MARK = 0x6d61726b
 
 /** @param rows  with their predictions; at most 5,000 are kept, and at most 500,000 predictions. */
 export function encodeHeldOut(
-  { task, target, classes, hashes, truth, predictions }: Omit<HeldOutRows, 'predictions'> & { readonly predictions: Float64Array },
+  { task, target, classes, hashes, truth, predictions, weights }: Omit<HeldOutRows, 'predictions'> & { readonly predictions: Float64Array },
   options: TdmOptions,
 ): Uint8Array {
   const width = Math.max(1, classes.length)
@@ -40,6 +42,7 @@ export function encodeHeldOut(
         hashes: Uint32Array.from(kept, (row) => hashes[row]!),
         truth: Float64Array.from(kept, (row) => truth[row]!),
         predictions: said,
+        ...(weights === undefined ? {} : { weights: Float64Array.from(kept, (row) => weights[row]!) }),
       },
     },
     options,
@@ -49,10 +52,10 @@ export function encodeHeldOut(
 /** @throws `artifact_damaged`. */
 export function decodeHeldOut(file: Uint8Array, options: TdmOptions): HeldOutRows {
   const { header, sections } = decodeTdm(file, options)
-  const { hashes, truth, predictions } = sections
+  const { hashes, truth, predictions, weights } = sections
   const { form, task, target, classes } = header as unknown as HeldOutRows & { form: string }
   if (form !== FORM || !(hashes instanceof Uint32Array) || !(truth instanceof Float64Array) || !(predictions instanceof Float32Array)) {
     throw new TandemError('artifact_damaged', 'The file of held-out rows is damaged: it holds something else. Train again.')
   }
-  return { task, target, classes, hashes, truth, predictions }
+  return { task, target, classes, hashes, truth, predictions, ...(weights instanceof Float64Array ? { weights } : {}) }
 }

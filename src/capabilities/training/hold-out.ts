@@ -1,10 +1,10 @@
 // Which rows are kept from training to judge versions. It hangs on the row alone (its content, or the id of its prediction),
 // so a row that was held out once is held out for every later version, and two versions are judged on rows neither has seen.
 // Equal rows are told apart by counting them. Only small sets are corrected, so that both parts hold every class.
-import { mix } from './fill-matrix.ts'
+import { HOLD_OUT_SHARE, type Parted, type RowSplit } from './row-split.ts'
+import { holdOutBySplit } from './split-hold-out.ts'
+import { mix } from './text-hash.ts'
 
-/** Share of rows that is held out. */
-export const HOLD_OUT_SHARE = 0.2
 /** No more than this share, however the hashes fall. */
 const MOST = 0.4
 const FEWEST_ROWS = 2
@@ -17,6 +17,10 @@ export interface HoldOutInput {
   readonly classes: number
   /** 0 for rows that go to neither part; absent: none. */
   readonly fits?: Uint8Array
+  /** Rows of weight 0 go to neither part; absent: all weigh alike. */
+  readonly weights?: Float64Array | undefined
+  /** Absent: the hash of each row decides. */
+  readonly split?: RowSplit | undefined
 }
 
 /** Numbers of the rows of each part, rising. */
@@ -25,9 +29,15 @@ export interface HoldOut {
   readonly heldOut: Int32Array
   /** Rows of each class in both parts; for regression of all. */
   readonly classRows: Uint32Array
+  /** Rows of weight 0 that fit. */
+  readonly weightless: number
+  /** What parted them, where it was not the hash of each row. */
+  readonly parted?: Parted
 }
 
-export function holdOut({ hashes, y, classes, fits }: HoldOutInput): HoldOut {
+export function holdOut({ hashes, y, classes, fits: given, weights, split }: HoldOutInput): HoldOut {
+  const { fits, weightless } = counting(given, weights)
+  if (split !== undefined) return { ...holdOutBySplit(split, { y, classes, fits }), weightless }
   const rows = hashes.length
   const heldOut = new Uint8Array(rows)
   const draws = drawsOf(hashes)
@@ -57,13 +67,26 @@ export function holdOut({ hashes, y, classes, fits }: HoldOutInput): HoldOut {
   let count = 0
   for (let row = 0; row < rows; row++) count += heldOut[row]!
   const both = total.reduce((sum, value) => sum + value, 0)
-  const parts = { train: new Int32Array(both - count), heldOut: new Int32Array(count), classRows: total }
+  const parts = { train: new Int32Array(both - count), heldOut: new Int32Array(count), classRows: total, weightless }
   let [trainAt, heldAt] = [0, 0]
   for (let row = 0; row < rows; row++) {
     if (heldOut[row] === 1) parts.heldOut[heldAt++] = row
     else if (fitting(row)) parts.train[trainAt++] = row
   }
   return parts
+}
+
+/** Rows that fit and weigh something. */
+function counting(fits: Uint8Array | undefined, weights: Float64Array | undefined): Pick<HoldOutInput, 'fits'> & { weightless: number } {
+  if (weights === undefined) return { ...(fits === undefined ? {} : { fits }), weightless: 0 }
+  let weightless = 0
+  const counts = Uint8Array.from(weights, (weight, row) => {
+    if (fits !== undefined && fits[row] === 0) return 0
+    if (weight > 0) return 1
+    weightless++
+    return 0
+  })
+  return { fits: counts, weightless }
 }
 
 /** A random number of each row: the n-th of several equal rows has its own. */

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { TandemError } from '../../errors.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { StreamThread } from '../../platform/threads/stream-thread.ts'
-import { type CheckedDefinition, describeFeature } from '../models/index.ts'
+import { asideColumns, type CheckedDefinition, describeFeature } from '../models/index.ts'
 import { type RowLimits, type RowSource, readRows } from './row-batches.ts'
 import type { TakeRows } from './row-tasks.ts'
 import type { Dataset, TrainingStore } from './store.ts'
@@ -39,7 +39,9 @@ export async function takeRows(source: RowSource, parts: IntakeParts, options: I
   const hashes: string[] = []
   const { target, task, classes } = definition
   const { unknownColumns, raggedRows = 'reject' } = options
-  const writer = { dataset: id, features, target: { name: target, task, ...(classes ? { classes } : {}) }, unknownColumns, raggedRows }
+  const aside = asideColumns(definition, features)
+  const named = { name: target, task, ...(classes ? { classes } : {}) }
+  const writer = { dataset: id, features, target: named, ...(aside.length > 0 ? { aside } : {}), unknownColumns, raggedRows }
   const sink = async (part: Uint8Array): Promise<void> => {
     options.signal?.throwIfAborted()
     hashes.push(await artifacts.put(part))

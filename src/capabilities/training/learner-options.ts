@@ -1,7 +1,8 @@
 // From a recipe, which names features and classes, to the options of a learner, which numbers them.
 import type { TextOptions } from '../../algorithms/columns/default-specs.ts'
-import type { BoostingOptions } from '../../algorithms/tree/boosting-options.ts'
+import type { BoostingOptions, EarlyStopping } from '../../algorithms/tree/boosting-options.ts'
 import type { ForestOptions } from '../../algorithms/tree/forest-options.ts'
+import { stoppingRows } from './stopping-rows.ts'
 import type { Columns, Recipe, Table } from './tasks.ts'
 
 export interface TreeOptions {
@@ -10,8 +11,10 @@ export interface TreeOptions {
   readonly categorical?: readonly number[]
 }
 
-export function treeOptions(recipe: Recipe, { columns }: Pick<Table, 'columns'>): TreeOptions {
+/** @param train  the rows that are learned from. */
+export function treeOptions(recipe: Recipe, table: Table, train: Int32Array): TreeOptions {
   const { monotone, classWeight: _, categories, maxNgram: __, maxTerms: ___, ...rest } = recipe.options
+  const { columns } = table
   const { names, kinds } = columns
   const rules = monotone as Readonly<Record<string, number>> | undefined
   const texts = kinds.flatMap((kind, index) => (kind === 'category' ? [index] : []))
@@ -20,9 +23,18 @@ export function treeOptions(recipe: Recipe, { columns }: Pick<Table, 'columns'>)
       ...(rest as ForestOptions & BoostingOptions),
       ...(rules === undefined ? {} : { monotone: names.map((name) => rules[name] ?? 0) }),
       ...namedWeights(recipe, columns),
+      ...stoppingOf(recipe, table, train),
     },
     ...(categories === 'native' && texts.length > 0 ? { categorical: texts } : {}),
   }
+}
+
+/** Rows that are parted by group or time are parted so too where they say when to stop. */
+function stoppingOf({ options: { earlyStopping } }: Recipe, table: Table, train: Int32Array): Pick<BoostingOptions, 'earlyStopping'> {
+  if (!earlyStopping || table.split === undefined) return {}
+  const asked = (typeof earlyStopping === 'object' ? earlyStopping : {}) as EarlyStopping
+  const validationRows = stoppingRows(table, table.split, train, asked.validationFraction)
+  return { earlyStopping: validationRows === undefined ? false : { ...asked, validationRows } }
 }
 
 /** What of a recipe is for the texts of a table that trees are fitted to, with the seed of their folds. */

@@ -17,6 +17,9 @@ export interface TrainingSize {
   readonly rows: number
   readonly features: readonly Feature[]
   readonly preparation?: ModelDefinition['preparation']
+  /** A column of weights; absent: all rows weigh alike. */
+  readonly weight?: ModelDefinition['weight']
+  readonly split?: ModelDefinition['split']
   /** 0 for regression. */
   readonly classes: number
   /** Of the rows as they are stored; texts take no more. */
@@ -35,8 +38,11 @@ const FOLDS = 5
 export function estimateTrainingBytes(size: TrainingSize, recipes: readonly Recipe[], threads: number): number {
   const { rows, features, bytes } = size
   const shape = shapeOf(size)
-  const matrix = rows * (features.length * 4 + 8) + rows * 5
-  const copy = rows * (features.length * 4 + 8)
+  const weighted = size.weight === undefined ? 0 : 8
+  // A time or a hash of each row, and their order.
+  const parted = size.split === undefined || size.split.by === 'random' ? 0 : 24
+  const matrix = rows * (features.length * 4 + 8 + weighted + parted) + rows * 5
+  const copy = rows * (features.length * 4 + 8 + weighted)
   const folds = Math.min(threads, FOLDS)
   const learners = recipes.map((recipe) =>
     Math.max(folds * (copy + learnerBytes(shape, recipe, 1)), copy + learnerBytes(shape, recipe, threads)),
@@ -78,9 +84,10 @@ const ONE_HOT_COLUMNS = 258
 interface Shape extends TabularShape {
   /** Whether trees read other columns than the features. */
   readonly isPrepared: boolean
+  readonly weighted: boolean
 }
 
-function shapeOf({ rows, features, preparation, classes, bytes }: TrainingSize): Shape {
+function shapeOf({ rows, features, preparation, weight, classes, bytes }: TrainingSize): Shape {
   const texts = features.filter(({ kind }) => kind === 'text').length
   const specs = preparationOf(features, preparation)
   const columns = features.map((feature, index): number => {
@@ -91,7 +98,8 @@ function shapeOf({ rows, features, preparation, classes, bytes }: TrainingSize):
     return spec?.kind === 'target' ? Math.max(1, classes) : spec === undefined ? 1 : 2
   })
   const isPrepared = features.some(({ kind }, index) => kind === 'text' || kind === 'date' || specs[index] !== undefined)
-  return { rows, isPrepared, features: columns.reduce((sum, width) => sum + width, 0), texts, textBytes: texts > 0 ? bytes : 0, classes }
+  const width = columns.reduce((sum, own) => sum + own, 0)
+  return { rows, isPrepared, weighted: weight !== undefined, features: width, texts, textBytes: texts > 0 ? bytes : 0, classes }
 }
 
 function learnerBytes(shape: Shape, { algorithm, options }: Recipe, threads: number): number {
@@ -101,7 +109,7 @@ function learnerBytes(shape: Shape, { algorithm, options }: Recipe, threads: num
   const { rows, classes } = shape
   // The worker has a process of its own; here stand what it is sent and what of each row comes back.
   if (!ALGORITHMS[algorithm].runtimes.includes('node')) return ENGINE_BYTES + rows * (shape.features * 4 + 9 + Math.max(1, classes) * 8)
-  const trees = { rows, features: widenedFeatures(shape), classes, weighted: options.classWeight !== undefined }
+  const trees = { rows, features: widenedFeatures(shape), classes, weighted: options.classWeight !== undefined || shape.weighted }
   const kind = algorithm === 'random-forest' ? 'random-forest' : 'boosted-trees'
   const own = estimateTreeBytes(trees, { ...(options as object), kind, threads })
   return ENGINE_BYTES + own + (shape.isPrepared ? estimatePreparedTreesBytes(shape, options as never) : 0)

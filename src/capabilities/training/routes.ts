@@ -4,6 +4,7 @@ import { type BodyStream, implement, type Route, respond } from '../../endpoint.
 import { TandemError } from '../../errors.ts'
 import type { JobView } from '../../platform/jobs/schema.ts'
 import type { TableReading, TrainingRows } from '../../tandem.ts'
+import { type Split, SplitSchema } from '../models/split/schema.ts'
 import { compareVersions } from './comparison/schema.ts'
 import { exportVersion, importVersion } from './interchange/schema.ts'
 import * as endpoints from './schema.ts'
@@ -21,11 +22,11 @@ export function trainingRoutes(training: Training): Route[] {
   }
   return [
     implement(endpoints.trainModel)(async ({ params, query, input, stream, principal, signal }) => {
-      const { wait, parameters, ...options } = query
-      const asked = { ...options, parameters: readParameters(parameters), actor: principal.name, signal }
+      const { wait, parameters, split, ...options } = query
+      const asked = { ...options, parameters: readParameters(parameters), split: readSplit(split), actor: principal.name, signal }
       // There is no input beside a stream.
-      const { rows, table, delimiter, encoding, header, ...own } = input ?? {}
-      const source = stream === undefined ? given(rows, table, { delimiter, encoding, header }) : rowsOf(stream)
+      const { rows, table, delimiter, encoding, header, decimal, ...own } = input ?? {}
+      const source = stream === undefined ? given(rows, table, { delimiter, encoding, header, decimal }) : rowsOf(stream)
       const job = await training.start(params.model, source, { ...asked, ...own })
       return answer(job, wait, signal)
     }),
@@ -141,6 +142,29 @@ function readParameters(text: string | undefined): AlgorithmParameters | undefin
       errors: [{ path: '/parameters', message: 'query.parameters must be a JSON object' }],
     })
   }
+}
+
+/** Of a query: `random`, `group:COLUMN`, `time:COLUMN`, or the JSON object of a definition. */
+function readSplit(text: string | undefined): Split | undefined {
+  if (text === undefined) return undefined
+  const [, by, column] = /^(group|time):(.+)$/s.exec(text) ?? []
+  let value: unknown = by === undefined ? { by: text } : { by, column }
+  if (text.startsWith('{')) {
+    try {
+      value = JSON.parse(text)
+    } catch {
+      // As it stands it is no split either.
+    }
+  }
+  const result = SplitSchema.safeParse(value)
+  if (result.success) return result.data
+  throw new TandemError(
+    'invalid_input',
+    `The split of the query is "${text.slice(0, 100)}". Write random, group:COLUMN or time:COLUMN, URL-encoded.`,
+    {
+      errors: [{ path: '/split', message: 'query.split must be random, group:COLUMN or time:COLUMN' }],
+    },
+  )
 }
 
 function rowsOf({ contentType, bytes }: BodyStream): TrainingRows {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint.ts'
 import { JobSchema } from '../../platform/jobs/schema.ts'
 import { AlgorithmChoiceSchema, ParametersSchema, TrainingRuntimeSchema, VersionSchema } from '../models/schema.ts'
+import { SplitSchema, WeightSchema } from '../models/split/schema.ts'
 
 export const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
@@ -55,6 +56,12 @@ const ReadingFields = {
 const TrainQuery = z.strictObject({
   ...RetrainQuery.shape,
   target: z.string().max(200).optional().describe('CSV and NDJSON: creates the model with an inferred schema when it does not exist'),
+  weight: WeightSchema.optional(),
+  split: z
+    .string()
+    .max(300)
+    .optional()
+    .describe('`random`, `group:COLUMN` or `time:COLUMN`, as `split` of a definition; of a model that is created with `target`'),
   unknownColumns: z.enum(['reject', 'ignore']).default('reject').describe('CSV and NDJSON: columns that are no feature'),
   raggedRows: z
     .enum(['reject', 'skip'])
@@ -90,6 +97,8 @@ export const trainModel = endpoint({
     ...ReadingFields,
     target: z.string().max(200).optional().describe('Creates the model with an inferred schema when it does not exist'),
     columns: ColumnChoicesSchema.optional().describe('What the inferred schema of a new model is corrected by'),
+    weight: WeightSchema.optional(),
+    split: SplitSchema.optional(),
     seed: Seed.optional().describe('This and what follows goes before the query'),
     algorithm: AlgorithmChoiceSchema.optional(),
     runtime: TrainingRuntimeSchema.optional(),

@@ -6,11 +6,11 @@ import { searchHalving } from '../../algorithms/search/search-parameters.ts'
 import { TandemError } from '../../errors.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
 import { crossValidate, splitFolds } from './cross-validate.ts'
-import { mix } from './fill-matrix.ts'
 import { mainMetric } from './main-metric.ts'
 import { recipeOf } from './recipe.ts'
 import { spaceOf } from './search-space.ts'
 import type { FoldRows, Table } from './tasks.ts'
+import { mix } from './text-hash.ts'
 import { type Choosing, type Chosen, chooseRecipe, digits, judged, named, shown, type Tried } from './try-all.ts'
 
 export interface Searching extends Choosing {

@@ -10,6 +10,8 @@ export type PartColumn = Float64Array | { readonly codes: Int32Array; readonly t
 export interface TablePart {
   readonly rows: number
   readonly columns: Readonly<Record<string, PartColumn>>
+  /** What the rows are weighed and parted by, where it is no feature; no part of a row's content. */
+  readonly aside: Readonly<Record<string, PartColumn>>
   /** Hash of the stable key of each row, where it is not its content. */
   readonly keys: Uint32Array | undefined
 }
@@ -19,51 +21,64 @@ export interface NewPart {
   readonly dataset: string
   readonly rows: number
   readonly columns: ReadonlyMap<string, TableColumn>
+  readonly aside: ReadonlyMap<string, TableColumn>
   readonly keys: Uint32Array | undefined
 }
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
-export function writePart({ dataset, rows, columns, keys }: NewPart): Uint8Array {
+export function writePart({ dataset, rows, columns, aside, keys }: NewPart): Uint8Array {
   const names = [...columns.keys()]
   const sections: Record<string, SectionArray> = {}
-  const dictionaries = names.map((name, index) => {
-    const column = columns.get(name)!
-    sections[`c${index}`] = column.kind === 'number' ? column.values.subarray(0, rows) : column.codes.subarray(0, rows)
+  const put = (column: TableColumn, section: string): string[] | null => {
+    sections[section] = column.kind === 'number' ? column.values.subarray(0, rows) : column.codes.subarray(0, rows)
     return column.kind === 'number' ? null : [...column.dictionary.keys()]
-  })
+  }
+  const dictionaries = names.map((name, index) => put(columns.get(name)!, `c${index}`))
+  const beside = [...aside].map(([name, column], index) => ({ name, dictionary: put(column, `a${index}`) }))
   if (keys) sections.keys = keys.subarray(0, rows)
-  return encodeTdm({ header: { kind: 'tandem-rows', dataset, rows, names, dictionaries }, sections }, { sha256 })
+  return encodeTdm(
+    { header: { kind: 'tandem-rows', dataset, rows, names, dictionaries, ...(beside.length > 0 ? { aside: beside } : {}) }, sections },
+    { sha256 },
+  )
 }
 
 /** @throws `artifact_damaged`. */
 export function readPart(bytes: Uint8Array): TablePart {
   const { header, sections } = decodeTdm(bytes, { sha256 })
-  const { kind, rows, names, dictionaries } = header as {
+  const {
+    kind,
+    rows,
+    names,
+    dictionaries,
+    aside = [],
+  } = header as {
     kind?: string
     rows?: number
     names?: string[]
     dictionaries?: (string[] | null)[]
+    aside?: { name: string; dictionary: string[] | null }[]
   }
   if (kind !== 'tandem-rows' || typeof rows !== 'number' || !Array.isArray(names) || !Array.isArray(dictionaries)) {
     throw new TandemError('artifact_damaged', 'The stored rows are damaged: the part is no table. Send the rows again.')
   }
-  const columns = names.map((name, index): [string, PartColumn] => {
-    const values = sections[`c${index}`]
-    const texts = dictionaries[index]
+  const read = (name: string, section: string, texts: string[] | null | undefined): [string, PartColumn] => {
+    const values = sections[section]
     if (values?.length === rows && values instanceof Float64Array && texts === null) return [name, values]
     if (values?.length === rows && values instanceof Int32Array && Array.isArray(texts)) return [name, { codes: values, texts }]
     throw new TandemError(
       'artifact_damaged',
       `The stored rows are damaged: column "${name}" does not have ${rows} values. Send the rows again.`,
     )
-  })
-  return { rows, columns: Object.fromEntries(columns), keys: sections.keys as Uint32Array | undefined }
+  }
+  const columns = names.map((name, index) => read(name, `c${index}`, dictionaries[index]))
+  const beside = aside.map(({ name, dictionary }, index) => read(name, `a${index}`, dictionary))
+  return { rows, columns: Object.fromEntries(columns), aside: Object.fromEntries(beside), keys: sections.keys as Uint32Array | undefined }
 }
 
 /** Adds what a part says to the fingerprint of its table: the same rows give the same fingerprint in every dataset. */
-export function addToFingerprint(hash: ReturnType<typeof createHash>, { rows, columns }: NewPart): void {
-  for (const [name, column] of columns) {
+export function addToFingerprint(hash: ReturnType<typeof createHash>, { rows, columns, aside }: NewPart): void {
+  for (const [name, column] of [...columns, ...aside]) {
     hash.update(JSON.stringify([name, rows, column.kind === 'text' ? [...column.dictionary.keys()] : null]))
     const values = column.kind === 'number' ? column.values : column.codes
     hash.update(new Uint8Array(values.buffer, values.byteOffset, rows * values.BYTES_PER_ELEMENT))

@@ -5,7 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { booleanFromText, isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 import { type FieldError, TandemError } from '../../errors.ts'
 import { nearestName, shown, typeOf } from '../../platform/validation/describe-schema.ts'
-import { BOOLEAN_CLASSES, describeFeature, type Feature, valueProblem } from '../models/index.ts'
+import { type AsideColumn, BOOLEAN_CLASSES, describeFeature, type Feature, valueProblem } from '../models/index.ts'
+import { AsideWriter } from './aside-writer.ts'
 import type { RowBatch } from './row-batches.ts'
 import { createColumn, setText, type TableColumn } from './table-columns.ts'
 import { addToFingerprint, writePart } from './table-part.ts'
@@ -21,6 +22,8 @@ export interface TableWriterOptions {
   readonly dataset: string
   readonly features: readonly Feature[]
   readonly target: TableTarget
+  /** What rows are weighed and parted by; default nothing. */
+  readonly aside?: readonly AsideColumn[]
   readonly unknownColumns: 'reject' | 'ignore'
   /** What is done with CSV rows that have another number of cells than the header. Default `reject`. */
   readonly raggedRows?: 'reject' | 'skip'
@@ -60,6 +63,7 @@ export function createTableWriter(options: TableWriterOptions): TableWriter {
 class PartWriter implements TableWriter {
   readonly #options: TableWriterOptions
   readonly #columns: ReadonlyMap<string, TableColumn>
+  readonly #aside: AsideWriter
   readonly #capacity: number
   readonly #keys: Uint32Array
   readonly #hash = createHash('sha256')
@@ -75,11 +79,14 @@ class PartWriter implements TableWriter {
   #header: readonly string[] | undefined
   /** Feature of each CSV column; -1 the target, -2 ignored. */
   #fieldOf: Int32Array = new Int32Array(0)
+  /** Place in a CSV row of each column beside features and target. */
+  #asideAt: readonly number[] = []
 
   constructor(options: TableWriterOptions) {
-    const { features, target } = options
+    const { features, target, aside = [] } = options
     this.#options = options
     this.#capacity = Math.max(16, Math.min(65_536, Math.floor(PART_BYTES / 8 / (features.length + 1))))
+    this.#aside = new AsideWriter(aside, this.#capacity)
     const columns = features.map((feature): [string, TableColumn] => [
       feature.name,
       createColumn(
@@ -90,7 +97,7 @@ class PartWriter implements TableWriter {
     const targetColumn = createColumn(target.task === 'classification' ? 'text' : 'number', this.#capacity)
     this.#columns = new Map([...columns, [target.name, targetColumn]])
     this.#keys = new Uint32Array(this.#capacity)
-    this.#known = new Set(this.#columns.keys())
+    this.#known = new Set([...this.#columns.keys(), ...aside.map(({ name }) => name)])
   }
 
   async add(batch: RowBatch, keys?: readonly number[]): Promise<void> {
@@ -100,6 +107,7 @@ class PartWriter implements TableWriter {
       const good = batch.kind === 'cells' ? this.#readCells(batch.records[index]!) : this.#readObject(batch, index)
       if (this.#errors.length >= MAX_ERRORS) throw this.#refusal()
       if (!good) continue
+      this.#textBytes += this.#aside.take(this.#row)
       if (keys) {
         this.#keyed = true
         this.#keys[this.#row] = keys[index]!
@@ -114,6 +122,7 @@ class PartWriter implements TableWriter {
     const { target, features } = this.#options
     if (this.#errors.length > 0) throw this.#refusal()
     if (!this.#targetSeen && this.#skipped > 0) throw targetMissing(target.name, [])
+    this.#aside.finish()
     await this.#flush()
     const labels = this.#columns.get(target.name)!
     const categories = features.flatMap((feature) => {
@@ -136,7 +145,7 @@ class PartWriter implements TableWriter {
       const keys = this.#keyed ? this.#keys : undefined
       // Packing, and storing below, get turns of their own: each takes 1 to 2 ms.
       await nextTurn()
-      const part = { dataset: this.#options.dataset, rows: this.#row, columns: this.#columns, keys }
+      const part = { dataset: this.#options.dataset, rows: this.#row, columns: this.#columns, aside: this.#aside.stored, keys }
       addToFingerprint(this.#hash, part)
       const bytes = writePart(part)
       this.#bytes += bytes.length
@@ -146,6 +155,7 @@ class PartWriter implements TableWriter {
     this.#row = 0
     this.#textBytes = 0
     for (const column of this.#columns.values()) if (column.kind === 'text') column.dictionary.clear()
+    this.#aside.clear()
   }
 
   #readHeader(header: readonly string[]): void {
@@ -155,7 +165,9 @@ class PartWriter implements TableWriter {
     if (!header.includes(target.name)) throw targetMissing(target.name, header)
     const unknown = header.filter((name) => !this.#known.has(name))
     const missing = features.filter(({ name, required, nullable }) => required && !nullable && !header.includes(name))
+    const absent = this.#aside.columns.filter(({ name, isFeature }) => !header.includes(name) && !isFeature)
     const errors = [
+      ...absent.map(({ name, role }) => ({ path: `/columns/${name}`, message: `column "${name}" is required: the ${role} of each row` })),
       ...missing.map((feature) => ({
         path: `/columns/${feature.name}`,
         message: `column "${feature.name}" is required: ${describeFeature(feature)}`,
@@ -168,7 +180,9 @@ class PartWriter implements TableWriter {
     ]
     if (errors.length > 0) throw wrongRows(errors)
     this.#fieldOf = Int32Array.from(header, (name) => (name === target.name ? -1 : features.findIndex((feature) => feature.name === name)))
-    for (const [index, name] of header.entries()) if (!this.#known.has(name)) this.#fieldOf[index] = -2
+    // What is no feature is not stored as one; -1 is also what no feature is found by.
+    for (const [index, name] of header.entries()) if (!this.#columns.has(name)) this.#fieldOf[index] = -2
+    this.#asideAt = this.#aside.columns.map(({ name }) => header.indexOf(name))
     // An optional column that the table lacks is missing in every row.
     for (const { name } of features) if (!header.includes(name)) fillMissing(this.#columns.get(name)!)
   }
@@ -196,7 +210,15 @@ class PartWriter implements TableWriter {
         good = this.#setTarget(this.#targetFromText(text), `/line/${line}`, `line ${line}`) && good
       } else good = this.#setFeature(features[field]!, fromText(features[field]!, text), `/line/${line}`, `line ${line}`) && good
     }
-    return good
+    if (this.#asideAt.length === 0) return good
+    const own = this.#asideAt.map((place) => cells[place])
+    return this.#readAside(own, `/line/${line}`, `line ${line}`) && good
+  }
+
+  #readAside(cells: readonly unknown[], path: string, place: string): boolean {
+    const problems = this.#aside.read(cells)
+    for (const { name, problem } of problems) this.#fail(`${path}/${name}`, `${place}: ${name} ${problem}`)
+    return problems.length === 0
   }
 
   #readObject(batch: Extract<RowBatch, { kind: 'objects' }>, index: number): boolean {
@@ -218,6 +240,10 @@ class PartWriter implements TableWriter {
     for (const feature of features) {
       const value = Object.hasOwn(row, feature.name) ? row[feature.name] : undefined
       good = this.#setFeature(feature, value, path, place) && good
+    }
+    if (this.#aside.columns.length > 0) {
+      const own = this.#aside.columns.map(({ name }) => (Object.hasOwn(row, name) ? row[name] : undefined))
+      good = this.#readAside(own, path, place) && good
     }
     if (unknownColumns === 'reject') {
       for (const name in row) {

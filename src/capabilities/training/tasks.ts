@@ -7,9 +7,8 @@ import type { Preparation } from '../../algorithms/columns/default-specs.ts'
 import type { TabularKind } from '../../algorithms/columns/table.ts'
 import type { ConformalCalibration } from '../../algorithms/conformal/conformal-calibration.ts'
 import { permutationImportance } from '../../algorithms/explain/permutation-importance.ts'
-import { createRng, hashSeed } from '../../algorithms/math/rng.ts'
 import { classificationReport, predictedClasses, regressionReport } from '../../algorithms/metrics/reports.ts'
-import { kFold, stratifiedKFold } from '../../algorithms/split/k-fold.ts'
+import { worthOfWeight } from '../../algorithms/metrics/worth-of-weight.ts'
 import { shareArray, shareFields } from '../../platform/threads/shared-arrays.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
 import {
@@ -30,6 +29,7 @@ import { type Documents, documentReader } from './documents.ts'
 import { evaluate, type Measured } from './evaluate.ts'
 import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
 import { type FitInput, fitModel, rowsOf, treeSet } from './fit-model.ts'
+import { type FoldsInput, foldsOf } from './folds.ts'
 import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
 import { type TakeModelInput, takeModel } from './interchange/take-model.ts'
@@ -37,6 +37,7 @@ import { type ProfileInput, profileRows } from './profile-rows.ts'
 import { type MatrixOrderInput, matrixOrder } from './python/matrix-order.ts'
 import { type TakeOverInput, takeOver } from './python/take-over.ts'
 import { type LossSums, lossesOf, report } from './report.ts'
+import type { RowSplit } from './row-split.ts'
 import { type SampleInput, sampleRows } from './sample-rows.ts'
 import { weakSpots } from './weak-spots.ts'
 import { type CounterfactualsTask, counterfactualsOf } from './what-if/counterfactuals-of.ts'
@@ -51,6 +52,10 @@ export interface Table {
   readonly columns: Columns
   /** Of the features that are free texts; their values are rows. */
   readonly documents: readonly Documents[]
+  /** How much each row counts; absent: all alike. */
+  readonly weights?: Float64Array
+  /** Absent: rows are parted at random. */
+  readonly split?: RowSplit
 }
 
 /** What the numbers of features and classes stand for. */
@@ -71,12 +76,6 @@ export interface Columns {
 export interface Recipe {
   readonly algorithm: AlgorithmName
   readonly options: Readonly<Version['parameters']>
-}
-
-export interface FoldsInput {
-  readonly table: Table
-  readonly train: Int32Array
-  readonly seed: number
 }
 
 export interface FoldRows {
@@ -135,13 +134,13 @@ export interface CompareInput {
   readonly x: Float32Array
   readonly documents: readonly Documents[]
   readonly y: Float64Array
+  readonly weights?: Float64Array | undefined
   /** Classes of y, and for each the champion's column (-1: it does not know it). */
   readonly classColumns: readonly number[]
 }
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
-const FOLDS = 5
 /** Steps, such as trees, that permutation importance may take in all. */
 const PERMUTATION_STEPS = 4e7
 const PERMUTATION_ROWS = 2000
@@ -154,7 +153,7 @@ export const trainingTasks = {
   'training.fill': (input: FillMatrixInput) => fillMatrix(input),
   // Row numbers and predictions of large tables are shared: the event loop would take milliseconds to copy them from task to task.
   'training.hold-out': (input: HoldOutInput) => shareFields(holdOut(input)),
-  'training.folds': (input: FoldsInput) => splitFolds(input),
+  'training.folds': (input: FoldsInput) => foldsOf(input),
   'training.tree-set': (input: FitInput, { isCanceled }: TaskContext) => treeSet(input, isCanceled),
   'training.fit': (input: FitInput, control: TaskContext) => fitModel(input, control),
   'training.matrix-order': (input: MatrixOrderInput) => matrixOrder(input),
@@ -171,53 +170,43 @@ export const trainingTasks = {
   'training.compare': (input: CompareInput) => compare(input),
 } as const
 
-/** Stratified folds. Tiny sets get fewer, or none when only one class has two rows. */
-function splitFolds({ table, train, seed }: FoldsInput): readonly FoldRows[] {
-  const y = Float64Array.from(train, (row) => table.y[row]!)
-  const count = foldCount(y, table.classes)
-  if (count < 2) return []
-  const rng = createRng(hashSeed(seed, 0x666f6c64))
-  const splits = table.classes > 0 ? stratifiedKFold(y, { rng, folds: count }) : kFold(y.length, { rng, folds: count })
-  const numbers = (part: Int32Array): Int32Array => shareArray(part.map((index) => train[index]!))
-  return splits.map((split) => ({ train: numbers(split.train), test: numbers(split.test) }))
-}
-
-function foldCount(y: Float64Array, classes: number): number {
-  if (classes === 0) return Math.min(FOLDS, y.length)
-  const counts = new Uint32Array(classes)
-  for (const code of y) counts[code]!++
-  // With as many folds as the second largest class has rows every fold still learns from two classes.
-  return Math.min(FOLDS, y.length, counts.sort().at(-2)!)
-}
-
 function fitFold(input: FitInput, control: TaskContext): FoldResult {
   const { table, test = new Int32Array() } = input
   // Folds judge by rows of their own.
   const { oobScore: _, ...options } = input.recipe.options
   const fitted = fitModel({ ...input, recipe: { ...input.recipe, options } }, control)
-  const { x, y } = rowsOf(table, test)
+  const { x, y, weights } = rowsOf(table, test)
   const predictions = shareArray(predictFitted(fitted, x, test.length, documentReader(table.documents)))
-  return { predictions, metrics: report(y, predictions, table.classes), losses: lossesOf(y, predictions, table.classes) }
+  const { classes } = table
+  return { predictions, metrics: report(y, predictions, classes, weights), losses: lossesOf(y, predictions, classes, weights) }
 }
 
 function judge(input: JudgeInput, { isCanceled, progress }: TaskContext): Judgement {
   const { table, fitted, heldOut, seed, hashes, target, labels, intervalCoverage } = input
   const outOfFold = joinFolds(input.outOfFold)
-  const { x, y } = rowsOf(table, heldOut)
+  const { x, y, weights } = rowsOf(table, heldOut)
   const predictions = predictFitted(fitted, x, heldOut.length, documentReader(table.documents))
   const width = fittedOutputs(fitted)
-  const metrics = report(y, predictions, table.classes)
+  const metrics = report(y, predictions, table.classes, weights)
   const conformal = calibrateCoverage(table, outOfFold, FEWEST_CALIBRATION_ROWS)
   const coverage = conformal && measureCoverage(conformal, y, predictions, labels)
-  const permutation = permutations(table, fitted, { x, y }, seed, { isCanceled, onProgress: progress })
+  const permutation = permutations(table, fitted, { x, y, weights }, seed, { isCanceled, onProgress: progress })
   const task = table.classes > 0 ? 'classification' : 'regression'
-  const rows = { task, target, classes: labels, hashes: Uint32Array.from(heldOut, (row) => hashes[row]!), truth: y, predictions } as const
+  const rows = {
+    task,
+    target,
+    classes: labels,
+    hashes: Uint32Array.from(heldOut, (row) => hashes[row]!),
+    truth: y,
+    predictions,
+    weights,
+  } as const
   return {
     metrics,
     ...{ calibration: calibrate(table, outOfFold), conformal },
     permutation,
     canary: canaryOf(table, x, predictions.subarray(0, width)),
-    evaluation: evaluate({ yTrue: y, predictions, labels, metrics, coverage, intervalCoverage, seed }),
+    evaluation: evaluate({ yTrue: y, predictions, labels, metrics, coverage, intervalCoverage, seed, sampleWeight: weights }),
     weakSpots: weakSpots({ ...input, predictions, importances: permutation.mean }),
     heldOutFile: encodeHeldOut(rows, { sha256 }),
   }
@@ -248,11 +237,11 @@ function canaryOf({ features, columns, documents }: Table, x: Float32Array, expe
 }
 
 /** The main metric alone: log loss, or root mean squared error. */
-function compare({ fitted, x, documents, y, classColumns }: CompareInput): { readonly loss: number } {
+function compare({ fitted, x, documents, y, weights: sampleWeight, classColumns }: CompareInput): { readonly loss: number } {
   const rows = y.length
   const predictions = predictFitted(fitted, x, rows, documentReader(documents))
   const classes = classColumns.length
-  if (classes === 0) return { loss: regressionReport(y, predictions).rmse }
+  if (classes === 0) return { loss: regressionReport(y, predictions, { sampleWeight }).rmse }
   const width = fittedOutputs(fitted)
   const mapped = new Float64Array(rows * classes)
   for (let row = 0; row < rows; row++) {
@@ -266,22 +255,26 @@ function compare({ fitted, x, documents, y, classColumns }: CompareInput): { rea
     // Only classes that no longer exist: it says nothing about these.
     for (let k = 0; k < classes; k++) mapped[row * classes + k] = sum > 0 ? mapped[row * classes + k]! / sum : 1 / classes
   }
-  return { loss: classificationReport(y, mapped, classes).logLoss }
+  return { loss: classificationReport(y, mapped, classes, { sampleWeight }).logLoss }
 }
 
-function calibrate({ y, classes }: Table, outOfFold: OutOfFold | undefined): Judgement['calibration'] {
+function calibrate({ y, classes, weights }: Table, outOfFold: OutOfFold | undefined): Judgement['calibration'] {
   if (classes === 0 || outOfFold === undefined || outOfFold.rows.length < FEWEST_CALIBRATION_ROWS) return null
   const { rows, predictions } = outOfFold
   const predicted = predictedClasses(predictions, classes)
   const top = Float64Array.from(predicted, (column, index) => Math.min(1, Math.max(0, predictions[index * classes + column]!)))
   const right = Uint8Array.from(predicted, (column, index) => (column === y[rows[index]!] ? 1 : 0))
-  return { ...fitSigmoidCalibration(top, right), rows: rows.length }
+  // The curve is smoothed as if it were of so many rows: weights are turned into as many as they are worth.
+  const own = weights === undefined ? undefined : Float64Array.from(rows, (row) => weights[row]!)
+  const worth = own === undefined ? 1 : worthOfWeight(own)
+  const sampleWeight = own?.map((weight) => weight * worth)
+  return { ...fitSigmoidCalibration(top, right, { sampleWeight }), rows: rows.length }
 }
 
 function permutations(
   { features, classes, documents }: Table,
   fitted: FittedModel,
-  { x, y }: { x: Float32Array; y: Float64Array },
+  { x, y, weights }: { x: Float32Array; y: Float64Array; weights?: Float64Array | undefined },
   seed: number,
   control: { readonly isCanceled: () => boolean; readonly onProgress: (fraction: number) => void },
 ): Judgement['permutation'] {
@@ -291,6 +284,7 @@ function permutations(
   if (rows < 2) return { mean: new Float64Array(features), std: new Float64Array(features) }
   const sampleX = x.slice(0, rows * features)
   const sampleY = y.subarray(0, rows)
+  const sampleWeight = weights?.subarray(0, rows)
   const { mean, std } = permutationImportance(
     {
       x: sampleX,
@@ -298,7 +292,9 @@ function permutations(
       features,
       predict: (matrix, count) => predictFitted(fitted, matrix as Float32Array, count, readDocument),
       score: (predictions) =>
-        -(classes > 0 ? classificationReport(sampleY, predictions, classes).logLoss : regressionReport(sampleY, predictions).rmse),
+        -(classes > 0
+          ? classificationReport(sampleY, predictions, classes, { sampleWeight }).logLoss
+          : regressionReport(sampleY, predictions, { sampleWeight }).rmse),
     },
     { nRepeats: PERMUTATION_REPEATS, randomState: seed, ...control },
   )

@@ -6,7 +6,6 @@ import { TandemError } from '../../errors.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
-import { createSharedTrainingSet } from '../../platform/threads/shared-arrays.ts'
 import {
   type Candidate,
   type CheckedDefinition,
@@ -26,11 +25,9 @@ import { championLoss } from './champion-loss.ts'
 import type { Folds } from './cross-validate.ts'
 import { fitAll } from './fit-all.ts'
 import { judgeGate, type Policy } from './gate.ts'
-import type { HoldOut } from './hold-out.ts'
-import { checkFitting, checkSummary } from './intake.ts'
 import { mainMetric } from './main-metric.ts'
-import { matrixColumns } from './matrix-columns.ts'
 import type { TrainingSize } from './memory.ts'
+import { modelDeleted, prepareTable } from './prepare-table.ts'
 import type { Prepared } from './prepared-table.ts'
 import type { ProfileInput } from './profile-rows.ts'
 import type { PythonTraining } from './python/fit-in-python.ts'
@@ -39,8 +36,7 @@ import { DEFAULT_SEED, shownParameters } from './recipe.ts'
 import { recipesFor } from './recipes-for.ts'
 import { searchSettings } from './search-settings.ts'
 import type { TrainingStore } from './store.ts'
-import type { JudgeInput, Judgement, Recipe, Table } from './tasks.ts'
-import { fillFromParts, gatherRows, recipeColumns } from './training-rows.ts'
+import type { JudgeInput, Judgement, Recipe } from './tasks.ts'
 import { type Choosing, chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
 import { versionCard } from './version-card.ts'
 
@@ -108,7 +104,7 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const asked = { task, algorithm, parameters: payload.parameters ?? parameters }
   const { tune } = payload
   const recipes = recipesFor({ ...asked, tune }, seed)
-  const prepared = await prepare(parts, payload, definition, { recipes, now: started }, context)
+  const prepared = await prepareTable(parts, payload, definition, { recipes, now: started }, context)
   const choosing = { ...parts, ...prepared, ...asked, seed, budgetSeconds: payload.budgetSeconds ?? DEFAULT_BUDGET_SECONDS }
   const inNode: LearnInNode = (byPython) => learnInNode({ ...choosing, byPython }, tune, prepared, context)
   const who = trainingRuntime({ algorithm, runtime: payload.runtime ?? definition.definition.runtime })
@@ -132,6 +128,8 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const card = versionCard({ model, algorithm: recipe.algorithm, description, details, durationMs, skippedRows, judgement, profile })
   const tried = candidates === undefined ? {} : { candidates: [...candidates] }
   const ran = runtime === undefined ? {} : { runtime }
+  const { weight } = definition.definition
+  const weighed = weight === undefined ? {} : { weight }
   for (;;) {
     const champion = (await parts.models.find(model)).activeVersion
     const gate = await contest(parts, payload, definition, prepared, judgement, champion, context)
@@ -144,7 +142,7 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
       action,
       judgedAgainst: champion,
       details: { ...details, gate, durationMs: parts.clock() - started, ...tried, ...ran },
-      reports: { evaluation: { ...judgement.evaluation, log }, profile, card, sample, heldOut: judgement.heldOutFile },
+      reports: { evaluation: { ...judgement.evaluation, ...weighed, log }, profile, card, sample, heldOut: judgement.heldOutFile },
     }
     try {
       return await parts.models.publish(input, async (work) => {
@@ -193,59 +191,6 @@ function logged(job: JobContext, clock: () => number): { readonly context: JobCo
     job.progress(fraction, message, stage)
   }
   return { context: { ...job, progress }, log }
-}
-
-async function prepare(
-  parts: TrainJobParts,
-  payload: TrainPayload,
-  definition: CheckedDefinition,
-  { recipes, now }: { readonly recipes: readonly Recipe[]; readonly now: number },
-  context: JobContext,
-): Promise<Prepared> {
-  const { store, pool } = parts
-  const { signal } = context
-  context.progress(0.01, 'Reading the rows', 'reading')
-  const dataset = payload.dataset === null ? await store.latestDataset(payload.model) : await store.findDataset(payload.dataset)
-  if (dataset === undefined && payload.dataset !== null) throw modelDeleted(payload.model)
-  const rows = await gatherRows(parts, {
-    definition,
-    dataset,
-    outcomesUntil: payload.outcomes ? now : undefined,
-    model: payload.model,
-    signal,
-  })
-  const { task, target } = definition.definition
-  checkSummary(rows, task, target)
-  const width = definition.features.length
-  const { preparation } = definition.definition
-  parts.checkMemory({ ...rows, features: definition.features, preparation, classes: rows.classes.length }, recipes)
-  const { x, y } = createSharedTrainingSet(rows.rows, width, rows.classes.length)
-  const columns = matrixColumns(definition.features, rows, preparation)
-  const hashes = new Uint32Array(new SharedArrayBuffer(rows.rows * 4))
-  // Stored rows may be older than the definition.
-  const fits = payload.definition === null ? new Uint8Array(new SharedArrayBuffer(rows.rows)).fill(1) : undefined
-  const input = {
-    recipe: recipeColumns(definition.features, rows.categories),
-    x,
-    target: { name: target, classes: task === 'regression' ? null : rows.classes, y, hashes },
-    ...(fits === undefined ? {} : { fitting: { features: definition.features, fits } }),
-  }
-  const { misfits, documents } = await fillFromParts(pool, rows, input, {
-    signal,
-    onProgress: (fraction) => context.progress(0.01 + 0.07 * fraction),
-  })
-  const table: Table = { x, y, features: width, classes: rows.classes.length, columns, documents }
-  const { train, heldOut, classRows } = await pool.run<HoldOut>(
-    'training.hold-out',
-    { hashes, y, classes: table.classes, fits },
-    { signal },
-  )
-  const count = train.length + heldOut.length
-  const skippedRows = rows.skippedRows + rows.rows - count
-  if (count < rows.rows) checkFitting(rows, { count, classRows, misfits }, definition, payload.model)
-  const skipped = skippedRows === 0 ? '' : `, ${skippedRows} skipped`
-  context.progress(0.09, `Read ${count} rows${skipped}, ${heldOut.length} held out to judge the result`)
-  return { table, rows, train, heldOut, hashes, count, skippedRows }
 }
 
 async function judge(
@@ -328,7 +273,7 @@ function headerOf({
 
 function detailsOf({
   definition: { definition, features },
-  prepared: { rows, heldOut, count },
+  prepared: { rows, heldOut, count, split },
   judgement,
   folds,
   fitted,
@@ -346,6 +291,8 @@ function detailsOf({
     seed: header.seed,
     rows: count,
     holdoutRows: heldOut.length,
+    ...(definition.weight === undefined ? {} : { weight: definition.weight }),
+    ...(split === undefined ? {} : { split }),
     metrics: { ...judgement.metrics, ...outOfBagMetric(fitted) },
     crossValidation: folds.crossValidation,
     importances: byFeature((index) => fitted.importances[index]!),
@@ -364,8 +311,4 @@ function detailsOf({
 function outOfBagMetric(fitted: FittedModel): { readonly oobScore?: number } {
   const score = 'oobScore' in fitted ? fitted.oobScore : 'ensemble' in fitted ? fitted.ensemble.oobScore : undefined
   return score === undefined || Number.isNaN(score) ? {} : { oobScore: score }
-}
-
-function modelDeleted(model: string): TandemError {
-  return new TandemError('model_not_found', `The rows of this training were deleted with model "${model}".`, { details: { model } })
 }

@@ -4,13 +4,24 @@ import { createHash } from 'node:crypto'
 import { TandemError } from '../../errors.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
-import { type CategoryTables, type CheckedDefinition, createRowEncoder, type Feature, type FeatureRow } from '../models/index.ts'
+import {
+  type AsideColumn,
+  asideColumns,
+  type CategoryTables,
+  type CheckedDefinition,
+  createRowEncoder,
+  type Feature,
+  type FeatureRow,
+} from '../models/index.ts'
+import { timeFromText } from './aside-writer.ts'
 import { type DocumentPart, type Documents, joinDocuments } from './documents.ts'
 import { createPause } from './event-loop-pause.ts'
-import { type ColumnRecipe, type Filled, type FillMatrixInput, textHash } from './fill-matrix.ts'
+import { type AsideNotes, addNotes } from './fill-aside.ts'
+import type { ColumnRecipe, Filled, FillMatrixInput } from './fill-matrix.ts'
 import { sortedLabels } from './infer-definition.ts'
 import type { Dataset, JudgedPrediction, TrainingStore } from './store.ts'
 import { createTableWriter, labelOf } from './table-writer.ts'
+import { textHash } from './text-hash.ts'
 
 type LoadPart = () => Promise<Uint8Array>
 
@@ -101,17 +112,19 @@ export async function fillFromParts(
   table: TrainingTable,
   input: Omit<FillMatrixInput, 'bytes' | 'firstRow'>,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: (fraction: number) => void },
-): Promise<Pick<Filled, 'misfits'> & { readonly documents: readonly Documents[] }> {
+): Promise<Pick<Filled, 'misfits'> & { readonly documents: readonly Documents[]; readonly aside: AsideNotes }> {
   checkTextRows(table.rows, input.recipe)
   let firstRow = 0
   const texts: DocumentPart[] = []
   const all = new Uint32Array((input.fitting?.features.length ?? 0) + 1)
+  let notes: AsideNotes = { missing: [], numbers: 0, dates: 0 }
   for (const [index, load] of table.parts.entries()) {
     signal.throwIfAborted()
     const bytes = await load()
-    const { rows, misfits, documents } = await pool.run<Filled>('training.fill', { ...input, bytes, firstRow }, { signal })
+    const { rows, misfits, documents, aside } = await pool.run<Filled>('training.fill', { ...input, bytes, firstRow }, { signal })
     for (const [column, count] of misfits.entries()) all[column]! += count
     texts.push(...documents)
+    if (aside !== undefined) notes = addNotes(notes, aside)
     firstRow += rows
     onProgress?.((index + 1) / table.parts.length)
   }
@@ -121,7 +134,7 @@ export async function fillFromParts(
       `The stored rows are damaged: the parts hold ${firstRow} rows, but ${table.rows} were stored. Send the rows again.`,
     )
   }
-  return { misfits: all, documents: joinDocuments(texts) }
+  return { misfits: all, documents: joinDocuments(texts), aside: notes }
 }
 
 /** Rows whose numbers float32 holds: a free text is known by its row. */
@@ -153,6 +166,7 @@ async function packOutcomes(
 ): Promise<PackedOutcomes> {
   const { definition, features } = checked
   const { target, task, classes } = definition
+  const aside = asideColumns(definition, features)
   const packed: Uint8Array[] = []
   const sink = async (part: Uint8Array): Promise<void> => void packed.push(part)
   const writer = createTableWriter({
@@ -176,7 +190,7 @@ async function packOutcomes(
     const judged = await store.listJudged(model, { after, until, limit: OUTCOMES_PER_READ })
     // Predictions made before the definition changed may no longer fit it.
     const fits = (row: FeatureRow): boolean => encoder.encode(row, scratch, 0) || encoder.encode(known(row), scratch, 0)
-    const good = judged.filter((row) => fits(row.features) && fitsTarget(row, checked))
+    const good = judged.filter((row) => fits(row.features) && fitsTarget(row, checked) && fitsAside(row, aside))
     skipped += judged.length - good.length
     const rows = good.map(({ features: row, value }) => ({ ...row, [target]: value }))
     const keys = good.map(({ predictionId }) => textHash(predictionId))
@@ -201,6 +215,15 @@ function fitsTarget({ value }: JudgedPrediction, { definition }: CheckedDefiniti
   if (definition.task === 'regression') return typeof value === 'number' && Math.abs(value) <= 1e38
   const label = labelOf(value)
   return label !== undefined && (definition.classes === undefined || definition.classes.includes(label))
+}
+
+/** A prediction knows what its rows are weighed and parted by only where that is a feature. */
+function fitsAside({ features }: JudgedPrediction, columns: readonly AsideColumn[]): boolean {
+  return columns.every(({ name, role, isFeature }) => {
+    const value = features[name]
+    if (!isFeature || value === undefined || value === null) return false
+    return role !== 'time' || timeFromText(String(value)) !== undefined
+  })
 }
 
 function addCounts(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {

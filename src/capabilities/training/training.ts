@@ -10,7 +10,8 @@ import type { Database, Queryable } from '../../platform/storage/database.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { StreamThread } from '../../platform/threads/stream-thread.ts'
 import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
-import { DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
+import { asideColumns, DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
+import { refuseOtherAside, withoutAside } from './aside-choices.ts'
 import { type Choices, checkChoices, choicesOf, definedAlready, given, numbersFor, otherTarget, refuseSearch } from './choices.ts'
 import { type CompareVersions, createComparison } from './comparison/comparison.ts'
 import type { Reading } from './dialect.ts'
@@ -138,7 +139,7 @@ export function createTraining(options: TrainingOptions): Training {
         definition: serving.definition,
         unknownColumns,
         raggedRows,
-        checkMemory: (taken) => checkMemory({ ...taken, features }, recipes),
+        checkMemory: (taken) => checkMemory({ ...taken, features, weight: definition.weight, split: definition.split }, recipes),
         ...(signal ? { signal } : {}),
       },
     )
@@ -159,11 +160,11 @@ export function createTraining(options: TrainingOptions): Training {
   }
   /** A model of the columns of a table. When the rows do not do, it is gone again. */
   const createFrom = async (name: string, source: TrainingRows, asked: StartOptions & { target: string }) => {
-    const { target, algorithm, parameters, runtime, columns, tune, signal } = asked
+    const { target, algorithm, parameters, runtime, columns, weight, split, tune, signal } = asked
     if (tune !== undefined) refuseSearch({ algorithm: algorithm ?? 'auto', parameters, runtime })
     const table = await held(source, signal)
     try {
-      const choices = numbersFor(algorithm, target, columns)
+      const choices = withoutAside(numbersFor(algorithm, target, columns), { weight, split })
       const { rows, definition } = await table.inspect({ target, ...(choices ? { choices } : {}) })
       if (rows < FEWEST_ROWS) throw tooFewRows(rows)
       const serving = await models.create(name, {
@@ -171,6 +172,8 @@ export function createTraining(options: TrainingOptions): Training {
         ...(algorithm && { algorithm }),
         ...(parameters && { parameters }),
         ...(runtime && { runtime }),
+        ...(weight && { weight }),
+        ...(split && { split }),
       } as never)
       try {
         checkPython(serving.definition.definition.algorithm, python)
@@ -193,6 +196,7 @@ export function createTraining(options: TrainingOptions): Training {
     })
     if (known && target !== undefined && target !== known.definition.definition.target) throw otherTarget(known, target)
     if (known) checkChoices(known, choices)
+    if (known) refuseOtherAside(known, startOptions)
     if (known) checkPython(choices.algorithm ?? known.definition.definition.algorithm, python)
     if (known && columns !== undefined && Object.keys(columns).length > 0) throw definedAlready(known)
     const { serving, dataset } = known
@@ -213,7 +217,9 @@ export function createTraining(options: TrainingOptions): Training {
     const choices = choicesOf(startOptions)
     const { definition } = await models.current(name).then((serving) => checkChoices(serving, choices))
     checkPython(choices.algorithm ?? definition.definition.algorithm, python)
-    const rows = ((await store.latestDataset(name))?.rows ?? 0) + (await store.countJudged(name))
+    // Outcomes of predictions that do not know what their rows are weighed or parted by are not learned from.
+    const learnsOutcomes = asideColumns(definition.definition, definition.features).every(({ isFeature }) => isFeature)
+    const rows = ((await store.latestDataset(name))?.rows ?? 0) + (learnsOutcomes ? await store.countJudged(name) : 0)
     if (rows < FEWEST_ROWS) throw tooFewRows(rows)
     return jobView(
       await jobs.enqueue(TRAIN_JOB, retrainPayload(name, choices), {

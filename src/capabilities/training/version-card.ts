@@ -1,6 +1,7 @@
 // The card of a version: put together from what its training measured anyway.
 import { type ModelCard, observedLimits } from '../../algorithms/card/model-card.ts'
 import type { VersionDetails, VersionReports } from '../models/index.ts'
+import { heldOutWords } from './shown-split.ts'
 import type { Judgement } from './tasks.ts'
 
 export interface VersionCardInput {
@@ -38,6 +39,10 @@ export function versionCard(input: VersionCardInput): ModelCard {
       judgedRows: evaluation.rows,
       skippedRows,
       fingerprint: details.dataFingerprint,
+      ...(details.split === undefined
+        ? {}
+        : { heldOut: heldOutWords(details.split, { heldOut: details.holdoutRows, count: details.rows }) }),
+      ...(details.weight === undefined ? {} : { weight: details.weight }),
       features: profile.features.map(({ name }) => name),
       classes,
       columns: profile.features.map((column) => ({
@@ -67,7 +72,10 @@ function valuesOf({ minimum, maximum, earliest, latest, categories, distinct, ki
 }
 
 /** What the measured numbers forbid to conclude, each with its number. */
-function limitsOf({ profile, judgement, skippedRows }: VersionCardInput, classes: readonly { label: string; rows: number }[]): string[] {
+function limitsOf(
+  { profile, judgement, skippedRows, details }: VersionCardInput,
+  classes: readonly { label: string; rows: number }[],
+): string[] {
   const total = classes.reduce((sum, { rows }) => sum + rows, 0)
   const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`
   const { coverage } = judgement.evaluation
@@ -82,7 +90,11 @@ function limitsOf({ profile, judgement, skippedRows }: VersionCardInput, classes
       .filter(({ rows }) => rows / total < RARE_SHARE && classes.length === 2)
       .map(({ label, rows }) => `Only ${percent(rows / total)} of the judged rows are "${label}": accuracy says little, look at recall.`),
     ...(coverage === null ? ['It can promise no coverage: too few rows were left to measure how often it is right.'] : []),
-    ...(skippedRows > 0 ? [`${skippedRows} rows were left out because they lack the target or do not fit the features.`] : []),
+    ...(skippedRows > 0
+      ? [
+          `${skippedRows} rows were left out because they lack the target, do not fit the features${details.weight === undefined ? '' : ' or have the weight 0'}.`,
+        ]
+      : []),
     'It holds for rows like those it learned from. Categories that were not among them count as rare ones, or as missing where trees split by order.',
   ]
 }

@@ -12,11 +12,11 @@ export function createModelTraining(
   versions: Pick<ModelVersions, 'version'>,
 ): ModelTraining {
   const startTraining: ModelTraining['startTraining'] = async (rows, options = {}) => {
-    const { signal, target, unknownColumns, raggedRows } = options
+    const { signal, target, weight, split, unknownColumns, raggedRows } = options
     const { job } = await transport.json<{ job: JobView }>({
       method: 'POST',
       path: `${path}/train`,
-      query: { ...choices(options), target, unknownColumns, raggedRows },
+      query: { ...choices(options), target, weight, split: JSON.stringify(split), unknownColumns, raggedRows },
       ...trainingBody(rows, options),
       repeatable: 'with-key',
       unlimited: true,
@@ -52,7 +52,8 @@ function choices({ activate, seed, algorithm, runtime, budgetSeconds, tune, para
     runtime,
     budgetSeconds,
     tune,
-    parameters: parameters === undefined ? undefined : JSON.stringify(parameters),
+    // Nothing of nothing.
+    parameters: JSON.stringify(parameters),
   }
 }
 

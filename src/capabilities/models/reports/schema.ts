@@ -93,6 +93,8 @@ export const EvaluationSchema = z
     rows: z.int(),
     /** Confidence of every interval here. */
     level: z.number(),
+    /** Column of the weights of rows: metrics, intervals and curves count each row by it; all that is called a count, and the coverage, counts rows. */
+    weight: z.string().optional(),
     /** Metrics on the held-out rows with their intervals: bootstrap, Wilson's for accuracy. */
     intervals: z.record(z.string(), Interval),
     classification: ClassificationEvaluationSchema.optional(),
@@ -155,6 +157,8 @@ export const CardSchema = z
       /** Rows that were left out because they did not fit. */
       skippedRows: z.int().optional(),
       fingerprint: z.string().optional(),
+      heldOut: z.string().optional().describe('Which rows were held out, in words; absent: at random'),
+      weight: z.string().optional().describe('Column of the weights of rows, by which metrics count them'),
       features: z.array(z.string()),
       /** Of the judged rows. */
       classes: z.array(z.object({ label: z.string(), rows: z.int() })),

@@ -9,6 +9,7 @@ import {
   differenceOf,
   type ResampledMetrics,
   regressionMetrics,
+  weightedMetrics,
 } from '../../../algorithms/metrics/resampled-metrics.ts'
 import { Z_95 } from '../../../algorithms/metrics/wilson-interval.ts'
 import { decodeHeldOut, type HeldOutRows } from '../held-out-file.ts'
@@ -107,7 +108,12 @@ function obstacle(reference: HeldOutRows, held: HeldOutRows, shared: number, row
 type Judged = readonly { readonly version: string; readonly held: HeldOutRows }[]
 
 function metricsOf(judged: Judged, common: readonly RowKey[]): Compared['metrics'] {
-  const [reference, ...others] = judged.map(({ version, held }) => ({ version, metrics: resampledOf(held, common, judged) }))
+  // Every version is judged by the weights that the reference was trained with.
+  const weights = weightsOf(judged[0]!.held, common)
+  const [reference, ...others] = judged.map(({ version, held }) => {
+    const metrics = resampledOf(held, common, judged)
+    return { version, metrics: weights === undefined ? metrics : weightedMetrics(metrics, weights) }
+  })
   const rows = common.length
   const resamples = Math.min(1000, Math.max(200, Math.floor(DRAWN_ROWS / rows)))
   const values = judged.map(() => new Float64Array(reference!.metrics.names.length))
@@ -149,6 +155,12 @@ export function moreRowsFor(seen: { readonly difference: number; readonly standa
   const { difference, standardError, rows } = seen
   const needed = Math.ceil(rows * (((Z_95 + Z_POWER) * standardError) / difference) ** 2) - rows
   return Number.isNaN(needed) || needed > FARTHEST * rows ? null : Math.max(1, needed)
+}
+
+function weightsOf(held: HeldOutRows, common: readonly RowKey[]): Float64Array | undefined {
+  if (held.weights === undefined) return undefined
+  const rowOf = new Map(keysOf(held).map(({ key }, row) => [key, row]))
+  return Float64Array.from(common, ({ key }) => held.weights![rowOf.get(key)!]!)
 }
 
 /** A version's predictions of the common rows, under the labels that any of the versions knows. */

@@ -1,5 +1,5 @@
 // What a training sends to a Python worker: the numbers Node would learn from, row by row, and the fold of each. As
-// worker/tandem_worker/train_matrix.py reads it: a line of JSON, then x, y and folds in little-endian bytes. Runs in a thread.
+// worker/tandem_worker/train_matrix.py reads it: a line of JSON, then x, y, weights where there are any, and folds in little-endian bytes. Runs in a thread.
 import { PYTHON_LEARNERS, type PythonLearner, type Version } from '../../models/index.ts'
 import { rowsOf } from '../fit-model.ts'
 import type { FoldRows, Recipe, Table } from '../tasks.ts'
@@ -26,11 +26,12 @@ export function matrixOrder({ table, train, splits, recipe }: MatrixOrderInput):
   const { features, classes } = table
   const rows = train.length
   const cells = rows * features
-  const bytes = cells * 4 + rows * 9
+  const weighted = table.weights !== undefined
+  const bytes = cells * 4 + rows * (weighted ? 17 : 9)
   if (bytes > MOST_ORDER_BYTES || rows * Math.max(1, classes) * 8 > MOST_PREDICTION_BYTES) {
     return { unsuited: `${rows} rows of ${features} features are more than the ${MOST_ORDER_BYTES / 2 ** 20} MB a worker is sent.` }
   }
-  const { x, y } = rowsOf(table, train)
+  const { x, y, weights } = rowsOf(table, train)
   const absent = table.columns.labels.find((_, code) => !y.includes(code))
   if (absent !== undefined) return { unsuited: `The class "${absent}" has no row to learn from beside the held-out ones.` }
   const learner = PYTHON_LEARNERS[recipe.algorithm]!
@@ -45,6 +46,8 @@ export function matrixOrder({ table, train, splits, recipe }: MatrixOrderInput):
     algorithm: learner.algorithm,
     task: classes > 0 ? 'classification' : 'regression',
     ...{ rows, features, classes, folds: splits.length, seed: randomState },
+    ...(weighted ? { weighted } : {}),
+    ...(table.split?.by === 'time' ? { growing: true } : {}),
     parameters: workerParameters(learner, options),
   }
   const line = new TextEncoder().encode(`${JSON.stringify(head)}\n`)
@@ -52,7 +55,9 @@ export function matrixOrder({ table, train, splits, recipe }: MatrixOrderInput):
   body.set(line)
   body.set(new Uint8Array(x.buffer, x.byteOffset, x.byteLength), line.length)
   body.set(new Uint8Array(y.buffer, y.byteOffset, y.byteLength), line.length + cells * 4)
-  body.set(foldsOf(table, train, splits), line.length + cells * 4 + rows * 8)
+  if (weights !== undefined)
+    body.set(new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength), line.length + cells * 4 + rows * 8)
+  body.set(foldsOf(table, train, splits), body.length - rows)
   return { body }
 }
 
@@ -75,9 +80,12 @@ function gapsOf(x: Float32Array, features: number, names: readonly string[]): st
   return found.length > SHOWN_GAPS ? [...found.slice(0, SHOWN_GAPS), `${found.length - SHOWN_GAPS} more columns`] : found
 }
 
-/** The fold that judges each row of `train`. */
+/** What the worker reads as "judged by no fold". */
+const NO_FOLD = 255
+
+/** The fold that judges each row of `train`. Of growing windows a fold learns from rows of no fold and of the folds before it, else from all rows of others. */
 function foldsOf({ y }: Table, train: Int32Array, splits: readonly FoldRows[]): Uint8Array {
-  const foldOf = new Uint8Array(y.length)
+  const foldOf = new Uint8Array(y.length).fill(NO_FOLD)
   for (const [fold, { test }] of splits.entries()) for (const row of test) foldOf[row] = fold
   return Uint8Array.from(train, (row) => foldOf[row]!)
 }

@@ -54,7 +54,7 @@ function treesOf(text: string): TreeEnsemble {
   return ensemble
 }
 
-function judgedFold({ y, classes }: Table, test: Int32Array, text: string, fold: number): TakenOver['folds'][number] {
+function judgedFold({ y, classes, weights }: Table, test: Int32Array, text: string, fold: number): TakenOver['folds'][number] {
   const bytes = Buffer.from(text, 'base64')
   const values = test.length * Math.max(1, classes)
   if (bytes.length !== values * 8) throw wrong(`fold ${fold + 1} has ${bytes.length} bytes of predictions, expected ${values * 8}`)
@@ -62,10 +62,11 @@ function judgedFold({ y, classes }: Table, test: Int32Array, text: string, fold:
   for (let at = 0; at < values; at++) predictions[at] = bytes.readDoubleLE(at * 8)
   if (!predictions.every(Number.isFinite)) throw wrong(`a prediction of fold ${fold + 1} is no number`)
   const truth = Float64Array.from(test, (row) => y[row]!)
+  const own = weights && Float64Array.from(test, (row) => weights[row]!)
   return {
     predictions: shareArray(predictions),
-    metrics: report(truth, predictions, classes),
-    losses: lossesOf(truth, predictions, classes),
+    metrics: report(truth, predictions, classes, own),
+    losses: lossesOf(truth, predictions, classes, own),
   }
 }
 
