@@ -14,6 +14,17 @@ export const MODULES = {
     target: ['src', 'algorithms', 'math', 'kernel-bytes.ts'],
     builds: [{ constant: 'KERNEL_BASE64', title: 'The WebAssembly module, in base64.', flags: [] }],
   },
+  fused: {
+    folder: ['assembly', 'fused'],
+    target: ['src', 'algorithms', 'math', 'fused-bytes.ts'],
+    builds: [
+      {
+        constant: 'FUSED_KERNEL_BASE64',
+        title: 'The WebAssembly module, with relaxed vectors, in base64.',
+        flags: ['--enable', 'relaxed-simd'],
+      },
+    ],
+  },
   vectors: {
     folder: ['assembly', 'vector'],
     target: ['src', 'algorithms', 'vector', 'kernel-bytes.ts'],

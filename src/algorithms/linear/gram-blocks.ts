@@ -1,6 +1,7 @@
 // Sums of products of all pairs of columns, for rows by the million. Rows are copied in blocks that stay in the processor's cache and
 // multiplied four columns by four, so that each number is loaded once for several products.
-import { createHeap, createHeapLayout, viewsOf } from '../math/heap.ts'
+import { fusedGram } from '../math/fused-gram.ts'
+import { createHeapLayout, viewsOf, withHeap } from '../math/heap.ts'
 import { kernelsOn } from '../math/kernels.ts'
 import type { DenseMatrix } from './feature-matrix.ts'
 
@@ -48,19 +49,21 @@ export function gramBlocks(x: DenseMatrix, shift: Float64Array, { hasEndPanel = 
     totals: layout.take(ends * 8),
     products: layout.take(width * width * 8),
   }
-  const heap = createHeap(layout.bytes, rows * width < FEWEST_NUMBERS ? 'typescript' : 'auto')
-  const kernels = kernelsOn(heap)
-  const { f64 } = viewsOf(heap)
-  const viewOf = (place: number, length: number): Float64Array => f64.subarray(place >>> 3, (place >>> 3) + length)
-  viewOf(at.shift, columns).set(shift.subarray(0, columns))
-  for (let from = 0; from < rows; from += blockRows) {
-    const count = Math.min(blockRows, rows - from)
-    f64.set(values.subarray(from * columns, (from + count) * columns), at.rows >>> 3)
-    kernels.packPanels(at.rows, columns, count, at.shift, at.panels, at.totals)
-    fill?.(viewOf(at.panels, width * count), from, count)
-    kernels.addGram(at.panels, width, count, at.products)
-  }
-  return { totals: viewOf(at.totals, columns), products: viewOf(at.products, width * width), width }
+  return withHeap(layout.bytes, rows * width < FEWEST_NUMBERS ? 'typescript' : 'auto', (heap) => {
+    const kernels = kernelsOn(heap)
+    const addGram = fusedGram(heap) ?? kernels.addGram
+    const { f64 } = viewsOf(heap)
+    const viewOf = (place: number, length: number): Float64Array => f64.subarray(place >>> 3, (place >>> 3) + length)
+    viewOf(at.shift, columns).set(shift.subarray(0, columns))
+    for (let from = 0; from < rows; from += blockRows) {
+      const count = Math.min(blockRows, rows - from)
+      f64.set(values.subarray(from * columns, (from + count) * columns), at.rows >>> 3)
+      kernels.packPanels(at.rows, columns, count, at.shift, at.panels, at.totals)
+      fill?.(viewOf(at.panels, width * count), from, count)
+      addGram(at.panels, width, count, at.products)
+    }
+    return { totals: viewOf(at.totals, columns).slice(), products: viewOf(at.products, width * width).slice(), width }
+  })
 }
 
 /** A guess of the means of the columns, from some of the rows; of a column of one value exactly that. */

@@ -56,6 +56,8 @@ export function solveLsqr(a: CenteredRows, { damp, tolerance, maxIterations, onI
     rhoBar = -c * alpha
     phiBar *= s
     advance(solution, w, v, phi / rho, theta / rho)
+    // Beyond the range of numbers nothing comes back, and the caller refuses it.
+    if (Number.isNaN(solution[0])) break
     const residual = Math.hypot(phiBar, dampPart)
     const gradient = alpha * Math.abs(s * phi)
     if (residual <= tolerance * bNorm || gradient <= tolerance * Math.sqrt(squares) * residual) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { createHeap, createHeapLayout, type Heap, type HeapViews, viewsOf } from './heap.ts'
+import { fusedGram } from './fused-gram.ts'
+import { createHeap, createHeapLayout, type Heap, type HeapViews, viewsOf, withHeap } from './heap.ts'
 import { type Kernels, kernelsOn } from './kernels.ts'
 import { COLUMN_WORDS, FOUND_NUMBERS } from './plain-columns.ts'
 import { createRng } from './rng.ts'
@@ -621,6 +622,59 @@ describe('kernels', () => {
     const script = new URL('../../../scripts/build-kernels.mjs', import.meta.url)
     const { compileKernels } = (await import(script.href)) as { compileKernels: () => Promise<string> }
     expect(await compileKernels()).toBe(readFileSync(new URL('./kernel-bytes.ts', import.meta.url), 'utf8'))
+  })
+
+  test('that fuse are compiled from the sources that are here', async () => {
+    const script = new URL('../../../scripts/build-kernels.mjs', import.meta.url)
+    const { compileKernels, MODULES } = (await import(script.href)) as {
+      compileKernels: (module: unknown) => Promise<string>
+      MODULES: { fused: unknown }
+    }
+    expect(await compileKernels(MODULES.fused)).toBe(readFileSync(new URL('./fused-bytes.ts', import.meta.url), 'utf8'))
+  })
+
+  test('that fuse round a product and its sum once, and give what the others give but for rounding', () => {
+    const layout = createHeapLayout()
+    const [panels, plain, fused] = [layout.take(8 * 50 * 8), layout.take(8 * 8 * 8), layout.take(8 * 8 * 8)] as const
+    const heap = createHeap(layout.bytes)
+    const addGram = fusedGram(heap)
+    // Every ARM64 and every x64 since 2013 fuses; elsewhere there is nothing to compare.
+    if (addGram === undefined) return
+    const { f64 } = viewsOf(heap)
+    const numbersAt = (at: number, length: number): Float64Array => f64.subarray(at >>> 3, (at >>> 3) + length)
+    // Two rows of one panel: -(a a) times 1, then a times a, whose rounding is all that is left.
+    const a = 1 + 2 ** -30
+    numbersAt(panels, 8).set([-(a * a), a, 0, 0, a, a, 0, 0])
+    numbersAt(panels, 8)[1] = 1
+    addGram(panels, 4, 2, fused)
+    expect(numbersAt(fused, 8)[4]).toBe(2 ** -60)
+    numbersAt(fused, 64).fill(0)
+    const rng = createRng(3)
+    for (let at = 0; at < 400; at++) numbersAt(panels, 400)[at] = rng.next() - 0.5
+    addGram(panels, 8, 50, fused)
+    kernelsOn(heap).addGram(panels, 8, 50, plain)
+    const [one, other] = [numbersAt(fused, 64), numbersAt(plain, 64)]
+    for (let at = 0; at < 64; at++) expect(Math.abs(one[at]! - other[at]!)).toBeLessThan(1e-14)
+  })
+
+  test('share one memory for one work after the other, empty each time, and not at once', () => {
+    const taken: unknown[] = []
+    const fill = (heap: Heap): number => {
+      taken.push(heap.buffer)
+      const { u8 } = viewsOf(heap)
+      const sum = u8.subarray(0, 4096).reduce((total, byte) => total + byte, 0)
+      u8.fill(7, 0, 4096)
+      return sum
+    }
+    expect([withHeap(4096, 'auto', fill), withHeap(4096, 'auto', fill)]).toEqual([0, 0])
+    expect(taken[1]).toBe(taken[0])
+    withHeap(4096, 'auto', (outer) => expect(withHeap(4096, 'auto', (inner) => inner.buffer)).not.toBe(outer.buffer))
+    expect(() =>
+      withHeap(4096, 'auto', () => {
+        throw new RangeError('of the work')
+      }),
+    ).toThrow('of the work')
+    expect(withHeap(4096, 'auto', (heap) => heap.buffer)).toBe(taken[0])
   })
 
   test('refuse more memory than 32 bits address', () => {

@@ -1,7 +1,7 @@
 // Eigenvalues and eigenvectors of a symmetric matrix: by reflections to a tridiagonal one, whose halves are solved and joined; then the
 // reflections back. The way of LAPACK's dsyevd.
 import { divideTridiagonal } from './divide-tridiagonal.ts'
-import { createHeap, createHeapLayout, type Engine, viewsOf } from './heap.ts'
+import { createHeapLayout, type Engine, viewsOf, withHeap } from './heap.ts'
 import { kernelsOn } from './kernels.ts'
 import { reduceSymmetric } from './reduce-symmetric.ts'
 
@@ -45,26 +45,27 @@ export function symmetricEigen(matrix: Float64Array, n: number, { count = n, eng
     times: layout.take(stride * 8),
     zeros: layout.take(stride * 8),
   }
-  const heap = createHeap(layout.bytes, engine ?? (n < FEWEST_COLUMNS ? 'typescript' : 'auto'))
-  const [views, kernels] = [viewsOf(heap), kernelsOn(heap)]
-  const { f64 } = views
-  const scale = scaleOf(matrix, n)
-  for (let row = 0; row < n; row++) {
-    for (let column = 0; column <= row; column++) f64[(at.matrix >>> 3) + row * stride + column] = matrix[row * n + column]! / scale
-  }
-  const { d, e } = reduceSymmetric(n, { ...{ kernels, views, stride }, ...at, product: at.times })
-  divideTridiagonal(d, e, { ...{ kernels, views, stride }, ...at, factor: at.matrix }, count)
-  const wanted = Math.ceil(count / 4) * 4
-  const first = at.vectors + (n - count) * stride * 8
-  // Whole fours; rows before those wanted are there to fill them.
-  const from = Math.max(0, n - wanted)
-  kernels.reflectRows(at.vectors + from * stride * 8, stride, wanted, at.reflectors, at.factors, 1, n)
-  const vectors = new Float64Array(count * n)
-  for (let row = 0; row < count; row++) {
-    const source = (first >>> 3) + (count - 1 - row) * stride
-    vectors.set(f64.subarray(source, source + n), row * n)
-  }
-  return { values: d.map((value) => value * scale).reverse(), vectors }
+  return withHeap(layout.bytes, engine ?? (n < FEWEST_COLUMNS ? 'typescript' : 'auto'), (heap) => {
+    const [views, kernels] = [viewsOf(heap), kernelsOn(heap)]
+    const { f64 } = views
+    const scale = scaleOf(matrix, n)
+    for (let row = 0; row < n; row++) {
+      for (let column = 0; column <= row; column++) f64[(at.matrix >>> 3) + row * stride + column] = matrix[row * n + column]! / scale
+    }
+    const { d, e } = reduceSymmetric(n, { ...{ kernels, views, stride }, ...at, product: at.times })
+    divideTridiagonal(d, e, { ...{ kernels, views, stride }, ...at, factor: at.matrix }, count)
+    const wanted = Math.ceil(count / 4) * 4
+    const first = at.vectors + (n - count) * stride * 8
+    // Whole fours; rows before those wanted are there to fill them.
+    const from = Math.max(0, n - wanted)
+    kernels.reflectRows(at.vectors + from * stride * 8, stride, wanted, at.reflectors, at.factors, 1, n)
+    const vectors = new Float64Array(count * n)
+    for (let row = 0; row < count; row++) {
+      const source = (first >>> 3) + (count - 1 - row) * stride
+      vectors.set(f64.subarray(source, source + n), row * n)
+    }
+    return { values: d.map((value) => value * scale).reverse(), vectors }
+  })
 }
 
 /** A power of two, so that scaling loses nothing and squares of what is scaled are numbers. */

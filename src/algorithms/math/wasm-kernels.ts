@@ -34,10 +34,15 @@ function compile(): object | null {
   return engine.validate(bytes) ? new engine.Module(bytes) : null
 }
 
+const atWork = new WeakMap<WasmMemory, Kernels>()
+
 /** The kernels of the module at work on a memory. */
 export function wasmKernels(memory: WasmMemory): Kernels {
+  const known = atWork.get(memory)
+  if (known !== undefined) return known
   const module = compiledKernels()
   if (!module) throw new Error('This thread has no WebAssembly, but was given its memory.')
   const { exports } = new (webAssembly()!.Instance)(module, { env: { memory } })
+  atWork.set(memory, exports as Kernels)
   return exports as Kernels
 }
