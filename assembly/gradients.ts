@@ -1,4 +1,6 @@
-// Derivatives of the logistic loss, and rounding of derivatives to whole numbers.
+// Derivatives of the logistic loss and of that of several classes, and rounding of derivatives to whole numbers.
+
+import { exp2 } from './losses'
 
 /** e^x for |x| <= 80 in float32, cut there: Cephes' expf. Only additions and multiplications, so its twin gives the same bits. */
 function exp4(given: v128): v128 {
@@ -52,6 +54,77 @@ export function logisticGradients(scores: usize, y: usize, weights: usize, n: i3
     sumG = f64x2.add(sumG, f64x2.promote_low_f32x4(v128.shuffle<i32>(g, g, 2, 3, 2, 3)))
     sumH = f64x2.add(sumH, f64x2.promote_low_f32x4(h))
     sumH = f64x2.add(sumH, f64x2.promote_low_f32x4(v128.shuffle<i32>(h, h, 2, 3, 2, 3)))
+  }
+  v128.store(sums, sumG)
+  v128.store(sums, sumH, 16)
+}
+
+/**
+ * Probabilities (float32) of n rows of `classes` scores (doubles) each. `scratch` holds 16 bytes a class. What is below e^-708 is 0 as a
+ * float32, and nothing to the sum.
+ */
+export function classProbabilities(scores: usize, classes: i32, n: i32, probabilities: usize, scratch: usize): void {
+  const bytes = (<usize>classes) << 3
+  for (let row: i32 = 0; row < n; row += 2) {
+    // Two rows at a time, so that each adds up its classes in their order; the last one twice when they are odd.
+    const line = scores + <usize>row * bytes
+    const next = row + 1 < n ? line + bytes : line
+    let largest = f64x2.splat(Number.NEGATIVE_INFINITY)
+    for (let c: usize = 0; c < bytes; c += 8) largest = f64x2.max(largest, f64x2(load<f64>(line + c), load<f64>(next + c)))
+    let sum = f64x2.splat(0)
+    for (let c: usize = 0; c < bytes; c += 8) {
+      const e = exp2(f64x2.sub(f64x2(load<f64>(line + c), load<f64>(next + c)), largest))
+      v128.store(scratch + (c << 1), e)
+      sum = f64x2.add(sum, e)
+    }
+    const to = probabilities + ((<usize>row * bytes) >> 1)
+    const toNext = row + 1 < n ? to + (bytes >> 1) : to
+    for (let c: usize = 0; c < bytes; c += 8) {
+      const p = f32x4.demote_f64x2_zero(f64x2.div(v128.load(scratch + (c << 1)), sum))
+      store<f32>(to + (c >> 1), f32x4.extract_lane(p, 0))
+      store<f32>(toNext + (c >> 1), f32x4.extract_lane(p, 1))
+    }
+  }
+}
+
+/**
+ * As `logisticGradients` for class k of several, from their probabilities (float32, `classes` a row). The diagonal of the softmax Hessian
+ * is too small by classes / (classes - 1) when one class moves against the rest (Friedman 2001, algorithm 6).
+ */
+export function classGradients(
+  probabilities: usize,
+  classes: i32,
+  k: i32,
+  y: usize,
+  weights: usize,
+  n: i32,
+  pairs: usize,
+  sums: usize,
+): void {
+  const one = f64x2.splat(1)
+  const own = f64x2.splat(<f64>k)
+  const factor = f64x2.splat(<f64>classes / <f64>(classes - 1))
+  const stride = (<usize>classes) << 2
+  let sumG = v128.load(sums)
+  let sumH = v128.load(sums, 16)
+  let from = probabilities + ((<usize>k) << 2)
+  for (let i: i32 = 0; i < n; i += 2) {
+    const at = (<usize>i) << 3
+    const next = i + 1 < n ? from + stride : from
+    const p = f64x2(<f64>load<f32>(from), <f64>load<f32>(next))
+    from += stride << 1
+    let g = f64x2.sub(p, v128.and(f64x2.eq(v128.load(y + at), own), one))
+    let h = f64x2.mul(f64x2.mul(factor, p), f64x2.sub(one, p))
+    if (weights !== 0) {
+      const w = v128.load(weights + at)
+      g = f64x2.mul(g, w)
+      h = f64x2.mul(h, w)
+    }
+    const both = v128.shuffle<i32>(f32x4.demote_f64x2_zero(g), f32x4.demote_f64x2_zero(h), 0, 4, 1, 5)
+    const own32 = i + 1 < n ? both : v128.and(both, i64x2(-1, 0))
+    v128.store(pairs + at, own32)
+    sumG = f64x2.add(sumG, f64x2.promote_low_f32x4(f32x4.abs(v128.shuffle<i32>(own32, own32, 0, 2, 0, 2))))
+    sumH = f64x2.add(sumH, f64x2.promote_low_f32x4(v128.shuffle<i32>(own32, own32, 1, 3, 1, 3)))
   }
   v128.store(sums, sumG)
   v128.store(sums, sumH, 16)

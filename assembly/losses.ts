@@ -2,7 +2,7 @@
 // them in, so that both give the same bytes.
 
 /** e^x of two doubles that are 0 or less; below -708 that of -708. The steps of src/algorithms/math/exponential.ts. */
-function exp2(given: v128): v128 {
+export function exp2(given: v128): v128 {
   const x = f64x2.max(given, f64x2.splat(-708))
   const k = f64x2.floor(f64x2.add(f64x2.mul(x, f64x2.splat(Math.LOG2E)), f64x2.splat(0.5)))
   const high = f64x2.sub(x, f64x2.mul(k, f64x2.splat(0.6931471803691238)))

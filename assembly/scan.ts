@@ -18,10 +18,14 @@ export function scan(
   out: usize,
 ): void {
   store<f64>(out, <f64>varies(hist, valueBins, count), 64)
+  store<f64>(out, -1)
   scanAbove(-1, hist, valueBins, g, h, count, lambda, minHessian, minRows, out)
 }
 
-/** As `scan`, but without the last double, and only for scores above `floor`; returns the best score, or `floor`. */
+/** Whether the last scan met a cut that leaves both sides enough rows and hessian, whatever its score. */
+export let metCut: bool = false
+
+/** As `scan`, but without the last double, and writes only what scores above `floor`; returns the best score, or `floor`. */
 export function scanAbove(
   floor: f64,
   hist: usize,
@@ -34,7 +38,7 @@ export function scanAbove(
   minRows: i32,
   out: usize,
 ): f64 {
-  store<f64>(out, -1)
+  metCut = false
   const missing = v128.load(hist + ((<usize>valueBins) << 4))
   const hasMissing = i32x4.extract_lane(missing, 2) !== 0
   const best = scanFrom(floor, i32x4.splat(0), 0, hasMissing, hist, valueBins, g, h, count, lambda, minHessian, minRows, out)
@@ -96,6 +100,7 @@ function scanFrom(
   let near = f32x4.splat(<f32>(best * NEAR))
   let bestBin: i32 = -1
   let bestSums = start
+  let met = i32x4.splat(0)
   for (; bin < valueBins; bin += 4) {
     const at = hist + ((<usize>bin) << 4)
     const s0 = i32x4.add(sums, v128.load(at))
@@ -118,6 +123,7 @@ function scanFrom(
     allowed = v128.and(allowed, v128.and(i32x4.ge_s(leftH, fewestHessian), i32x4.ge_s(rightH, fewestHessian)))
     // Behind the last value bin stands that of missing values.
     if (bin + 4 > valueBins) allowed = v128.and(allowed, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(valueBins - bin)))
+    met = v128.or(met, allowed)
     const left = f32x4.convert_i32x4_s(leftG)
     const right = f32x4.convert_i32x4_s(i32x4.sub(totalG, leftG))
     const under = f32x4.add(f32x4.convert_i32x4_s(leftH), added)
@@ -146,6 +152,7 @@ function scanFrom(
       }
     }
   }
+  if (v128.any_true(met)) metCut = true
   if (bestBin < 0) return best
   let nextBin = bestBin + 1
   while (nextBin < valueBins && load<i32>(hist + ((<usize>nextBin) << 4), 8) === 0) nextBin++

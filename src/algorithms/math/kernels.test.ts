@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { fusedGram } from './fused-gram.ts'
 import { createHeap, createHeapLayout, type Heap, type HeapViews, viewsOf, withHeap } from './heap.ts'
 import { type Kernels, kernelsOn } from './kernels.ts'
-import { COLUMN_WORDS, FOUND_NUMBERS } from './plain-columns.ts'
+import { COLUMN_WORDS, FOUND_NUMBERS, SEARCH_SCRATCH_BYTES } from './plain-columns.ts'
 import { createRng } from './rng.ts'
 
 const ROWS = 1003
@@ -78,9 +78,13 @@ function places(take: (bytes: number) => number) {
     mask: take(32),
     map: take(256),
     table: take(SEARCHED.length * COLUMN_WORDS * 4),
+    list: take(SEARCHED.length * 4),
+    kept: take(SEARCHED.length * 4),
+    flags: take(SEARCHED.length),
+    searching: take(SEARCH_SCRATCH_BYTES),
     rules: take(9 * 8),
     searchHists: take(2 * SEARCHED.length * 4096),
-    searched: take(SEARCHED.length * FOUND_BYTES),
+    searched: take(FOUND_BYTES),
   }
 }
 type Places = ReturnType<typeof places>
@@ -200,6 +204,19 @@ const STEPS: Record<string, Step> = {
       bytes: [
         [at.pairs, ROWS * 8],
         [at.out, 80],
+      ],
+    }
+  },
+  'classProbabilities and classGradients'(k, at) {
+    // 143 rows of 7 classes, some scores far apart.
+    k.classProbabilities(at.scores, CLASSES, 143, at.ordered, at.hists)
+    k.classGradients(at.ordered, CLASSES, 1, at.y, at.weights, 143, at.pairs, at.out)
+    k.classGradients(at.ordered, CLASSES, 0, at.y, 0, 142, at.pairs + 143 * 8, at.out)
+    return {
+      bytes: [
+        [at.ordered, 143 * CLASSES * 4],
+        [at.pairs, 285 * 8],
+        [at.out, 32],
       ],
     }
   },
@@ -504,37 +521,48 @@ const SEARCHES: readonly (readonly [rows: number, own: number, sibling: number, 
   [500, 40, 460, 2, 5, 15],
   [30, 10, 20, 4, 6, 8],
 ]
+/** Columns in the order of the list: a tie of the third with the first is found again in both orders. */
+const ORDERS = { 'in their order': [0, 1, 2, 3, 4, 5], 'in another order': [4, 2, 3, 0, 5, 1] }
 for (const [rows, own, sibling, from, to, minRows] of SEARCHES) {
-  STEPS[`searchColumns ${from} to ${to} of ${rows}, ${own} and ${sibling} rows, ${minRows}`] = (k, at, { u32, i32, f64 }) => {
-    SEARCHED.forEach((c, j) => {
-      u32.set([at.columns + c * ROWS, j * (BINS + 1) * 16, BINS, j === 3 ? 0 : 1, j], (at.table >> 2) + j * COLUMN_WORDS)
-    })
-    const sums = (n: number): [number, number] => {
-      const both: [number, number] = [0, 0]
-      for (let i = 0; i < 2 * n; i++) both[i % 2]! += i32[(at.pairs >> 2) + i]!
-      return both
-    }
-    const [[g, h], [allG, allH]] = [sums(own), sums(rows)]
-    const [built, other] = [at.searchHists, at.searchHists + SEARCHED.length * 4096]
-    const search = (list: number, n: number, hist: number, parent: number): void =>
-      k.searchColumns(at.table, from, to, list, at.pairs, n, hist, parent, at.rules, at.searched)
-    f64.set([allG, allH, 0, 0, 0, 0, 10, 1, minRows], at.rules >> 3)
-    if (own < rows) search(at.idx, rows, other, 0)
-    f64.set([g, h, own, allG - g, allH - h, sibling, 10, 1, minRows], at.rules >> 3)
-    search(own === ROWS ? 0 : at.idx, own, built, own < rows ? other : 0)
-    return {
-      bytes: [
-        [at.searched, SEARCHED.length * FOUND_BYTES],
-        [at.searchHists, 2 * SEARCHED.length * 4096],
-      ],
+  for (const [ordered, order] of Object.entries(ORDERS)) {
+    STEPS[`searchColumns ${from} to ${to} ${ordered} of ${rows}, ${own} and ${sibling} rows, ${minRows}`] = (k, at, views) => {
+      const { u32, i32, f64 } = views
+      SEARCHED.forEach((c, j) => {
+        u32.set([at.columns + c * ROWS, j * (BINS + 1) * 16, BINS, j === 3 ? 0 : 1, j, 0, 0, 0, 0], (at.table >> 2) + j * COLUMN_WORDS)
+      })
+      u32.set(order, at.list >> 2)
+      const sums = (n: number): [number, number] => {
+        const both: [number, number] = [0, 0]
+        for (let i = 0; i < 2 * n; i++) both[i % 2]! += i32[(at.pairs >> 2) + i]!
+        return both
+      }
+      const [[g, h], [allG, allH]] = [sums(own), sums(rows)]
+      const [built, other] = [at.searchHists, at.searchHists + SEARCHED.length * 4096]
+      const search = (rowList: number, n: number, hist: number, parent: number): void => {
+        const places = [at.rules, at.searching, at.flags, at.searched] as const
+        k.searchColumns(at.table, at.list, from, to, rowList, at.pairs, n, hist, parent, ...places)
+      }
+      f64.set([allG, allH, 0, 0, 0, 0, 10, 1, minRows], at.rules >> 3)
+      if (own < rows) search(at.idx, rows, other, 0)
+      f64.set([g, h, own, allG - g, allH - h, sibling, 10, 1, minRows], at.rules >> 3)
+      search(own === ROWS ? 0 : at.idx, own, built, own < rows ? other : 0)
+      const kept = [1, 2, 3].map((mask) => k.keepColumns(at.list, 6, at.flags, mask, at.kept))
+      return {
+        answer: kept,
+        bytes: [
+          [at.searched, FOUND_BYTES],
+          [at.flags, SEARCHED.length],
+          [at.kept, kept[2]! * 4],
+          [at.searchHists, 2 * SEARCHED.length * 4096],
+        ],
+      }
     }
   }
 }
 
-test('searchColumns leaves out what an earlier column does at least as well, and keeps the rest as a scan finds it', () => {
+test.each(Object.keys(ORDERS))('searchColumns %s finds what scans of all columns find, of ties the first', (ordered) => {
   const { kernels: k, views, at } = fill('auto', 4)
-  STEPS['searchColumns 0 to 6 of 1003, 1003 and 0 rows, 1']!(k, at, views)
-  const scores = SEARCHED.map((_, j) => views.f64[(at.searched + j * FOUND_BYTES) >> 3]!)
+  STEPS[`searchColumns 0 to 6 ${ordered} of 1003, 1003 and 0 rows, 1`]!(k, at, views)
   const alone = SEARCHED.map((c, j) => {
     if (j === 3) return -1
     k.clear(at.hists, 4096)
@@ -542,8 +570,26 @@ test('searchColumns leaves out what an earlier column does at least as well, and
     k.scan(at.hists, BINS, views.f64[at.rules >> 3]!, views.f64[(at.rules >> 3) + 1]!, ROWS, 10, 1, 1, at.out)
     return views.f64[at.out >> 3]!
   })
-  expect(alone.every((score, j) => j === 3 || score > 0)).toBe(true)
-  expect(scores).toEqual(alone.map((score, j) => (j === 3 ? 0 : score > Math.max(-1, ...alone.slice(0, j)) ? score : -1)))
+  const best = Math.max(...alone)
+  expect(best).toBeGreaterThan(0)
+  expect(views.f64[at.searched >> 3]).toBe(best)
+  expect(views.f64[(at.searched >> 3) + 8]).toBe(alone.indexOf(best))
+})
+
+test('searchColumns says which columns leave both sides enough rows, and keepColumns keeps these', () => {
+  const { kernels: k, views, at } = fill('auto', 4)
+  // All rows but the last have the same value in columns 0 and 4; fewest rows 2.
+  views.u8.fill(7, at.columns, at.columns + ROWS - 1)
+  STEPS['searchColumns 0 to 6 in their order of 1003, 1003 and 0 rows, 1']!(k, at, views)
+  const both = [at.rules, at.searching, at.flags, at.searched] as const
+  const search = () => k.searchColumns(at.table, at.list, 0, 6, 0, at.pairs, ROWS, at.searchHists, 0, ...both)
+  search()
+  expect(k.keepColumns(at.list, 6, at.flags, 1, at.kept)).toBe(6)
+  views.f64[(at.rules >> 3) + 8] = 2
+  search()
+  expect(k.keepColumns(at.list, 6, at.flags, 1, at.kept)).toBe(4)
+  // Column 3 is not scanned here, so that nothing is known of it.
+  expect([...views.u32.subarray(at.kept >> 2, (at.kept >> 2) + 4)]).toEqual([1, 2, 3, 5])
 })
 
 /** Scans of one column for several classes: [rows that take part, missing among them, fewest rows, only the bins that have rows]. */

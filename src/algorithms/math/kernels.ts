@@ -72,6 +72,7 @@ export interface Kernels {
   ): void
   searchColumns(
     columns: number,
+    list: number,
     first: number,
     last: number,
     rows: number,
@@ -80,8 +81,11 @@ export interface Kernels {
     built: number,
     sibling: number,
     rules: number,
+    scratch: number,
+    flags: number,
     found: number,
   ): void
+  keepColumns(list: number, count: number, flags: number, mask: number, to: number): number
   splitRows(column: number, idx: number, n: number, shift: number, goesLeft: number, left: number, right: number): number
   numberRows(idx: number, n: number): void
   gather(pairs: number, idx: number, n: number, to: number): void
@@ -89,6 +93,17 @@ export interface Kernels {
   clear(at: number, bytes: number): void
   copy(to: number, from: number, bytes: number): void
   logisticGradients(scores: number, y: number, weights: number, n: number, pairs: number, sums: number): void
+  classProbabilities(scores: number, classes: number, n: number, probabilities: number, scratch: number): void
+  classGradients(
+    probabilities: number,
+    classes: number,
+    k: number,
+    y: number,
+    weights: number,
+    n: number,
+    pairs: number,
+    sums: number,
+  ): void
   quantise(pairs: number, n: number, scaleG: number, scaleH: number, sums: number): void
   nearestCenters(
     x: number,

@@ -1,5 +1,6 @@
-// Twin of assembly/gradients.ts in TypeScript: every step is rounded to float32, as the vectors of the kernel are.
+// Twin of assembly/gradients.ts in TypeScript: every step for two classes is rounded to float32, as the vectors of the kernel are.
 
+import { exp } from './exponential.ts'
 import type { HeapViews } from './heap.ts'
 import type { Kernels } from './kernels.ts'
 
@@ -20,7 +21,11 @@ const ROUND_FLOAT = 12_582_912
 /** The same for doubles below 2^51. */
 const ROUND_DOUBLE = 6_755_399_441_055_744
 
-export function plainGradients({ i32, f32, f64 }: HeapViews): Pick<Kernels, 'logisticGradients' | 'quantise'> {
+export function plainGradients({
+  i32,
+  f32,
+  f64,
+}: HeapViews): Pick<Kernels, 'logisticGradients' | 'classProbabilities' | 'classGradients' | 'quantise'> {
   return {
     logisticGradients(scores, y, weights, n, pairs, sums) {
       const [score, target, weight, to, sum] = [scores >>> 3, y >>> 3, weights >>> 3, pairs >>> 2, sums >>> 3]
@@ -37,6 +42,35 @@ export function plainGradients({ i32, f32, f64 }: HeapViews): Pick<Kernels, 'log
         f32[to + 2 * i + 1] = h
         f64[sum + (i & 1)]! += Math.abs(g)
         f64[sum + 2 + (i & 1)]! += h
+      }
+    },
+    classProbabilities(scores, classes, n, probabilities) {
+      const exponentials = new Float64Array(classes)
+      for (let i = 0; i < n; i++) {
+        const from = (scores >>> 3) + i * classes
+        let largest = Number.NEGATIVE_INFINITY
+        for (let k = 0; k < classes; k++) largest = Math.max(largest, f64[from + k]!)
+        let sum = 0
+        for (let k = 0; k < classes; k++) {
+          const e = exp(f64[from + k]! - largest)
+          exponentials[k] = e
+          sum += e
+        }
+        const to = (probabilities >>> 2) + i * classes
+        for (let k = 0; k < classes; k++) f32[to + k] = exponentials[k]! / sum
+      }
+    },
+    classGradients(probabilities, classes, k, y, weights, n, pairs, sums) {
+      const [from, target, weight, to, sum] = [(probabilities >>> 2) + k, y >>> 3, weights >>> 3, pairs >>> 2, sums >>> 3]
+      const factor = classes / (classes - 1)
+      for (let i = 0; i < n; i++) {
+        const p = f32[from + i * classes]!
+        const w = weights === 0 ? 1 : f64[weight + i]!
+        const at = to + 2 * i
+        f32[at] = (p - (f64[target + i] === k ? 1 : 0)) * w
+        f32[at + 1] = factor * p * (1 - p) * w
+        f64[sum + (i & 1)]! += Math.abs(f32[at]!)
+        f64[sum + 2 + (i & 1)]! += f32[at + 1]!
       }
     },
     quantise(pairs, n, scaleG, scaleH, sums) {

@@ -3,8 +3,16 @@
 import type { HeapViews } from './heap.ts'
 import type { Kernels } from './kernels.ts'
 
-/** As the kernel `scan`, without the last number, for scores above `floor`; returns the best score, or `floor`. */
-export type ScanAbove = (floor: number, ...given: Parameters<Kernels['scan']>) => number
+/**
+ * As the kernel `scan`, without the last number, and writes only what scores above `floor`; returns the best score, or `floor`, and whether
+ * a cut leaves both sides enough rows and hessian.
+ */
+export type ScanAbove = (floor: number, ...given: Parameters<Kernels['scan']>) => Scanned
+
+export interface Scanned {
+  readonly score: number
+  readonly metCut: boolean
+}
 
 export function plainScan(views: HeapViews): Pick<Kernels, 'scan'> {
   const { i32, f64 } = views
@@ -17,6 +25,7 @@ export function plainScan(views: HeapViews): Pick<Kernels, 'scan'> {
     scan(...given) {
       const [hist, valueBins, , , count, , , , out] = given
       f64[(out >>> 3) + 8] = varies(hist >>> 2, valueBins, count) ? 1 : 0
+      f64[out >>> 3] = -1
       scanAbove(-1, ...given)
     },
   }
@@ -28,10 +37,11 @@ export function plainScanAbove({ i32, f64 }: HeapViews): ScanAbove {
     const to = out >>> 3
     const missing = first + valueBins * 4
     const hasMissing = i32[missing + 2] !== 0
-    f64[to] = -1
     const rules = { first, valueBins, g, h, count, lambda, minHessian, minRows, to, hasMissing }
-    const best = scanFrom(i32, f64, rules, floor, 0, 0, 0, false)
-    return hasMissing ? scanFrom(i32, f64, rules, best, i32[missing]!, i32[missing + 1]!, i32[missing + 2]!, true) : best
+    const without = scanFrom(i32, f64, rules, floor, 0, 0, 0, false)
+    if (!hasMissing) return without
+    const { score, metCut } = scanFrom(i32, f64, rules, without.score, i32[missing]!, i32[missing + 1]!, i32[missing + 2]!, true)
+    return { score, metCut: metCut || without.metCut }
   }
 }
 
@@ -57,10 +67,11 @@ function scanFrom(
   startH: number,
   startCount: number,
   missingLeft: boolean,
-): number {
+): Scanned {
   let [leftG, leftH, leftCount] = [startG, startH, startCount]
   let [bestG, bestH, bestCount, bestBin] = [0, 0, 0, -1]
   let best = floor
+  let metCut = false
   for (let bin = 0; bin < valueBins; bin++) {
     const at = first + bin * 4
     leftG += i32[at]!
@@ -71,6 +82,7 @@ function scanFrom(
     const rightG = g - leftG
     const rightH = h - leftH
     if (leftH < minHessian || rightH < minHessian) continue
+    metCut = true
     const score = (leftG * leftG) / (leftH + lambda) + (rightG * rightG) / (rightH + lambda)
     if (score > best) {
       best = score
@@ -80,7 +92,7 @@ function scanFrom(
       bestCount = leftCount
     }
   }
-  if (bestBin < 0) return best
+  if (bestBin < 0) return { score: best, metCut }
   let nextBin = bestBin + 1
   while (nextBin < valueBins && i32[first + nextBin * 4 + 2] === 0) nextBin++
   if (nextBin === valueBins) bestBin = valueBins - 1
@@ -92,5 +104,5 @@ function scanFrom(
   f64[to + 5] = bestG
   f64[to + 6] = bestH
   f64[to + 7] = bestCount
-  return best
+  return { score: best, metCut }
 }

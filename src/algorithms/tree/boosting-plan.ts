@@ -1,7 +1,7 @@
 // Where everything of a boosting stands on its heap. A plan is plain data: posted to other threads, they work on the same memory.
 
 import { createHeap, createHeapLayout, type Engine, type Heap } from '../math/heap.ts'
-import { COLUMN_WORDS, FOUND_NUMBERS } from '../math/plain-columns.ts'
+import { COLUMN_WORDS, FOUND_NUMBERS, SEARCH_SCRATCH_BYTES } from '../math/plain-columns.ts'
 import { type Binning, layOutBinning } from './binning.ts'
 import type { BoostingOptions, ResolvedBoostingOptions } from './boosting-options.ts'
 import type { TrainingSet } from './training-set.ts'
@@ -49,12 +49,21 @@ export interface BoostingPlaces {
   readonly goesLeft: number
   /** An entry of `COLUMN_WORDS` for each column that varies: see assembly/columns.ts. */
   readonly columns: number
-  /** What scans found: for each column twice `FOUND_NUMBERS` doubles. */
+  /** Numbers of all these columns, and a byte for each of a list whether it may be split by. */
+  readonly list: number
+  readonly flags: number
+  /** How histograms of columns follow from those of their bundles; edges stood there, which are read no more. */
+  readonly programs: number
+  /** Working memory of each thread, so many bytes, for the search for splits and for probabilities. */
+  readonly searching: number
+  readonly searchBytes: number
+  /** What scans found: for each chunk of columns twice `FOUND_NUMBERS` doubles. */
   readonly found: number
   /** From, to and value of each leaf. */
   readonly leaves: number
+  /** Histograms of leaves, each with the numbers of its columns behind it. */
   readonly histograms: number
-  readonly histogramSlots: number
+  readonly histogramBytes: number
 }
 
 /** Numbers of the control block. */
@@ -67,6 +76,8 @@ export const CONTROL = {
   to: 5,
   /** 1 when the rows are all rows in their order. */
   whole: 6,
+  /** Numbers of the columns to search, and how many there are. */
+  list: 26,
   columns: 7,
   /** Histogram to build; and the one of its parent, which becomes its sibling's (0: none). */
   built: 8,
@@ -112,7 +123,8 @@ export function layOutBoosting(
   const stride = classes > 2 ? classes : 1
   const chunkRows = Math.max(CHUNK_ROWS, Math.ceil(rows / MOST_CHUNKS / 4) * 4)
   const chunks = Math.ceil(rows / chunkRows)
-  const slotBytes = features * 256 * 16
+  const searchBytes = Math.ceil(Math.max(SEARCH_SCRATCH_BYTES, stride * 16) / 64) * 64
+  const slotBytes = features * (256 * 16 + 4) + 16
   const histogramSlots = Math.max(FEWEST_SLOTS, Math.min(maxLeaves + 1, Math.floor(HISTOGRAM_BYTES / slotBytes)))
   const binning = layOutBinning(layout, rows, features, threads)
   // Rows are parted when the pairs of the node's last histogram are no longer needed.
@@ -134,11 +146,16 @@ export function layOutBoosting(
     lefts: layout.take(chunks * 4),
     goesLeft: layout.take(256),
     columns: layout.take(features * COLUMN_WORDS * 4),
+    list: layout.take(features * 4),
+    flags: layout.take(features),
+    programs: binning.tables,
+    searching: layout.take(threads * searchBytes),
+    searchBytes,
     found: layout.take(features * 2 * FOUND_NUMBERS * 8),
     leaves: layout.take(maxLeaves * 24),
     // Scans read whole groups of four bins.
     histograms: layout.take(histogramSlots * slotBytes + 64),
-    histogramSlots,
+    histogramBytes: histogramSlots * slotBytes,
   }
   return { bytes: layout.bytes, stride, chunkRows, binning, places }
 }

@@ -3,7 +3,7 @@
 
 import { type HeapViews, viewsOf } from '../math/heap.ts'
 import { type Kernels, kernelsOn } from '../math/kernels.ts'
-import { COLUMN_WORDS, FOUND_NUMBERS } from '../math/plain-columns.ts'
+import { COLUMN_CODES, COLUMN_WORDS, FOUND_NUMBERS } from '../math/plain-columns.ts'
 import { type Binner, createBinner } from './binning.ts'
 import { type BoostingPlan, CONTROL } from './boosting-plan.ts'
 import { createGradients, type Gradients } from './gradients.ts'
@@ -67,7 +67,7 @@ export function createBoostingWork(plan: BoostingPlan): BoostingWork {
         binnerOf().binRows(start, end(start), thread)
         break
       case PHASE.probabilities:
-        gradientsOf().probabilities(start, end(start))
+        gradientsOf().probabilities(start, end(start), places.searching + thread * places.searchBytes)
         break
       case PHASE.gradients:
         gradientsOf().fill(start, end(start), control[CONTROL.score]!, places.sums + chunk * 32)
@@ -83,7 +83,7 @@ export function createBoostingWork(plan: BoostingPlan): BoostingWork {
         break
       }
       case PHASE.histograms:
-        buildAndScan(plan, views, kernels, control, chunk)
+        buildAndScan(plan, views, kernels, control, chunk, thread)
         break
       case PHASE.split: {
         const [from, to] = rowsOf(control, chunk, chunkRows)
@@ -114,29 +114,50 @@ function rowsOf(control: Float64Array, chunk: number, chunkRows: number): [from:
 }
 
 /** Builds the histograms of some columns, takes them from the sibling's, and scans both for their best splits. */
-function buildAndScan(plan: BoostingPlan, views: HeapViews, kernels: Kernels, control: Float64Array, chunk: number): void {
+function buildAndScan(plan: BoostingPlan, views: HeapViews, kernels: Kernels, control: Float64Array, chunk: number, thread: number): void {
   const { set, options, places } = plan
   const { [CONTROL.from]: from, [CONTROL.to]: to, [CONTROL.built]: built, [CONTROL.sibling]: sibling } = control
-  const { [CONTROL.columns]: columns, [CONTROL.chunks]: chunks } = control
-  const [first, last] = [Math.floor((chunk * columns!) / chunks!), Math.floor(((chunk + 1) * columns!) / chunks!)]
+  const { [CONTROL.columns]: columns, [CONTROL.chunks]: chunks, [CONTROL.list]: list } = control
+  const first = startOfBundle(plan, views, list!, Math.floor((chunk * columns!) / chunks!))
+  const last = startOfBundle(plan, views, list!, Math.floor(((chunk + 1) * columns!) / chunks!), columns)
   const whole = control[CONTROL.whole] === 1
   const rows = whole ? 0 : places.rows + from! * 4
   const pairs = whole ? places.pairs : places.ordered + from! * 8
   const rules = places.control + CONTROL.builtSums * 8
-  kernels.searchColumns(places.columns, first, last, rows, pairs, to! - from!, built!, sibling!, rules, places.found)
+  const scratch = places.searching + thread * places.searchBytes
+  const found = places.found + chunk * 2 * FOUND_NUMBERS * 8
+  const nodes = [built!, sibling!] as const
+  kernels.searchColumns(places.columns, list!, first, last, rows, pairs, to! - from!, ...nodes, rules, scratch, places.flags, found)
   if (!options.monotone && !set.categorical?.length) return
-  for (let j = first; j < last; j++) {
-    const at = (places.columns >>> 2) + j * COLUMN_WORDS
+  for (let place = first; place < last; place++) {
+    const at = (places.columns >>> 2) + views.u32[(list! >>> 2) + place]! * COLUMN_WORDS
     const { [at + 1]: offset, [at + 2]: valueBins, [at + 3]: isPlain, [at + 4]: feature } = views.u32
     if (isPlain === 1) continue
-    const out = places.found + j * 2 * FOUND_NUMBERS * 8
-    const column = { valueBins: valueBins!, feature: feature! }
+    const column = { valueBins: valueBins!, feature: feature!, out: scratch }
     const { builtSums, builtBounds, siblingSums, siblingBounds } = CONTROL
-    scanSlowly(plan, views, control, { ...column, hist: built! + offset!, sums: builtSums, bounds: builtBounds, out })
+    scanSlowly(plan, views, control, { ...column, hist: built! + offset!, sums: builtSums, bounds: builtBounds })
+    keepBetter(views, scratch, feature!, found)
     if (sibling === 0) continue
-    const next = out + FOUND_NUMBERS * 8
-    scanSlowly(plan, views, control, { ...column, hist: sibling! + offset!, sums: siblingSums, bounds: siblingBounds, out: next })
+    scanSlowly(plan, views, control, { ...column, hist: sibling! + offset!, sums: siblingSums, bounds: siblingBounds })
+    keepBetter(views, scratch, feature!, found + FOUND_NUMBERS * 8)
   }
+}
+
+/** Where a chunk of columns begins that would begin at `place`: a bundle is not parted. */
+function startOfBundle({ places }: BoostingPlan, { u32 }: HeapViews, list: number, place: number, end?: number): number {
+  const codesAt = (at: number): number => u32[(places.columns >>> 2) + u32[(list >>> 2) + at]! * COLUMN_WORDS + COLUMN_CODES]!
+  let start = place
+  while (start > 0 && start !== end && codesAt(start) !== 0 && codesAt(start) === codesAt(start - 1)) start--
+  return start
+}
+
+/** Takes over what was found in a feature when it is better than what was found before; as good is enough for an earlier feature. */
+function keepBetter({ f64 }: HeapViews, own: number, feature: number, found: number): void {
+  const [from, to] = [own >>> 3, found >>> 3]
+  const [score, best] = [f64[from]!, f64[to]!]
+  if (score < best || (score === best && feature >= f64[to + 8]!) || score < 0) return
+  f64[from + 8] = feature
+  f64.copyWithin(to, from, from + FOUND_NUMBERS)
 }
 
 interface SlowScan {

@@ -37,8 +37,8 @@ export function estimateBoostingBytes(shape: TrainingShape, options: BoostingOpt
   const scores = classes > 2 ? classes : 1
   const nodes = (options.nEstimators ?? 100) * scores * leaves * 2 * NODE_BYTES
   const extent = extentOf(rows, weighted, options, threads)
-  // Whole weights, and weights of rows with those of their classes or without the held-out ones.
-  return layOutBoosting(shape, options.maxLeaves ?? 31, extent).bytes + rows * (extent.weighted ? 24 : 0) + nodes
+  // Whole weights, and weights of rows with those of their classes or without the held-out ones; a column of codes of a bundle.
+  return layOutBoosting(shape, options.maxLeaves ?? 31, extent).bytes + rows * (extent.weighted ? 25 : 1) + nodes
 }
 
 /**

@@ -6,13 +6,12 @@ import type { HeapViews } from '../math/heap.ts'
 import type { Kernels } from '../math/kernels.ts'
 import type { ResolvedBoostingOptions } from './boosting-options.ts'
 import { type BoostingPlan, CONTROL } from './boosting-plan.ts'
-import { softmax } from './predict.ts'
 import { derivatives, startOfRegression } from './regression-loss.ts'
 import type { TrainingSet } from './training-set.ts'
 
 export interface Gradients {
-  /** Class probabilities from the scores, for more than 2 classes. */
-  probabilities(from: number, to: number): void
+  /** Class probabilities from the scores, for more than 2 classes; `scratch` is the working memory of the thread. */
+  probabilities(from: number, to: number, scratch: number): void
   /** Writes the pairs of rows from..to for score k; adds sums of |gradient| and of hessians to 4 doubles at `sums`. */
   fill(from: number, to: number, k: number, sums: number): void
 }
@@ -39,9 +38,7 @@ export function createGradients(plan: BoostingPlan, { f32, f64 }: HeapViews, ker
   const y = places.y >>> 3
   const weights = places.weights >>> 3
   const scores = places.scores >>> 3
-  const probabilities = places.probabilities >>> 2
   const pairs = places.pairs >>> 2
-  const row = new Float64Array(stride)
   const pair = new Float64Array(2)
 
   /** Adds up what was written, the even and the odd rows apart, as the kernel does. */
@@ -55,30 +52,18 @@ export function createGradients(plan: BoostingPlan, { f32, f64 }: HeapViews, ker
   }
 
   return {
-    probabilities(from, to) {
-      for (let i = from; i < to; i++) {
-        for (let k = 0; k < stride; k++) row[k] = f64[scores + i * stride + k]!
-        softmax(row, 0, stride)
-        f32.set(row, probabilities + i * stride)
-      }
+    probabilities(from, to, scratch) {
+      kernels.classProbabilities(places.scores + from * stride * 8, stride, to - from, places.probabilities + from * stride * 4, scratch)
     },
     fill(from, to, k, sums) {
       const sum = sums >>> 3
       f64.fill(0, sum, sum + 4)
+      const [target, weight] = [places.y + from * 8, places.weights === 0 ? 0 : places.weights + from * 8]
+      const [pairsAt, n] = [places.pairs + from * 8, to - from]
       if (classes === 2) {
-        const [score, target, weight] = [
-          places.scores + from * 8,
-          places.y + from * 8,
-          places.weights === 0 ? 0 : places.weights + from * 8,
-        ]
-        kernels.logisticGradients(score, target, weight, to - from, places.pairs + from * 8, sums)
+        kernels.logisticGradients(places.scores + from * 8, target, weight, n, pairsAt, sums)
       } else if (classes > 2) {
-        // The diagonal of the softmax Hessian is too small by this factor when one class moves against the rest (Friedman 2001, algorithm 6).
-        const factor = classes / (classes - 1)
-        for (let i = from; i < to; i++) {
-          const p = f32[probabilities + i * stride + k]!
-          write(i, p - (f64[y + i] === k ? 1 : 0), factor * p * (1 - p), sum)
-        }
+        kernels.classGradients(places.probabilities + from * stride * 4, stride, k, target, weight, n, pairsAt, sums)
       } else {
         const delta = f64[(places.control >>> 3) + CONTROL.delta]!
         for (let i = from; i < to; i++) {

@@ -1,13 +1,14 @@
 // Grows one tree of a boosted model best leaf first (Shi 2007; Ke et al. 2017): histograms are built for the smaller child only,
 // the larger child's is its parent's minus its sibling's, which is exact in whole numbers.
 
-import { COLUMN_WORDS, FOUND_NUMBERS } from '../math/plain-columns.ts'
+import { FOUND_NUMBERS } from '../math/plain-columns.ts'
 import { type BinnedSet, binCount } from './bin-training-set.ts'
 import { type BoostingPlan, CONTROL } from './boosting-plan.ts'
 import { type BoostingWork, PHASE } from './boosting-work.ts'
 import { type CategoryBins, SET_WORDS } from './category-bins.ts'
 import { decide } from './goes-left.ts'
 import { createHistogramPool } from './histogram-pool.ts'
+import { layOutColumns } from './lay-out-columns.ts'
 import type { NodeList } from './node-list.ts'
 import { outOfRange } from './out-of-range.ts'
 import { leafStep, renewsLeaves } from './regression-loss.ts'
@@ -41,8 +42,9 @@ export interface Leaf {
   /** What it may answer, in the units of -g / h. */
   readonly lower: number
   readonly upper: number
-  /** Offset of its histogram, 0 when it has none. */
+  /** Offset of its histogram, 0 when it has none; and how many columns the list behind it names: those that its children may be split by. */
   histogram: number
+  columns: number
   split: LeafSplit | undefined
   gain: number
 }
@@ -96,15 +98,15 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
   const { views, kernels } = work
   const { f64, u8, u32 } = views
   const about = f64.subarray(places.control >>> 3, (places.control >>> 3) + 64)
-  const columns = layOutColumns(parts)
+  const columns = layOutColumns(plan, work, edges, control)
   const count = parts.rows?.length ?? plan.set.rows
   const rows = u32.subarray(places.rows >>> 2, (places.rows >>> 2) + count)
   const heldRows = u32.subarray(places.held >>> 2, (places.held >>> 2) + held.length)
+  const sides = new Uint8Array(256)
   const goesLeft = u8.subarray(places.goesLeft, places.goesLeft + 256)
   const residuals = new Float64Array(renewsLeaves(options) ? count : 0)
   const rowWeights = places.weights === 0 ? undefined : new Float64Array(residuals.length)
-  const pool = createHistogramPool(places, columns.bytes)
-  about[CONTROL.columns] = columns.features.length
+  const pool = createHistogramPool(places, columns.bytes + columns.count * 4, maxLeaves + 1)
   about[CONTROL.minRows] = minSamplesLeaf
 
   const canSplit = ({ depth, from, to }: Leaf): boolean => depth < maxDepth && to - from >= 2 * minSamplesLeaf && to - from >= 2
@@ -121,13 +123,20 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     about[CONTROL.sibling] = sibling ? sibling.histogram : 0
     tellSums(CONTROL.builtSums, CONTROL.builtBounds, built)
     if (sibling) tellSums(CONTROL.siblingSums, CONTROL.siblingBounds, sibling)
-    const steps = n * columns.features.length * 0.6 + columns.bytes / 8
+    // What the parent could not be split by its children cannot either.
+    const [list, length] = sibling ? [sibling.histogram + columns.bytes, sibling.columns] : [places.list, columns.count]
+    about[CONTROL.list] = list
+    about[CONTROL.columns] = length
+    const steps = (n * 0.6 + columns.bytes / Math.max(1, columns.count) / 8) * length
     control.spend(n * 2 + steps)
-    const chunks = chunksOf(columns.features.length, n, team.shares(steps) ? team.size : 1)
+    const chunks = chunksOf(length, n, team.shares(steps) ? team.size : 1)
     about[CONTROL.chunks] = chunks
     team.run(PHASE.histograms, chunks, steps)
-    takeSplit(built, 0, sums)
-    if (sibling) takeSplit(sibling, FOUND_NUMBERS, sums)
+    takeSplit(built, chunks, 0, sums)
+    if (built.split) built.columns = kernels.keepColumns(list, length, places.flags, 1, built.histogram + columns.bytes)
+    if (!sibling) return
+    takeSplit(sibling, chunks, FOUND_NUMBERS, sums)
+    if (sibling.split) sibling.columns = kernels.keepColumns(list, length, places.flags, 2, list)
   }
   const tellSums = (at: number, bounds: number, leaf: Leaf): void => {
     about[bounds] = leaf.lower
@@ -136,29 +145,28 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     about[at + 1] = leaf.h
     about[at + 2] = canSplit(leaf) ? leaf.to - leaf.from : 0
   }
-  /** The best of what the scans of the columns found; ties go to the first column. */
-  const takeSplit = (leaf: Leaf, part: number, { scaleH }: RoundSums): void => {
+  /** The best of what was found in each chunk of the columns; ties go to the first feature. */
+  const takeSplit = (leaf: Leaf, chunks: number, part: number, { scaleH }: RoundSums): void => {
     let best = -1
-    let column = -1
-    for (let j = 0; j < columns.features.length; j++) {
-      const score = f64[(places.found >>> 3) + j * 2 * FOUND_NUMBERS + part]!
-      if (score > best) {
-        best = score
-        column = j
-      }
+    let found = 0
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const at = (places.found >>> 3) + chunk * 2 * FOUND_NUMBERS + part
+      const score = f64[at]!
+      if (score < 0 || score < best || (score === best && f64[at + 8]! > f64[found + 8]!)) continue
+      best = score
+      found = at
     }
     const lambda = l2Regularization * scaleH
     const own = options.monotone
       ? worth(leaf.g, leaf.h, lambda, boundedAnswer(leaf.g, leaf.h, lambda, leaf))
       : (leaf.g * leaf.g) / (leaf.h + lambda)
     leaf.gain = best - own
-    leaf.split = column >= 0 && leaf.gain > MIN_RELATIVE_GAIN * own ? readSplit(leaf, column, part) : undefined
+    leaf.split = best >= 0 && leaf.gain > MIN_RELATIVE_GAIN * own ? readSplit(leaf, found) : undefined
     if (!leaf.split) pool.release(leaf)
   }
-  const readSplit = (leaf: Leaf, column: number, part: number): LeafSplit => {
-    const at = (places.found >>> 3) + column * 2 * FOUND_NUMBERS + part
+  const readSplit = (leaf: Leaf, at: number): LeafSplit => {
     const leftH = f64[at + 6]!
-    const feature = columns.features[column]!
+    const feature = f64[at + 8]!
     return {
       feature,
       set: categories.kept[feature]! > 0 ? u32.slice((at + 9) * 2, (at + 9) * 2 + SET_WORDS) : undefined,
@@ -227,13 +235,18 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     const split = leaf.split!
     const { feature, leftG, leftH, missingLeft, set } = split
     decide(goesLeft, binCount(edges, feature), split.bin, missingLeft, set)
+    const codes = columns.codesOf.get(feature)
+    if (codes) {
+      for (let code = 0; code < codes.length; code++) sides[code] = goesLeft[codes[code]!]!
+      goesLeft.set(sides)
+    }
     const heldMiddle = leaf.heldFrom + part(leaf, split)
     const middle = leaf.from + split.leftRows
     const threshold = set ? nodes.addSet(set) : splitThreshold(edges, feature, split.bin, split.nextBin)
     const child = nodes.split(leaf.node, feature, threshold, missingLeft)
     importances[feature]! += (leaf.gain / sums.scaleG / sums.scaleG) * sums.scaleH
     const [leftBounds, rightBounds] = boundsOf(leaf, split, sums)
-    const none = { depth: leaf.depth + 1, histogram: 0, split: undefined, gain: 0 }
+    const none = { depth: leaf.depth + 1, histogram: 0, columns: 0, split: undefined, gain: 0 }
     const left: Leaf = {
       ...{ node: child, from: leaf.from, to: middle, g: leftG, h: leftH, heldFrom: leaf.heldFrom, heldTo: heldMiddle },
       ...leftBounds,
@@ -251,6 +264,7 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     }
     const kept = leaf.histogram
     large.histogram = kept
+    large.columns = leaf.columns
     leaf.histogram = 0
     pool.take(small, leaves)
     if (kept !== 0) findSplits(small, large, sums)
@@ -305,11 +319,11 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     else kernels.numberRows(places.rows, count)
     heldRows.set(held)
     const root: Leaf = {
-      ...{ node: nodes.add(), from: 0, to: count, depth: 0, g: sums.g, h: sums.h, histogram: 0, split: undefined, gain: 0 },
+      ...{ node: nodes.add(), from: 0, to: count, depth: 0, g: sums.g, h: sums.h, histogram: 0, columns: 0, split: undefined, gain: 0 },
       ...{ heldFrom: 0, heldTo: held.length, lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY },
     }
     const leaves = [root]
-    if (canSplit(root) && columns.features.length > 0) {
+    if (canSplit(root) && columns.count > 0) {
       pool.take(root, leaves)
       findSplits(root, undefined, sums)
     }
@@ -339,28 +353,4 @@ function bestLeaf(leaves: readonly Leaf[]): number {
 function chunksOf(columns: number, n: number, threads: number): number {
   const atOnce = threads > 1 ? COLUMNS_AT_ONCE : Math.max(COLUMNS_AT_ONCE, Math.floor(ADDITIONS_PER_CHUNK / n))
   return Math.min(columns, Math.ceil(Math.ceil(columns / atOnce) / threads) * threads)
-}
-
-interface Columns {
-  readonly features: readonly number[]
-  /** Bytes of a histogram of all of them. */
-  readonly bytes: number
-}
-
-/** The columns that have more than one value, written to the heap for all threads. */
-function layOutColumns({ plan, work, edges }: BoostedTreeParts): Columns {
-  const { set, options, binning, places } = plan
-  const { u8, u32 } = work.views
-  const features: number[] = []
-  let bytes = 0
-  for (let f = 0; f < binning.features; f++) {
-    const bins = binCount(edges, f)
-    if (bins === 2 && u8[binning.missing + f] === 0) continue
-    const isPlain = !options.monotone && !set.categorical?.includes(f)
-    const entry = [binning.bins + f * binning.rows, bytes, bins - 1, isPlain ? 1 : 0, f]
-    u32.set(entry, (places.columns >>> 2) + COLUMN_WORDS * features.length)
-    features.push(f)
-    bytes += bins * 16
-  }
-  return { features, bytes }
 }

@@ -13,9 +13,13 @@ export interface HistogramPool {
   release(leaf: Holder): void
 }
 
-/** @param bytes  of one histogram. */
-export function createHistogramPool({ histograms, histogramSlots }: BoostingPlaces, bytes: number): HistogramPool {
-  const free = Array.from({ length: histogramSlots }, (_, i) => histograms + (histogramSlots - 1 - i) * bytes)
+/**
+ * @param bytes  of one histogram.
+ * @param most  that are held at the same time.
+ */
+export function createHistogramPool({ histograms, histogramBytes }: BoostingPlaces, bytes: number, most: number): HistogramPool {
+  const slots = Math.min(most, Math.floor(histogramBytes / bytes))
+  const free = Array.from({ length: slots }, (_, i) => histograms + (slots - 1 - i) * bytes)
   const release = (leaf: Holder): void => {
     if (leaf.histogram !== 0) free.push(leaf.histogram)
     leaf.histogram = 0

@@ -5,6 +5,7 @@ import { createRng } from '../../algorithms/math/rng.ts'
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
 import { fitBoostedTrees } from '../../algorithms/tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../../algorithms/tree/fit-random-forest.ts'
+import { discreteSet } from '../../algorithms/tree/testing/sets.ts'
 import type { TrainingSet } from '../../algorithms/tree/training-set.ts'
 import { TandemError } from '../../errors.ts'
 import { createThreadPool } from './create-thread-pool.ts'
@@ -115,6 +116,17 @@ describe('trainBoosting', () => {
       }
     },
   )
+
+  test('boosts the same trees of bundled columns on 1, 2 and 4 threads and on none', async () => {
+    const set = discreteSet(9000, 2, 3)
+    const options = { nEstimators: 3, minSamplesLeaf: 3 }
+    const expected = sha256(fitBoostedTrees(set, options))
+    for (const size of [1, 2, 4]) {
+      const threads = pool({ size })
+      expect(sha256(await trainBoosting(threads, set, options))).toBe(expected)
+      await threads.close()
+    }
+  })
 
   test('parts the rows of large nodes together', async () => {
     const set = table(140_000, 4)

@@ -32,6 +32,31 @@ export function randomSet(rows: number, features: number, classes: number, seed:
   return { x, y, rows, features, classes }
 }
 
+/**
+ * Columns of few values: a one-hot code of 5, one of 12 that some rows miss, 8 bits that do not exclude each other, 6 counts that are
+ * mostly 0, and two columns of many values.
+ */
+export function discreteSet(rows: number, classes: number, seed: number): TrainingSet {
+  const rng = createRng(seed)
+  const features = 33
+  const x = new Float32Array(rows * features)
+  const y = new Float64Array(rows)
+  for (let i = 0; i < rows; i++) {
+    const row = x.subarray(i * features, (i + 1) * features)
+    const [a, b] = [rng.below(5), rng.below(12)]
+    row[a] = 1
+    if (rng.next() < 0.1) row.fill(Number.NaN, 5, 17)
+    else row[5 + b] = 1
+    for (let f = 17; f < 25; f++) row[f] = rng.next() < (f - 15) / 20 ? 1 : 0
+    for (let f = 25; f < 31; f++) row[f] = rng.next() < 0.1 ? 1 + rng.below(6) : 0
+    row[31] = rng.next()
+    row[32] = rng.below(200)
+    const signal = a + (b % 3) + 2 * row[24]! * row[23]! + row[25]! + 6 - row[30]! + 2 * row[31]! + 3 * rng.next()
+    y[i] = classes === 0 ? signal : Math.min(classes - 1, Math.floor((signal / 18) * classes))
+  }
+  return { x, y, rows, features, classes }
+}
+
 export function sha256(ensemble: TreeEnsemble): string {
   const hash = createHash('sha256')
   for (const field of Object.values(ensemble)) hash.update(ArrayBuffer.isView(field) ? (field as Uint8Array) : String(field))
