@@ -103,7 +103,7 @@ def test_stays_when_nobody_supervises_it(root: Path, stdin: int) -> None:
 
 
 def test_finishes_what_it_began_before_it_ends(root: Path) -> None:
-    worker = RunningWorker(root)
+    worker = RunningWorker(root, TANDEM_WORKER_DRAIN_MS="240000")
     assert worker.event() == {"event": "ready"}
     answers: list[int] = []
     texts = ["a word and another " * 50] * 1000
