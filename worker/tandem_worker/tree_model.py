@@ -14,6 +14,8 @@ class TreeModel:
     def __init__(self, exported: dict[str, Any]) -> None:
         if exported["format"] != "tandem-sklearn" or exported["kind"] not in {"forest", "boosting"}:
             raise ValueError(f"the file is a {exported['format']} of kind {exported.get('kind')}, expected trees of tandem-sklearn")
+        if exported["version"] != 1:
+            raise ValueError("the file is of a model behind a preparation, which tandem-ml reads")
         trees = exported["trees"]
         sizes = [len(tree["left"]) for tree in trees]
         self._starts = np.concatenate([[0], np.cumsum(sizes)])[:-1].astype(np.int64)

@@ -44,6 +44,7 @@ function read({ format, file, x }: Case): number[][] {
   if (format === 'onnx') return said(importOnnx(Buffer.from(file, 'base64')).ensemble, x)
   const imported = importSklearn(file)
   if (imported.kind === 'trees') return said(imported.ensemble, x)
+  if (imported.kind !== 'linear') throw new Error('none of these is prepared')
   const { model } = imported
   const matrix = { rows: x.length, columns: model.nFeatures, values: rowsOf(x) }
   const predict = model.kind === 'logistic-regression' ? predictLinearProba : model.kind === 'linear-svm' ? decisionFunction : predictLinear

@@ -66,6 +66,29 @@ describe('models of other programs as versions', () => {
     expect(rows.length).toBeGreaterThan(0)
   })
 
+  // Reference: src/algorithms/format/fixtures/make-interchange-sklearn.py.
+  test.each(['pipeline of mixed columns, forest, 2 classes', 'pipeline of mixed columns, logistic regression, 2 classes'])(
+    'bring a Pipeline along, with the texts of its categories and which features may be missing: %s',
+    async (name) => {
+      const path = new URL('../../../algorithms/format/fixtures/interchange-sklearn.json', import.meta.url)
+      const all = (
+        JSON.parse(readFileSync(path, 'utf8')) as { cases: { name: string; file: string; x: unknown[][]; predictions: number[][] }[] }
+      ).cases
+      const { file, x, predictions: expected } = all.find((each) => each.name === name)!
+      const model = name.includes('forest') ? 'pipeline-forest' : 'pipeline-sum'
+      const { version } = await take(model, new TextEncoder().encode(file), { target: 'sold' })
+      const properties = (version.features as { properties: Record<string, object> }).properties
+      expect(properties.city).toMatchObject({ enum: ['Aachen', 'Bonn', 'Graz', 'Zürich', 'Łódź', null] })
+      const names = ['size', 'price', 'age', 'city', 'level']
+      for (const [at, values] of x.entries()) {
+        const row = Object.fromEntries(values.map((value, index) => [names[index]!, value as string | number | null]))
+        if (row.city === 'Rome') {
+          await expect((async () => predictions.predict(model, row))()).rejects.toThrow(expect.objectContaining({ code: 'invalid_input' }))
+        } else expect((await predictions.predict(model, row)).probabilities!.yes).toBeCloseTo(expected[at]![1]!, 6)
+      }
+    },
+  )
+
   test('take the names, the order and the categories of a definition', async () => {
     const each = fixture('lightgbm', 'binary')
     const number = { type: ['number', 'null'] }

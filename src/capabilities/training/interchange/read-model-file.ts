@@ -49,6 +49,11 @@ export function readModelFile(bytes: Uint8Array, asked: ModelFileFormat | undefi
   }
   const imported = importSklearn(text)
   if (imported.kind === 'trees') return treesOf(format, imported)
+  if (imported.kind === 'additive') {
+    const { model, classes, ...about } = imported
+    const algorithm = model.nClasses === 0 ? 'linear-regression' : 'logistic-regression'
+    return { format, fitted: model, algorithm, ...about, classes: classes.map(String) }
+  }
   const { model, featureNames, classes } = imported
   return {
     format,
