@@ -1,6 +1,6 @@
 // Claim: clustering and projections are as good as scikit-learn's and take less time: k-means on rows with clusters and on rows without
 // (100,000 of 16 columns), on one thread and on all; mini-batches; Gaussian mixtures; HDBSCAN on 3 and 10 columns; PCA of many rows, of many
-// columns and of few rows; randomised SVD of TF-IDF rows of news (AG News, when its test.csv is there: --data PATH).
+// columns and of few rows; silhouettes; isolation forests with the scores of their rows; randomised SVD of TF-IDF rows of news (AG News, when its test.csv is there: --data PATH).
 // k-means++ on both sides, seeds 0 to 4 in turn; with clusters from 5 starts, since one start ends in a valley of its luck on either side.
 // One thread is judged by CPU seconds, all threads by wall seconds.
 // Run: node bench/learn/cluster.ts [--python PATH] [--data PATH] [--only NAME]
@@ -8,12 +8,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fitIsolationForest, isolationScores } from '../../src/algorithms/anomaly/isolation-forest.ts'
 import { fitGaussianMixture } from '../../src/algorithms/cluster/fit-gaussian-mixture.ts'
 import { fitHdbscan } from '../../src/algorithms/cluster/fit-hdbscan.ts'
 import { fitKMeans, type KMeansModel } from '../../src/algorithms/cluster/fit-k-means.ts'
 import { fitMiniBatchKMeans } from '../../src/algorithms/cluster/fit-mini-batch-k-means.ts'
 import { fitPca } from '../../src/algorithms/cluster/fit-pca.ts'
 import { fitTruncatedSvd } from '../../src/algorithms/cluster/fit-truncated-svd.ts'
+import { silhouetteScore } from '../../src/algorithms/cluster/silhouette.ts'
 import type { DenseMatrix } from '../../src/algorithms/linear/feature-matrix.ts'
 import { type CsrMatrix, checkCsrMatrix } from '../../src/algorithms/sparse/csr-matrix.ts'
 import { createThreadPool } from '../../src/platform/threads/create-thread-pool.ts'
@@ -109,6 +111,22 @@ const DUELS: readonly Duel[] = [
   pca(20_000, 64, 64, 10, 1.5),
   pca(50_000, 384, 32, 1, 2.25),
   {
+    name: 'silhouette, 1 thread',
+    ...{ rows: 10_000, columns: 16, kind: 'blobs', threads: 1, work: 'silhouette', options: {} },
+    ...{ loss: { name: '1 - silhouette', limit: 1.000001 }, limit: 1 },
+    ours: (x) => 1 - silhouetteScore(x, octants(x)),
+  },
+  {
+    name: 'isolation forest and scores of 100,000 rows, 1 thread',
+    ...{ rows: 100_000, columns: 16, kind: 'blobs', threads: 1, work: 'isolation', options: {} },
+    // Of other random trees on either side.
+    ...{ loss: { name: 'mean score', limit: 1.02 }, limit: 1.25 },
+    ours(x, randomState) {
+      const scores = isolationScores(fitIsolationForest(x, { randomState }), x)
+      return scores.reduce((sum, score) => sum + score, 0) / scores.length
+    },
+  },
+  {
     name: 'truncated SVD of TF-IDF, 100 components, 1 thread',
     ...{ rows: 0, columns: 0, kind: 'texts', threads: 1, work: 'svd', options: { k: 100 } },
     ...{ loss: { name: 'squares left out', limit: 1.01 }, limit: 1 },
@@ -119,6 +137,13 @@ const DUELS: readonly Duel[] = [
     },
   },
 ]
+
+/** Eight clusters, by the signs of the first three columns, as the rival draws them. */
+function octants({ rows, columns, values }: DenseMatrix): Int32Array {
+  return Int32Array.from({ length: rows }, (_, row) =>
+    [0, 1, 2].reduce((label, column) => label + (values[row * columns + column]! > 0 ? 1 << column : 0), 0),
+  )
+}
 
 async function run(duel: Duel, rivals: ReadonlyMap<number, PythonRival>, folder: string): Promise<Claim[]> {
   const rival = rivals.get(duel.threads)!

@@ -8,7 +8,9 @@ from rival_loop import serve, timed
 from sklearn.cluster import HDBSCAN, KMeans, MiniBatchKMeans
 from sklearn.datasets import make_blobs
 from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.ensemble import IsolationForest
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics import silhouette_score
 from sklearn.mixture import GaussianMixture
 
 warnings.filterwarnings("ignore")
@@ -73,7 +75,29 @@ def svd(k, seed):
     return {**times, "loss": float((state["x"].data ** 2).sum() - (model.singular_values_ ** 2).sum())}
 
 
+def silhouette(seed):
+    x = state["x"]
+    labels = (x[:, :3] > 0) @ [1, 2, 4]
+    value, times = timed(lambda: silhouette_score(x, labels))
+    return {**times, "loss": 1 - float(value)}
+
+
+def isolation(seed):
+    scores, times = timed(lambda: -IsolationForest(random_state=seed).fit(state["x"]).score_samples(state["x"]))
+    return {**times, "loss": float(scores.mean())}
+
+
 serve(
     {"scikit-learn": sklearn.__version__},
-    {"make": make, "k_means": k_means, "mini_batch": mini_batch, "mixture": mixture, "hdbscan": hdbscan, "pca": pca, "svd": svd},
+    {
+        "make": make,
+        "k_means": k_means,
+        "mini_batch": mini_batch,
+        "mixture": mixture,
+        "hdbscan": hdbscan,
+        "pca": pca,
+        "svd": svd,
+        "silhouette": silhouette,
+        "isolation": isolation,
+    },
 )

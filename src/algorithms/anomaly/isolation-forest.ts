@@ -36,6 +36,8 @@ export interface IsolationForest {
 }
 
 const EULER = 0.5772156649015329
+/** Rows that go down one tree after the other: tree and rows stay in the caches. */
+const ROWS_AT_ONCE = 2048
 
 interface Growing {
   readonly features: number[]
@@ -108,18 +110,21 @@ export function isolationScores(forest: IsolationForest, x: DenseMatrix): Float6
     throw new TandemError('shape_mismatch', `The rows have ${x.columns} columns, but the forest was grown on ${nFeatures}.`)
   }
   const usual = roots.length * averageDepth(maxSamples)
-  return Float64Array.from({ length: x.rows }, (_, row) => {
-    const from = row * nFeatures
-    let sum = 0
+  const sums = new Float64Array(x.rows)
+  for (let begin = 0; begin < x.rows; begin += ROWS_AT_ONCE) {
+    const end = Math.min(begin + ROWS_AT_ONCE, x.rows)
     for (let tree = 0; tree < roots.length; tree++) {
-      let node = roots[tree]!
-      for (let feature = features[node]!; feature >= 0; feature = features[node]!) {
-        node = values[from + feature]! <= cuts[node]! ? lefts[node]! : lefts[node]! + 1
+      const root = roots[tree]!
+      for (let row = begin, from = begin * nFeatures; row < end; row++, from += nFeatures) {
+        let node = root
+        for (let feature = features[node]!; feature >= 0; feature = features[node]!) {
+          node = values[from + feature]! <= cuts[node]! ? lefts[node]! : lefts[node]! + 1
+        }
+        sums[row]! += depths[node]!
       }
-      sum += depths[node]!
     }
-    return exp((-Math.LN2 * sum) / usual)
-  })
+  }
+  return sums.map((sum) => exp((-Math.LN2 * sum) / usual))
 }
 
 function addNode({ features, cuts, lefts, depths }: Growing): number {

@@ -136,6 +136,33 @@ describe('fitMiniBatchKMeans', () => {
 })
 
 describe('silhouetteSamples', () => {
+  test('equals the mean distances themselves: far from 0, with equal rows, and with more clusters than sums have room for', () => {
+    const rng = createRng(8)
+    const [rows, columns] = [4100, 2]
+    // Two of each, so that a distance in a cluster is 0, which products of rows would make 1e-8.
+    const values = new Float64Array(rows * columns)
+    for (let at = 0; at < values.length; at++) values[at] = at % 4 < 2 ? 1e6 + rng.next() : values[at - 2]!
+    const mean = (row: number, others: readonly number[]): number =>
+      others.reduce(
+        (sum, other) => sum + Math.hypot(values[2 * row]! - values[2 * other]!, values[2 * row + 1]! - values[2 * other + 1]!),
+        0,
+      ) / others.length
+    for (const k of [3, 2050]) {
+      const labels = Int32Array.from({ length: rows }, (_, row) => (row >> 1) % k)
+      const members = Array.from({ length: k }, (_, cluster) => [...labels.keys()].filter((row) => labels[row] === cluster))
+      const ours = silhouetteSamples({ rows, columns, values }, labels)
+      for (const row of [0, 2049, 4099]) {
+        const inside = mean(
+          row,
+          members[labels[row]!]!.filter((other) => other !== row),
+        )
+        const outside = Math.min(...members.filter((_, cluster) => cluster !== labels[row]).map((others) => mean(row, others)))
+        expect(ours[row]).toBeCloseTo((outside - inside) / Math.max(inside, outside), 8)
+      }
+      if (k === 2050) expect(ours[7]).toBe(1)
+    }
+  })
+
   test.each(cases)('equals scikit-learn on $name', ({ x, fromRows, silhouettes }) => {
     const ours = silhouetteSamples(x, fromRows.labels)
     for (const [row, value] of silhouettes.entries()) expect(ours[row]).toBeCloseTo(value, 8)

@@ -3,7 +3,8 @@
 import { TandemError } from '../../errors.ts'
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { createRng } from '../math/rng.ts'
-import { checkShape, finiteRows, squaredDistance } from './dense-rows.ts'
+import { clusterDistances } from './cluster-distances.ts'
+import { checkShape, finiteRows } from './dense-rows.ts'
 
 /** Squares of larger values are no numbers. */
 const LARGEST = 1e150
@@ -11,7 +12,7 @@ const LARGEST = 1e150
 /**
  * Silhouette of each row, -1 to 1; 0 for a row alone in its cluster.
  *
- * Cost: O(rows^2 x columns); take a sample of large tables (`silhouetteScore` with `sampleSize`).
+ * Cost: O(rows^2 x columns) time and two copies of the rows; take a sample of large tables (`silhouetteScore` with `sampleSize`).
  *
  * @param labels  cluster of each row, whole numbers from 0 on.
  * @throws   `shape_mismatch` for another number of labels; `too_few_classes` for fewer than two clusters; `invalid_input` for NaN,
@@ -30,14 +31,9 @@ export function silhouetteSamples(x: DenseMatrix, labels: ArrayLike<number>): Fl
     )
   }
   const silhouettes = new Float64Array(rows)
-  const sums = new Float64Array(counts.length)
-  for (let row = 0; row < rows; row++) {
+  clusterDistances({ rows, columns, values }, Int32Array.from(labels), counts.length, (row, sums) => {
     const own = labels[row]!
-    if (counts[own] === 1) continue
-    sums.fill(0)
-    for (let other = 0; other < rows; other++) {
-      sums[labels[other]!]! += Math.sqrt(squaredDistance(values, row * columns, values, other * columns, columns))
-    }
+    if (counts[own] === 1) return
     const inside = sums[own]! / (counts[own]! - 1)
     let outside = Number.POSITIVE_INFINITY
     for (let cluster = 0; cluster < counts.length; cluster++) {
@@ -45,7 +41,7 @@ export function silhouetteSamples(x: DenseMatrix, labels: ArrayLike<number>): Fl
     }
     const larger = Math.max(inside, outside)
     silhouettes[row] = larger === 0 ? 0 : (outside - inside) / larger
-  }
+  })
   return silhouettes
 }
 
