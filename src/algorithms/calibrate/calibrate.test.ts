@@ -72,6 +72,14 @@ describe('sigmoid calibration', () => {
 })
 
 describe('isotonic calibration', () => {
+  // scikit-learn 1.9.1, IsotonicRegression(out_of_bounds='clip').fit(scores, outcomes).predict([0.2, 0.3]), the same weights.
+  test('takes scores that differ by rounding as one, as scikit-learn does', () => {
+    const fit = fitIsotonicCalibration([0.1, 0.2, 0.19999999999999996, 0.3, 0.2, 0.1 + 0.2], [0, 1, 0, 0, 0, 1])
+    expect(fit.x).toEqual([0.1, 0.19999999999999996, 0.3])
+    expect(applyIsotonicCalibration(fit, 0.2)).toBeCloseTo(1 / 3, 12)
+    expect(applyIsotonicCalibration(fit, 0.3)).toBeCloseTo(0.5, 12)
+  })
+
   test.each(fixture.cases)('equals scikit-learn on $name, with and without ties', (c) => {
     const sampleWeight = c.sampleWeight ?? undefined
     const fit = fitIsotonicCalibration(c.score, c.correct, { sampleWeight })

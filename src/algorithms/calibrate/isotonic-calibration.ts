@@ -51,6 +51,9 @@ interface Points {
   readonly weight: number[]
 }
 
+/** Sums of the leaves of trees that are one number differ by this; scikit-learn joins such scores too. */
+const ROUNDING = 1e-15
+
 function distinctScores(scores: Numbers, outcomes: Numbers, sampleWeight: Numbers | undefined): Points {
   for (let row = 0; row < scores.length; row++) {
     if (!Number.isFinite(scores[row]!) || !Number.isFinite(outcomes[row]!)) {
@@ -67,7 +70,7 @@ function distinctScores(scores: Numbers, outcomes: Numbers, sampleWeight: Number
     const weight = sampleWeight === undefined ? 1 : sampleWeight[row]!
     if (weight === 0) continue
     const last = points.x.length - 1
-    if (last >= 0 && points.x[last] === scores[row]) {
+    if (last >= 0 && scores[row]! - points.x[last]! < ROUNDING) {
       points.y[last]! += weight * outcomes[row]!
       points.weight[last]! += weight
     } else {

@@ -3,11 +3,18 @@
 import { datePart } from './date-parts.ts'
 
 /** Texts that stand for a missing number or boolean in tables people export. For categories only the empty cell is missing. */
-const MISSING = new Set(['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL', 'None', '?'])
+const MISSING = new Set(['', 'NA', 'N/A', 'n/a', 'NaN', 'nan', '-NaN', '-nan', 'null', 'NULL', 'None', '?', '<NA>', '#N/A', '#NA'])
+/** Those of them that nobody calls a class. NA is Namibia, None an answer. */
+const NEVER_LABELS = new Set(['NaN', 'nan', '-NaN', '-nan', 'null', 'NULL', '<NA>', '#N/A', '#NA'])
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, yes: true, no: false, '1': true, '0': false }
 
 export function isMissingText(text: string): boolean {
   return MISSING.has(text)
+}
+
+/** Whether a text that stands where a class is expected says that none is known. */
+export function isMissingLabel(text: string): boolean {
+  return text === '' || NEVER_LABELS.has(text)
 }
 
 /** The number, or undefined when the text is none. Decimal only: `0x10` and `1,5` are texts. */

@@ -106,7 +106,7 @@ function splitsOf(block: Block): Splits {
     const texts = block.get(name)?.split(' ') ?? []
     const values = Float64Array.from(
       texts.filter((text) => text !== ''),
-      Number,
+      numberOf,
     )
     if (values.length === count && !values.includes(Number.NaN)) return values
     throw unreadable(SOURCE, `tree ${block.get('Tree')} has ${values.length} numbers in ${name}, expected ${count}`)
@@ -160,6 +160,11 @@ function treeOf({ block, inner, take, features, edges, kinds }: Splits, scale: n
     return { ...split, missingLeft: goesWithDefault ? (kind & 2) !== 0 : 0 <= edge }
   }
   return { root: 0, nodes: inner + leaves, nodeAt }
+}
+
+/** A split between missing and all other values has the threshold `inf`, in the words of C. */
+function numberOf(text: string): number {
+  return text === 'inf' ? Number.POSITIVE_INFINITY : text === '-inf' ? Number.NEGATIVE_INFINITY : Number(text)
 }
 
 /** LightGBM takes values this near to 0 for 0, so that a threshold among them has them all on one side. */

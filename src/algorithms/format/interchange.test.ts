@@ -111,6 +111,16 @@ describe('models of other libraries', () => {
   })
 })
 
+// LightGBM 4.7.0 writes the threshold of a split between missing and all other values as C prints infinity.
+test('LightGBM: inf parts all known values from missing ones', () => {
+  const text = [
+    ...['tree', 'version=v4', 'num_class=1', 'num_tree_per_iteration=1', 'max_feature_idx=0', 'objective=regression', ''],
+    ...['Tree=0', 'num_leaves=2', 'num_cat=0', 'split_feature=0', 'split_gain=1', 'threshold=inf', 'decision_type=8'],
+    ...['left_child=-1', 'right_child=-2', 'leaf_value=10 20', 'leaf_count=5 5', '', 'end of trees', ''],
+  ].join('\n')
+  expect([...predictRows(importLightGbm(text).ensemble, Float32Array.of(5, 3e38, Number.NaN), 3)]).toEqual([10, 10, 20])
+})
+
 describe('exports', () => {
   test.each([
     [0, 'forest'],

@@ -26,6 +26,19 @@ function table(rows: number, columns: number, seed: number): { x: Float64Array; 
 }
 
 describe('fitLogisticRegression', () => {
+  test('balances classes by the weights of their rows: a row of weight 3 is three rows', () => {
+    const { x, y } = table(60, 3, 5)
+    const weights = Array.from(y, (label, row) => (label === 1 ? 1 : 1 + (row % 4)))
+    const repeated = weights.flatMap((weight, row) => new Array<number>(weight).fill(row))
+    const options = { ...exact, classWeight: 'balanced' } as const
+    const weighed = fitLogisticRegression({ x: { rows: 60, columns: 3, values: x }, y, classes: 2, weights }, options)
+    const values = Float64Array.from(repeated.flatMap((row) => [...x.subarray(row * 3, row * 3 + 3)]))
+    const rows = { x: { rows: repeated.length, columns: 3, values }, y: repeated.map((row) => y[row]!), classes: 2 }
+    const many = fitLogisticRegression(rows, options)
+    allNear(weighed.coefficients, many.coefficients, 1e-7)
+    allNear(weighed.intercepts, many.intercepts, 1e-7)
+  })
+
   for (const { name, rows, columns, classes, x, y, weights, options, ...expected } of fixture.logistic) {
     test.each([
       ['dense', { rows, columns, values: Float64Array.from(x) }],

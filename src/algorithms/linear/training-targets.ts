@@ -47,9 +47,9 @@ export function checkedWeights({ x, y, classes, weights }: LinearTrainingSet, cl
 }
 
 function weighClasses(rowWeights: Float64Array, y: ArrayLike<number>, classes: number, classWeight: ClassWeight | undefined): void {
-  const counts = new Float64Array(classes)
-  for (let row = 0; row < rowWeights.length; row++) if (rowWeights[row]! > 0) counts[y[row]!]!++
-  const present = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0)
+  const sums = new Float64Array(classes)
+  for (let row = 0; row < rowWeights.length; row++) sums[y[row]!]! += rowWeights[row]!
+  const present = sums.reduce((count, sum) => count + (sum > 0 ? 1 : 0), 0)
   if (present < 2) {
     throw new TandemError(
       'too_few_classes',
@@ -66,10 +66,9 @@ function weighClasses(rowWeights: Float64Array, y: ArrayLike<number>, classes: n
       `classWeight is [${classWeight.join(', ')}]; it is "balanced" or one number above 0 for each of the ${classes} classes.`,
     )
   }
-  for (let row = 0; row < rowWeights.length; row++) {
-    const label = y[row]!
-    rowWeights[row]! *= classWeight === 'balanced' ? rowWeights.length / (present * counts[label]!) : classWeight[label]!
-  }
+  const total = sumOf(sums)
+  const factors = classWeight === 'balanced' ? sums.map((sum) => (sum > 0 ? total / (present * sum) : 1)) : classWeight
+  for (let row = 0; row < rowWeights.length; row++) rowWeights[row]! *= factors[y[row]!]!
 }
 
 function wrongAt(row: number, message: string): TandemError {

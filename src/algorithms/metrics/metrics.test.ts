@@ -62,6 +62,11 @@ describe('binary metrics', () => {
     }
   })
 
+  // numpy 2.4.6: linspace(0, 1, 11)[3] is 0.30000000000000004.
+  test('a score on the edge of a bin falls where numpy rounds the edge', () => {
+    expect(reliabilityCurve([1, 0, 0], [0.2, 0.3, 0.1 + 0.2]).weight).toEqual(Float64Array.of(1, 2))
+  })
+
   test('a tie counts half a win', () => {
     expect(rocAucScore([0, 1], [0.5, 0.5])).toBe(0.5)
     expect(rocAucScore([0, 1, 0], [0.5, 0.5, 0.1])).toBe(0.75)

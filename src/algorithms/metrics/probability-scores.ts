@@ -139,8 +139,10 @@ function weightedMean(values: Float64Array, weights: Numbers | undefined): numbe
   return sum / total
 }
 
+/** As numpy.linspace rounds them, so that a score on an edge falls into the bin where scikit-learn has it. */
 function uniformEdges(bins: number): Float64Array {
-  return Float64Array.from({ length: bins - 1 }, (_, edge) => (edge + 1) / bins)
+  const width = 1 / bins
+  return Float64Array.from({ length: bins - 1 }, (_, edge) => (edge + 1) * width)
 }
 
 /** Inner edges at the quantiles, interpolated linearly between neighbours as numpy.percentile does. */

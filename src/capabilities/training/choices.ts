@@ -12,7 +12,7 @@ import {
 import { checkParameters } from './recipe.ts'
 import type { ColumnChoices } from './schema.ts'
 import { spaceOf } from './search-space.ts'
-import type { TrainPayload } from './train-job.ts'
+import type { TrainPayload } from './train-payload.ts'
 import type { StartOptions } from './training.ts'
 
 export type Choices = Pick<TrainPayload, 'activate' | 'actor' | 'seed' | 'algorithm' | 'runtime' | 'budgetSeconds' | 'parameters' | 'tune'>

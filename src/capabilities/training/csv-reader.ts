@@ -46,6 +46,9 @@ export class CsvReader {
       if (cells.length > 1 || cells[0] !== '') records.push({ cells, line })
     }
     this.#rest = buffer.slice(at)
+    if (this.#rest.length > MAX_RECORD_LENGTH && !this.#rest.includes('"')) {
+      throw malformed(this.#line, `is longer than ${MAX_RECORD_LENGTH} characters, the most of one row. Shorten its cells`)
+    }
     if (this.#rest.length > MAX_RECORD_LENGTH || (end && this.#rest !== '')) {
       throw malformed(
         this.#line,

@@ -51,6 +51,20 @@ export function isFreeText({ texts, textLength }: ColumnNotes): boolean {
   return texts > 0 && textLength / texts > SENTENCE
 }
 
+/** Whether a column of texts is one of numbers, but for a few cells. */
+export function isMostlyNumbers({ numbers, texts, booleans, counts }: ColumnNotes): boolean {
+  const others = texts + booleans
+  return others > 0 && others < numbers / (counts.size > MANY_VALUES ? 2 : 10)
+}
+
+/** Whether most cells are numbers like 1,5 that were read as texts. */
+export function hasCommaNumbers({ decimalCommas, texts }: ColumnNotes): boolean {
+  return decimalCommas > texts / 2
+}
+
+/** A column of sizes or grades has fewer. */
+const MANY_VALUES = 20
+
 function kindOf(notes: ColumnNotes, rows: number): { kind: Column['kind']; note?: string } {
   const { name, numbers, integers, booleans, dates, isoDates, texts, marked, counts } = notes
   const present = rows - notes.blank
@@ -77,6 +91,8 @@ function kindOf(notes: ColumnNotes, rows: number): { kind: Column['kind']; note?
     return { kind: 'category', ...(mixed === '' ? {} : { note: mixed.trim() }) }
   }
   if (isFreeText(notes)) return { kind: 'text', ...(mixed === '' ? {} : { note: mixed.trim() }) }
+  // Numbers are no id because a few cells are none, or because they are written with commas.
+  if (isMostlyNumbers(notes) || hasCommaNumbers(notes)) return { kind: 'text', note: `Left out.${mixed}` }
   if (counts.size < MAX_DISTINCT && repeats <= present * 0.1)
     return { kind: 'id', note: `Nearly every row has its own value; left out.${mixed}` }
   const count = counts.size === MAX_DISTINCT ? `more than ${MAX_DISTINCT - 1}` : String(counts.size)

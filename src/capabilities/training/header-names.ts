@@ -23,6 +23,7 @@ export function checkedNames({ cells, line }: CsvRecord): readonly string[] {
   }
   const empty = cells.indexOf('')
   if (empty >= 0) fail(`has no name for column ${empty + 1} of ${cells.length}`)
+  if (cells.includes('__proto__')) fail('has a column "__proto__", which cannot be a name')
   const seen = new Map<string, number>()
   for (const [index, name] of cells.entries()) {
     const first = seen.get(name)

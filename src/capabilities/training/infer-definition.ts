@@ -1,6 +1,6 @@
 // From what was seen of a table's columns to the definition of a model that predicts one of them, with what a person corrects.
 
-import { isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
+import { isMissingLabel, isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 import { type FieldError, TandemError } from '../../errors.ts'
 import { nearestName, shown } from '../../platform/validation/describe-schema.ts'
 import { type AlgorithmName, type Feature, featureSchemaOf, MAX_FEATURES, type ModelDefinition, usualAlgorithm } from '../models/index.ts'
@@ -110,7 +110,8 @@ type Purpose = { readonly task: 'classification' | 'regression'; readonly classe
 function purposeOf(column: Column, notes: ColumnNotes, chosen: string | undefined): Purpose {
   const numeric = column.kind === 'number' || column.kind === 'integer' || (notes.texts === 0 && notes.booleans === 0 && notes.numbers > 0)
   // Numbers such as 1 and 1.0 are one label only when they are written alike.
-  const labels = [...notes.counts.keys()].filter((label) => !numeric || !isMissingText(label))
+  const labels = [...notes.counts.keys()].filter((label) => !(numeric ? isMissingText : isMissingLabel)(label))
+  if (labels.length === 0) throw targetMissing(column.name, [column.name])
   if (labels.length === 1) {
     throw new TandemError(
       'too_few_classes',

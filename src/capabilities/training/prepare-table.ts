@@ -11,7 +11,8 @@ import type { Prepared } from './prepared-table.ts'
 import type { RowSplit } from './row-split.ts'
 import { heldOutWords, shownSplit } from './shown-split.ts'
 import type { Recipe, Table } from './tasks.ts'
-import type { TrainJobParts, TrainPayload } from './train-job.ts'
+import type { TrainJobParts } from './train-job.ts'
+import type { TrainPayload } from './train-payload.ts'
 import { fillFromParts, gatherRows, recipeColumns } from './training-rows.ts'
 
 /** Rows to a matrix on shared memory, with those that are held out. @throws what the rows or the memory do not allow */

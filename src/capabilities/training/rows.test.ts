@@ -26,6 +26,12 @@ async function batches(source: Parameters<typeof streamOf>[0]): Promise<RowBatch
 }
 
 describe('CsvReader', () => {
+  test('says of a row that is too long that it is, and of a quote that is not closed that it is not', () => {
+    const long = 'x'.repeat(1024 * 1024)
+    expect(() => new CsvReader(',').read(`a,b\n1,${long}`, false)).toThrow(/line 2 is longer than 1048576 characters/)
+    expect(() => new CsvReader(',').read(`a,b\n1,"${long}`, false)).toThrow(/line 2 begins a record that does not end. A quote/)
+  })
+
   // Oracle: csv-parse 7.0.3 with trim, which this reader replaces for its speed.
   const cell = fc.oneof(
     fc.constantFrom('', 'a', '1.5', 'x y', 'NA'),
@@ -133,6 +139,7 @@ describe('readRows', () => {
   test.each([
     [{ csv: 'a,a\n1,2\n' }, /names column "a" twice, as column 1 and 2/],
     [{ csv: 'a,,c\n1,2,3\n' }, /no name for column 2 of 3/],
+    [{ csv: '__proto__,a\n1,2\n' }, /cannot be a name/],
     [{ csv: '' }, /is empty/],
     [{ csv: new Uint8Array([0x61, 0x0a, 0xff]) }, /UTF-8/],
     [{ ndjson: '{"a":1}\n{"a":\n' }, /line 2 is no JSON/],
@@ -221,6 +228,42 @@ describe('inspect', () => {
     const { definition } = inspect(['x', 'y'], rows, 'y')
     expect(definition).toMatchObject({ task })
     if (task === 'regression') expect(definition).not.toHaveProperty('classes')
+  })
+
+  test.each([
+    ['infinite ones', (i: number) => ['inf', '1e400', '-Infinity'][i % 3]!],
+    ['words', () => 'unknown'],
+    ['thousands parted by commas', () => '1,234'],
+  ])('numbers with a few cells of %s are no id: they are left out and told', (_, other) => {
+    const rows = Array.from({ length: 120 }, (_, i) => [i % 30 === 7 ? other(i) : String(Math.sin(i)), String(i % 4), i % 2 ? 'yes' : 'no'])
+    const { columns, warnings, definition } = inspect(['wave', 'step', 'y'], rows, 'y')
+    expect(columns[0]).toMatchObject({ kind: 'text', note: 'Left out. Holds 116 numbers beside 4 texts.' })
+    expect(warnings).toContainEqual(expect.objectContaining({ column: 'wave', code: 'mixed' }))
+    expect(definition).not.toHaveProperty('features.properties.wave')
+  })
+
+  test('NaN and null are no classes, NA and None are, and both are told', () => {
+    const rows = Array.from({ length: 60 }, (_, i) => [String(Math.sin(i)), ['yes', 'no', 'NaN', 'NULL', 'None'][i % 5]!])
+    const { definition, warnings } = inspect(['x', 'y'], rows, 'y')
+    expect(definition).toMatchObject({ classes: ['None', 'no', 'yes'] })
+    const told = warnings.filter(({ code }) => code === 'missing_label')
+    expect(told.map(({ message }) => message.slice(0, 35))).toEqual([
+      '12 rows have "NaN" for "y", which i',
+      '12 rows have "NULL" for "y", which ',
+      '12 rows have "None" for "y", which ',
+    ])
+  })
+
+  test('refuses a target of nothing but NaN', () => {
+    const rows = Array.from({ length: 60 }, (_, i) => [String(Math.sin(i)), i % 2 ? 'NaN' : 'null'])
+    expect(() => inspect(['x', 'y'], rows, 'y')).toThrow(expect.objectContaining({ code: 'target_missing' }))
+  })
+
+  test('classes that differ only by case or blanks are told', () => {
+    const rows = Array.from({ length: 60 }, (_, i) => [String(Math.sin(i)), ['yes', 'no', 'Yes ', 'no '][i % 4]!])
+    const { warnings } = inspect(['x', 'y'], rows, 'y')
+    const alike = warnings.filter(({ code }) => code === 'alike_labels')
+    expect(alike.map(({ message }) => message.split(' are')[0])).toEqual(['"yes" and "Yes "', '"no" and "no "'])
   })
 
   test('refuses a target of one number and gaps', () => {

@@ -193,6 +193,8 @@ export const TableWarningSchema = z
       'leaks_target',
       'imbalanced',
       'rare_class',
+      'missing_label',
+      'alike_labels',
       'no_model',
     ]),
     message: z.string(),

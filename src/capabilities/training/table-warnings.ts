@@ -1,6 +1,8 @@
 // What a person should know of a table before training on it.
+
+import { isMissingLabel, isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 import type { ColumnNotes } from './column-notes.ts'
-import { FEWEST_FOR_NOTES } from './describe-column.ts'
+import { FEWEST_FOR_NOTES, hasCommaNumbers, isMostlyNumbers } from './describe-column.ts'
 import { FEWEST_ROWS } from './intake.ts'
 import type { Column, TableWarning } from './schema.ts'
 import type { Survey } from './table-survey.ts'
@@ -40,7 +42,7 @@ export function tableWarnings(survey: Survey, columns: readonly Column[], rows: 
 
 /** Whether the classes of a target can be told apart and judged. */
 export function classWarnings(target: Column, notes: ColumnNotes): TableWarning[] {
-  const labels = [...notes.counts].sort((a, b) => b[1] - a[1])
+  const labels = [...notes.counts].filter(([label]) => !isMissingLabel(label)).sort((a, b) => b[1] - a[1])
   const all = labels.reduce((sum, [, count]) => sum + count, 0)
   const [first, last] = [labels[0], labels.at(-1)]
   if (first === undefined || last === undefined || labels.length < 2) return []
@@ -50,11 +52,34 @@ export function classWarnings(target: Column, notes: ColumnNotes): TableWarning[
     const message = `${share} of the rows are "${first[0]}": a model that always says so is right that often. Judge by ROC AUC and log loss, not by accuracy.`
     warnings.push({ column: target.name, code: 'imbalanced', message })
   }
+  warnings.push(...labelWarnings(target.name, notes.counts))
   const few = labels.filter(([, count]) => count < FEW_OF_A_CLASS)
   if (few.length > 0) {
     const names = few.slice(0, SHOWN).map(([label, count]) => `"${label}" (${count})`)
     const message = `${few.length} of ${labels.length} classes have fewer than ${FEW_OF_A_CLASS} rows: ${names.join(', ')}${few.length > SHOWN ? ', …' : ''}. They can hardly be learned or judged.`
     warnings.push({ column: target.name, code: 'rare_class', message })
+  }
+  return warnings
+}
+
+/** Texts that may not be the classes they are taken for. */
+function labelWarnings(column: string, counts: ReadonlyMap<string, number>): TableWarning[] {
+  const warnings: TableWarning[] = []
+  for (const [label, count] of counts) {
+    if (isMissingLabel(label)) {
+      const message = `${count} rows have "${label}" for "${column}", which is taken for a missing value: they are left out.`
+      warnings.push({ column, code: 'missing_label', message })
+    } else if (isMissingText(label)) {
+      const message = `${count} rows have "${label}" for "${column}", which is taken for a class. If it stands for a missing value, leave those cells empty.`
+      warnings.push({ column, code: 'missing_label', message })
+    }
+  }
+  const alike = Map.groupBy(counts.keys(), (label) => label.trim().toLowerCase())
+  for (const labels of alike.values()) {
+    if (labels.length < 2) continue
+    const names = labels.slice(0, SHOWN).map((label) => JSON.stringify(label))
+    const message = `${names.join(' and ')} are different classes of "${column}", though they differ only by case or by blanks. Write them alike if they mean the same.`
+    warnings.push({ column, code: 'alike_labels', message })
   }
   return warnings
 }
@@ -67,20 +92,22 @@ function columnWarnings(column: Column, notes: ColumnNotes, rows: number): Table
   if (kind === 'constant') return [warn('constant', `"${name}" has the same value in every row and is left out.`)]
   if (kind === 'empty') return rows === 0 ? [] : [warn('empty', `"${name}" is empty in every row and is left out.`)]
   const warnings: TableWarning[] = []
-  if (notes.decimalCommas > (rows - missing) / 2) {
+  if (notes.numbers === 0 && hasCommaNumbers(notes)) {
     warnings.push(
       warn(
         'decimal_comma',
-        `"${name}" holds numbers with a decimal comma, which are read as texts. Read the table with decimal "," to use them.`,
+        `"${name}" holds numbers with a comma, which are read as texts. Read the table with decimal "," if it stands before decimals; leave it out if it parts thousands.`,
       ),
     )
   }
-  if (notes.numbers > 0 && notes.texts > 0 && notes.texts < notes.numbers / 10) {
-    const text = [...notes.counts.keys()].find((value) => Number.isNaN(Number(value)))
+  if (isMostlyNumbers(notes)) {
+    const text = [...notes.counts.keys()].find((value) => !isMissingText(value) && !Number.isFinite(numberFromText(value)))
+    const such = text === undefined ? '' : ` such as "${text.slice(0, 40)}"`
+    const read = kind === 'category' ? 'it is read as categories' : 'it is left out unless you say what it is'
     warnings.push(
       warn(
         'mixed',
-        `"${name}" holds ${notes.numbers} numbers and ${notes.texts} texts${text === undefined ? '' : ` such as "${text.slice(0, 40)}"`}, so it is read as texts. Leave those cells empty to use it as a number.`,
+        `"${name}" holds ${notes.numbers} numbers and ${notes.texts + notes.booleans} texts${such}, so ${read}. Leave those cells empty to use it as a number.`,
       ),
     )
   }

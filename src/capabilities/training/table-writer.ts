@@ -2,7 +2,7 @@
 // line and column, the first 20 of them; when any is wrong the table is refused as a whole.
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { booleanFromText, isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
+import { booleanFromText, isMissingLabel, isMissingText, numberFromText } from '../../algorithms/columns/cell-text.ts'
 import { type FieldError, TandemError } from '../../errors.ts'
 import { nearestName, shown, typeOf } from '../../platform/validation/describe-schema.ts'
 import { type AsideColumn, BOOLEAN_CLASSES, describeFeature, type Feature, valueProblem } from '../models/index.ts'
@@ -188,7 +188,7 @@ class PartWriter implements TableWriter {
   }
 
   #readCells({ cells, line }: { readonly cells: readonly string[]; readonly line: number }): boolean {
-    const { features, target } = this.#options
+    const { features } = this.#options
     if (cells.length !== this.#header!.length) {
       if (this.#options.raggedRows === 'skip') {
         this.#skipped++
@@ -203,7 +203,7 @@ class PartWriter implements TableWriter {
       if (field === -2) continue
       const text = cells[index]!
       if (field === -1) {
-        if (text === '' || (target.task === 'regression' && isMissingText(text))) {
+        if (this.#isUnknown(text)) {
           this.#skipped++
           return false
         }
@@ -232,7 +232,8 @@ class PartWriter implements TableWriter {
       return false
     }
     const label = Object.hasOwn(row, target.name) ? row[target.name] : undefined
-    if ((label === undefined || label === null) && line !== undefined) {
+    const unknown = label === undefined || label === null || (typeof label === 'string' && this.#isUnknown(label))
+    if (unknown && line !== undefined) {
       this.#skipped++
       return false
     }
@@ -275,6 +276,12 @@ class PartWriter implements TableWriter {
     if (column.kind === 'number') column.values[this.#row] = Number(value)
     else this.#textBytes += setText(column, this.#row, value as string)
     return true
+  }
+
+  /** Whether the text of a target says that it is not known. */
+  #isUnknown(text: string): boolean {
+    const { task, classes } = this.#options.target
+    return task === 'regression' ? isMissingText(text) : isMissingLabel(text) && !classes?.includes(text)
   }
 
   #targetFromText(text: string): unknown {

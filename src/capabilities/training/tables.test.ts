@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRng } from '../../algorithms/math/rng.ts'
 import { fileEngine, memoryEngine, POSTGRES_ABSENT, postgresEngine, type TestEngine } from '../../platform/storage/testing/test-engines.ts'
+import type { TrainOptions } from '../../tandem.ts'
 import type { TableView } from './schema.ts'
 import { KEPT_MS, type UploadOptions } from './tables.ts'
 import { openTrainingBench, type TrainingBench } from './testing/training-bench.ts'
@@ -96,6 +97,23 @@ function checkTables(name: string, makeEngine: () => Promise<TestEngine | undefi
       )
       expect(version.features).toMatchObject({ properties: { price: { type: 'number' } } })
       expect(version.metrics.accuracy).toBeGreaterThan(0.95)
+    })
+
+    check('that are streamed to a new model: what was noticed is told, decimal commas are refused', async () => {
+      const rows = people(
+        200,
+        (index, leaves, visits) => `${visits},${index % 20 === 3 ? 'inf' : index / 7},${index % 20 === 4 ? 'NaN' : leaves}`,
+      )
+      const { job } = await bench.training.train('told', { csv: `visits,rate,left\n${rows}\n` }, { target: 'left' })
+      const { warnings, ...result } = job.result as { warnings: { code: string; column: string }[]; rows: number; skippedRows: number }
+      expect(result).toMatchObject({ rows: 190, skippedRows: 10 })
+      expect(warnings.map(({ code, column }) => `${code} ${column}`)).toEqual(['mixed rate', 'missing_label left'])
+
+      const commas = people(200, (index, leaves, visits) => `${visits};${index},5;${leaves}`)
+      const start = (columns?: TrainOptions['columns']) =>
+        bench.training.start('commas', { csv: `visits;price;left\n${commas}\n` }, { target: 'left', ...(columns && { columns }) })
+      await expect(start()).rejects.toMatchObject({ code: 'invalid_input', errors: [{ path: '/columns/price' }] })
+      await start({ price: { use: false } })
     })
 
     check('are read as they are written, and otherwise when told', async () => {

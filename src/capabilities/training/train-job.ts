@@ -1,18 +1,15 @@
 // The job "train": rows to matrix, hold out, cross-validate, fit, judge, gate, publish. Only orchestration stands here;
 // all that computes runs in threads. Killed at any time it starts anew from the stored rows; its one effect, the version,
 // is written in the same transaction that ends the job.
-import type { AlgorithmParameters } from '../../definitions.ts'
 import { TandemError } from '../../errors.ts'
 import type { JobContext } from '../../platform/jobs/jobs.ts'
 import type { Artifacts } from '../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import {
-  type Candidate,
   type CheckedDefinition,
   checkDefinition,
   type FittedModel,
   featureSchemaOf,
-  type ModelDefinition,
   type ModelHeader,
   type ModelLog,
   type Models,
@@ -24,7 +21,7 @@ import {
 import { championLoss } from './champion-loss.ts'
 import type { Folds } from './cross-validate.ts'
 import { fitAll } from './fit-all.ts'
-import { judgeGate, type Policy } from './gate.ts'
+import { judgeGate } from './gate.ts'
 import { mainMetric } from './main-metric.ts'
 import type { TrainingSize } from './memory.ts'
 import { modelDeleted, prepareTable } from './prepare-table.ts'
@@ -37,42 +34,9 @@ import { recipesFor } from './recipes-for.ts'
 import { searchSettings } from './search-settings.ts'
 import type { TrainingStore } from './store.ts'
 import type { JudgeInput, Judgement, Recipe } from './tasks.ts'
+import type { TrainPayload, TrainResultSummary } from './train-payload.ts'
 import { type Choosing, chooseRecipe, DEFAULT_BUDGET_SECONDS } from './try-all.ts'
 import { versionCard } from './version-card.ts'
-
-export interface TrainPayload {
-  readonly model: string
-  /** Null: the newest one, if any. */
-  readonly dataset: string | null
-  /** Instead of the definition's; jobs of older servers have none. */
-  readonly runtime?: ModelDefinition['runtime'] | null
-  /** Adds predictions whose outcome is known. */
-  readonly outcomes: boolean
-  /** As it was when the rows were checked; null: as it is when the job runs. */
-  readonly definition: ModelDefinition | null
-  readonly algorithm: ModelDefinition['algorithm'] | null
-  /** How long algorithms are tried, for `auto`; jobs of older servers have none. */
-  readonly budgetSeconds?: number | null
-  /** How many settings of the algorithm are drawn and compared; jobs of older servers have none. */
-  readonly tune?: number | null
-  /** Instead of all of the definition's; jobs of older servers have none. */
-  readonly parameters?: AlgorithmParameters | null
-  readonly seed: number | null
-  readonly activate: Policy
-  readonly actor: string
-  readonly action: 'train' | 'retrain'
-}
-
-export interface TrainResultSummary {
-  readonly model: string
-  readonly version: string
-  readonly activated: boolean
-  readonly reason: string
-  readonly rows: number
-  readonly skippedRows: number
-  /** What `auto` compared. */
-  readonly candidates?: readonly Candidate[]
-}
 
 export interface TrainJobParts {
   readonly models: Models
@@ -127,6 +91,7 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
   const { skippedRows } = prepared
   const card = versionCard({ model, algorithm: recipe.algorithm, description, details, durationMs, skippedRows, judgement, profile })
   const tried = candidates === undefined ? {} : { candidates: [...candidates] }
+  const noticed = payload.warnings?.length ? { warnings: payload.warnings } : {}
   const ran = runtime === undefined ? {} : { runtime }
   const { weight } = definition.definition
   const weighed = weight === undefined ? {} : { weight }
@@ -153,7 +118,7 @@ export async function runTrainJob(parts: TrainJobParts, payload: TrainPayload, j
           result = await work(tx)
           const { version } = result as { version: string }
           const { count, skippedRows } = prepared
-          return { model, version, activated: gate.activated, reason: gate.reason, rows: count, skippedRows, ...tried }
+          return { model, version, activated: gate.activated, reason: gate.reason, rows: count, skippedRows, ...tried, ...noticed }
         })
         return result!
       })

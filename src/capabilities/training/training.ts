@@ -26,13 +26,13 @@ import { recipesFor } from './recipes-for.ts'
 import { type RowLimits, type RowSource, readRows } from './row-batches.ts'
 import { streamOf } from './row-source.ts'
 import type { InspectRows } from './row-tasks.ts'
-import type { Inspection } from './schema.ts'
+import type { Inspection, TableWarning } from './schema.ts'
 import type { TrainingStore } from './store.ts'
 import { createTrainingStore } from './store-sql.ts'
 import { createTableSurvey } from './table-survey.ts'
 import { createTables, type Tables } from './tables.ts'
 import type { Recipe } from './tasks.ts'
-import type { TrainPayload, TrainResultSummary } from './train-job.ts'
+import type { TrainPayload, TrainResultSummary } from './train-payload.ts'
 import { createWhatIf, type WhatIf } from './what-if/what-if.ts'
 
 export const TRAIN_JOB = 'train'
@@ -97,6 +97,9 @@ export interface Training {
 
 /** Datasets kept of a model; older ones are deleted after a training. */
 const KEPT_DATASETS = 3
+
+/** Kept with a training; wide tables have one a column. */
+const MAX_WARNINGS = 50
 
 export function createTraining(options: TrainingOptions): Training {
   const { models, jobs, database, artifacts, pool, python, streams, events, clock, log, settings, libraryVersion } = options
@@ -165,8 +168,9 @@ export function createTraining(options: TrainingOptions): Training {
     const table = await held(source, signal)
     try {
       const choices = withoutAside(numbersFor(algorithm, target, columns), { weight, split })
-      const { rows, definition } = await table.inspect({ target, ...(choices ? { choices } : {}) })
+      const { rows, definition, warnings } = await table.inspect({ target, ...(choices ? { choices } : {}) })
       if (rows < FEWEST_ROWS) throw tooFewRows(rows)
+      if ('csv' in source) refuseDecimalCommas(warnings, choices)
       const serving = await models.create(name, {
         ...definition,
         ...(algorithm && { algorithm }),
@@ -177,7 +181,7 @@ export function createTraining(options: TrainingOptions): Training {
       } as never)
       try {
         checkPython(serving.definition.definition.algorithm, python)
-        return { serving, dataset: await intake(serving, table.rows(), { ...asked, unknownColumns: 'ignore' }) }
+        return { serving, warnings, dataset: await intake(serving, table.rows(), { ...asked, unknownColumns: 'ignore' }) }
       } catch (error) {
         await models.delete(name)
         throw error
@@ -199,8 +203,8 @@ export function createTraining(options: TrainingOptions): Training {
     if (known) refuseOtherAside(known, startOptions)
     if (known) checkPython(choices.algorithm ?? known.definition.definition.algorithm, python)
     if (known && columns !== undefined && Object.keys(columns).length > 0) throw definedAlready(known)
-    const { serving, dataset } = known
-      ? { serving: known, dataset: await intake(known, await sourceOf(rows, tables), startOptions) }
+    const { serving, dataset, warnings } = known
+      ? { serving: known, warnings: [], dataset: await intake(known, await sourceOf(rows, tables), startOptions) }
       : await createFrom(name, rows, { ...startOptions, target: target! })
     const payload: TrainPayload = {
       model: name,
@@ -209,6 +213,7 @@ export function createTraining(options: TrainingOptions): Training {
       definition: serving.definition.definition,
       action: 'train',
       ...choices,
+      ...(warnings.length > 0 && { warnings: warnings.slice(0, MAX_WARNINGS) }),
     }
     return jobView(await jobs.enqueue(TRAIN_JOB, payload, { subject: name, createdBy: choices.actor }))
   }
@@ -292,6 +297,17 @@ async function inspectRows(rows: readonly unknown[], limits: RowLimits, asked: I
   const survey = createTableSurvey({ ragged: 'reject' })
   for await (const batch of readRows({ rows }, limits)) survey.add(batch)
   return inspectSurvey(survey.finish(), asked)
+}
+
+/** Of a stream nobody sees how it was read: a column of such numbers would become one of texts, or none, without a word. */
+function refuseDecimalCommas(warnings: readonly TableWarning[], choices: TrainOptions['columns'] = {}): void {
+  const column = warnings.find(({ code, column = '' }) => code === 'decimal_comma' && choices[column] === undefined)?.column
+  if (column === undefined) return
+  throw new TandemError(
+    'invalid_input',
+    `"${column}" holds numbers written with a comma. Write them like 1234.5, or upload the table (POST /v1/tables), where 1.234,5 can be read so, and train on that. To use them as they are, say what the column is.`,
+    { errors: [{ path: `/columns/${column}`, message: `"${column}" holds numbers written with a comma` }] },
+  )
 }
 
 const retrainKey = (model: string): string => `retrain:${model}`
