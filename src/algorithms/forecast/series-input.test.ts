@@ -177,6 +177,35 @@ describe('spacedSeries', () => {
     expect(found.at(0)).toBeLessThanOrEqual(Date.parse(texts[0]!))
   })
 
+  // Midnights of 2026 by Intl, ICU's zones: clocks change on 29 March and 25 October, in New York on 8 March and 1 November.
+  test.each([
+    ['London', '00:00', '23:00', ['2026-03-28', '2026-03-29', '2026-03-29', '2026-03-30']],
+    ['Berlin', '23:00', '22:00', ['2026-03-27', '2026-03-28', '2026-03-29', '2026-03-30']],
+    ['New York', '05:00', '04:00', ['2026-03-07', '2026-03-08', '2026-03-09', '2026-03-10']],
+  ])('finds the days of midnights in %s when clocks go forward, and none that is missing', (_, winter, summer, dates) => {
+    const rows = dates.map((date, at) => ({ at: `${date}T${at < 2 ? winter : summer}Z`, value: at }))
+    const { every, values } = spacedSeries(rows)
+    expect([every, ...values]).toEqual(['day', 0, 1, 2, 3])
+    expect([...spacedSeries(rows, { every: 'day' }).values]).toEqual([0, 1, 2, 3])
+  })
+
+  test('finds days when clocks go back, and weeks and months across the change', () => {
+    const of = (...texts: string[]): unknown[] => {
+      const { every, missing, values } = spacedSeries(days(...texts))
+      return [every, missing, values.length]
+    }
+    expect(of('2026-10-23T23:00Z', '2026-10-24T23:00Z', '2026-10-26T00:00Z', '2026-10-27T00:00Z')).toEqual(['day', 0, 4])
+    expect(of('2026-03-16T00:00Z', '2026-03-23T00:00Z', '2026-03-29T23:00Z', '2026-04-05T23:00Z')).toEqual(['week', 0, 4])
+    expect(of('2026-02-01T00:00Z', '2026-03-01T00:00Z', '2026-03-31T23:00Z', '2026-04-30T23:00Z')).toEqual(['month', 0, 4])
+    expect(of('2026-01-31T23:00Z', '2026-02-28T23:00Z', '2026-03-31T22:00Z', '2026-04-30T22:00Z')).toEqual(['month', 0, 4])
+    expect(of('2024-02-28', '2024-02-29', '2024-03-01')).toEqual(['day', 0, 3])
+  })
+
+  test('counts events at 23:00 and 00:00 for their days of UTC', () => {
+    const events = days('2026-03-01T23:00Z', '2026-03-02T00:00Z', '2026-03-02T23:00Z')
+    expect([...spacedSeries(events, { every: 'day', duplicates: 'sum' }).values]).toEqual([0, 3])
+  })
+
   test('refuses two rows of one step with both places, or makes one of them as asked', () => {
     const rows = [...days('2026-03-01', '2026-03-02', '2026-03-02'), { at: '2026-03-03', value: 9 }]
     expect(() => spacedSeries(rows)).toThrow(expect.objectContaining({ code: 'invalid_input', details: { rows: [1, 2] } }))

@@ -1,5 +1,5 @@
 // From rows with a time each to a series with one value a step: what is missing becomes a gap that can be seen, what is there twice is refused
-// or summed, as asked for. Calendar steps are those of UTC.
+// or summed, as asked for. Calendar steps are those of UTC; rows at midnight of a place whose clocks change find their own day all the same.
 import { TandemError } from '../../errors.ts'
 import { datePart } from '../columns/date-parts.ts'
 
@@ -65,7 +65,8 @@ export function spacedSeries(rows: readonly TimedRow[], { every, duplicates = 'r
     throw new TandemError('invalid_input', `duplicates is "${String(duplicates)}"; it is one of ${DUPLICATES.join(', ')}.`)
   }
   if (rows.length === 0) throw new TandemError('too_few_rows', 'There are no rows, and so no series.')
-  const times = rows.map(({ at }, place) => timeOf(at, place))
+  const given = rows.map(({ at }, place) => timeOf(at, place))
+  const times = duplicates === 'refuse' && areMidnightsAroundUtc(given) ? given.map((time) => time + HOUR) : given
   const values = rows.map(({ value }, place) => numberOf(value, place))
   const order = times.map((_, place) => place).sort((left, right) => times[left]! - times[right]! || left - right)
   const first = times[order[0]!]!
@@ -99,6 +100,12 @@ export function spacedSeries(rows: readonly TimedRow[], { every, duplicates = 'r
     missing: series.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0),
     at: (step) => beginOf(start + step, spacing, first),
   }
+}
+
+/** Whether every row is a midnight of a place that has the time of UTC in winter and an hour more in summer: the summer ones are 23:00 of the day before. */
+function areMidnightsAroundUtc(times: readonly number[]): boolean {
+  const clocks = new Set(times.map((time) => ((time % DAY) + DAY) % DAY))
+  return clocks.size === 2 && clocks.has(0) && clocks.has(DAY - HOUR)
 }
 
 function timeOf(at: Date | number | string, place: number): number {
@@ -152,7 +159,8 @@ function spacingOf(sorted: readonly number[]): Spacing | number {
   let least = Number.POSITIVE_INFINITY
   for (let at = 1; at < distinct.length; at++) least = Math.min(least, distinct[at]! - distinct[at - 1]!)
   for (const spacing of ['year', 'quarter', 'month', 'week', 'day', 'hour'] as const) {
-    if (LEAST_MS[spacing] > least) continue
+    // A day of local midnights has 23 hours when the clocks go forward.
+    if (LEAST_MS[spacing] - (spacing === 'hour' ? 0 : HOUR) > least) continue
     if (distinct.every((time, at) => at === 0 || stepOf(time, spacing, 0) !== stepOf(distinct[at - 1]!, spacing, 0))) return spacing
   }
   let divisor = 0
