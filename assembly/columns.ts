@@ -12,7 +12,7 @@ import {
   histogramAll4,
   subtract,
 } from './histograms'
-import { metCut, scanAbove } from './scan'
+import { metCut, scanAbove, scoreOf } from './scan'
 
 /**
  * Bytes of an entry of the table of columns: bins, offset in a histogram, value bins, whether to scan it here, feature; and of a column
@@ -231,7 +231,18 @@ function scanNode(column: usize, hist: usize, node: usize, rules: usize, out: us
   const lambda = load<f64>(rules)
   const minHessian = load<f64>(rules, 8)
   const minRows = <i32>load<f64>(rules, 16)
-  const score = scanAbove(floor, hist, load<i32>(column, 8), load<f64>(node), load<f64>(node, 8), count, lambda, minHessian, minRows, out)
+  const valueBins = load<i32>(column, 8)
+  const g = load<f64>(node)
+  const h = load<f64>(node, 8)
+  // A column of two values has one cut: mostly it is not the best, and then nothing else is to be known.
+  if (valueBins === 2 && load<i32>(hist, 40) === 0) {
+    const left = v128.load(hist)
+    const leftH = <f64>i32x4.extract_lane(left, 1)
+    const leftRows = i32x4.extract_lane(left, 2)
+    if (min<i32>(leftRows, count - leftRows) < minRows || min<f64>(leftH, h - leftH) < minHessian) return 0
+    if (scoreOf(left, g, h, lambda) <= floor) return 1
+  }
+  const score = scanAbove(floor, hist, valueBins, g, h, count, lambda, minHessian, minRows, out)
   if (score > floor) store<f64>(out, <f64>feature, 64)
   return <i32>metCut
 }

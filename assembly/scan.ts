@@ -170,7 +170,7 @@ function scanFrom(
 }
 
 /** The score of a cut in float64. */
-function scoreOf(sums: v128, g: f64, h: f64, lambda: f64): f64 {
+export function scoreOf(sums: v128, g: f64, h: f64, lambda: f64): f64 {
   const left = f64x2.convert_low_i32x4_s(sums)
   const right = f64x2.sub(f64x2(g, h), left)
   const hessians = v128.shuffle<i64>(left, right, 1, 3)
