@@ -3,6 +3,7 @@
 import type { FittedColumn, PlacedColumn } from '../columns/column-spec.ts'
 import type { LinearModel } from '../linear/linear-model.ts'
 import type { AdditiveModel } from '../tabular/additive-model.ts'
+import { MAX_CATEGORY } from '../tree/category-bins.ts'
 import { fieldOf, listOf, numbersOf, shown } from './foreign-json.ts'
 import { type ForeignSplit, floatBelow, unreadable } from './foreign-trees.ts'
 
@@ -45,6 +46,8 @@ export function inputsOf(file: unknown, source: string): readonly ModelInput[] {
     if (fieldOf(input, 'values') !== undefined) {
       const codes = [...numbersOf(input, 'codes', source)]
       const values = listOf(input, 'values', source).map(maybe)
+      const odd = codes.find((code) => !(Number.isInteger(code) && code >= 0 && code <= MAX_CATEGORY))
+      if (odd !== undefined) throw unreadable(source, `an input has the category ${odd}, expected 0 to ${MAX_CATEGORY}`)
       if (codes.length !== values.length) throw unreadable(source, `an input has ${values.length} values for ${codes.length} categories`)
       return { feature, codes, values, unseen: maybe(fieldOf(input, 'unseen')), missing }
     }

@@ -1,6 +1,8 @@
-// Reads the tree ensemble of an ONNX file (operators TreeEnsembleClassifier and TreeEnsembleRegressor of ai.onnx.ml), as skl2onnx,
-// onnxmltools and exportOnnx write it. Other operators may only hand its result on.
-import { assembleTrees, type ForeignNode, type ForeignTree, floatBelow, type ImportedTrees, unreadable } from './foreign-trees.ts'
+// Reads the tree ensemble of an ONNX file (operators TreeEnsembleClassifier and TreeEnsembleRegressor of ai.onnx.ml, and TreeEnsemble since
+// its version 5), as skl2onnx, onnxmltools, CatBoost and exportOnnx write it. Other operators may only hand its result on.
+import { assembleTrees, type ForeignNode, type ForeignTree, type ImportedTrees, unreadable } from './foreign-trees.ts'
+import { type OnnxAttributes as Attributes, attributesOf, splitBy } from './onnx-attributes.ts'
+import { treesOfVersion5 } from './onnx-trees-5.ts'
 import { type ProtoMessage, protoMessages, protoNumbers, protoText, readProto } from './protobuf.ts'
 
 const SOURCE = 'ONNX'
@@ -12,16 +14,12 @@ export interface OnnxTrees extends ImportedTrees {
   readonly classes: readonly (string | number)[]
 }
 
-interface Attributes {
-  readonly numbers: (name: string) => readonly number[]
-  readonly texts: (name: string) => readonly string[]
-}
-
 /**
  * Takes over the trees of an ONNX model.
  *
  * @param bytes  the whole file.
- * @throws   `invalid_input` for bytes that are no ONNX model, models of other operators, several targets, doubles or categories.
+ * @throws   `invalid_input` for bytes that are no ONNX model, models of other operators or several targets, or a feature that is
+ *           a number to some splits and a category to others.
  * @see      onnx/onnx docs/Operators-ml.md.
  * @example
  * const { ensemble, classes } = importOnnx(await readFile('model.onnx'))
@@ -39,14 +37,14 @@ export function importOnnx(bytes: Uint8Array): OnnxTrees {
 function read(bytes: Uint8Array): OnnxTrees {
   const graph: ProtoMessage = protoMessages(readProto(bytes), 7)[0] ?? new Map()
   const nodes = protoMessages(graph, 1)
-  const isTree = (node: ProtoMessage): boolean => /^TreeEnsemble(Classifier|Regressor)$/.test(protoText(node, 4))
+  const isTree = (node: ProtoMessage): boolean => /^TreeEnsemble(Classifier|Regressor)?$/.test(protoText(node, 4))
   const [tree, ...more] = nodes.filter(isTree)
   const others = nodes.filter((node) => !isTree(node) && !SILENT.has(protoText(node, 4)) && !multipliesByOne(node, graph))
   if (tree === undefined || more.length > 0 || others.length > 0) {
     const names = [...new Set(nodes.map((node) => protoText(node, 4)))].join(', ')
     throw unreadable(
       SOURCE,
-      `its operators are ${names === '' ? 'none' : names}. One TreeEnsembleClassifier or TreeEnsembleRegressor is possible`,
+      `its operators are ${names.slice(0, 200) || 'none'}. One ensemble of trees is possible; of scikit-learn, export the model with worker/export_sklearn.py instead`,
     )
   }
   const take = attributesOf(tree)
@@ -54,9 +52,10 @@ function read(bytes: Uint8Array): OnnxTrees {
   const classes = isClassifier ? [...take.texts('classlabels_strings'), ...take.numbers('classlabels_int64s')] : []
   if (isClassifier && classes.length < 2) throw unreadable(SOURCE, `it has ${classes.length} classes`)
   if (!isClassifier && (take.numbers('n_targets')[0] ?? 1) !== 1) throw unreadable(SOURCE, 'it predicts several targets at once')
-  if (take.numbers('nodes_values').length === 0) throw unreadable(SOURCE, 'it has no float32 thresholds (it may hold doubles)')
+  if (isClassifier && classes.length > take.numbers('nodes_treeids').length) throw unreadable(SOURCE, `it has ${classes.length} classes`)
   const logarithmic = nodes.some((node) => protoText(node, 4) === 'Exp')
   if (logarithmic && isClassifier) throw unreadable(SOURCE, 'it takes the exponential of probabilities')
+  if (protoText(tree, 4) === 'TreeEnsemble') return { ...joinVersion5(take, widthOf(graph, take), logarithmic), classes }
   return { ...join(take, classes, widthOf(graph, take), logarithmic), classes }
 }
 
@@ -67,6 +66,8 @@ function join(take: Attributes, classes: readonly unknown[], nFeatures: number, 
   const trees = treesOf(take, prefix)
   const base = take.numbers('base_values')
   const ids = new Set(take.numbers(`${prefix}_ids`))
+  if (isClassifier && [...ids].some((id) => id < 0 || id >= classes.length))
+    throw unreadable(SOURCE, 'a leaf adds to a class that is not there')
   const shape = {
     source: SOURCE,
     nFeatures,
@@ -87,19 +88,60 @@ function join(take: Attributes, classes: readonly unknown[], nFeatures: number, 
     return { ensemble: assembleTrees(list, { ...shape, kind: 'random-forest', baseScores: [0] }), featureNames: [] }
   }
   const scores = classes.length > 2 ? classes.length : 1
-  const byScore = Array.from({ length: scores }, (_, score) => (scores === 1 ? trees : trees.filter(({ outputs }) => outputs.has(score))))
-  const rounds = byScore[0]!.length
-  if (trees.some(({ outputs }) => outputs.size > 1) || byScore.some((own) => own.length !== rounds) || (scores === 1 && ids.size > 1)) {
-    throw unreadable(SOURCE, 'a tree adds to several classes at once, or the classes have unequal numbers of trees')
-  }
-  const value = (weights: ReadonlyMap<number, number>): number[] => [[...weights.values()].reduce((sum, weight) => sum + weight, 0) * scale]
-  const list = trees.map((_, at) => byScore[at % scores]![Math.floor(at / scores)]!.withLeaves(value))
+  const link = logarithmic ? ({ link: 'log' } as const) : {}
   const baseScores = Array.from({ length: scores }, (_, score) =>
     base.length === scores ? base[score]! : (base[scores === 1 ? base.length - 1 : -1] ?? 0),
   )
-  const link = logarithmic ? ({ link: 'log' } as const) : {}
+  const list =
+    scores === 1
+      ? trees.map((tree) => tree.withLeaves((weights) => [oneScore(weights, isClassifier) * scale]))
+      : byTurns(trees, scores, scale)
   return { ensemble: assembleTrees(list, { ...shape, ...link, kind: 'boosted-trees', baseScores }), featureNames: [] }
 }
+
+/** Of two classes CatBoost writes the score and its negative; others one weight that stands for class 1. */
+function oneScore(weights: ReadonlyMap<number, number>, isClassifier: boolean): number {
+  const [first, ...more] = weights.values()
+  if (more.length === 0) return first ?? 0
+  const [zero, one] = [weights.get(0), weights.get(1)]
+  if (isClassifier && weights.size === 2 && one !== undefined && zero === -one) return one
+  throw unreadable(SOURCE, 'a leaf adds different amounts to its two classes')
+}
+
+/** A tree a class by turns: trees that add to one class as they are, others once for each class. */
+function byTurns(trees: readonly OnnxTree[], scores: number, scale: number): ForeignTree[] {
+  const own = Array.from({ length: scores }, () => [] as OnnxTree[])
+  for (const tree of trees) for (const output of tree.outputs) own[output]?.push(tree)
+  const rounds = own[0]!.length
+  const isOneEach = trees.every(({ outputs }) => outputs.size <= 1) && own.every(({ length }) => length === rounds)
+  if (isOneEach && rounds * scores === trees.length) {
+    return trees.map((_, at) => {
+      const score = at % scores
+      return own[score]![Math.floor(at / scores)]!.withLeaves((weights) => [(weights.get(score) ?? 0) * scale])
+    })
+  }
+  if (trees.length * scores > MAX_COPIES) throw unreadable(SOURCE, `${trees.length} trees add to ${scores} classes at once`)
+  return trees.flatMap((tree) => Array.from(own, (_, score) => tree.withLeaves((weights) => [(weights.get(score) ?? 0) * scale])))
+}
+
+/** Of version 5 a value is what the trees add up to; probabilities are made of it by other operators. */
+function joinVersion5(take: Attributes, nFeatures: number, logarithmic: boolean): ImportedTrees {
+  const trees = treesOfVersion5(take)
+  const [aggregate = 1, transform = 0] = [take.numbers('aggregate_function')[0], take.numbers('post_transform')[0]]
+  if (aggregate > 1 || transform !== 0) throw unreadable(SOURCE, `its aggregate_function is ${aggregate}, its post_transform ${transform}`)
+  const scale = aggregate === 0 ? 1 / trees.length : 1
+  const ensemble = assembleTrees(
+    trees.map((tree) => tree(scale)),
+    {
+      ...{ source: SOURCE, nFeatures, nClasses: 0, task: 'regression', kind: 'boosted-trees', baseScores: [0] },
+      ...(logarithmic ? ({ link: 'log' } as const) : {}),
+    },
+  )
+  return { ensemble, featureNames: [] }
+}
+
+/** Trees made of those of a file, at most. */
+const MAX_COPIES = 100_000
 
 interface OnnxTree {
   /** Outputs that its leaves add to. */
@@ -131,15 +173,25 @@ function treesOf(take: Attributes, prefix: string): OnnxTree[] {
       if (at === undefined) throw unreadable(SOURCE, `a split leads to node ${node}, which its tree does not have`)
       const mode = modes[at]!
       if (mode === 'LEAF') return { leaf: leafOf(weights.get(at) ?? new Map()) }
-      const split = { feature: features[at]!, left: whenTrue[at]!, right: whenFalse[at]!, missingLeft: missing[at] === 1 }
-      if (mode === 'BRANCH_LEQ') return { ...split, edge: values[at]! }
-      if (mode === 'BRANCH_LT') return { ...split, edge: floatBelow(values[at]!) }
-      throw unreadable(SOURCE, `a split compares by ${mode}. BRANCH_LEQ and BRANCH_LT are possible; categories are not`)
+      const way = { feature: features[at]!, whenTrue: whenTrue[at]!, whenFalse: whenFalse[at]!, missingTrue: missing[at] === 1 }
+      if (mode !== 'BRANCH_EQ') return splitBy(mode.replace('BRANCH_', ''), values[at]!, way)
+      // Converters ask for one category after the other, and each yes leads to the same node: that is one of many.
+      const members = [values[at]!]
+      let [last, missingTrue] = [at, way.missingTrue]
+      while (members.length <= place.size) {
+        const next = place.get(whenFalse[last]!)
+        if (next === undefined || modes[next] !== mode || features[next] !== way.feature || whenTrue[next] !== way.whenTrue) break
+        members.push(values[next]!)
+        missingTrue ||= missing[next] === 1
+        last = next
+      }
+      return splitBy('MEMBER', 0, { ...way, whenFalse: whenFalse[last]!, missingTrue }, members)
     }
-    const own = [...place.values()].flatMap((at) => [...(weights.get(at)?.keys() ?? [])])
+    const own = new Set<number>()
+    for (const at of place.values()) for (const output of weights.get(at)?.keys() ?? []) own.add(output)
     // The first node listed is the root.
     const [root] = place.keys()
-    return { outputs: new Set(own), withLeaves: (leafOf) => ({ root: root!, nodes: place.size, nodeAt: (node) => nodeAt(node, leafOf) }) }
+    return { outputs: own, withLeaves: (leafOf) => ({ root: root!, nodes: place.size, nodeAt: (node) => nodeAt(node, leafOf) }) }
   })
 }
 
@@ -162,23 +214,6 @@ function weightsOf(
     weights.set(place, own)
   }
   return weights
-}
-
-function attributesOf(node: ProtoMessage): Attributes {
-  const byName = new Map(protoMessages(node, 5).map((attribute) => [protoText(attribute, 1), attribute]))
-  return {
-    numbers: (name) => {
-      const attribute = byName.get(name)
-      if (attribute === undefined) return []
-      const whole = [...protoNumbers(attribute, 8, 'integer'), ...protoNumbers(attribute, 3, 'integer')]
-      return /ids$|int64s$|n_targets|tracks_true/.test(name) ? whole : protoNumbers(attribute, 7, 'float')
-    },
-    texts: (name) => {
-      const attribute = byName.get(name)
-      const fields = [...(attribute?.get(9) ?? []), ...(attribute?.get(4) ?? [])]
-      return fields.map(({ bytes }) => new TextDecoder().decode(bytes))
-    },
-  }
 }
 
 /** onnxmltools multiplies probabilities of LightGBM by a constant 1. */

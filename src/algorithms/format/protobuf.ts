@@ -11,6 +11,8 @@ export interface ProtoField {
 
 export type ProtoMessage = ReadonlyMap<number, readonly ProtoField[]>
 
+/** Fields of one message: 8 million take 1 GB when read. */
+const MAX_FIELDS = 2 ** 23
 const NOTHING = new Uint8Array(0)
 
 /**
@@ -27,7 +29,9 @@ export function readProto(bytes: Uint8Array): ProtoMessage {
     at = next
     return value
   }
+  let fields = 0
   while (at < bytes.length) {
+    if (++fields > MAX_FIELDS) throw new RangeError(`byte ${at} is behind ${MAX_FIELDS} fields`)
     const key = varint()
     const wire = key & 7
     const field = Math.floor(key / 8)
@@ -56,7 +60,7 @@ export function protoMessages(message: ProtoMessage, field: number): ProtoMessag
 }
 
 /** Numbers of a repeated field, packed or one by one. */
-export function protoNumbers(message: ProtoMessage, field: number, kind: 'float' | 'integer'): number[] {
+export function protoNumbers(message: ProtoMessage, field: number, kind: 'float' | 'double' | 'integer'): number[] {
   const numbers: number[] = []
   for (const { bytes, number, wire } of message.get(field) ?? []) {
     if (wire !== 2) {
@@ -65,6 +69,7 @@ export function protoNumbers(message: ProtoMessage, field: number, kind: 'float'
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     if (kind === 'float') for (let at = 0; at + 4 <= bytes.length; at += 4) numbers.push(view.getFloat32(at, true))
+    else if (kind === 'double') for (let at = 0; at + 8 <= bytes.length; at += 8) numbers.push(view.getFloat64(at, true))
     else {
       for (let at = 0; at < bytes.length; ) {
         const [value, next] = readVarint(bytes, at)
@@ -78,6 +83,8 @@ export function protoNumbers(message: ProtoMessage, field: number, kind: 'float'
 
 /** A signed 64-bit varint; exact up to 2^53. */
 function readVarint(bytes: Uint8Array, from: number): [value: number, next: number] {
+  const first = bytes[from]
+  if (first !== undefined && first < 0x80) return [first, from + 1]
   let value = 0n
   for (let at = from; at < bytes.length && at < from + 10; at++) {
     value |= BigInt(bytes[at]! & 0x7f) << BigInt(7 * (at - from))
