@@ -37,6 +37,28 @@ describe('what is asked of a training', () => {
     expect(again.version).toMatchObject({ seed: 9, algorithm: 'random-forest', parameters: { nEstimators: 7, maxDepth: 10 } })
   })
 
+  test('may be the weight and the split of a model that a table makes', async () => {
+    const csv = [
+      'visits,spent,customer,w,y',
+      ...Array.from(
+        { length: 90 },
+        (_, row) => `${row % 17},${row % 5},c${row % 15},${Math.floor(row / 15) % 3},${(row % 17) * 2 + (row % 5)}`,
+      ),
+    ]
+    const client = createClient({ url: server.url, key: ADMIN_KEY })
+    const split = { by: 'group', column: 'customer' } as const
+    const asked = { target: 'y', algorithm: 'ridge', weight: 'w', columns: { y: { kind: 'number' } } } as const
+    const { id } = (await client.tables.upload(csv.join('\n'))).table
+    const { version } = await client.model('spending').train({ table: id }, { ...asked, split })
+    expect(version).toMatchObject({ rows: 60, weight: 'w', split: { ...split, groups: 15 } })
+    expect(await client.model('spending').cardMarkdown('active')).toContain('Rows are weighed by `w`.')
+    const query = 'wait=60&target=y&algorithm=ridge&weight=w&split=group:customer'
+    const again = await server.good(`/v1/models/spending/train?${query}`, { raw: csv.join('\n'), type: 'text/csv' })
+    expect(again.version.metrics).toEqual(version.metrics)
+    const refused = await server.ask('/v1/models/spending/train?target=y&split=week', { raw: csv.join('\n'), type: 'text/csv' })
+    expect([refused.status, refused.body.errors[0].path]).toEqual([400, '/split'])
+  })
+
   test('may stand in a JSON body or in the query; the body goes before the query', async () => {
     const json = { rows, seed: 5, algorithm: 'boosted-trees', parameters: { nEstimators: 3 } }
     const inBody = await server.good('/v1/models/shop/train?wait=60&seed=6', { json })

@@ -189,6 +189,8 @@ export const TableWarningSchema = z
       'mixed',
       'many_missing',
       'same_values',
+      'repeats_ids',
+      'orders_rows',
       'same_as_target',
       'leaks_target',
       'imbalanced',

@@ -12,6 +12,12 @@ const MANY_MISSING = 0.5
 const IMBALANCED = 0.9
 const FEW_OF_A_CLASS = 10
 const SHOWN = 5
+/** Names of columns whose values are things that rows are about, and of those that say when. */
+const THING = /(^|[_\s-])(id|uuid|guid|patient|customer|client|user|subject|session|device|account|household|member)$|[a-z]Id$/i
+const WHEN = /(^|[_\s-])(timestamp|time|year|epoch)$|[a-z](Timestamp|Time|Year)$/i
+/** Fewer things tell nothing of others, and fewer rows of each are no groups. */
+const [FEWEST_THINGS, FEWEST_OF_A_THING] = [10, 1.5]
+const FEWEST_TIMES = 10
 
 /** Warnings that hold for every target. */
 export function tableWarnings(survey: Survey, columns: readonly Column[], rows: readonly (readonly string[])[]): TableWarning[] {
@@ -36,7 +42,12 @@ export function tableWarnings(survey: Survey, columns: readonly Column[], rows: 
     const message = survey.rows === 0 ? 'There is only a header and no row.' : `There are ${survey.rows} rows.`
     warnings.push({ code: 'too_few_rows', message: `${message} Training needs at least ${FEWEST_ROWS}.` })
   }
-  for (const [index, column] of columns.entries()) warnings.push(...columnWarnings(column, survey.columns[index]!, survey.rows))
+  for (const [index, column] of columns.entries()) {
+    warnings.push(
+      ...columnWarnings(column, survey.columns[index]!, survey.rows),
+      ...splitHints(column, survey.columns[index]!, survey.rows),
+    )
+  }
   return [...warnings, ...sameColumns(columns, rows)]
 }
 
@@ -115,6 +126,21 @@ function columnWarnings(column: Column, notes: ColumnNotes, rows: number): Table
     warnings.push(warn('many_missing', `"${name}" is missing in ${percent(missing / rows)} of the rows.`))
   }
   return warnings
+}
+
+/** Columns by which the rows may have to be split; whether they do, only a person knows. */
+function splitHints({ name, kind, distinct }: Column, notes: ColumnNotes, rows: number): TableWarning[] {
+  if (rows < FEWEST_FOR_NOTES) return []
+  const counted = [...notes.counts.values()].reduce((sum, count) => sum + count, 0)
+  const each = counted / Math.max(1, distinct)
+  if (['integer', 'category', 'text'].includes(kind) && THING.test(name) && distinct >= FEWEST_THINGS && each >= FEWEST_OF_A_THING) {
+    const message = `"${name}" repeats: a value stands in ${each.toPrecision(2)} rows on average. If the model is meant for values it has not seen, split by group on "${name}": held out at random, rows of one would be on both sides and it would look better than it is.`
+    return [{ column: name, code: 'repeats_ids', message }]
+  }
+  const isTime = (kind === 'date' && notes.isoDates === notes.dates) || (kind === 'integer' && WHEN.test(name))
+  if (!isTime || distinct < FEWEST_TIMES) return []
+  const message = `"${name}" may say when each row was. If the model is meant to predict what comes later, split by time on "${name}": it then learns from earlier rows and is judged on the latest.`
+  return [{ column: name, code: 'orders_rows', message }]
 }
 
 /** Columns that hold the same in every row that was drawn. */

@@ -21,6 +21,7 @@ import {
   changesFeatures,
   type Overrides,
   readParameters,
+  readSplit,
   readTypes,
   updatedDefinition,
 } from './training-definition.ts'
@@ -47,6 +48,9 @@ tandem train --ndjson FILE --target COLUMN [options]     one JSON object a line
   --type COLUMN=KIND    reads a column as ${COLUMN_KINDS.join(', ')}; may be given many times.
                         For the target, category classifies and number predicts an amount
   --ignore COLUMN       leaves a column out; may be given many times
+  --weight COLUMN       how much each row counts, from 0; no feature
+  --split HOW           what parts the rows that judge from those that are learned from: random (the default);
+                        group:COLUMN keeps rows of one value together; time:COLUMN holds out the latest rows
   --decimal MARK        what stands before the decimals of numbers, . or , ; found out unless said
   --seed N              of everything random; the same data and seed give the same model
   --activate            puts the new version in service even if it is worse
@@ -98,6 +102,8 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     runtime: { type: 'string' },
     type: { type: 'string', multiple: true },
     ignore: { type: 'string', multiple: true },
+    weight: { type: 'string' },
+    split: { type: 'string' },
     decimal: { type: 'string' },
     seed: { type: 'string' },
     activate: { type: 'boolean' },
@@ -111,6 +117,8 @@ async function train(args: readonly string[], terminal: Terminal): Promise<numbe
     algorithm: readChoice('algorithm', values.algorithm, ALGORITHMS),
     parameters: readParameters(values.parameters),
     seed: readCount('seed', values.seed, 0, 4_294_967_295),
+    weight: values.weight,
+    split: readSplit(values.split),
   }
   const budgetSeconds = readCount('budget', values.budget, 1, 86_400)
   const tune = readCount('tune', values.tune, 2, 200)
@@ -215,6 +223,9 @@ async function runTraining(
         ...(plan.runtime !== undefined && { runtime: plan.runtime }),
         ...(plan.budgetSeconds !== undefined && { budgetSeconds: plan.budgetSeconds }),
         ...(plan.tune !== undefined && { tune: plan.tune }),
+        // The definition has them by now, except where the config owns it and has others.
+        ...(plan.overrides.weight !== undefined && { weight: plan.overrides.weight }),
+        ...(plan.overrides.split !== undefined && { split: plan.overrides.split }),
         signal: interrupted.signal,
       },
     )

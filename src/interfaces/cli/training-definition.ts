@@ -14,6 +14,8 @@ export interface Overrides {
   readonly seed: number | undefined
   /** Of the algorithm. */
   readonly parameters: ModelDefinition['parameters']
+  readonly weight: string | undefined
+  readonly split: ModelDefinition['split']
 }
 
 /** Reads `column=kind` words; a column name may itself hold "=". */
@@ -29,6 +31,15 @@ export function readTypes(words: readonly string[]): Map<string, ColumnKind> {
   )
 }
 
+/** Reads `random`, `group:COLUMN` or `time:COLUMN`. */
+export function readSplit(word: string | undefined): ModelDefinition['split'] {
+  if (word === undefined) return undefined
+  if (word === 'random') return { by: 'random' }
+  const [, by, column] = /^(group|time):(.+)$/s.exec(word) ?? []
+  if (column === undefined) throw new UsageError(`--split must be random, group:COLUMN or time:COLUMN, got "${word}".`)
+  return { by: by as 'group' | 'time', column }
+}
+
 /** Whether the features themselves are changed, which only a new definition can carry. */
 export function changesFeatures({ types, ignored }: Overrides): boolean {
   return types.size > 0 || ignored.size > 0
@@ -36,17 +47,20 @@ export function changesFeatures({ types, ignored }: Overrides): boolean {
 
 /** The definition to put, from the inferred one. */
 export function applyOverrides(inspection: Inspection, target: string, overrides: Overrides): ModelDefinition {
-  const { ignored, algorithm, seed, parameters } = overrides
+  const { ignored, algorithm, seed, parameters, weight, split } = overrides
+  const parting = split === undefined || split.by === 'random' ? undefined : split.column
+  const aside = [weight, parting].filter((name) => name !== undefined)
   const types = withTarget(overrides.types, target, algorithm)
   const names = new Set(inspection.columns.map(({ name }) => name))
-  for (const name of [...types.keys(), ...ignored]) {
+  for (const name of [...types.keys(), ...ignored, ...aside]) {
     if (!names.has(name)) throw new UsageError(`The table has no column "${name}". Its columns: ${[...names].join(', ')}.`)
   }
   if (ignored.has(target)) throw new UsageError(`The target "${target}" cannot be ignored.`)
   const inferred = inspection.definition as ModelDefinition
   const schema = inferred.features as { properties?: Record<string, unknown>; required?: string[] }
   const properties: Record<string, unknown> = { ...schema.properties }
-  for (const name of ignored) delete properties[name]
+  // What rows are weighed and parted by is no feature, unless --type says that it is one.
+  for (const name of [...ignored, ...aside]) delete properties[name]
   for (const [name, kind] of types) {
     if (name === target) continue
     properties[name] = propertyOf(kind, inspection.columns.find((column) => column.name === name)?.missing ?? 0)
@@ -62,14 +76,19 @@ export function applyOverrides(inspection: Inspection, target: string, overrides
     algorithm: algorithm ?? usualAlgorithm(purpose.task ?? inferred.task, onlyTexts),
     ...(seed !== undefined && { seed }),
     ...(parameters !== undefined && { parameters }),
+    ...(weight !== undefined && { weight }),
+    ...(split !== undefined && { split }),
   }
 }
 
-/** The definition of a model that exists, with a new algorithm, parameters or seed; undefined when nothing changes or the config owns it. */
-export function updatedDefinition(model: Model, { algorithm, seed, parameters }: Overrides): ModelDefinition | undefined {
+/** The definition of a model that exists, with a new algorithm, parameters, seed, weight or split; undefined when nothing changes or the config owns it. */
+export function updatedDefinition(model: Model, { algorithm, seed, parameters, weight, split }: Overrides): ModelDefinition | undefined {
   const { definition, origin } = model
   const sameAlgorithm = (algorithm ?? definition.algorithm) === definition.algorithm
-  if (origin === 'config' || (sameAlgorithm && parameters === undefined && (seed ?? definition.seed) === definition.seed)) return undefined
+  const sameSplit = split === undefined || JSON.stringify(split) === JSON.stringify(definition.split)
+  const sameRows = sameSplit && (weight ?? definition.weight) === definition.weight
+  const isSame = sameAlgorithm && sameRows && parameters === undefined && (seed ?? definition.seed) === definition.seed
+  if (origin === 'config' || isSame) return undefined
   const { parameters: before, ...kept } = definition as ModelDefinition
   // Parameters belong to their algorithm.
   const own = parameters ?? (sameAlgorithm ? before : undefined)
@@ -78,6 +97,8 @@ export function updatedDefinition(model: Model, { algorithm, seed, parameters }:
     ...(own !== undefined && { parameters: own }),
     ...(algorithm !== undefined && { algorithm }),
     ...(seed !== undefined && { seed }),
+    ...(weight !== undefined && { weight }),
+    ...(split !== undefined && { split }),
   }
 }
 

@@ -12,8 +12,14 @@ const BAR_CELLS = 20
 /** The columns of a table and what each becomes. */
 export function printColumns(inspection: Inspection, definition: ModelDefinition, terminal: Terminal): void {
   const properties = (definition.features as { properties?: Record<string, unknown> }).properties ?? {}
+  const { weight, split } = definition
+  const asideOf = (name: string): string | undefined => {
+    if (name === weight) return 'weight'
+    if (split === undefined || split.by === 'random' || split.column !== name) return undefined
+    return Object.hasOwn(properties, name) ? `feature, ${split.by}` : split.by
+  }
   const roleOf = ({ name }: Column): string =>
-    name === definition.target ? 'target' : Object.hasOwn(properties, name) ? 'feature' : 'left out'
+    name === definition.target ? 'target' : (asideOf(name) ?? (Object.hasOwn(properties, name) ? 'feature' : 'left out'))
   const lines = tableLines(
     inspection.columns.slice(0, SHOWN_COLUMNS),
     [
@@ -42,6 +48,7 @@ export function printVersion(model: string, version: Version, terminal: Terminal
   terminal.print(
     `${terminal.style('bold', model)} version ${version.version}: ${rows} rows, ${holdoutRows} of them held out, ${(durationMs / 1000).toFixed(1)} s`,
   )
+  if (version.split !== undefined || version.weight !== undefined) terminal.print(`  ${judgedBy(version)}`)
   terminal.print()
   if (version.runtime !== undefined) terminal.print(`  Fitted by ${fitterOf(version)}.${reasonOf(version)}\n`)
   if (version.candidates !== undefined) printCandidates(version.candidates, terminal)
@@ -63,6 +70,17 @@ export function printVersion(model: string, version: Version, terminal: Terminal
   terminal.print()
   const verdict = gate.activated ? terminal.style('green', 'In service') : terminal.style('yellow', 'Kept, not in service')
   terminal.print(`${verdict}: ${gate.reason}`)
+}
+
+/** "Held out: the latest rows by date, from 2024-03-01. Rows are weighed by w." */
+function judgedBy({ split, weight }: Version): string {
+  const which =
+    split === undefined
+      ? []
+      : split.by === 'time'
+        ? [`Held out: the latest rows by ${split.column}, from ${split.from}.`]
+        : [`Held out: ${split.heldOutGroups} of ${split.groups} groups by ${split.column}.`]
+  return [...which, ...(weight === undefined ? [] : [`Rows are weighed by ${weight}.`])].join(' ')
 }
 
 /** "Node", or "Python 3.12.3, scikit-learn 1.9.1". */

@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react'
 import type { Card as ModelCard } from '../../../../src/capabilities/models/reports/schema.ts'
 import { TandemError } from '../../../../src/errors.ts'
 import { client } from '../../client.ts'
+import { judgingText } from '../../text/judging.ts'
 import { cardText as words } from '../../text/trust.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card, CardGrid } from '../../ui/card.tsx'
@@ -151,6 +152,8 @@ function factsOf({ algorithm, task, target, data, createdAt }: ModelCard): (read
     [facts.trained, <Time key="trained" at={createdAt} />],
     [facts.learned, words.rows(data.trainingRows, data.features.length)],
     [facts.judged, formatCount(data.judgedRows)],
+    ...(data.heldOut === undefined ? [] : ([[judgingText.heldOut, data.heldOut.replaceAll('`', '')]] as const)),
+    ...(data.weight === undefined ? [] : ([[judgingText.weighed, <code key="weight">{data.weight}</code>]] as const)),
     ...(data.skippedRows ? ([[facts.skipped, formatCount(data.skippedRows)]] as const) : []),
     ...(classes === '' ? [] : ([[facts.classes, classes]] as const)),
     ...(data.fingerprint === undefined

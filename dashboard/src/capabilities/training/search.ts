@@ -10,6 +10,8 @@ export const DECIMALS = ['.', ','] as const
 export const KINDS = ['number', 'integer', 'boolean', 'category', 'text', 'date'] as const
 export const BUDGETS = [15, 60, 300, 1800] as const
 
+export const SPLITS = ['group', 'time'] as const
+
 export type Kind = (typeof KINDS)[number]
 
 export interface TrainSearch {
@@ -27,6 +29,10 @@ export interface TrainSearch {
   readonly runtime?: TrainingRuntime
   readonly budget?: number
   readonly seed?: number
+  /** Column of the weights of rows. */
+  readonly weight?: string
+  readonly splitBy?: (typeof SPLITS)[number]
+  readonly splitColumn?: string
   /** The columns are settled. */
   readonly step?: 'run'
   /** The training that was started. */
@@ -50,6 +56,9 @@ export function trainSearch(search: Record<string, unknown>): TrainSearch {
     runtime: oneOf(search, 'runtime', RUNTIMES),
     budget: budget !== undefined && budget >= 1 && budget <= 86_400 ? Math.round(budget) : undefined,
     seed: seed !== undefined && Number.isInteger(seed) && seed >= 0 && seed <= 4_294_967_295 ? seed : undefined,
+    weight: text(search, 'weight'),
+    splitBy: oneOf(search, 'splitBy', SPLITS),
+    splitColumn: text(search, 'splitColumn'),
     step: oneOf(search, 'step', ['run']),
     job: text(search, 'job'),
   }

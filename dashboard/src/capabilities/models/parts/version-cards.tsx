@@ -5,6 +5,7 @@ import type { Version } from '../../../../../src/capabilities/models/schema.ts'
 import { ChartCard } from '../../../charts/chart-card.tsx'
 import { Importances, importancesTable } from '../../../charts/importances.tsx'
 import { fitterOf, fitterReason } from '../../../fitter.tsx'
+import { judgingText } from '../../../text/judging.ts'
 import { evaluationText } from '../../../text/models.ts'
 import { Card } from '../../../ui/card.tsx'
 import { CopyButton } from '../../../ui/copy-button.tsx'
@@ -77,7 +78,8 @@ export function TrainingCard({ version, className }: VersionCardProps): ReactNod
 }
 
 /** The rows of a training; of a version that was taken over the file it came in. */
-function learnedFrom({ imported, seed, rows, holdoutRows }: Version): readonly (readonly [string, ReactNode])[] {
+function learnedFrom(version: Version): readonly (readonly [string, ReactNode])[] {
+  const { imported, seed, rows, holdoutRows, split, weight } = version
   if (imported !== undefined) {
     return [[evaluationText.importedFrom, evaluationText.importedFile(imported.format, formatBytes(imported.bytes))]]
   }
@@ -85,6 +87,8 @@ function learnedFrom({ imported, seed, rows, holdoutRows }: Version): readonly (
     [evaluationText.seed, String(seed)],
     [evaluationText.trainingRows, formatExact(rows - holdoutRows)],
     [evaluationText.heldOutRows, formatExact(holdoutRows)],
+    ...(split === undefined ? [] : [[judgingText.heldOut, judgingText.heldOutOf(version)] as const]),
+    ...(weight === undefined ? [] : [[judgingText.weighed, weight] as const]),
   ]
 }
 

@@ -32,7 +32,9 @@ const KIND_OF: Partial<Record<Column['kind'], Kind>> = {
 }
 
 /** @param model  the model that is trained again; absent: a new one. */
-export function planOf(view: TableView, { target, columns: choices = {} }: TrainSearch, model?: Model): Plan {
+export function planOf(view: TableView, search: TrainSearch, model?: Model): Plan {
+  const { target, columns: choices = {} } = search
+  const aside = new Set([search.weight, search.splitBy && search.splitColumn])
   const inferred = featureNames(view.definition?.features)
   const known = model && featureNames(model.definition.features)
   const columns = view.columns.map((column): PlannedColumn => {
@@ -40,7 +42,9 @@ export function planOf(view: TableView, { target, columns: choices = {} }: Train
     const choice = known === undefined ? choices[name] : undefined
     const isTarget = name === target
     const proposed = known?.has(name) ?? (view.definition === undefined ? KIND_OF[column.kind] !== undefined : inferred.has(name))
-    const used = !isTarget && (choice?.use ?? (proposed || choice?.kind !== undefined))
+    // What rows are weighed and split by is no feature of a new model unless somebody wants it to be one.
+    const isAside = known === undefined && aside.has(name) && (name === search.weight || choice?.kind === undefined)
+    const used = !isTarget && (choice?.use ?? ((proposed || choice?.kind !== undefined) && !isAside))
     return { column, kind: choice?.kind ?? KIND_OF[column.kind], chosen: choice?.kind, used, isTarget }
   })
   const picked = columns.find(({ isTarget }) => isTarget)

@@ -5,6 +5,7 @@ import { Play } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Model } from '../../../../../src/capabilities/models/schema.ts'
 import type { TableView } from '../../../../../src/capabilities/training/schema.ts'
+import type { TrainOptions } from '../../../../../src/interfaces/client/index.ts'
 import { type Algorithm, useAlgorithms, useIsPythonOnly } from '../../../algorithms.ts'
 import { client } from '../../../client.ts'
 import { FitterField, useHasPython } from '../../../fitter.tsx'
@@ -20,6 +21,7 @@ import { linkLook } from '../../../ui/text-link.tsx'
 import { jobQuery } from '../../jobs/queries.ts'
 import { tableQuery } from '../queries.ts'
 import { BUDGETS, type TrainSearch } from '../search.ts'
+import { JudgingFields } from './judging-fields.tsx'
 import { planOf } from './plan.ts'
 import { searchOf } from './steps.tsx'
 import { isModelName, modelNameOf, useModelNamed } from './use-known-model.ts'
@@ -39,7 +41,7 @@ const DEFAULT_BUDGET = 60
 
 function RunForm({ view, search }: { readonly view: TableView; readonly search: TrainSearch }): ReactNode {
   const update = useSearchUpdate()
-  const { algorithm = 'auto', budget = DEFAULT_BUDGET, seed } = search
+  const { algorithm = 'auto', budget = DEFAULT_BUDGET, seed, splitBy, splitColumn } = search
   const name = search.model ?? modelNameOf(view.table.name)
   const known = useModelNamed(name)
   const target = search.target ?? known?.definition.target
@@ -136,6 +138,7 @@ function RunForm({ view, search }: { readonly view: TableView; readonly search: 
               )}
             </Field>
           </div>
+          <JudgingFields view={view} search={search} model={isOther ? null : known} target={target} onChange={update} />
           {ragged !== undefined && (
             <Check
               label={runText.ragged(Number(/^\d+/.exec(ragged.message)?.[0] ?? 1))}
@@ -152,7 +155,13 @@ function RunForm({ view, search }: { readonly view: TableView; readonly search: 
         </div>
       )}
       <div className="flex flex-wrap items-center gap-4">
-        <Button type="submit" tone="primary" icon={Play} busy={training.busy} disabled={nameError !== undefined || known === undefined}>
+        <Button
+          type="submit"
+          tone="primary"
+          icon={Play}
+          busy={training.busy}
+          disabled={nameError !== undefined || known === undefined || (splitBy !== undefined && splitColumn === undefined)}
+        >
           {runText.train}
         </Button>
         {training.busy ? (
@@ -167,6 +176,11 @@ function RunForm({ view, search }: { readonly view: TableView; readonly search: 
       </div>
     </form>
   )
+}
+
+function judgingOf({ weight, splitBy, splitColumn }: TrainSearch): Pick<TrainOptions, 'weight' | 'split'> {
+  const split = splitBy === undefined || splitColumn === undefined ? {} : { split: { by: splitBy, column: splitColumn } }
+  return { ...(weight === undefined ? {} : { weight }), ...split }
 }
 
 interface Start {
@@ -202,6 +216,7 @@ function useStart(
           ...(runtime === undefined ? {} : { runtime }),
           ...(algorithm === 'auto' ? { budgetSeconds: budget } : {}),
           ...(seed === undefined ? {} : { seed }),
+          ...(known === null ? judgingOf(search) : {}),
           ...(skipRagged ? { raggedRows: 'skip' as const } : {}),
         },
       )
