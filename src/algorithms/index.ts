@@ -266,6 +266,7 @@ export { type AdditiveExplanation, explainAdditive, predictAdditive } from './ta
 export { type CountVectorizer, type CountVectorizerOptions, createCountVectorizer, fitCountVectorizer } from './text/count-vectorizer.ts'
 export { ENGLISH_STOP_WORDS } from './text/english-stop-words.ts'
 export { createHashingVectorizer, type HashingVectorizer, type HashingVectorizerOptions } from './text/hashing-vectorizer.ts'
+export { SCIKIT_LEARN_STOP_WORDS } from './text/scikit-learn-stop-words.ts'
 export { type Analyzer, type AnalyzerOptions, createAnalyzer } from './text/text-analyzer.ts'
 export { createTfidfVectorizer, fitTfidfVectorizer, type TfidfVectorizer, type TfidfVectorizerOptions } from './text/tfidf-vectorizer.ts'
 export type { BoostingOptions, EarlyStopping, RegressionLoss } from './tree/boosting-options.ts'

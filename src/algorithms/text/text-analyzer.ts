@@ -1,8 +1,8 @@
 // From a text to its terms: accents, case, words or characters, stop words, n-grams. Every choice equals scikit-learn's
 // CountVectorizer (sklearn/feature_extraction/text.py, Pedregosa et al. 2011), so vocabularies are the same.
 import { TandemError } from '../../errors.ts'
-import { ENGLISH_STOP_WORDS } from './english-stop-words.ts'
 import { pythonPattern } from './python-pattern.ts'
+import { SCIKIT_LEARN_STOP_WORDS } from './scikit-learn-stop-words.ts'
 import { splitWords } from './split-words.ts'
 
 export interface AnalyzerOptions {
@@ -14,7 +14,7 @@ export interface AnalyzerOptions {
   readonly lowercase?: boolean
   /** Removes accents: `unicode` drops combining marks, `ascii` everything that has no ASCII form. Default: kept. */
   readonly stripAccents?: 'unicode' | 'ascii'
-  /** Words left out before n-grams are made; `english` is a list of about 150 function words. Default: none. */
+  /** Words left out before n-grams are made; `english` is scikit-learn's list of 318, which holds "not" and "never" too; `ENGLISH_STOP_WORDS` leaves those in. Default: none. */
   readonly stopWords?: 'english' | readonly string[]
   /** A regular expression for words as Python reads it, so `\w` and `\b` know all letters of Unicode; with one group the group is the word. Default: two word characters or more. */
   readonly tokenPattern?: string
@@ -47,7 +47,7 @@ export function createAnalyzer(options: AnalyzerOptions = {}): Analyzer {
   if (analyzer === 'char') return (text) => characterNgrams(prepare(text), shortest, longest)
   if (analyzer === 'char-wb') return (text) => paddedNgrams(prepare(text), shortest, longest)
   const split = options.tokenPattern === undefined ? splitWords : splitBy(options.tokenPattern)
-  const stopWords = options.stopWords === 'english' ? ENGLISH_STOP_WORDS : options.stopWords
+  const stopWords = options.stopWords === 'english' ? SCIKIT_LEARN_STOP_WORDS : options.stopWords
   const stopped = stopWords === undefined ? undefined : new Set(stopWords)
   return (text) => {
     const words = split(prepare(text))

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
 import { type CountVectorizerOptions, createCountVectorizer, fitCountVectorizer } from './count-vectorizer.ts'
+import { ENGLISH_STOP_WORDS } from './english-stop-words.ts'
 import patterns from './fixtures/python-patterns.json' with { type: 'json' }
 import fixture from './fixtures/vectorizers.json' with { type: 'json' }
 import { createHashingVectorizer, type HashingVectorizerOptions } from './hashing-vectorizer.ts'
@@ -53,6 +54,19 @@ describe('CountVectorizer', () => {
     )
     const many = Array.from({ length: 120 }, (_, at) => `same${(at * 77) % 120}`)
     expect(fitCountVectorizer(many).vectorizer.vocabulary).toEqual([...many].sort())
+  })
+
+  // scikit-learn 1.9.1, CountVectorizer(stop_words='english', ngram_range=(1, 2)).
+  test('leaves out the English stop words of scikit-learn', () => {
+    const texts = [
+      'This is not the first time that we never had anything but fun with the bill',
+      'Why would nobody move against the system, sincerely? Forty of them cried',
+      'A thick amount of detail; however, NOT serious',
+    ]
+    const { vectorizer } = fitCountVectorizer(texts, { stopWords: 'english', ngramRange: [1, 2] })
+    expect(vectorizer.vocabulary).toEqual(['cried', 'fun', 'sincerely', 'sincerely cried', 'time', 'time fun'])
+    const own = fitCountVectorizer(texts, { stopWords: ENGLISH_STOP_WORDS }).vectorizer.vocabulary
+    expect(own).toEqual(expect.arrayContaining(['never', 'not']))
   })
 
   test('of a stored vocabulary counts as the fitted one', () => {
