@@ -41,6 +41,8 @@ export interface FitColumnsOptions {
   readonly lenient?: boolean
   /** Whether scaled numbers stop at 0 and 1. */
   readonly clamped?: boolean
+  /** By feature what was learnt elsewhere; the rest is learnt here. */
+  readonly learnt?: readonly (LearntColumn | undefined)[]
   /** Called every few milliseconds; what it throws ends the work. */
   readonly onStep?: () => void
 }
@@ -63,7 +65,7 @@ export interface LearntColumns {
 export function learnColumns(
   table: TabularRows & TabularColumns,
   specs: readonly ColumnSpec[],
-  { y, classes = 0, randomState, rng, lenient = false, clamped = false, onStep }: FitColumnsOptions,
+  { y, classes = 0, randomState, rng, lenient = false, clamped = false, learnt: given, onStep }: FitColumnsOptions,
 ): LearntColumns {
   const training: LearntColumn['training'][] = []
   let nColumns = 0
@@ -81,7 +83,7 @@ export function learnColumns(
       ...(drawn === undefined ? {} : { rng: drawn }),
       ...(onStep === undefined ? {} : { onStep }),
     }
-    const learnt = learnerOf(spec)(column, spec, context)
+    const learnt = given?.[feature] ?? learnerOf(spec)(column, spec, context)
     training[feature] = clamped && learnt.training instanceof Float64Array ? clampedTo01(learnt.training) : learnt.training
     const first = nColumns
     nColumns += columnWidth(learnt.fitted)

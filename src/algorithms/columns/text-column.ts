@@ -73,7 +73,7 @@ export function unpackTerms({ terms, options }: Readonly<Record<string, Json>>, 
 }
 
 /** Without what only learning needs; a vocabulary without pairs needs none to be made. */
-function forReading(options: TfidfVectorizerOptions, vocabulary: readonly string[]): TfidfVectorizerOptions {
+export function forReading(options: TfidfVectorizerOptions, vocabulary: readonly string[]): TfidfVectorizerOptions {
   const {
     minDf: _,
     maxDf: __,

@@ -7,7 +7,10 @@ import type { ColumnKind } from './column-kind.ts'
 import type { FittedTextScore } from './column-spec.ts'
 import { packTerms, termReader, unpackTerms } from './text-column.ts'
 
-type Scorer = Pick<FittedTextScore, 'base' | 'weights' | 'link'>
+interface Scorer extends Pick<FittedTextScore, 'link'> {
+  readonly base: ArrayLike<number>
+  readonly weights: ArrayLike<number>
+}
 
 /** What the model says of the text of `row`, in one array that the next text overwrites. */
 export function createTextScorer({ base, weights, link }: Scorer): (terms: CsrMatrix | undefined, row: number) => Float64Array {

@@ -1,6 +1,7 @@
 // Fits trees to a table with texts, dates, or features that are prepared (prepared-trees.ts says how they read them). Apart from what
 // predicts: a server that answers needs none of the learners.
 import { TandemError } from '../../errors.ts'
+import type { LearntColumn } from '../columns/column-learner.ts'
 import type { FittedColumns } from '../columns/column-spec.ts'
 import { type Preparation, specsOfTrees, type TextOptions } from '../columns/default-specs.ts'
 import { fillTrainingRows, learnColumns } from '../columns/fit-columns.ts'
@@ -11,6 +12,8 @@ import { joinPreparedTrees, type PreparedTrees } from './prepared-trees.ts'
 export interface PreparedTreesOptions extends TextOptions {
   readonly preparation?: Preparation
   readonly randomState?: number
+  /** By feature the columns that were learnt elsewhere. */
+  readonly learnt?: readonly (LearntColumn | undefined)[]
   readonly isCanceled?: () => boolean
 }
 
@@ -49,7 +52,8 @@ export function widenForTrees(
       throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
   }
   const specs = specsOfTrees(set, { ...options, rows })
-  const learnt = learnColumns(set, specs, { y, classes, randomState: options.randomState ?? 0, lenient: true, onStep })
+  const given = options.learnt === undefined ? {} : { learnt: options.learnt }
+  const learnt = learnColumns(set, specs, { y, classes, randomState: options.randomState ?? 0, lenient: true, ...given, onStep })
   const { columns } = learnt
   const x = fillTrainingRows(learnt, set, allocate(rows * columns.nColumns), onStep)
   const columnOf = Int32Array.from(columns.features, ({ first }, feature) =>

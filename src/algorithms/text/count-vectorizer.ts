@@ -128,12 +128,14 @@ export function checkDocuments(documents: unknown): asserts documents is readonl
   )
 }
 
-interface DocumentLimits {
+/** Documents that a term is in, at least and at most. */
+export interface DocumentLimits {
   readonly fewest: number
   readonly most: number
 }
 
-function documentLimits({ minDf = 1, maxDf = 1, maxFeatures }: CountVectorizerOptions, documents: number): DocumentLimits {
+/** @throws `invalid_input` for limits out of range. */
+export function documentLimits({ minDf = 1, maxDf = 1, maxFeatures }: CountVectorizerOptions, documents: number): DocumentLimits {
   if (!(minDf >= 0 && (minDf < 1 || Number.isInteger(minDf))) || !(maxDf > 0 && (maxDf <= 1 || Number.isInteger(maxDf)))) {
     throw new TandemError(
       'invalid_input',
@@ -158,7 +160,7 @@ function documentLimits({ minDf = 1, maxDf = 1, maxFeatures }: CountVectorizerOp
 function keptColumns(
   index: TermIndex,
   counts: TermCounts,
-  { fewest, most }: DocumentLimits,
+  limits: DocumentLimits,
   { maxFeatures, binary }: CountVectorizerOptions,
 ): Int32Array {
   const inDocuments = new Int32Array(index.size)
@@ -168,7 +170,23 @@ function keptColumns(
     inDocuments[column]!++
     inAll[column]! += binary === true ? 1 : counts.counts[at]!
   }
-  const kept = index.sorted().filter((column) => inDocuments[column]! >= fewest && inDocuments[column]! <= most)
+  return chooseTerms(index.sorted(), { inDocuments, inAll }, limits, maxFeatures)
+}
+
+/** How often each term is there, by column. */
+export interface TermFrequencies {
+  readonly inDocuments: Int32Array
+  readonly inAll: Float64Array
+}
+
+/** @param sorted  columns ascending by the terms' code points, as those that stay are. */
+export function chooseTerms(
+  sorted: Int32Array,
+  { inDocuments, inAll }: TermFrequencies,
+  { fewest, most }: DocumentLimits,
+  maxFeatures: number | undefined,
+): Int32Array {
+  const kept = sorted.filter((column) => inDocuments[column]! >= fewest && inDocuments[column]! <= most)
   if (maxFeatures === undefined || kept.length <= maxFeatures) return kept
   const places = Int32Array.from(kept.keys())
   // Sorting is stable: of equally frequent terms the first by code point stays.

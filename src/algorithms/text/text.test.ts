@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
 import { type CountVectorizerOptions, createCountVectorizer, fitCountVectorizer } from './count-vectorizer.ts'
+import { countDocuments, learnPart, weighRows } from './counted-documents.ts'
 import { ENGLISH_STOP_WORDS } from './english-stop-words.ts'
 import patterns from './fixtures/python-patterns.json' with { type: 'json' }
 import fixture from './fixtures/vectorizers.json' with { type: 'json' }
@@ -114,6 +115,29 @@ describe('CountVectorizer', () => {
   test('reads a text of a million characters', () => {
     const { matrix } = fitCountVectorizer([`${'word '.repeat(200_000)}end`])
     expect([...matrix.values]).toEqual([1, 200_000])
+  })
+})
+
+describe('documents that are read once', () => {
+  const documents = Array.from({ length: 40 }, (_, at) => `red${at % 3} blue${at % 5} green${at % 7} red${at % 3} Grün${at % 11}`)
+  const part = Int32Array.from({ length: 25 }, (_, at) => (at * 3) % 40)
+  const rest = Int32Array.from({ length: 40 }, (_, row) => row).filter((row) => !part.includes(row))
+  test.each<[string, TfidfVectorizerOptions]>([
+    ['words', {}],
+    ['pairs, by logarithm, those of few documents left out', { ngramRange: [1, 2], sublinearTf: true, minDf: 3 }],
+    ['the most frequent', { maxFeatures: 12 }],
+    ['shares of documents', { minDf: 0.1, maxDf: 0.4 }],
+    ['counted as there or not', { binary: true, maxFeatures: 9, norm: null }],
+    ['a vocabulary of their own', { vocabulary: ['blue1', 'red2', 'nobody'] }],
+  ])('give a part of them what it gives by itself, to the bit: %s', (_, options) => {
+    const { counts, terms } = countDocuments(documents, options)
+    const texts = (rows: Int32Array): string[] => Array.from(rows, (row) => documents[row]!)
+    const { vectorizer, matrix } = fitTfidfVectorizer(texts(part), options)
+    const learnt = learnPart(counts, part, options)!
+    expect(Array.from(learnt.part.columns, (column) => terms[column])).toEqual(vectorizer.vocabulary)
+    expect(learnt.part.idf).toEqual(vectorizer.idf)
+    expect(learnt.matrix).toEqual(matrix)
+    expect(weighRows(counts, rest, learnt.part, options)).toEqual(vectorizer.transform(texts(rest)))
   })
 })
 

@@ -83,7 +83,8 @@ function weighing(counter: CountVectorizer, idf: Float64Array, options: TfidfVec
   }
 }
 
-function learnIdf({ rows, indices }: CsrMatrix, idf: Float64Array, smooth: boolean): void {
+/** Writes what each column weighs by the documents it is in. */
+export function learnIdf({ rows, indices }: CsrMatrix, idf: Float64Array, smooth: boolean): void {
   const inDocuments = new Float64Array(idf.length)
   for (let at = 0; at < indices.length; at++) inDocuments[indices[at]!]!++
   const extra = smooth ? 1 : 0
@@ -94,7 +95,7 @@ function learnIdf({ rows, indices }: CsrMatrix, idf: Float64Array, smooth: boole
 }
 
 /** Turns counts into weights in place. */
-function weigh(matrix: CsrMatrix, idf: Float64Array, { sublinearTf = false, norm = 'l2' }: TfidfVectorizerOptions): void {
+export function weigh(matrix: CsrMatrix, idf: Float64Array, { sublinearTf = false, norm = 'l2' }: TfidfVectorizerOptions): void {
   const { indices, values } = matrix
   if (sublinearTf) for (let at = 0; at < values.length; at++) if (values[at] !== 1) values[at] = 1 + log(values[at]!)
   for (let at = 0; at < values.length; at++) values[at]! *= idf[indices[at]!]!

@@ -2,10 +2,10 @@
 // model that has not seen it.
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { VersionDetails } from '../models/index.ts'
-import type { FitInput } from './fit-model.ts'
 import type { FoldsInput } from './folds.ts'
 import type { LossSums } from './report.ts'
-import type { FoldResult, FoldRows, JudgeInput, Recipe, Table } from './tasks.ts'
+import type { FoldInput, FoldResult, FoldRows, JudgeInput, Recipe, Table } from './tasks.ts'
+import { scoreTextsOnce } from './text-scores.ts'
 
 export interface Folds {
   readonly crossValidation: VersionDetails['crossValidation']
@@ -44,12 +44,14 @@ export async function crossValidate(
 ): Promise<CrossValidation> {
   const count = splits.length
   if (count === 0) return { crossValidation: { folds: 0, mean: {}, std: {} }, outOfFold: undefined, losses: [] }
+  const scores = await scoreTextsOnce(pool, table, splits, recipe, stop)
   const done = new Float64Array(count)
   let finished = 0
   const failed = new AbortController()
   const signal = AbortSignal.any([stop, failed.signal])
   const running = splits.map(async (split, fold) => {
-    const input: FitInput = { table, recipe, ...split }
+    const scored = scores && { places: scores.places, texts: scores.folds[fold]! }
+    const input: FoldInput = { table, recipe, ...split, ...(scored ? { scored } : {}) }
     const onProgress = (fraction: number): void => {
       done[fold] = fraction
       told(done.reduce((sum, value) => sum + value, 0) / count, finished)

@@ -8,6 +8,7 @@ import { trainForest } from '../../platform/threads/train-forest.ts'
 import { ALGORITHMS, type FittedModel } from '../models/index.ts'
 import type { FitInput, TreeSet } from './fit-model.ts'
 import type { Recipe, Table } from './tasks.ts'
+import { knownTextScores } from './text-scores.ts'
 
 /** @param message  what is told while it runs. */
 export async function fitAll(
@@ -19,7 +20,9 @@ export async function fitAll(
 ): Promise<FittedModel> {
   const onProgress = (fraction: number): void => progress(0.65 + 0.2 * fraction, message, 'fitting')
   onProgress(0)
-  const input: FitInput = { table, recipe, train }
+  const known = await knownTextScores(table, recipe)
+  const scores = known && { places: known.places, whole: known.whole }
+  const input: FitInput = { table, recipe, train, ...(scores ? { scores } : {}) }
   if (pool.size === 1 || ALGORITHMS[recipe.algorithm].family !== 'trees') {
     return pool.run<FittedModel>('training.fit', input, { signal, onProgress })
   }

@@ -12,7 +12,10 @@ import type { TaskContext } from '../../platform/threads/tasks.ts'
 import type { FittedModel } from '../models/index.ts'
 import { documentReader } from './documents.ts'
 import { namedWeights, type TreeOptions, textOptions, treeOptions } from './learner-options.ts'
+import { type Memory, rowsOf } from './rows-of.ts'
 import type { Recipe, Table } from './tasks.ts'
+import { learntTexts } from './text-score-tasks.ts'
+import type { TextScores } from './text-scores.ts'
 
 export interface FitInput {
   readonly table: Table
@@ -20,6 +23,8 @@ export interface FitInput {
   readonly train: Int32Array
   /** Rows to predict afterwards; absent: none, and the model is returned. */
   readonly test?: Int32Array
+  /** What the words of its texts say, where that is known already. */
+  readonly scores?: Pick<TextScores, 'places' | 'whole'>
 }
 
 /** Everything that is learned, also medians, scales and vocabularies, is learned from the rows of `train` alone. */
@@ -50,14 +55,16 @@ export interface TreeSet {
   readonly options: TreeOptions['options']
 }
 
-type Memory = typeof ArrayBuffer | typeof SharedArrayBuffer
-
 /**
  * The rows of `train` as trees read them.
  *
  * @param memory  shared where other threads grow a part of the trees.
  */
-export function treeSet({ table, recipe, train }: FitInput, isCanceled: () => boolean, memory: Memory = SharedArrayBuffer): TreeSet {
+export function treeSet(
+  { table, recipe, train, scores }: FitInput,
+  isCanceled: () => boolean,
+  memory: Memory = SharedArrayBuffer,
+): TreeSet {
   const { features, classes, columns } = table
   const { options, categorical } = treeOptions(recipe, table, train)
   if (isReadAsItIs(columns, columns.preparation)) {
@@ -65,7 +72,7 @@ export function treeSet({ table, recipe, train }: FitInput, isCanceled: () => bo
   }
   const { columns: fitted, wide } = widenForTrees(
     tabularOf(table, train, memory),
-    { ...textOptions(recipe), ...preparationOf(table), isCanceled },
+    { ...textOptions(recipe), ...preparationOf(table), ...(scores ? { learnt: learntTexts({ table, train }, scores) } : {}), isCanceled },
     (length) => new Float32Array(new memory(length * 4)),
   )
   const { columnOf, ...set } = wide
@@ -95,27 +102,4 @@ function rulesOf(monotone: ArrayLike<number>, columnOf: Int32Array, width: numbe
   const rules = new Array<number>(width).fill(0)
   for (const [feature, column] of columnOf.entries()) if (column >= 0) rules[column] = monotone[feature] ?? 0
   return rules
-}
-
-export interface PickedRows {
-  readonly x: Float32Array
-  readonly y: Float64Array
-  /** Absent: all rows weigh alike. */
-  readonly weights?: Float64Array
-}
-
-/** Copies of rows of a table. */
-export function rowsOf({ x, y, features, weights }: Table, rows: Int32Array, memory: Memory = ArrayBuffer): PickedRows {
-  const picked = {
-    x: new Float32Array(new memory(rows.length * features * 4)),
-    y: new Float64Array(new memory(rows.length * 8)),
-    ...(weights === undefined ? {} : { weights: new Float64Array(new memory(rows.length * 8)) }),
-  }
-  for (let index = 0; index < rows.length; index++) {
-    const row = rows[index]!
-    picked.x.set(x.subarray(row * features, (row + 1) * features), index * features)
-    picked.y[index] = y[row]!
-    if (picked.weights !== undefined) picked.weights[index] = weights![row]!
-  }
-  return picked
 }

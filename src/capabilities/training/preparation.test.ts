@@ -10,12 +10,14 @@ import { createThreadPool } from '../../platform/threads/create-thread-pool.ts'
 import { shareArray } from '../../platform/threads/shared-arrays.ts'
 import { defineFromConfig, type FittedModel, type ModelDefinition } from '../models/index.ts'
 import { explainByModel } from '../predictions/explain.ts'
+import { joinDocuments, packDocuments } from './documents.ts'
 import { fitAll } from './fit-all.ts'
 import { fitModel } from './fit-model.ts'
 import { TRAINING_PROGRAM } from './program.ts'
 import { recipeOf } from './recipe.ts'
 import type { Table } from './tasks.ts'
 import { openTrainingBench, type TrainingBench } from './testing/training-bench.ts'
+import { countTextsOf, fitText, placeRows, withScores } from './text-score-tasks.ts'
 
 const SIZES = ['S', 'M', 'L']
 const properties = {
@@ -228,4 +230,36 @@ test('trees on prepared features are the same to the byte for one thread and sev
   } finally {
     await pool.close()
   }
+})
+
+test('the words of a fold are scored by models that have seen neither its rows nor those of the fold that judges', () => {
+  const rng = createRng(8)
+  const rows = 300
+  const texts = Array.from({ length: rows }, () => `word${rng.below(20)} word${rng.below(20)}`)
+  const y = Float64Array.from({ length: rows }, () => rng.below(2))
+  const x = Float32Array.from({ length: rows * 2 }, (_, at) => (at % 2 === 0 ? (at >> 1 === 7 ? Number.NaN : at >> 1) : rng.next()))
+  const columns = { names: ['note', 'size'], labels: ['no', 'yes'], kinds: ['text', 'number'] as const, codes: [0, 0] }
+  const table: Table = { x, y, features: 2, classes: 2, columns, documents: joinDocuments([packDocuments(0, texts)]) }
+  const all = Int32Array.from({ length: rows }, (_, row) => row)
+  const splits = [0, 1, 2, 3, 4].map((fold) => ({
+    train: all.filter((row) => row % 5 !== fold),
+    test: all.filter((row) => row % 5 === fold),
+  }))
+  const { places, rows: placed, partOf } = placeRows({ y, splits })
+  const { counts } = countTextsOf({ table, rows: placed, feature: 0, options: {} }, () => false)
+  const scoredWith = (targets: Float64Array): Float32Array => {
+    const scores = new Float32Array(rows).fill(-1)
+    const asked = [0, 1].map((part) => ({ part, scores }))
+    fitText({ counts, y: targets, classes: 2, options: {}, partOf, without: [0, 1], scored: asked }, () => false)
+    return scores
+  }
+  const scores = scoredWith(y)
+  expect(scores.filter((score) => score >= 0).length).toBe(120)
+  expect(scoredWith(y.map((value, row) => (row % 5 < 2 ? 1 - value : value)))).toEqual(scores)
+  expect(scoredWith(y.map((value, row) => (row % 5 > 1 ? 1 - value : value)))).not.toEqual(scores)
+  // As a table the text is whether there is one, and its score.
+  const fold = withScores({ table, ...splits[0]! }, { places }, [{ feature: 0, scores, width: 1 }])
+  expect(fold.table.columns.kinds).toEqual(['number', 'number', 'number'])
+  expect(Array.from(fold.table.x.subarray(240 * 3, 242 * 3))).toEqual([0, scores[0], x[1], 0, scores[5], x[11]])
+  expect(fold.table.x.filter((value) => Number.isNaN(value)).length).toBe(1)
 })

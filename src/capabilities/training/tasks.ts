@@ -28,7 +28,7 @@ import { calibrateCoverage, measureCoverage } from './coverage.ts'
 import { type Documents, documentReader } from './documents.ts'
 import { evaluate, type Measured } from './evaluate.ts'
 import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
-import { type FitInput, fitModel, rowsOf, treeSet } from './fit-model.ts'
+import { type FitInput, fitModel, treeSet } from './fit-model.ts'
 import { type FoldsInput, foldsOf } from './folds.ts'
 import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
@@ -38,7 +38,10 @@ import { type MatrixOrderInput, matrixOrder } from './python/matrix-order.ts'
 import { type TakeOverInput, takeOver } from './python/take-over.ts'
 import { type LossSums, lossesOf, report } from './report.ts'
 import type { RowSplit } from './row-split.ts'
+import { rowsOf } from './rows-of.ts'
 import { type SampleInput, sampleRows } from './sample-rows.ts'
+import { countTextsOf, fitText, placeRows, withScores } from './text-score-tasks.ts'
+import type { CountTextsInput, FitTextInput, PlaceRowsInput, ScoredText } from './text-scores.ts'
 import { weakSpots } from './weak-spots.ts'
 import { type CounterfactualsTask, counterfactualsOf } from './what-if/counterfactuals-of.ts'
 import { type PartialDependenceInput, partialDependenceOf } from './what-if/partial-dependence-of.ts'
@@ -154,12 +157,15 @@ export const trainingTasks = {
   // Row numbers and predictions of large tables are shared: the event loop would take milliseconds to copy them from task to task.
   'training.hold-out': (input: HoldOutInput) => shareFields(holdOut(input)),
   'training.folds': (input: FoldsInput) => foldsOf(input),
+  'training.place-rows': (input: PlaceRowsInput) => placeRows(input),
+  'training.count-texts': (input: CountTextsInput, { isCanceled }: TaskContext) => countTextsOf(input, isCanceled),
+  'training.fit-text': (input: FitTextInput, { isCanceled }: TaskContext) => fitText(input, isCanceled),
   'training.tree-set': (input: FitInput, { isCanceled }: TaskContext) => treeSet(input, isCanceled),
   'training.fit': (input: FitInput, control: TaskContext) => fitModel(input, control),
   'training.matrix-order': (input: MatrixOrderInput) => matrixOrder(input),
   'training.take-over': (input: TakeOverInput) => takeOver(input),
   'training.take-model': (input: TakeModelInput) => takeModel(input),
-  'training.fold': (input: FitInput, control: TaskContext) => fitFold(input, control),
+  'training.fold': (input: FoldInput, control: TaskContext) => fitFold(input, control),
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
   'training.profile': (input: ProfileInput) => profileRows(input),
   'training.sample': (input: SampleInput) => sampleRows(input),
@@ -170,7 +176,13 @@ export const trainingTasks = {
   'training.compare': (input: CompareInput) => compare(input),
 } as const
 
-function fitFold(input: FitInput, control: TaskContext): FoldResult {
+export interface FoldInput extends Omit<FitInput, 'scores'> {
+  /** What the words of its texts say, where that is known already. */
+  readonly scored?: { readonly places: Int32Array; readonly texts: readonly ScoredText[] }
+}
+
+function fitFold({ scored, ...fold }: FoldInput, control: TaskContext): FoldResult {
+  const input = scored === undefined ? fold : { ...fold, ...withScores(fold, scored, scored.texts) }
   const { table, test = new Int32Array() } = input
   // Folds judge by rows of their own.
   const { oobScore: _, ...options } = input.recipe.options

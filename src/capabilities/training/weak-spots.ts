@@ -3,7 +3,7 @@ import { type SliceColumn, type SliceReport, worstSlices } from '../../algorithm
 import { textFromHours } from '../../algorithms/columns/cell-text.ts'
 import { logLossPerRow } from '../../algorithms/metrics/probability-scores.ts'
 import type { CategoryTables, Feature } from '../models/index.ts'
-import { rowsOf } from './fit-model.ts'
+import { rowsOf } from './rows-of.ts'
 import type { Table } from './tasks.ts'
 
 export interface WeakSpotsInput {

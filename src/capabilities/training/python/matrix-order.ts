@@ -1,7 +1,7 @@
 // What a training sends to a Python worker: the numbers Node would learn from, row by row, and the fold of each. As
 // worker/tandem_worker/train_matrix.py reads it: a line of JSON, then x, y, weights where there are any, and folds in little-endian bytes. Runs in a thread.
 import { PYTHON_LEARNERS, type PythonLearner, type Version } from '../../models/index.ts'
-import { rowsOf } from '../fit-model.ts'
+import { rowsOf } from '../rows-of.ts'
 import type { FoldRows, Recipe, Table } from '../tasks.ts'
 
 export interface MatrixOrderInput {
