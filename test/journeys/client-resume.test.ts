@@ -8,7 +8,8 @@ test('watching a job and listening to events outlive a server that was killed', 
   const data = temporaryFolder('resume')
   const env = { TANDEM_PORT: String(await portToKeep()), TANDEM_JOB_LEASE_MS: '2000' }
   const first = await startTandem({ dataDir: data.path, env })
-  const client = createClient({ url: first.url, key: first.key })
+  // A busy machine takes its time to start the server anew.
+  const client = createClient({ url: first.url, key: first.key, retries: 20 })
   const types: string[] = []
   const gaps: string[] = []
   const listening = client.events.listen({ types: ['model.*'], onGap: ({ reason }) => gaps.push(reason) }, ({ type }) => types.push(type))

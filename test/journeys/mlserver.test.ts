@@ -31,7 +31,7 @@ interface Reference {
   readonly proba: readonly (readonly number[])[]
 }
 
-describe.skipIf(!hasServer)(`MLServer as a remote (${WHERE})`, { timeout: 240_000 }, () => {
+describe.skipIf(!hasServer)(`MLServer as a remote (${WHERE})`, () => {
   const folder = temporaryFolder('mlserver')
   let reference: Reference
   let port: number

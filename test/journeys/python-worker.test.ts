@@ -70,7 +70,6 @@ describe.skipIf(TRAINING === undefined)(`a model trained by the worker (${TRAINI
 
   test.each(['random-forest', 'gradient-boosting', 'hist-gradient-boosting', 'lightgbm'])(
     'predicts the same in Node: %s',
-    { timeout: 120_000 },
     async (algorithm) => {
       const target = rows.map((row) => row.Species)
       const lines = await post('/tandem/v1/train', {

@@ -55,7 +55,7 @@ describe.skipIf(PYTHON === undefined)(`a Python worker behind the server (${PYTH
     return (await answer.json()) as any
   }
 
-  test('trains the match predictor to the same shape by both runtimes, on the same rows', { timeout: 180_000 }, async () => {
+  test('trains the match predictor to the same shape by both runtimes, on the same rows', async () => {
     const matches = simulate({ rows: 200, seed: 12 })
     const body = { features: matches.map(({ features }) => features), outcomes: matches.map(({ success }) => success) }
     for (const [algorithm, parameters] of [

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { COMPILED } from '../../src/interfaces/cli/testing/run-tandem.ts'
 import { type Asker, createAsker } from './ask.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/interfaces/cli/main.ts', import.meta.url))
@@ -75,7 +76,7 @@ function run({ dataDir, env = {}, args = [] }: StartOptions): { child: ChildProc
   const child = spawn(process.execPath, ['--conditions=tandem-source', MAIN, 'start', '--json', ...args], {
     // Away from the repository's own config.
     cwd: tmpdir(),
-    env: { ...Object.fromEntries(inherited), ...PATIENT, ...settings, ...env },
+    env: { ...Object.fromEntries(inherited), ...COMPILED, ...PATIENT, ...settings, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''

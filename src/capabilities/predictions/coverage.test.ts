@@ -184,7 +184,7 @@ describe.skipIf(!existsSync(folder))('a stated coverage on real tables', () => {
     ['california_housing', 'median_house_value', 'boosted-trees'],
     ['titanic', 'survived', 'logistic-regression'],
     ['abalone', 'Rings', 'random-forest'],
-  ] as const)('%s: %s by %s holds the truth of held-out rows as often as stated', { timeout: 120_000 }, async (name, target, algorithm) => {
+  ] as const)('%s: %s by %s holds the truth of held-out rows as often as stated', async (name, target, algorithm) => {
     const bytes = readFileSync(new URL(`${name}.csv`, folder))
     // This file was saved as the text of a Python bytes object.
     const csv = name === 'california_housing' ? Buffer.from(bytes.toString().replace(/^b'/, '').replace(/'\s*$/, '')) : bytes

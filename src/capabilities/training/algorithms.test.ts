@@ -206,7 +206,7 @@ describe.skipIf(!existsSync(folder))('sentences of SST-2 (../shared/data/sst2)',
   // Reference: scikit-learn 1.9.1, TfidfVectorizer (words and pairs, min_df 2, sublinear) and LogisticRegression on the same rows, fixtures/sst2.py.
   const REFERENCE = 0.7902
 
-  test('are told apart as well as by scikit-learn', { timeout: 180_000 }, async () => {
+  test('are told apart as well as by scikit-learn', async () => {
     const engine = await memoryEngine().open()
     const bench = await openTrainingBench(engine)
     try {

@@ -31,7 +31,7 @@ describe.skipIf(!existsSync(folder))('real tables (../shared/data/tabular)', () 
     ['titanic', 'survived', { rocAuc: 0.85, accuracy: 0.8 }],
     ['penguins', 'species', { rocAuc: 0.985, accuracy: 0.96 }],
     ['california_housing', 'median_house_value', { r2: 0.77 }],
-  ] as const)('%s: predicts %s as well as it should', { timeout: 120_000 }, async (name, target, floors) => {
+  ] as const)('%s: predicts %s as well as it should', async (name, target, floors) => {
     const { version } = await bench.training.train(name, { csv: table(name) }, { target })
     for (const [metric, floor] of Object.entries(floors)) expect(version.crossValidation.mean[metric]).toBeGreaterThan(floor)
     for (const [metric, floor] of Object.entries(floors)) expect(version.metrics[metric]).toBeGreaterThan(floor - 0.04)

