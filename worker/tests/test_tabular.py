@@ -213,6 +213,21 @@ def test_learns_a_matrix_on_the_folds_it_is_given(worker: RunningWorker) -> None
         assert np.array_equal(said, model.predict_proba(X[test].astype("f4")))
 
 
+def test_weighs_the_rows_of_a_matrix_and_learns_from_earlier_folds_alone_where_they_grow(worker: RunningWorker) -> None:
+    folds = np.where(np.arange(len(X)) < 200, 255, np.minimum(1, np.arange(len(X)) // 400)).astype(np.uint8)
+    weights = np.random.default_rng(0).exponential(1, len(X))
+    head, _, rest = matrix(X, CANCER.target, folds, weighted=True, growing=True).partition(b"\n")
+    body = head + b"\n" + rest[: -len(X)] + weights.astype("<f8").tobytes() + rest[-len(X) :]
+    lines = [json.loads(line) for line in send(worker, body).text.splitlines()]
+    assert lines[-1]["type"] == "result", lines[-1]
+    for line in (line for line in lines if line["type"] == "fold"):
+        learned, test = (folds == 255) | (folds < line["fold"]), folds == line["fold"]
+        model = ensemble.RandomForestClassifier(n_estimators=10, random_state=7)
+        model.fit(X[learned].astype("f4"), CANCER.target[learned], sample_weight=weights[learned])
+        said = np.frombuffer(base64.b64decode(line["predictions"])).reshape(-1, 2)
+        assert np.array_equal(said, model.predict_proba(X[test].astype("f4")))
+
+
 @pytest.mark.parametrize(
     ("says", "more", "cut"),
     [

@@ -24,7 +24,6 @@ export const judgingText = {
   },
   heldOut: 'Held out',
   weighed: 'Weighed by',
-  weighedNote: (column: string) => `Metrics, intervals and curves count each row by "${column}"; counts and coverage count rows.`,
   heldOutOf: ({ split, holdoutRows, rows }: Pick<Version, 'split' | 'holdoutRows' | 'rows'>): string => {
     if (split === undefined) return 'at random'
     if (split.by === 'time') return `the latest ${formatShare(holdoutRows / rows, 0)} by ${split.column}, ${split.from} to ${split.until}`
