@@ -130,7 +130,7 @@ export interface ModelVersions {
   /** Two versions, or a version and a model of a worker, asked the same rows: agreement, latency, rows a second, memory, cost. */
   compareAnswers(input: CompareAnswersInput, options?: CallOptions): Promise<AnswerComparison>
   /**
-   * Takes a model that was trained elsewhere over as a new version: LightGBM's text, XGBoost's JSON, what worker/export_sklearn.py wrote,
+   * Takes a model that was trained elsewhere over as a new version: LightGBM's text, XGBoost's JSON or UBJSON, what worker/export_sklearn.py wrote,
    * ONNX trees, or what `exportVersion` gave. No rows judge it.
    */
   importVersion(file: Uint8Array | AsyncIterable<Uint8Array>, options?: ImportVersionOptions): Promise<Version>

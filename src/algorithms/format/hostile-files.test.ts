@@ -154,6 +154,16 @@ describe('files that claim more than they hold', () => {
     expect(() => importXgBoost(JSON.stringify({ learner: '[{"\\'.repeat(1000) }))).toThrow('"learner"')
   })
 
+  // Found by the test of strange values: a table of 4 GB for one category.
+  test('as a category of a billion are refused', () => {
+    const model = JSON.parse(textOf(named('interchange-sklearn', undefined, 'pipeline of mixed columns, ridge')))
+    const table = (model.inputs as { codes?: number[] }[]).find(({ codes }) => codes !== undefined)!
+    table.codes![0] = 1e9
+    expect(() => importSklearn(JSON.stringify(model))).toThrow('category 1000000000')
+    const sets = textOf(named('interchange-edges', 'xgboost', 'rank:ndcg'))
+    expect(() => importXgBoost(sets.replace(/"categories":\[\d+/, '"categories":[1000000000'))).toThrow('category 1000000000')
+  })
+
   test('whose keys stand twice say the last, as JSON does', () => {
     const twice = textOf(xgboost).replace('"name":"multi:softprob"', '"name":"multi:softprob","name":"oracle"')
     expect(() => importXgBoost(twice)).toThrow('oracle')

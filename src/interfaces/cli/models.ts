@@ -19,7 +19,7 @@ tandem models                                  all models
 tandem models NAME                             one model with its versions
 tandem models card NAME [VERSION] [--out FILE] the model card as Markdown; of the version in service unless said
 tandem models import NAME --file FILE [--format NAME] [--target COLUMN] [--classes A,B,...] [--activate]
-                                               takes over a model of LightGBM (text), XGBoost (JSON), scikit-learn
+                                               takes over a model of LightGBM, XGBoost (JSON, UBJSON), scikit-learn
                                                (what worker/export_sklearn.py writes), ONNX, or what export wrote
 tandem models export NAME [VERSION] --out FILE [--format onnx|json|tdm]
                                                the format is that of the file's ending unless said

@@ -9,7 +9,7 @@ export const MODEL_FILE_LIMIT_BYTES = 256 * 1024 * 1024
 export const ModelFileFormatSchema = z
   .enum(['lightgbm', 'xgboost', 'sklearn', 'onnx', 'json', 'tdm'])
   .describe(
-    'lightgbm: what save_model writes; xgboost: save_model as JSON; sklearn: what worker/export_sklearn.py writes; onnx: trees; json and tdm: what export gives',
+    'lightgbm: what save_model writes; xgboost: save_model as JSON or UBJSON; sklearn: what worker/export_sklearn.py writes; onnx: trees, also of CatBoost; json and tdm: what export gives',
   )
 
 export type ModelFileFormat = z.infer<typeof ModelFileFormatSchema>
