@@ -24,6 +24,11 @@ const REFUSED: Readonly<Record<string, string>> = {
 const MISSING_IS_ZERO = 1
 const MISSING_IS_NAN = 2
 
+/** A tree of two leaves takes 4 kB while it is read. */
+const MAX_TREES = 2 ** 18
+/** Lines of the head or of a tree that are looked at; LightGBM writes 30. */
+const MAX_LINES = 1000
+
 type Block = ReadonlyMap<string, string>
 
 /**
@@ -42,7 +47,8 @@ type Block = ReadonlyMap<string, string>
  * const { ensemble, featureNames } = importLightGbm(await readFile('model.txt', 'utf8'))
  */
 export function importLightGbm(text: string): ImportedTrees {
-  const [head, ...blocks] = text.split(/\r?\n(?=Tree=\d)/)
+  const [head, ...blocks] = text.split(/\r?\n(?=Tree=\d)/, MAX_TREES + 2)
+  if (blocks.length > MAX_TREES) throw unreadable(SOURCE, `it has more than ${MAX_TREES} trees`)
   const header = blockOf(head!)
   if (!head!.startsWith('tree')) throw unreadable(SOURCE, 'the file does not begin with "tree". Pass what save_model wrote')
   const end = text.indexOf('end of trees')
@@ -229,7 +235,7 @@ function pandasCategories(tail: string, infos: readonly string[]): (readonly str
 
 function blockOf(text: string): Block {
   const entries = new Map<string, string>()
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of text.split(/\r?\n/, MAX_LINES)) {
     const at = line.indexOf('=')
     if (at > 0) entries.set(line.slice(0, at), line.slice(at + 1).trim())
     else if (line !== '') entries.set(line.trim(), '')
