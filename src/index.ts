@@ -32,7 +32,8 @@ export type {
   RolloutsClient,
 } from './embeddings.ts'
 export { type Endpoint, endpoint, implement, type Route, respond, type Scope } from './endpoint.ts'
-export { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from './errors.ts'
+export { ERROR_CODES } from './error-codes.ts'
+export { type ErrorCode, type FieldError, TandemError } from './errors.ts'
 export { STATUS } from './interfaces/server/status.ts'
 export type { LanguageClient } from './language.ts'
 export type { Answered, AnyPrediction, ClassPrediction, NumberPrediction, Unlogged } from './predictions.ts'

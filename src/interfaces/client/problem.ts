@@ -1,6 +1,6 @@
 // Turns what went wrong on the way to the server, or what the server said went wrong, into a TandemError.
 // Nothing here ever sees the API key.
-import { ERROR_CODES, type ErrorCode, type FieldError, TandemError } from '../../errors.ts'
+import { CODES, type ErrorCode, type FieldError, TandemError } from '../../errors.ts'
 import { readRetryAfterMs } from './retry.ts'
 
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -112,7 +112,7 @@ function rootCause(error: unknown): { code: string; text: string } {
 }
 
 function isCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value)
+  return CODES.includes(value as ErrorCode)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,8 @@
 // OpenAPI 3.1 from the endpoints: the same schemas that check what comes in and serialise what goes out.
 import { z } from 'zod'
 import type { Endpoint, Route } from '../../endpoint.ts'
-import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
+import { ERROR_CODES } from '../../error-codes.ts'
+import type { ErrorCode } from '../../errors.ts'
 import { createSchemaCollector, type Json, type SchemaCollector } from './openapi-schemas.ts'
 import { STATUS } from './status.ts'
 

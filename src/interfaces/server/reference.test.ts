@@ -1,7 +1,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ERROR_CODES } from '../../errors.ts'
+import { ERROR_CODES } from '../../error-codes.ts'
 import { forbiddenKinds } from '../../platform/validation/index.ts'
 import { modelRoutesForReference } from './testing/reference-routes.ts'
 import { startTestServer, type TestServer, testRoutes } from './testing/test-server.ts'

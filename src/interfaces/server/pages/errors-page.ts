@@ -1,5 +1,6 @@
 // Every error code with its meaning: where the `type` of a problem leads.
-import { ERROR_CODES, type ErrorCode } from '../../../errors.ts'
+import { ERROR_CODES } from '../../../error-codes.ts'
+import type { ErrorCode } from '../../../errors.ts'
 import { titleOf } from '../respond.ts'
 import { STATUS } from '../status.ts'
 import { escapeHtml, LOGO, renderPage } from './html.ts'
