@@ -1,5 +1,6 @@
 // What a program sees of Tandem, the same in process (`createTandem`) and over HTTP (`createClient`).
 // Only interfaces, so that hovers and error messages print names. Types alone: nothing is loaded from here.
+import type { NewRowsEvaluation, NewRowsSummary } from './capabilities/models/reports/new-rows/schema.ts'
 import type { Card, Evaluation, Profile } from './capabilities/models/reports/schema.ts'
 import type { Activation, Model, ModelDefinition, Version } from './capabilities/models/schema.ts'
 import type { Performance } from './capabilities/monitoring/schema.ts'
@@ -118,6 +119,15 @@ export interface ModelVersions {
   version(version: string, options?: CallOptions): Promise<Version>
   /** How good a version is on the held-out rows: intervals, curves, confusion, calibration. */
   evaluation(version: string, options?: CallOptions): Promise<Evaluation>
+  /**
+   * Judges a version on rows with the target: the same measures, kept apart from those of the held-out rows. Of a version that was taken over
+   * from a file it is the only evaluation. The rows are not kept.
+   */
+  evaluate(version: string, rows: TrainingRows, options?: EvaluateRowsOptions): Promise<NewRowsEvaluation>
+  /** On which rows it was evaluated so, newest first; the newest 50 are kept. */
+  evaluations(version: string, options?: CallOptions): Promise<{ readonly items: readonly NewRowsSummary[] }>
+  evaluationOn(version: string, evaluation: string, options?: CallOptions): Promise<NewRowsEvaluation>
+  deleteEvaluation(version: string, evaluation: string, options?: CallOptions): Promise<void>
   /** Typical values, ranges and missing shares of its training rows. */
   profile(version: string, options?: CallOptions): Promise<Profile>
   /** How answers move with a feature, over a sample of the training rows. */
@@ -148,11 +158,22 @@ export interface ModelVersions {
   deleteAlias(alias: string, options?: CallOptions): Promise<void>
 }
 
+export interface EvaluateRowsOptions extends CallOptions {
+  /** What the rows are called, such as the name of a file. */
+  readonly name?: string
+  /** Columns that are no feature of the version. Default `reject`. */
+  readonly unknownColumns?: 'reject' | 'ignore'
+  /** CSV rows with more or fewer cells than the header. Default `reject`. */
+  readonly raggedRows?: 'reject' | 'skip'
+}
+
 export interface ImportVersionOptions extends CallOptions {
   /** Found out when absent. */
   readonly format?: 'lightgbm' | 'xgboost' | 'sklearn' | 'onnx' | 'json' | 'tdm'
   /** What it predicts; makes the model when it does not exist. */
   readonly target?: string
+  /** What the features are called, in the order of the file, instead of the names in it. */
+  readonly features?: readonly string[]
   /** Labels in the order of the codes, where neither the file nor the definition names them. */
   readonly classes?: readonly string[]
   /** Default `when_first`: put in service when the model has no version in service. */

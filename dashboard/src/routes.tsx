@@ -14,6 +14,7 @@ import { PageError, PageMissing, ShellError } from './shell/page-error.tsx'
 import { Shell } from './shell/shell.tsx'
 import { collectionsText, collectionText, mapText } from './text/collections.ts'
 import { fineTuneText } from './text/fine-tuning.ts'
+import { importText } from './text/import.ts'
 import { jobsText } from './text/jobs.ts'
 import { keysText } from './text/keys.ts'
 import { languageText } from './text/language.ts'
@@ -145,6 +146,12 @@ const pages = [
     component: lazyPage(() => import('./capabilities/models/models.page.tsx'), 'ModelsPage'),
   }),
   model.addChildren(tabs),
+  createRoute({
+    ...under,
+    path: '/import',
+    staticData: { page: { title: importText.title, scope: 'write', parent: '/models' } },
+    component: lazyPage(() => import('./capabilities/models/import.page.tsx'), 'ImportPage'),
+  }),
   createRoute({
     ...under,
     path: '/train',

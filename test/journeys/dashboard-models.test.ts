@@ -1,10 +1,13 @@
 // A model in a real browser on the real server: judging it, trying it, training it again, changing it, and its code as pasted.
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { chartText } from '../../dashboard/src/text/charts.ts'
+import { importText } from '../../dashboard/src/text/import.ts'
 import { codeText, evaluationText, modelText, settingsText, trainText, tryText, versionsText } from '../../dashboard/src/text/models.ts'
+import { newRowsText } from '../../dashboard/src/text/new-rows.ts'
 import { optionWords, preparationText } from '../../dashboard/src/text/preparation.ts'
 import { stateText } from '../../dashboard/src/text/shell.ts'
 import { cardText, coverageText, dependenceText, promiseText, whatIfText } from '../../dashboard/src/text/trust.ts'
@@ -13,6 +16,13 @@ import { trainShop } from '../testing/shop.ts'
 import { ADMIN_KEY, startTandem, type TandemProcess, temporaryFolder } from '../testing/tandem-process.ts'
 
 const SLOW = 240_000
+const FEATURES = ['age', 'spend', 'visits', 'town']
+
+/** Trees of LightGBM, with rows for them: src/algorithms/format/fixtures/make-interchange.py. */
+const { cases } = JSON.parse(readFileSync(new URL('../../src/algorithms/format/fixtures/interchange.json', import.meta.url), 'utf8')) as {
+  readonly cases: readonly { readonly name: string; readonly format: string; readonly file: string; readonly x: (number | null)[][] }[]
+}
+const LIGHTGBM = cases.find(({ format, name }) => format === 'lightgbm' && name === 'binary')!
 
 if (findChromium() === undefined) {
   test('the models of the dashboard in a browser', (context) => context.skip(NO_BROWSER))
@@ -218,6 +228,41 @@ if (findChromium() === undefined) {
     await server.until(preparation, (value) => value === undefined, 'the undo')
     expect(problems).toEqual([])
   })
+
+  test(
+    'a model of LightGBM is taken over, its features and classes named, and judged on a CSV file',
+    async () => {
+      const { page, problems } = await at('/import')
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'Old model.txt', mimeType: 'text/plain', buffer: Buffer.from(LIGHTGBM.file) })
+      await card(page, importText.found).getByText(importText.formats.lightgbm).waitFor()
+      await page.getByRole('button', { name: importText.start, exact: true }).click()
+      await page.getByText(importText.targetNeeded).waitFor()
+      expect(await axeViolations(page)).toEqual([])
+      await page.getByLabel(importText.target, { exact: true }).fill('bought')
+      for (const [code, label] of ['no', 'yes'].entries()) await page.getByLabel(importText.classOf(code), { exact: true }).fill(label)
+      for (const [index, name] of FEATURES.entries())
+        await page.getByLabel(importText.featureOf(index + 1, null), { exact: true }).fill(name)
+      await page.getByRole('button', { name: importText.start, exact: true }).click()
+      await page.waitForURL(/\/models\/old-model\/evaluation/)
+      await page.getByText(evaluationText.none).waitFor()
+      await page.getByRole('button', { name: newRowsText.evaluate }).click()
+      const rows = LIGHTGBM.x.map((values, row) => [...values.map((value) => value ?? ''), row % 3 === 0 ? 'yes' : 'no'].join(';'))
+      const csv = [[...FEATURES, 'bought'].join(';'), ...rows].join('\n')
+      const dialog = page.getByRole('dialog')
+      await dialog.locator('input[type=file]').setInputFiles({ name: 'june.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })
+      await card(page, evaluationText.confusion).getByRole('table').waitFor()
+      expect(page.url()).toContain('on=')
+      await page.getByText(newRowsText.facts('june.csv', rows.length)).waitFor()
+      expect(await axeViolations(page)).toEqual([])
+      await page.goto(`${server.url}/models/old-model/card`)
+      await card(page, newRowsText.cardTitle).getByText('june.csv').waitFor()
+      // Before it was judged, it had no evaluation.
+      expect(problems.filter((problem) => !/404/.test(problem))).toEqual([])
+    },
+    SLOW,
+  )
 
   test(
     'the snippets of curl work as pasted',

@@ -287,7 +287,7 @@ async function pathsOf(page: Page, server: TandemProcess): Promise<string[]> {
   const menu = await page.getByRole('button', { name: shellText.openMenu }).count()
   const { items } = await server.good('/v1/jobs?limit=1')
   const named = menu > 0 ? ['/', '/jobs', '/models', '/keys'] : []
-  return [...new Set([...links.map((href) => href.split('?')[0]!), ...named, `/jobs/${items[0].id}`])].filter(
+  return [...new Set([...links.map((href) => href.split('?')[0]!), ...named, '/import', `/jobs/${items[0].id}`])].filter(
     (path) => !path.startsWith('/docs'),
   )
 }

@@ -9,7 +9,7 @@ import { shownContributions } from './contributions.tsx'
 import { histogramBars } from './histogram.tsx'
 import { topImportances } from './importances.tsx'
 import { pixelColumns } from './pixel-columns.ts'
-import { fitText, labelsThatFit, nearestIndex, spread, textWidth } from './place-labels.ts'
+import { cutInMiddle, fitText, labelsThatFit, nearestIndex, spread, textWidth } from './place-labels.ts'
 import { segments } from './segments.ts'
 import { sparkPath } from './sparkline.tsx'
 import { barPaths } from './stacked-over-time.tsx'
@@ -223,6 +223,14 @@ describe('labels', () => {
     const cut = fitText('Niche alignment', 60)
     expect(cut).toMatch(/^Niche.*…$/)
     expect(textWidth(cut)).toBeLessThanOrEqual(60)
+  })
+
+  test('lose their middle where they differ at their ends', () => {
+    expect(cutInMiddle('Meter Q1 2022', 200)).toBe('Meter Q1 2022')
+    const cuts = ['2021', '2022'].map((year) => cutInMiddle(`Meter reading of the first quarter of ${year}`, 120))
+    expect(cuts[0]).toMatch(/^Meter.*….*2021$/)
+    expect(cuts[1]).not.toBe(cuts[0])
+    for (const cut of cuts) expect(textWidth(cut)).toBeLessThanOrEqual(120)
   })
 
   test('find the nearest of an ascending list', () => {

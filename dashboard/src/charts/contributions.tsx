@@ -1,6 +1,7 @@
 // Why one prediction came out as it did: from the average, by what each feature added or took, to the result (SHAP).
 import { type ReactNode, useState } from 'react'
 import { chartText } from '../text/charts.ts'
+import { CutText } from '../ui/cut-text.tsx'
 import type { ChartTableData } from './chart-table.tsx'
 import { POINTS, SHARE, SIGNED, type Unit } from './unit.ts'
 
@@ -37,9 +38,9 @@ export function Contributions({ label, base, result, contributions, unit, top = 
         <Line name={chartText.average} value={value.format(base)} />
         {rows.map(({ feature, value: text, contribution, terms = [] }) => (
           <div key={feature} className="grid grid-cols-[minmax(0,1.4fr)_minmax(4rem,1fr)_5.25rem] items-center gap-x-2">
-            <dt className="truncate text-muted" title={text === '' ? feature : `${feature} = ${text}`}>
-              {feature}
-              {text !== '' && <span className="text-faint"> = {text}</span>}
+            <dt className="flex min-w-0 items-baseline gap-1 text-muted" title={text === '' ? feature : `${feature} = ${text}`}>
+              <CutText text={feature} />
+              {text !== '' && <span className="max-w-[40%] shrink-0 truncate text-faint"> = {text}</span>}
             </dt>
             <dd className="contents">
               <Bar share={contribution / largest} />

@@ -6,7 +6,7 @@ import { formatNumber } from '../ui/format.ts'
 import { niceDomain } from './axis.ts'
 import { ChartFrame, type Plot } from './chart-frame.tsx'
 import type { ChartTableData } from './chart-table.tsx'
-import { fitText, textWidth } from './place-labels.ts'
+import { cutInMiddle, textWidth } from './place-labels.ts'
 
 export interface Importance {
   readonly feature: string
@@ -36,7 +36,7 @@ export function Importances({ label, importances, top = 8 }: ImportancesProps): 
     [rows],
   )
   const widest = Math.max(40, ...rows.map(({ feature }) => textWidth(feature, 12)))
-  const margins = useCallback((width: number) => ({ left: Math.min(widest + 10, Math.round(width * 0.42)), right: 48 }), [widest])
+  const margins = useCallback((width: number) => ({ left: Math.min(widest + 14, Math.round(width * 0.48)), right: 48 }), [widest])
   const draw = useCallback(
     (plot: Plot) => {
       const x = scaleLinear(domain, [plot.left, plot.right])
@@ -46,7 +46,7 @@ export function Importances({ label, importances, top = 8 }: ImportancesProps): 
         return (
           <g key={feature}>
             <text x={plot.left - 8} y={y + 17} textAnchor="end" fontSize={12} fill={rest ? 'var(--muted)' : 'var(--text)'}>
-              {fitText(feature, plot.left - 10, 12)}
+              {cutInMiddle(feature, plot.left - 8, 12)}
             </text>
             <rect
               x={Math.min(x(0), x(value))}

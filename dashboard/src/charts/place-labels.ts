@@ -12,6 +12,14 @@ export function fitText(text: string, widthPx: number, fontSize = 11): string {
   return `${text.slice(0, letters).trimEnd()}…`
 }
 
+/** As `fitText`, but of the middle: names of one table often differ at their ends alone. Capitals are wide, so it leaves some room. */
+export function cutInMiddle(text: string, widthPx: number, fontSize = 11): string {
+  const letters = Math.floor(widthPx / (fontSize * 0.62))
+  if (text.length <= letters) return text
+  const tail = Math.max(1, Math.floor(letters * 0.4))
+  return `${text.slice(0, Math.max(1, letters - tail - 1)).trimEnd()}…${text.slice(-tail).trimStart()}`
+}
+
 /**
  * Moves positions apart until neighbours keep `gap`, staying within [low, high] where that has room, in their order.
  *

@@ -3,7 +3,7 @@ import { formatCount } from '../ui/format.ts'
 
 export const coverageText = {
   levels: 'Promised and kept',
-  levelsSubtitle: (rows: number) => `How often the truth was inside, 95 % interval, n ${formatCount(rows)} held-out rows`,
+  levelsSubtitle: (rows: number) => `How often the truth was inside, 95 % interval, n ${formatCount(rows)} judged rows`,
   parts: (share: string) => `Kept at ${share}, by part`,
   partsOfClasses: 'Of the rows of each true class. The promise holds on average over all rows, not in each class',
   partsOfRanges: 'Of rows with predictions in each range, each calibrated by its own errors',
@@ -35,14 +35,19 @@ export const cardText = {
   markdown: 'Download as Markdown',
   json: 'Download as JSON',
   none: 'This version has no card',
-  noneHint: 'It was trained before cards were written, or taken over from a file. Train again; the new version has one.',
+  noneHint: 'It was trained before cards were written, or taken over from a file. Evaluate it on rows with the target, or train again.',
+  qualityOfImported: (rows: number) => `On ${formatCount(rows)} rows that were sent for it, 95 % intervals by bootstrap`,
+  taken: (format: string, features: number) => `elsewhere (${format}), ${formatCount(features)} features`,
   summary: 'What it is',
   limits: 'Limits',
   limitsSubtitle: 'What the numbers forbid to conclude',
   weakSpots: 'Weak spots',
   weakSpotsSubtitle: (examined: number) =>
     `Kinds of rows it errs on more than on all others, beyond chance after correction for looking at ${formatCount(examined)}`,
-  noWeakSpots: (examined: number) => `None of ${formatCount(examined)} kinds of rows is worse than the rest beyond chance.`,
+  noWeakSpots: (examined: number) =>
+    examined === 0
+      ? 'Too few rows to look for any.'
+      : `None of ${formatCount(examined)} kinds of rows is worse than the rest beyond chance.`,
   weakSpotColumns: { slice: 'Rows with', rows: 'Rows', mean: 'Mean', elsewhere: 'Elsewhere', atLeast: 'Worse by at least' },
   loss: { classification: 'log loss', regression: 'absolute error' },
   quality: 'Quality',

@@ -1,6 +1,7 @@
 import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type TextareaHTMLAttributes, useId } from 'react'
 import { stateText } from '../text/shell.ts'
 import { classNames } from './class-names.ts'
+import { CutText } from './cut-text.tsx'
 
 export interface FieldProps {
   readonly label: ReactNode
@@ -40,9 +41,7 @@ export function Field({
   return (
     <div className={classNames('min-w-0', className)}>
       <label htmlFor={id} className="mb-1 flex items-baseline gap-1.5 font-medium">
-        <span className="min-w-0 truncate" title={typeof label === 'string' ? label : undefined}>
-          {label}
-        </span>
+        {typeof label === 'string' ? <CutText text={label} /> : <span className="min-w-0 truncate">{label}</span>}
         {mark !== undefined && mark !== '' && <span className="shrink-0 text-xs font-normal text-faint">{mark}</span>}
       </label>
       {children({ id, 'aria-describedby': describedBy || undefined, 'aria-invalid': error !== undefined || undefined, required })}

@@ -41,6 +41,10 @@ export interface ModelCard {
   readonly description?: string
   readonly target?: string
   readonly trained?: CardTraining
+  /** The format of the file that it was taken over from: its training rows are not known. */
+  readonly imported?: string
+  /** What rows that came after its training say. */
+  readonly newRows?: readonly CardNewRows[]
   readonly data: {
     readonly trainingRows: number
     readonly judgedRows: number
@@ -84,6 +88,16 @@ export interface CardTraining {
   readonly seed: number
   readonly libraryVersion: string
   readonly durationMs: number
+}
+
+export interface CardNewRows {
+  readonly name: string
+  /** ISO. */
+  readonly createdAt: string
+  readonly rows: number
+  /** How many of them the training had; null: not known. */
+  readonly knownRows: number | null
+  readonly metrics: ModelCard['metrics']
 }
 
 export interface CardColumn {

@@ -11,6 +11,7 @@ export function renderModelCard(card: ModelCard): string {
     summaryOf(card),
     '',
     ...qualityOf(card),
+    ...newRowsOf(card),
     ...promiseOf(card),
     ...weakSpotsOf(card),
     ...limitsOf(card),
@@ -20,10 +21,14 @@ export function renderModelCard(card: ModelCard): string {
   return `${lines.join('\n').trimEnd()}\n`
 }
 
-function summaryOf({ algorithm, task, target, data }: ModelCard): string {
+function summaryOf({ algorithm, task, target, data, imported }: ModelCard): string {
   const of = target === undefined ? '' : ` of \`${cell(target)}\``
   const skipped = data.skippedRows ? `; ${data.skippedRows} rows were left out` : ''
-  const text = `${cell(algorithm)}, ${task}${of}. Learnt from ${data.trainingRows} rows with ${data.features.length} features; judged on ${data.judgedRows} rows it did not learn from${skipped}.${heldOutOf(data)}`
+  const learnt =
+    imported === undefined
+      ? `Learnt from ${data.trainingRows} rows with ${data.features.length} features; judged on ${data.judgedRows} rows it did not learn from`
+      : `Taken over from a file (${cell(imported)}) with ${data.features.length} features; judged on ${data.judgedRows} rows that were sent for it`
+  const text = `${cell(algorithm)}, ${task}${of}. ${learnt}${skipped}.${heldOutOf(data)}`
   const classes = data.classes.map(({ label, rows }) => `${cell(label)} (${rows})`).join(', ')
   return classes === '' ? text : `${text}\n\nClasses in the judged rows: ${classes}.`
 }
@@ -45,6 +50,20 @@ function qualityOf({ metrics, crossValidation, data: { weight } }: ModelCard): s
   const head = ['metric', 'value', '95 % interval', ...(folds ? [`${folds.folds} folds, mean ± sd`] : [])]
   const weighted = weight === undefined ? [] : [`Each row counts by its \`${cell(weight)}\`, here and in the folds.`, '']
   return ['## Quality', '', ...weighted, ...table(head, rows), '']
+}
+
+function newRowsOf({ newRows = [], task }: ModelCard): string[] {
+  if (newRows.length === 0) return []
+  const metrics = task === 'classification' ? ['accuracy', 'rocAuc', 'logLoss'] : ['mae', 'rmse', 'r2']
+  const shown = metrics.filter((metric) => newRows.some((each) => each.metrics[metric] !== undefined))
+  const rows = newRows.map(({ name, createdAt, rows: count, knownRows, metrics: found }) => [
+    ...[name, createdAt.slice(0, 16).replace('T', ' '), String(count), knownRows === null ? 'not known' : String(knownRows)],
+    ...shown.map((metric) => {
+      const one = found[metric]
+      return one === undefined ? '' : `${short(one.value)} (${short(one.low)} to ${short(one.high)})`
+    }),
+  ])
+  return ['## On rows sent later', '', ...table(['rows', 'judged (UTC)', 'count', 'of these in its training', ...shown], rows), '']
 }
 
 function promiseOf({ coverage, task, data: { weight } }: ModelCard): string[] {

@@ -20,6 +20,7 @@ export { encodeModelFile, type LiveModel, type ModelHeader, openModelFile, type 
 export { createModels, type Models, type ModelsOptions, type PageAnswer, type PageQuery, type Readiness } from './models.ts'
 export { parameterErrors } from './parameter-rules.ts'
 export { preparationErrors } from './preparation/preparation-rules.ts'
+export type { NewRowsEvaluation, NewRowsSummary } from './reports/new-rows/schema.ts'
 export { decodeSample, encodeSample, type SampleRows } from './reports/sample-file.ts'
 export type { Card, Evaluation, FeatureProfile, Profile } from './reports/schema.ts'
 export type { VersionReports } from './reports/store.ts'

@@ -9,8 +9,8 @@ import { activateVersion, type InTransaction, type NewVersion, publishVersion, r
 import { type CheckedDefinition, checkDefinition, defineFromConfig, definitionText } from './definition.ts'
 import { definedInCode, deleteAnswers, deleteModel, deleteVersion, type Stored } from './delete-model.ts'
 import type { LiveModel } from './live-model.ts'
-import type { Card, Evaluation, Profile } from './reports/schema.ts'
 import { createReportStore } from './reports/store-sql.ts'
+import { createReportsOfVersions, type ReportsOfVersions } from './reports/version-reports.ts'
 import type { Activation, Model, ModelDefinition, Version } from './schema.ts'
 import { createServingRegistry, type ModelLog, modelNotFound, type Serving, versionNotFound } from './serving.ts'
 import { ACTIVE, type ModelStore, type StoredModel, type StoredVersion } from './store.ts'
@@ -48,7 +48,7 @@ export interface Readiness {
   readonly models: readonly { readonly model: string; readonly source: 'model' | 'fallback' | 'none'; readonly reason: string | null }[]
 }
 
-export interface Models {
+export interface Models extends ReportsOfVersions {
   /** Stores the config's definitions and loads the versions in service. */
   start(): Promise<void>
   close(): void
@@ -65,15 +65,7 @@ export interface Models {
   listVersions(model: string, page?: PageQuery): Promise<PageAnswer<Version>>
   /** By version or alias. */
   getVersion(model: string, version: string): Promise<Version>
-  /** How good a version is on the held-out rows. @throws `not_found` for versions from before this was measured. */
-  evaluation(model: string, version: string): Promise<Evaluation>
-  /** What its training rows look like. @throws `not_found` as `evaluation`. */
-  profile(model: string, version: string): Promise<Profile>
-  /** What a reader must know before trusting it. @throws `not_found` as `evaluation`. */
-  card(model: string, version: string): Promise<Card>
-  /** The file of a few training rows; undefined for versions from before these were kept. See `reports/sample-file.ts`. */
-  sample(model: string, version: string): Promise<Uint8Array | undefined>
-  /** The file of held-out rows that training wrote; undefined as above. */
+  /** The file of held-out rows that training wrote; undefined for versions from before these were kept. */
   heldOut(model: string, version: string): Promise<{ readonly version: Version; readonly file: Uint8Array | undefined }>
   /** @throws `version_active` for the one in service and for those with an alias. */
   deleteVersion(model: string, version: string): Promise<void>
@@ -208,30 +200,7 @@ export function createModels(options: ModelsOptions): Models {
       )
     },
     getVersion: async (name, version) => showVersion(await stored(name, version), await activeOf(name)),
-    async evaluation(name, reference) {
-      const { version } = await stored(name, reference)
-      const evaluation = await reports.evaluation(name, version)
-      if (evaluation === undefined) throw notMeasured(await stored(name, version), 'evaluation')
-      return { model: name, version, ...evaluation }
-    },
-    async profile(name, reference) {
-      const { version } = await stored(name, reference)
-      const profile = await reports.profile(name, version)
-      if (profile === undefined) throw notMeasured(await stored(name, version), 'profile')
-      return { model: name, version, ...profile }
-    },
-    async card(name, reference) {
-      const { version, createdAt } = await stored(name, reference)
-      const card = await reports.card(name, version)
-      if (card === undefined) throw notMeasured(await stored(name, version), 'card')
-      return {
-        model: name,
-        version,
-        createdAt: new Date(createdAt).toISOString(),
-        ...(card as Omit<Card, 'model' | 'version' | 'createdAt'>),
-      }
-    },
-    sample: async (name, reference) => reports.sample(name, (await stored(name, reference)).version),
+    ...createReportsOfVersions({ reports, stored }),
     async heldOut(name, reference) {
       const version = showVersion(await stored(name, reference), await activeOf(name))
       return { version, file: await reports.heldOut(name, version.version) }
@@ -374,15 +343,6 @@ function poll(everyMs: number, work: () => Promise<void>, log: ModelLog): () => 
     stopped = true
     clearTimeout(timer)
   }
-}
-
-function notMeasured({ model, version, details }: StoredVersion, what: string): TandemError {
-  const why = details.imported === undefined ? 'it was made before that was kept' : 'it was taken over from a file, and no rows judged it'
-  return new TandemError(
-    'not_found',
-    `Version ${version} of model "${model}" has no ${what}: ${why}. Train again; the new version has one.`,
-    { details: { model, version } },
-  )
 }
 
 function staysInMemory(model: string, version: string): TandemError {

@@ -3,6 +3,7 @@ import { renderModelCard } from '../../algorithms/card/render-model-card.ts'
 import { implement, type Principal, type Route, respond, respondAs } from '../../endpoint.ts'
 import { listAlgorithms } from './algorithms.ts'
 import type { Models } from './models.ts'
+import * as newRows from './reports/new-rows/schema.ts'
 import * as reports from './reports/schema.ts'
 import * as endpoints from './schema.ts'
 
@@ -32,6 +33,12 @@ export function modelRoutes(models: Models): Route[] {
       return contentType === MARKDOWN ? respondAs(MARKDOWN, renderModelCard(card)) : card
     }),
     implement(reports.getProfile)(({ params }) => models.profile(params.model, params.version)),
+    implement(newRows.listNewRows)(({ params }) => models.newRows.list(params.model, params.version)),
+    implement(newRows.getNewRows)(({ params }) => models.newRows.get(params.model, params.version, params.evaluation)),
+    implement(newRows.deleteNewRows)(async ({ params }) => {
+      await models.newRows.delete(params.model, params.version, params.evaluation)
+      return { deleted: params.evaluation }
+    }),
     implement(endpoints.deleteVersion)(async ({ params }) => {
       await models.deleteVersion(params.model, params.version)
       return { deleted: params.version }

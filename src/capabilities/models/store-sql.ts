@@ -66,7 +66,7 @@ function modelQueries(
     async deleteModel(name, on) {
       const versions = await on.selectFrom('versions').select('artifact').where('model', '=', name).execute()
       const datasets = await on.selectFrom('datasets').select('parts').where('model', '=', name).execute()
-      for (const table of ['aliases', 'activations', 'version_reports', 'versions', 'datasets'] as const) {
+      for (const table of ['aliases', 'activations', 'version_reports', 'new_row_evaluations', 'versions', 'datasets'] as const) {
         await on.deleteFrom(table).where('model', '=', name).execute()
       }
       await on.deleteFrom('models').where('name', '=', name).execute()

@@ -95,6 +95,12 @@ export function fillMatrix({ bytes, recipe, x, firstRow, positions, target, fitt
   return { rows, misfits, documents, ...aside }
 }
 
+/** What each row of a part is known by. */
+export function rowHashes(bytes: Uint8Array): Uint32Array {
+  const { rows, columns, keys } = readPart(bytes)
+  return keys ?? contentHashes(columns, rows)
+}
+
 /** The text of each row; numbers of a feature that has become a text are read as they are written. */
 function textsOf(column: PartColumn | undefined, rows: number): (string | undefined)[] {
   if (column === undefined) return new Array(rows).fill(undefined)

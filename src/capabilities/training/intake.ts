@@ -70,10 +70,13 @@ export async function takeRows(source: RowSource, parts: IntakeParts, options: I
   }
 }
 
+/** As `packRows`, with the limits and the thread of streams. */
+export type PackRows = (source: RowSource, writer: TableWriterOptions, signal: AbortSignal) => Promise<TableSummary>
+
 /** Rows that are objects are in memory already; a stream is cut and checked on its thread. */
-async function packRows(
+export async function packRows(
   source: RowSource,
-  { limits, streams }: IntakeParts,
+  { limits, streams }: Pick<IntakeParts, 'limits' | 'streams'>,
   { sink, ...writer }: TableWriterOptions,
   signal: AbortSignal | undefined,
 ): Promise<TableSummary> {

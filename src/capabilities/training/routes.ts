@@ -7,6 +7,7 @@ import type { TableReading, TrainingRows } from '../../tandem.ts'
 import { type Split, SplitSchema } from '../models/split/schema.ts'
 import { compareVersions } from './comparison/schema.ts'
 import { exportVersion, importVersion } from './interchange/schema.ts'
+import { evaluateOnRows } from './new-rows/schema.ts'
 import * as endpoints from './schema.ts'
 import type { Training } from './training.ts'
 import { findCounterfactuals, getPartialDependence } from './what-if/schema.ts'
@@ -39,10 +40,20 @@ export function trainingRoutes(training: Training): Route[] {
       const names = versions?.split(',').map((name) => name.trim())
       return training.compare(params.model, { ...(names === undefined ? {} : { versions: names.filter((name) => name !== '') }), signal })
     }),
-    implement(importVersion)(async ({ params, query: { classes, ...asked }, stream, principal, signal }) => {
+    implement(evaluateOnRows)(({ params, query, input, stream, principal, signal }) => {
+      const { rows, table, ...reading } = input ?? {}
+      const source = stream === undefined ? given(rows, table, reading) : rowsOf(stream)
+      return training.evaluate(params.model, params.version, source, { ...query, actor: principal.name, signal })
+    }),
+    implement(importVersion)(async ({ params, query: { classes, features, dryRun, ...asked }, stream, principal, signal }) => {
       if (stream === undefined) throw noFile()
-      const labels = classes === undefined ? {} : { classes: readLabels(classes) }
-      return training.interchange.take(params.model, stream.bytes, { ...asked, ...labels, actor: principal.name, signal })
+      const options = {
+        ...{ ...asked, actor: principal.name, signal },
+        ...(classes === undefined ? {} : { classes: readNames('classes', classes) }),
+        ...(features === undefined ? {} : { features: readNames('features', features) }),
+      }
+      if (!dryRun) return training.interchange.take(params.model, stream.bytes, options)
+      return respond(200, { model: params.model, found: await training.interchange.look(params.model, stream.bytes, options) })
     }),
     implement(exportVersion)(async ({ params, query: { format } }) => {
       const bytes = await training.interchange.give(params.model, params.version, format)
@@ -117,18 +128,18 @@ function noFile(): TandemError {
   return new TandemError('unsupported_media_type', 'A model is imported from its file. Send its bytes as application/octet-stream.')
 }
 
-/** Labels by commas, or a JSON list where labels hold commas. */
-function readLabels(text: string): string[] {
-  if (!text.trimStart().startsWith('[')) return text.split(',').map((label) => label.trim())
+/** Names by commas, or a JSON list where names hold commas. */
+function readNames(what: 'classes' | 'features', text: string): string[] {
+  if (!text.trimStart().startsWith('[')) return text.split(',').map((name) => name.trim())
   let list: unknown
   try {
     list = JSON.parse(text)
   } catch {
     list = undefined
   }
-  if (Array.isArray(list) && list.every((label) => typeof label === 'string' && label !== '')) return list
-  throw new TandemError('invalid_input', 'The classes of the query are no JSON list of texts. Write no,yes or ["no","yes"], URL-encoded.', {
-    errors: [{ path: '/classes', message: 'query.classes must be labels by commas, or a JSON list of texts' }],
+  if (Array.isArray(list) && list.every((name) => typeof name === 'string' && name !== '')) return list
+  throw new TandemError('invalid_input', `The ${what} of the query are no JSON list of texts. Write a,b or ["a","b"], URL-encoded.`, {
+    errors: [{ path: `/${what}`, message: `query.${what} must be names by commas, or a JSON list of texts` }],
   })
 }
 

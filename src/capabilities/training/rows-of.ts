@@ -11,7 +11,11 @@ export interface PickedRows {
 }
 
 /** Copies of rows of a table. */
-export function rowsOf({ x, y, features, weights }: Table, rows: Int32Array, memory: Memory = ArrayBuffer): PickedRows {
+export function rowsOf(
+  { x, y, features, weights }: Pick<Table, 'x' | 'y' | 'features' | 'weights'>,
+  rows: Int32Array,
+  memory: Memory = ArrayBuffer,
+): PickedRows {
   const picked = {
     x: new Float32Array(new memory(rows.length * features * 4)),
     y: new Float64Array(new memory(rows.length * 8)),

@@ -46,7 +46,7 @@ const RetrainQuery = z.strictObject({
 })
 
 /** How a table is read, where the sender knows better than what is found out. */
-const ReadingFields = {
+export const ReadingFields = {
   delimiter: z.enum([',', ';', '\t', '|']).optional().describe('Of the cells; found out when absent'),
   encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional().describe('Found out when absent'),
   header: z.boolean().optional().describe('Whether the first row names the columns; found out when absent'),

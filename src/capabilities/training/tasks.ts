@@ -27,12 +27,14 @@ import { type CompareHeldOutInput, compareHeldOut } from './comparison/compare-h
 import { calibrateCoverage, measureCoverage } from './coverage.ts'
 import { type Documents, documentReader } from './documents.ts'
 import { evaluate, type Measured } from './evaluate.ts'
-import { type FillMatrixInput, fillMatrix } from './fill-matrix.ts'
+import { type FillMatrixInput, fillMatrix, rowHashes } from './fill-matrix.ts'
 import { type FitInput, fitModel, treeSet } from './fit-model.ts'
 import { type FoldsInput, foldsOf } from './folds.ts'
 import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
+import { lookAtModel } from './interchange/look-at-model.ts'
 import { type TakeModelInput, takeModel } from './interchange/take-model.ts'
+import { type JudgeNewRowsInput, judgeNewRows } from './new-rows/judge-new-rows.ts'
 import { type ProfileInput, profileRows } from './profile-rows.ts'
 import { type MatrixOrderInput, matrixOrder } from './python/matrix-order.ts'
 import { type TakeOverInput, takeOver } from './python/take-over.ts'
@@ -165,8 +167,11 @@ export const trainingTasks = {
   'training.matrix-order': (input: MatrixOrderInput) => matrixOrder(input),
   'training.take-over': (input: TakeOverInput) => takeOver(input),
   'training.take-model': (input: TakeModelInput) => takeModel(input),
+  'training.look-at-model': (input: TakeModelInput) => lookAtModel(input),
   'training.fold': (input: FoldInput, control: TaskContext) => fitFold(input, control),
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
+  'training.judge-new-rows': (input: JudgeNewRowsInput) => judgeNewRows(input),
+  'training.row-hashes': (bytes: Uint8Array) => rowHashes(bytes),
   'training.profile': (input: ProfileInput) => profileRows(input),
   'training.sample': (input: SampleInput) => sampleRows(input),
   'training.partial-dependence': (input: PartialDependenceInput, { isCanceled }: TaskContext) => partialDependenceOf(input, isCanceled),

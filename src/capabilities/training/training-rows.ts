@@ -109,7 +109,7 @@ export function recipeColumns(features: readonly Feature[], categories: Category
 /** Reads every part into the matrix, and counts what does not fit. */
 export async function fillFromParts(
   pool: ThreadPool,
-  table: TrainingTable,
+  table: Pick<TrainingTable, 'rows' | 'parts'>,
   input: Omit<FillMatrixInput, 'bytes' | 'firstRow'>,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: (fraction: number) => void },
 ): Promise<Pick<Filled, 'misfits'> & { readonly documents: readonly Documents[]; readonly aside: AsideNotes }> {

@@ -10,15 +10,16 @@ import type { Database, Queryable } from '../../platform/storage/database.ts'
 import type { ThreadPool } from '../../platform/threads/pool.ts'
 import type { StreamThread } from '../../platform/threads/stream-thread.ts'
 import type { TrainingRows, TrainOptions, TrainResult } from '../../tandem.ts'
-import { asideColumns, DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type Serving } from '../models/index.ts'
+import { asideColumns, DEFAULT_EVERY_OUTCOMES, type ModelLog, type Models, type NewRowsEvaluation, type Serving } from '../models/index.ts'
 import { refuseOtherAside, withoutAside } from './aside-choices.ts'
 import { type Choices, checkChoices, choicesOf, definedAlready, given, numbersFor, otherTarget, refuseSearch } from './choices.ts'
 import { type CompareVersions, createComparison } from './comparison/comparison.ts'
 import type { Reading } from './dialect.ts'
 import { type InspectionOptions, inspect as inspectSurvey } from './inspection.ts'
-import { FEWEST_ROWS, limitsOf, takeRows } from './intake.ts'
+import { FEWEST_ROWS, limitsOf, packRows, takeRows } from './intake.ts'
 import { createInterchange, type Interchange } from './interchange/interchange.ts'
 import { refuseTooLarge, type TrainingSize } from './memory.ts'
+import { createEvaluateOnRows, type EvaluateOptions } from './new-rows/evaluate-on-rows.ts'
 import type { PythonTraining } from './python/fit-in-python.ts'
 import { checkPython, warnOfMissingPython } from './python/missing-python.ts'
 import { DEFAULT_SEED } from './recipe.ts'
@@ -72,6 +73,8 @@ export interface Training {
   readonly compare: CompareVersions
   /** Models of other programs as versions, and versions for other programs. */
   readonly interchange: Interchange
+  /** Judges a version on rows with the target, and keeps what it found. See `new-rows/`. */
+  evaluate(model: string, version: string, rows: TrainingRows, options?: EvaluateOptions): Promise<NewRowsEvaluation>
   /** What a version would say of rows that were not sent. */
   readonly whatIf: WhatIf
   /** Takes the rows in and starts the job; the rows are durable when this returns. */
@@ -243,6 +246,11 @@ export function createTraining(options: TrainingOptions): Training {
     return { job: jobView(finished), version }
   }
 
+  const evaluateOnRows = createEvaluateOnRows({
+    ...{ models, store, artifacts, pool, clock, memoryLimitBytes: memoryLimit },
+    pack: (source, writer, signal) => packRows(source, { limits: settings, streams }, writer, signal),
+  })
+
   return {
     start,
     startAgain,
@@ -258,6 +266,10 @@ export function createTraining(options: TrainingOptions): Training {
     begin() {
       tables.start()
       warnOfMissingPython(models, python, log).catch((error: unknown) => log.warn({ error: String(error) }, 'models could not be listed'))
+    },
+    async evaluate(name, version, rows, asked = {}) {
+      const label = 'table' in rows ? (await tables.describe(rows.table)).table.name : 'rows'
+      return evaluateOnRows(name, version, await sourceOf(rows, tables), { ...asked, label })
     },
     compare: createComparison({ models, pool }),
     interchange: createInterchange({ models, artifacts, pool, clock, libraryVersion }),

@@ -7,7 +7,7 @@ import { rowsOf } from './rows-of.ts'
 import type { Table } from './tasks.ts'
 
 export interface WeakSpotsInput {
-  readonly table: Table
+  readonly table: Pick<Table, 'x' | 'y' | 'features' | 'classes'>
   readonly heldOut: Int32Array
   readonly predictions: Float64Array
   readonly features: readonly Feature[]

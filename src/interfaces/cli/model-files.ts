@@ -9,6 +9,7 @@ interface ImportValues {
   readonly file?: string
   readonly format?: string
   readonly target?: string
+  readonly features?: string
   readonly classes?: string
   readonly activate?: boolean
 }
@@ -18,7 +19,7 @@ const EXPORTED = ['onnx', 'json', 'tdm'] as const
 
 export async function importModel(
   model: UntypedModelClient,
-  { file, format, target, classes, activate }: ImportValues,
+  { file, format, target, features, classes, activate }: ImportValues,
   terminal: Terminal,
 ): Promise<number> {
   if (file === undefined) throw new UsageError('Say which file: tandem models import NAME --file FILE')
@@ -28,6 +29,7 @@ export async function importModel(
   const options: ImportVersionOptions = {
     ...(format === undefined ? {} : { format: oneOf(IMPORTED, format) }),
     ...(target === undefined ? {} : { target }),
+    ...(features === undefined ? {} : { features: features.split(',').map((name) => name.trim()) }),
     ...(classes === undefined ? {} : { classes: classes.split(',').map((label) => label.trim()) }),
     ...(activate === true ? { activate: 'always' as const } : {}),
   }

@@ -8,6 +8,7 @@ import type { TypedConfig, UntypedModelClient } from '../../tandem.ts'
 import type { Client } from '../client/index.ts'
 import { type Command, readArguments, refuseFurther, UsageError } from './command.ts'
 import { connect } from './connect.ts'
+import { evaluateVersion } from './evaluate-version.ts'
 import { mainMetric } from './metric-names.ts'
 import { exportModel, importModel } from './model-files.ts'
 import { shortNumber, tableLines } from './table.ts'
@@ -18,7 +19,10 @@ const usage = `
 tandem models                                  all models
 tandem models NAME                             one model with its versions
 tandem models card NAME [VERSION] [--out FILE] the model card as Markdown; of the version in service unless said
-tandem models import NAME --file FILE [--format NAME] [--target COLUMN] [--classes A,B,...] [--activate]
+tandem models evaluate NAME [VERSION] --csv FILE | --ndjson FILE
+                                               judges a version on rows with the target, beside its held-out ones
+tandem models import NAME --file FILE [--format NAME] [--target COLUMN] [--features A,B,...] [--classes A,B,...]
+                     [--activate]
                                                takes over a model of LightGBM, XGBoost (JSON, UBJSON), scikit-learn
                                                (what worker/export_sklearn.py writes), ONNX, or what export wrote
 tandem models export NAME [VERSION] --out FILE [--format onnx|json|tdm]
@@ -37,6 +41,7 @@ export const modelsCommand: Command = { usage, run: models }
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   show: ['NAME'],
   card: ['NAME'],
+  evaluate: ['NAME'],
   import: ['NAME'],
   export: ['NAME'],
   activate: ['NAME', 'VERSION'],
@@ -55,6 +60,9 @@ async function models(args: readonly string[], terminal: Terminal): Promise<numb
     file: { type: 'string' },
     format: { type: 'string' },
     target: { type: 'string' },
+    features: { type: 'string' },
+    csv: { type: 'string' },
+    ndjson: { type: 'string' },
     classes: { type: 'string' },
     activate: { type: 'boolean' },
     force: { type: 'boolean' },
@@ -64,7 +72,10 @@ async function models(args: readonly string[], terminal: Terminal): Promise<numb
   const words = action === undefined ? positionals : positionals.slice(1)
   const expected = action === undefined ? [] : (ACTIONS[action] ?? [])
   if (words.length < expected.length) throw new UsageError(`Say: tandem models ${action} ${expected.join(' ')}`)
-  refuseFurther(words, action === 'card' || action === 'export' ? 2 : Math.max(expected.length, action === undefined ? 1 : 0))
+  refuseFurther(
+    words,
+    action === 'card' || action === 'evaluate' || action === 'export' ? 2 : Math.max(expected.length, action === undefined ? 1 : 0),
+  )
   if (values.out !== undefined && action !== 'card' && action !== 'export') throw new UsageError('--out belongs to card and export.')
   const [name, version = ''] = words
   if (action === 'delete' && values.yes !== true) {
@@ -77,6 +88,7 @@ async function models(args: readonly string[], terminal: Terminal): Promise<numb
   if (name === undefined) return await list(client, terminal)
   if (action === undefined || action === 'show') return await show(name, client, terminal)
   if (action === 'card') return await showCard(client.model(name), version || 'active', values.out, terminal)
+  if (action === 'evaluate') return await evaluateVersion(client.model(name), version || 'active', values, terminal)
   if (action === 'import') return await importModel(client.model(name), values, terminal)
   if (action === 'export') return await exportModel(client.model(name), version || 'active', values, terminal)
   const told = await change(action, { client, name, version, reason: values.reason })

@@ -58,6 +58,12 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/models/{model}/comparison': (client) => client.model('house').compare({ versions: [VERSION, 'active'] }),
   'POST /v1/models/{model}/compare': (client) => client.model('house').compareAnswers({ b: { version: VERSION } }),
   'GET /v1/models/{model}/versions/{version}/evaluation': (client) => client.model('house').evaluation(VERSION),
+  'POST /v1/models/{model}/versions/{version}/evaluations': (client) =>
+    client.model('house').evaluate(VERSION, { rows }, { name: 'June', unknownColumns: 'ignore', raggedRows: 'skip' }),
+  'GET /v1/models/{model}/versions/{version}/evaluations': (client) => client.model('house').evaluations(VERSION),
+  'GET /v1/models/{model}/versions/{version}/evaluations/{evaluation}': (client) => client.model('house').evaluationOn(VERSION, 'absent'),
+  'DELETE /v1/models/{model}/versions/{version}/evaluations/{evaluation}': (client) =>
+    client.model('house').deleteEvaluation(VERSION, 'absent'),
   'GET /v1/models/{model}/versions/{version}/profile': (client) => client.model('house').profile(VERSION),
   'GET /v1/models/{model}/versions/{version}/card': (client) => client.model('house').card(VERSION),
   'GET /v1/models/{model}/partial-dependence': (client) =>
@@ -75,9 +81,13 @@ const CALLS: Readonly<Record<string, Call>> = {
       },
     ),
   'POST /v1/models/{model}/import': (client) =>
-    client
-      .model('house')
-      .importVersion(new TextEncoder().encode(ONE_LEAF), { format: 'json', target: 'price', classes: ['a'], activate: 'never' }),
+    client.model('house').importVersion(new TextEncoder().encode(ONE_LEAF), {
+      format: 'json',
+      target: 'price',
+      features: ['rooms'],
+      classes: ['a'],
+      activate: 'never',
+    }),
   'GET /v1/models/{model}/versions/{version}/export': (client) => client.model('house').exportVersion(VERSION, { format: 'json' }),
   'POST /v1/models/{model}/versions/{version}/activate': (client) => client.model('house').activate(VERSION, { reason: 'better' }),
   'POST /v1/models/{model}/rollback': (client) => client.model('house').rollback({ reason: 'worse' }),

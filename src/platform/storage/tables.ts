@@ -49,6 +49,18 @@ export interface VersionReportsTable {
   content: Uint8Array
 }
 
+/** Evaluations of a version on rows that were sent for it; deleted with it. */
+export interface NewRowEvaluationsTable {
+  id: string
+  model: string
+  version: string
+  created_at: number
+  /** What lists show, JSON. */
+  summary: string
+  /** The whole evaluation, JSON in UTF-8. */
+  content: Uint8Array
+}
+
 export interface AliasesTable {
   model: string
   /** `active` is the version in service; others are free names. Primary key (model, alias). */
@@ -301,6 +313,7 @@ export interface Tables {
   models: ModelsTable
   versions: VersionsTable
   version_reports: VersionReportsTable
+  new_row_evaluations: NewRowEvaluationsTable
   aliases: AliasesTable
   activations: ActivationsTable
   datasets: DatasetsTable

@@ -7,6 +7,7 @@ import type { Card as ModelCard } from '../../../../src/capabilities/models/repo
 import { TandemError } from '../../../../src/errors.ts'
 import { client } from '../../client.ts'
 import { judgingText } from '../../text/judging.ts'
+import { newRowsText } from '../../text/new-rows.ts'
 import { cardText as words } from '../../text/trust.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card, CardGrid } from '../../ui/card.tsx'
@@ -16,7 +17,7 @@ import { FactList } from '../../ui/fact-list.tsx'
 import { formatCount, formatDuration } from '../../ui/format.ts'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
 import { Time } from '../../ui/time.tsx'
-import { DataTable, PromiseTable, QualityTable, WeakSpotsTable } from './parts/card-tables.tsx'
+import { DataTable, NewRowsTable, PromiseTable, QualityTable, WeakSpotsTable } from './parts/card-tables.tsx'
 import { Untrained } from './parts/untrained.tsx'
 import { VersionPicker } from './parts/version-picker.tsx'
 import { cardQuery, useVersion } from './queries.ts'
@@ -114,19 +115,32 @@ function Sections({ card }: { readonly card: ModelCard }): ReactNode {
       <Card title={words.weakSpots} subtitle={words.weakSpotsSubtitle(card.weakSpots.examined)} className="xl:col-span-12">
         <WeakSpotsTable card={card} />
       </Card>
-      <Card title={words.quality} subtitle={words.qualitySubtitle(data.judgedRows)} className="xl:col-span-6">
+      {card.newRows !== undefined && (
+        <Card title={newRowsText.cardTitle} subtitle={newRowsText.cardSubtitle} className="xl:col-span-12">
+          <NewRowsTable newRows={card.newRows} task={card.task} />
+        </Card>
+      )}
+      <Card
+        title={words.quality}
+        subtitle={card.imported === undefined ? words.qualitySubtitle(data.judgedRows) : words.qualityOfImported(data.judgedRows)}
+        className="xl:col-span-6"
+      >
         <QualityTable card={card} />
       </Card>
       <Card title={words.promises} subtitle={words.promisesSubtitle} className="xl:col-span-6">
         <PromiseTable card={card} />
       </Card>
       {columns.length > 0 && (
-        <Card title={words.data} subtitle={words.dataSubtitle(data.trainingRows)} className={trained ? 'xl:col-span-8' : 'xl:col-span-12'}>
+        <Card
+          title={words.data}
+          subtitle={words.dataSubtitle(data.trainingRows)}
+          className={trained ? 'xl:col-span-12 2xl:col-span-8' : 'xl:col-span-12'}
+        >
           <DataTable columns={columns} />
         </Card>
       )}
       {trained && (
-        <Card title={words.training} className="xl:col-span-4">
+        <Card title={words.training} className="xl:col-span-12 2xl:col-span-4">
           <FactList
             facts={[
               ...Object.entries(trained.parameters).map(
@@ -143,14 +157,17 @@ function Sections({ card }: { readonly card: ModelCard }): ReactNode {
   )
 }
 
-function factsOf({ algorithm, task, target, data, createdAt }: ModelCard): (readonly [string, ReactNode])[] {
+function factsOf({ algorithm, task, target, data, imported, createdAt }: ModelCard): (readonly [string, ReactNode])[] {
   const { facts } = words
   const classes = data.classes.map(({ label, rows }) => `${label} ${formatCount(rows)}`).join(', ')
   return [
     [facts.algorithm, `${algorithm}, ${task}`],
     ...(target === undefined ? [] : ([[facts.target, <code key="target">{target}</code>]] as const)),
     [facts.trained, <Time key="trained" at={createdAt} />],
-    [facts.learned, words.rows(data.trainingRows, data.features.length)],
+    [
+      facts.learned,
+      imported === undefined ? words.rows(data.trainingRows, data.features.length) : words.taken(imported, data.features.length),
+    ],
     [facts.judged, formatCount(data.judgedRows)],
     ...(data.heldOut === undefined ? [] : ([[judgingText.heldOut, data.heldOut.replaceAll('`', '')]] as const)),
     ...(data.weight === undefined ? [] : ([[judgingText.weighed, <code key="weight">{data.weight}</code>]] as const)),

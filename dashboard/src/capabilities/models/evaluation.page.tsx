@@ -1,13 +1,19 @@
 // How good one version is on the rows it never saw.
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { ChartNoAxesCombined } from 'lucide-react'
+import { ChartNoAxesCombined, ListChecks } from 'lucide-react'
 import { type ReactNode, useCallback, useId, useRef, useState } from 'react'
+import type { NewRowsEvaluation } from '../../../../src/capabilities/models/reports/new-rows/schema.ts'
 import type { Evaluation } from '../../../../src/capabilities/models/reports/schema.ts'
 import type { Version } from '../../../../src/capabilities/models/schema.ts'
 import { TandemError } from '../../../../src/errors.ts'
+import { useCan } from '../../session.ts'
 import { evaluationText } from '../../text/models.ts'
-import { CardGrid } from '../../ui/card.tsx'
+import { newRowsText } from '../../text/new-rows.ts'
+import { cardText } from '../../text/trust.ts'
+import { Banner } from '../../ui/banner.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Card, CardGrid } from '../../ui/card.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { ErrorPanel } from '../../ui/error-panel.tsx'
 import { Fact, FactStrip } from '../../ui/fact-strip.tsx'
@@ -16,16 +22,19 @@ import { formatExact, splitUnit } from '../../ui/format.ts'
 import { formatVersion } from '../../ui/format-time.ts'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
 import { metricOf } from './metrics.ts'
+import { WeakSpotsTable } from './parts/card-tables.tsx'
 import { CalibrationCard, ConfusionCard, PrecisionRecallCard, RocCard, ScoresCard } from './parts/classification-cards.tsx'
 import { CoverageCards } from './parts/coverage-cards.tsx'
 import { DependenceCard } from './parts/dependence-card.tsx'
 import { MetricsCard } from './parts/metrics-card.tsx'
+import { EvaluateDialog } from './parts/new-rows/evaluate-dialog.tsx'
+import { RowsPicker } from './parts/new-rows/rows-picker.tsx'
 import { ErrorSizesCard, PredictedVsActualCard, ResidualsCard } from './parts/regression-cards.tsx'
 import { ThresholdCard } from './parts/threshold-card.tsx'
 import { Untrained } from './parts/untrained.tsx'
 import { ImportancesCard, LogCard, TrainingCard } from './parts/version-cards.tsx'
 import { VersionPicker } from './parts/version-picker.tsx'
-import { evaluationQuery, modelQuery, useVersion } from './queries.ts'
+import { evaluationQuery, modelQuery, newRowsListQuery, newRowsQuery, useVersion } from './queries.ts'
 
 const route = getRouteApi('/models/$model/evaluation')
 
@@ -34,50 +43,112 @@ export function EvaluationPage(): ReactNode {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const { query, version } = useVersion(model, search.version)
-  const evaluation = useQuery(evaluationQuery(model, version?.version))
+  const canTrain = useCan('train')
+  const [isEvaluating, setEvaluating] = useState(false)
+  const heldOut = useQuery(evaluationQuery(model, version?.version))
+  const list = useQuery(newRowsListQuery(model, version?.version))
+  const target = useQuery({ ...modelQuery(model), select: ({ definition }) => definition.target }).data ?? ''
+  const summaries = list.data?.items ?? []
+  // A version that was taken over has nothing else to be looked at by.
+  const on = search.on ?? (version?.imported === undefined ? undefined : summaries[0]?.id)
+  const newRows = useQuery(newRowsQuery(model, version?.version, on))
   if (query.error !== null && query.data === undefined) return <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />
   if (query.data === undefined) return <SkeletonLines lines={5} />
   if (version === undefined) return <Untrained model={model} named={search.version} />
+  const shown = on === undefined ? heldOut : newRows
+  const evaluation: Evaluation | undefined = on === undefined ? heldOut.data : newRows.data && { ...newRows.data, log: [] }
+  const look = (next: { readonly version?: string; readonly on?: string | undefined }): void =>
+    void navigate({ to: '.', search: (old) => ({ ...old, ...next }), replace: true })
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
-        <VersionPicker
-          model={model}
-          value={version.version}
-          onChange={(next) => void navigate({ to: '.', search: (old) => ({ ...old, version: next }), replace: true })}
+        <VersionPicker model={model} value={version.version} onChange={(next) => look({ version: next, on: undefined })} />
+        <RowsPicker
+          summaries={summaries}
+          value={on}
+          hasHeldOut={version.imported === undefined}
+          onChange={(next) => look({ on: next })}
+          onDeleted={() => list.refetch()}
         />
-        {(evaluation.data?.classification?.curves.length ?? 0) > 1 && <ClassPicker curves={evaluation.data!.classification!.curves} />}
-        <span className="text-sm text-muted">
-          {version.imported === undefined
-            ? evaluationText.facts(version.holdoutRows, version.rows - version.holdoutRows)
-            : evaluationText.importedFacts(version.imported.format)}
-        </span>
+        {(evaluation?.classification?.curves.length ?? 0) > 1 && <ClassPicker curves={evaluation!.classification!.curves} />}
+        {canTrain && evaluation !== undefined && (
+          <Button size="small" icon={ListChecks} onClick={() => setEvaluating(true)}>
+            {newRowsText.evaluate}
+          </Button>
+        )}
+        <span className="text-sm text-muted">{on === undefined ? factsOf(version) : newRows.data && factsOfRows(newRows.data)}</span>
       </div>
-      <Metrics version={version} evaluation={evaluation.data} />
-      {evaluation.data !== undefined ? (
-        <Judged version={version} evaluation={evaluation.data} />
-      ) : evaluation.error === null ? (
+      {on !== undefined && newRows.data !== undefined && <KnownRows of={newRows.data} />}
+      <Metrics version={version} evaluation={evaluation} onNewRows={on !== undefined} />
+      {evaluation !== undefined ? (
+        <Judged key={on} version={version} evaluation={evaluation} weakSpots={on === undefined ? undefined : newRows.data?.weakSpots} />
+      ) : shown.error === null || (version.imported !== undefined && list.isPending) ? (
         <SkeletonLines lines={5} />
       ) : (
-        <WithoutEvaluation version={version} error={evaluation.error} onRetry={() => void evaluation.refetch()} task={taskOf(version)} />
+        <WithoutEvaluation
+          version={version}
+          error={shown.error}
+          onRetry={() => void shown.refetch()}
+          task={taskOf(version)}
+          onEvaluate={canTrain ? () => setEvaluating(true) : undefined}
+        />
       )}
+      <EvaluateDialog
+        {...{ model, target }}
+        version={version.version}
+        open={isEvaluating}
+        onClose={() => setEvaluating(false)}
+        onDone={(id) => {
+          setEvaluating(false)
+          look({ version: version.version, on: id })
+        }}
+      />
     </>
+  )
+}
+
+function factsOf({ imported, holdoutRows, rows }: Version): string {
+  return imported === undefined ? evaluationText.facts(holdoutRows, rows - holdoutRows) : evaluationText.importedFacts(imported.format)
+}
+
+function factsOfRows({ name, rows, skippedRows }: NewRowsEvaluation): string {
+  const skipped = skippedRows > 0 ? ` ${newRowsText.skipped(skippedRows)}` : ''
+  return `${newRowsText.facts(name, rows)}.${skipped}`
+}
+
+/** A version is not judged by what it learned from. */
+function KnownRows({ of: { knownRows, rows } }: { readonly of: NewRowsEvaluation }): ReactNode {
+  if (!knownRows) return null
+  return (
+    <Banner tone="warn" title={newRowsText.known(knownRows, rows)} className="mb-4">
+      {newRowsText.knownHint}
+    </Banner>
   )
 }
 
 /** The metrics of the head of the page; all of them stand in a table below. */
 const HEAD = { classification: ['accuracy', 'rocAuc', 'f1', 'logLoss', 'ece'], regression: ['mae', 'rmse', 'r2'] } as const
 
-function Metrics({ version, evaluation }: { readonly version: Version; readonly evaluation: Evaluation | undefined }): ReactNode {
+interface MetricsProps {
+  readonly version: Version
+  readonly evaluation: Evaluation | undefined
+  readonly onNewRows: boolean
+}
+
+function Metrics({ version, evaluation, onNewRows }: MetricsProps): ReactNode {
+  const measured = onNewRows ? evaluation?.intervals : version.metrics
+  if (Object.keys(measured ?? {}).length === 0) return null
   return (
     <FactStrip>
       {HEAD[taskOf(version)].flatMap((name) => {
-        const value = version.metrics[name]
+        const heldOut = version.metrics[name]
+        const value = onNewRows ? evaluation?.intervals[name]?.value : heldOut
         if (value === undefined) return []
         const { title, unit, meaning } = metricOf(name)
         const interval = evaluation?.intervals[name]
         const [number, of] = splitUnit(unit.format(value))
-        const detail = interval && `${unit.format(interval.low)} to ${unit.format(interval.high)}`
+        const range = interval && `${unit.format(interval.low)} to ${unit.format(interval.high)}`
+        const detail = onNewRows && heldOut !== undefined ? `${range} · ${newRowsText.heldOutValue(unit.format(heldOut))}` : range
         return (
           <Fact
             key={name}
@@ -116,7 +187,14 @@ function ClassPicker({ curves }: { readonly curves: NonNullable<Evaluation['clas
   )
 }
 
-function Judged({ version, evaluation }: { readonly version: Version; readonly evaluation: Evaluation }): ReactNode {
+interface JudgedProps {
+  readonly version: Version
+  readonly evaluation: Evaluation
+  /** Of rows that were sent for it; those of the held-out ones stand on the card. */
+  readonly weakSpots: NewRowsEvaluation['weakSpots'] | undefined
+}
+
+function Judged({ version, evaluation, weakSpots }: JudgedProps): ReactNode {
   const { classification, regression, task, log, coverage, rows } = evaluation
   return (
     <CardGrid>
@@ -128,12 +206,21 @@ function Judged({ version, evaluation }: { readonly version: Version; readonly e
           <ErrorSizesCard regression={regression} className="xl:col-span-4" />
         </>
       )}
-      <ImportancesCard version={version} task={task} className="xl:col-span-4" />
-      <Dependence version={version} className={regression ? 'xl:col-span-8' : 'xl:col-span-12'} />
-      <MetricsCard version={version} evaluation={evaluation} className="xl:col-span-12" />
-      {coverage !== undefined && <CoverageCards coverage={coverage} rows={rows} />}
-      <TrainingCard version={version} className="xl:col-span-5" />
-      <LogCard log={log} took={version.durationMs} className="xl:col-span-7" />
+      {weakSpots !== undefined && (
+        <Card title={cardText.weakSpots} subtitle={cardText.weakSpotsSubtitle(weakSpots.examined)} className="xl:col-span-12">
+          <WeakSpotsTable card={{ weakSpots, task }} />
+        </Card>
+      )}
+      {version.imported === undefined && (
+        <>
+          <ImportancesCard version={version} task={task} className="xl:col-span-4" />
+          <Dependence version={version} className={regression ? 'xl:col-span-8' : 'xl:col-span-12'} />
+        </>
+      )}
+      <MetricsCard version={version} evaluation={evaluation} onNewRows={weakSpots !== undefined} className="xl:col-span-12" />
+      {coverage !== undefined && (coverage !== null || version.imported === undefined) && <CoverageCards coverage={coverage} rows={rows} />}
+      <TrainingCard version={version} className={weakSpots === undefined ? 'xl:col-span-5' : 'xl:col-span-12'} />
+      {weakSpots === undefined && <LogCard log={log} took={version.durationMs} className="xl:col-span-7" />}
     </CardGrid>
   )
 }
@@ -199,16 +286,27 @@ interface WithoutEvaluationProps {
   readonly error: unknown
   readonly onRetry: () => void
   readonly task: 'classification' | 'regression'
+  readonly onEvaluate: (() => void) | undefined
 }
 
 /** Versions made before evaluations were kept still have their importances and how they were trained. */
-function WithoutEvaluation({ version, error, onRetry, task }: WithoutEvaluationProps): ReactNode {
+function WithoutEvaluation({ version, error, onRetry, task, onEvaluate }: WithoutEvaluationProps): ReactNode {
   const isOld = TandemError.is(error) && error.code === 'not_found'
   return (
     <CardGrid>
       <div className="rounded-lg border border-line bg-surface xl:col-span-12">
         {isOld ? (
-          <Empty icon={ChartNoAxesCombined} title={evaluationText.none}>
+          <Empty
+            icon={ChartNoAxesCombined}
+            title={evaluationText.none}
+            action={
+              onEvaluate && (
+                <Button tone="primary" icon={ListChecks} onClick={onEvaluate}>
+                  {newRowsText.evaluate}
+                </Button>
+              )
+            }
+          >
             {version.imported === undefined ? evaluationText.noneHint : evaluationText.importedHint}
           </Empty>
         ) : (

@@ -1,7 +1,7 @@
 // All models: how they are, what they do, which version answers.
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { Boxes, FileUp } from 'lucide-react'
+import { Boxes, FileUp, Import } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Model } from '../../../../src/capabilities/models/schema.ts'
 import type { PerformanceItem } from '../../../../src/capabilities/monitoring/schema.ts'
@@ -9,6 +9,7 @@ import { Sparkline } from '../../charts/sparkline.tsx'
 import { client } from '../../client.ts'
 import { useLive } from '../../live.ts'
 import { useCan } from '../../session.ts'
+import { importText } from '../../text/import.ts'
 import { modelsText } from '../../text/models.ts'
 import { Button, ButtonLink } from '../../ui/button.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
@@ -52,7 +53,7 @@ const COLUMNS: readonly Column<Row>[] = [
 export function ModelsPage(): ReactNode {
   const { q = '' } = route.useSearch()
   const navigate = route.useNavigate()
-  const canTrain = useCan('train')
+  const [canTrain, canWrite] = [useCan('train'), useCan('write')]
   useLive('model.updated', 'model.activated', 'model.trained')
   const summaries = useQuery(summariesQuery('7d'))
   const { rows: models, ...paged } = usePaged<Model>({
@@ -79,6 +80,11 @@ export function ModelsPage(): ReactNode {
                 onChange={({ target }) => void navigate({ to: '.', search: { q: target.value || undefined }, replace: true })}
                 className="sm:w-56"
               />
+            )}
+            {canWrite && (
+              <ButtonLink to="/import" icon={Import} className="max-sm:flex-1">
+                {importText.title}
+              </ButtonLink>
             )}
             {canTrain && (
               <ButtonLink to="/train" search={{}} tone="primary" icon={FileUp} className="max-sm:flex-1">

@@ -25,6 +25,12 @@ export const activationsQuery = (model: string) =>
 export const aliasesQuery = (model: string) =>
   queryOptions({ queryKey: ['models', 'aliases', model], queryFn: ({ signal }) => client.model(model).aliases({ signal }) })
 
+/** Every model, for a choice among them. */
+export const allModelsQuery = queryOptions({
+  queryKey: ['models', 'all'],
+  queryFn: ({ signal }) => client.listModels({ limit: 200, signal }),
+})
+
 /** A version never changes: what was measured of it is asked for once. */
 const FOREVER = { staleTime: Number.POSITIVE_INFINITY } as const
 
@@ -33,6 +39,21 @@ export const evaluationQuery = (model: string, version: string | undefined) =>
     queryKey: ['models', 'evaluation', model, version],
     queryFn: ({ signal }) => client.model(model).evaluation(version!, { signal }),
     enabled: version !== undefined,
+    ...FOREVER,
+  })
+
+export const newRowsListQuery = (model: string, version: string | undefined) =>
+  queryOptions({
+    queryKey: ['models', 'new-rows', model, version],
+    queryFn: ({ signal }) => client.model(model).evaluations(version!, { signal }),
+    enabled: version !== undefined,
+  })
+
+export const newRowsQuery = (model: string, version: string | undefined, id: string | undefined) =>
+  queryOptions({
+    queryKey: ['models', 'new-rows', model, version, id],
+    queryFn: ({ signal }) => client.model(model).evaluationOn(version!, id!, { signal }),
+    enabled: version !== undefined && id !== undefined,
     ...FOREVER,
   })
 

@@ -34,6 +34,8 @@ export function versionsSearch(search: Record<string, unknown>): VersionsSearch 
 export interface EvaluationSearch {
   /** Without it the version in service. */
   readonly version?: string
+  /** An evaluation on rows that were sent for it, by its id; without it the held-out rows. */
+  readonly on?: string
   /** Two classes: where the probability of the second begins to count. */
   readonly threshold?: number
   /** More classes: the one whose curves are shown. */
@@ -44,6 +46,7 @@ export function evaluationSearch(search: Record<string, unknown>): EvaluationSea
   const threshold = numberIn(search, 'threshold')
   return {
     version: text(search, 'version'),
+    on: text(search, 'on'),
     threshold: threshold === undefined || threshold < 0 || threshold > 1 ? undefined : threshold,
     class: text(search, 'class'),
   }

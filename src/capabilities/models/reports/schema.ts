@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { endpoint } from '../../../endpoint.ts'
 
-const Interval = z.object({ value: z.number(), low: z.number(), high: z.number() })
+export const Interval = z.object({ value: z.number(), low: z.number(), high: z.number() })
 
 const CurvesSchema = z
   .object({
@@ -141,6 +141,12 @@ export const ProfileSchema = z
 
 const Spread = z.record(z.string(), z.number())
 
+/** Kinds of rows with a larger loss than all others, beyond chance after correction for looking at many. */
+export const WeakSpotsSchema = z.object({
+  examined: z.int(),
+  slices: z.array(z.object({ name: z.string(), rows: z.int(), meanLoss: z.number(), otherLoss: z.number(), atLeast: z.number() })),
+})
+
 export const CardSchema = z
   .object({
     model: z.string(),
@@ -151,6 +157,7 @@ export const CardSchema = z
     task: z.enum(['classification', 'regression']),
     description: z.string().optional(),
     target: z.string().optional(),
+    imported: z.string().optional().describe('The format of the file it was taken over from; rows that were sent for it judged it'),
     data: z.object({
       trainingRows: z.int(),
       judgedRows: z.int(),
@@ -179,11 +186,20 @@ export const CardSchema = z
     metrics: z.record(z.string(), Interval),
     crossValidation: z.object({ folds: z.int(), mean: Spread, std: Spread }).optional(),
     coverage: CoverageSchema.nullable().optional(),
-    /** Kinds of rows with a larger loss than all others, beyond chance after correction for looking at many. */
-    weakSpots: z.object({
-      examined: z.int(),
-      slices: z.array(z.object({ name: z.string(), rows: z.int(), meanLoss: z.number(), otherLoss: z.number(), atLeast: z.number() })),
-    }),
+    weakSpots: WeakSpotsSchema,
+    /** What rows that were sent after the training said of it, newest first. */
+    newRows: z
+      .array(
+        z.object({
+          id: z.string(),
+          name: z.string(),
+          createdAt: z.iso.datetime(),
+          rows: z.int(),
+          knownRows: z.int().nullable(),
+          metrics: z.record(z.string(), Interval),
+        }),
+      )
+      .optional(),
     limits: z.array(z.string()),
     trained: z
       .object({ parameters: z.record(z.string(), z.json()), seed: z.int(), libraryVersion: z.string(), durationMs: z.number() })

@@ -1,7 +1,8 @@
 // Reports of versions in the database: one query for SQLite and PostgreSQL.
 import type { Queryable } from '../../../platform/storage/database.ts'
 import type { Row } from '../../../platform/storage/tables.ts'
-import type { ReportStore } from './store.ts'
+import type { NewRowsEvaluation, NewRowsSummary } from './new-rows/schema.ts'
+import type { NewRowsStore, ReportStore } from './store.ts'
 
 type Kind = Row<'version_reports'>['kind']
 
@@ -39,5 +40,58 @@ export function createReportStore(db: Queryable): ReportStore {
     heldOut: (model, version) => find(model, version, 'held-out'),
     card: (model, version) => findJson(model, version, 'card'),
     sample: (model, version) => find(model, version, 'sample'),
+    newRows: newRowsQueries(db),
+  }
+}
+
+const KEPT = 50
+
+function newRowsQueries(db: Queryable): NewRowsStore {
+  const of = (model: string, version: string) =>
+    db.selectFrom('new_row_evaluations').where('model', '=', model).where('version', '=', version)
+  return {
+    async insert(evaluation) {
+      const { id, model, version, name, createdAt, createdBy, rows, skippedRows, fingerprint, knownRows, intervals } = evaluation
+      const summary: NewRowsSummary = {
+        id,
+        model,
+        version,
+        name,
+        createdAt,
+        createdBy,
+        rows,
+        skippedRows,
+        fingerprint,
+        knownRows,
+        intervals,
+      }
+      await db
+        .insertInto('new_row_evaluations')
+        .values({
+          ...{ id, model, version, created_at: Date.parse(createdAt), summary: JSON.stringify(summary) },
+          content: new TextEncoder().encode(JSON.stringify(evaluation)),
+        })
+        .execute()
+      const all = await of(model, version).select('id').orderBy('created_at', 'desc').orderBy('id', 'desc').execute()
+      const old = all.slice(KEPT).map((row) => row.id)
+      if (old.length > 0) await db.deleteFrom('new_row_evaluations').where('id', 'in', old).execute()
+    },
+    async list(model, version) {
+      const rows = await of(model, version).select('summary').orderBy('created_at', 'desc').orderBy('id', 'desc').execute()
+      return rows.map(({ summary }) => JSON.parse(summary) as NewRowsSummary)
+    },
+    async find(model, version, id) {
+      const row = await of(model, version).where('id', '=', id).select('content').executeTakeFirst()
+      return row && (JSON.parse(new TextDecoder().decode(row.content)) as NewRowsEvaluation)
+    },
+    async delete(model, version, id) {
+      const { numDeletedRows } = await db
+        .deleteFrom('new_row_evaluations')
+        .where('model', '=', model)
+        .where('version', '=', version)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return Number(numDeletedRows) === 1
+    },
   }
 }

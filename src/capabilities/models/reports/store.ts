@@ -2,6 +2,7 @@
 
 import type { ModelCard } from '../../../algorithms/card/model-card.ts'
 import type { Queryable } from '../../../platform/storage/database.ts'
+import type { NewRowsEvaluation, NewRowsSummary } from './new-rows/schema.ts'
 import type { Evaluation, Profile } from './schema.ts'
 
 export interface VersionReports {
@@ -23,4 +24,15 @@ export interface ReportStore {
   heldOut(model: string, version: string): Promise<VersionReports['heldOut'] | undefined>
   card(model: string, version: string): Promise<VersionReports['card'] | undefined>
   sample(model: string, version: string): Promise<VersionReports['sample'] | undefined>
+  readonly newRows: NewRowsStore
+}
+
+export interface NewRowsStore {
+  /** Only the newest 50 of a version stay. */
+  insert(evaluation: NewRowsEvaluation): Promise<void>
+  /** Newest first. */
+  list(model: string, version: string): Promise<readonly NewRowsSummary[]>
+  find(model: string, version: string, id: string): Promise<NewRowsEvaluation | undefined>
+  /** False: there was none. */
+  delete(model: string, version: string, id: string): Promise<boolean>
 }

@@ -151,6 +151,40 @@ describe('models of other programs as versions', () => {
     await expect(take('open', file)).rejects.toThrow(bad('"d" is a category without an enum'))
   })
 
+  test('are looked at first: what is in the file, and what does not fit', async () => {
+    const look: TrainingBench['training']['interchange']['look'] = (...asked) => bench.training.interchange.look(...asked)
+    const binary = await look('not-there', bytesOf(fixture('lightgbm', 'binary')))
+    expect(binary).toMatchObject({ format: 'lightgbm', algorithm: 'boosted-trees', task: 'classification', target: null, misfit: null })
+    expect(binary).toMatchObject({ classes: ['0', '1'], classesFrom: 'numbers' })
+    expect(binary.features.map(({ name, inFile }) => [name, inFile])).toEqual(['x0', 'x1', 'x2', 'x3'].map((name) => [name, null]))
+    expect(binary.trees).toBeGreaterThan(0)
+    expect(binary.nodes).toBeGreaterThan(binary.trees!)
+    expect(await look('not-there', bytesOf(fixture('sklearn', 'Ridge')))).toMatchObject({
+      format: 'sklearn',
+      algorithm: 'ridge',
+      trees: null,
+    })
+    await expect(bench.models.get('not-there')).rejects.toThrow(expect.objectContaining({ code: 'model_not_found' }))
+    const misfit = await look('shop', bytesOf(fixture('lightgbm', 'regression')))
+    expect(misfit.misfit!.message).toContain('regression')
+    await expect(look('not-there', new TextEncoder().encode('hello'))).rejects.toThrow('ONNX')
+  })
+
+  test('take names for their features, in the order of the file', async () => {
+    const each = fixture('lightgbm', 'binary')
+    const features = ['net price', 'age', 'size', 'city']
+    const { version } = await take('named', bytesOf(each), { target: 'y', features })
+    expect(Object.keys((version.features as { properties: object }).properties)).toEqual(features)
+    const at = each.x.findIndex((values) => !values.includes(null))
+    const { probabilities } = await predictions.predict('named', rowOf(each.x[at]!, features))
+    expect(probabilities!['1']).toBeCloseTo(each.predictions[at]![1]!, 6)
+    const bad = (message: string) => expect.objectContaining({ code: 'invalid_input', message: expect.stringContaining(message) })
+    await expect(take('unnamed', bytesOf(each), { target: 'y', features: ['a'] })).rejects.toThrow(bad('4 features, and 1 are named'))
+    await expect(take('unnamed', bytesOf(each), { target: 'y', features: ['a', 'b', 'a', 'c'] })).rejects.toThrow(
+      bad('two features are named "a"'),
+    )
+  })
+
   test('leave as ONNX, JSON and .tdm with the same answers, and come back', async () => {
     const rows = Array.from({ length: 200 }, (_, row) => ({
       size: row % 17,

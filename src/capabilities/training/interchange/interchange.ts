@@ -5,13 +5,15 @@ import { TandemError } from '../../../errors.ts'
 import type { Artifacts } from '../../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../../platform/threads/pool.ts'
 import { featureSchemaOf, type LiveModel, type Models, type Version } from '../../models/index.ts'
-import { MODEL_FILE_LIMIT_BYTES, type ModelFileFormat } from './schema.ts'
+import { type FoundModel, MODEL_FILE_LIMIT_BYTES, type ModelFileFormat } from './schema.ts'
 import type { TakeModelInput, TakenModel } from './take-model.ts'
 
 export interface ImportOptions {
   readonly format?: ModelFileFormat
   readonly target?: string
   readonly classes?: readonly string[]
+  /** What the features are called, in the order of the file. */
+  readonly features?: readonly string[]
   readonly activate?: 'when_first' | 'always' | 'never'
   readonly actor?: string
   readonly signal?: AbortSignal
@@ -20,6 +22,8 @@ export interface ImportOptions {
 export interface Interchange {
   /** @throws `invalid_input` for a file that cannot be taken over or does not fit the definition; `payload_too_large`; `artifact_damaged`. */
   take(model: string, file: Uint8Array | AsyncIterable<Uint8Array>, options?: ImportOptions): Promise<{ model: string; version: Version }>
+  /** What is in the file, and whether it fits the definition; nothing is made of it. @throws `invalid_input` for bytes of no known library. */
+  look(model: string, file: Uint8Array | AsyncIterable<Uint8Array>, options?: ImportOptions): Promise<FoundModel>
   /** @throws `version_not_found`; `invalid_input` for a version that the format cannot say. */
   give(model: string, version: string, format: 'onnx' | 'json' | 'tdm'): Promise<Uint8Array>
 }
@@ -33,20 +37,31 @@ export interface InterchangeParts {
 }
 
 export function createInterchange({ models, artifacts, pool, clock, libraryVersion }: InterchangeParts): Interchange {
+  const inputOf = async (model: string, source: Uint8Array | AsyncIterable<Uint8Array>, asked: ImportOptions) => {
+    const { format, target, classes, features: featureNames } = asked
+    const bytes = await bytesOf(source)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const known = await models.current(model).catch((error: unknown) => {
+      if (TandemError.is(error) && error.code === 'model_not_found') return undefined
+      throw error
+    })
+    const input: TakeModelInput = {
+      ...{ bytes, format, model, target, classes, featureNames, libraryVersion },
+      definition: known?.definition.definition ?? null,
+      fingerprint: sha256,
+    }
+    return { input, known }
+  }
   return {
-    async take(model, source, { format, target, classes, activate = 'when_first', actor = 'program', signal } = {}) {
+    async look(model, source, options = {}) {
+      const { input } = await inputOf(model, source, options)
+      return pool.run<FoundModel>('training.look-at-model', input, options.signal === undefined ? {} : { signal: options.signal })
+    },
+    async take(model, source, options = {}) {
+      const { activate = 'when_first', actor = 'program', signal } = options
       const started = clock()
-      const bytes = await bytesOf(source)
-      const sha256 = createHash('sha256').update(bytes).digest('hex')
-      const known = await models.current(model).catch((error: unknown) => {
-        if (TandemError.is(error) && error.code === 'model_not_found') return undefined
-        throw error
-      })
-      const input: TakeModelInput = {
-        ...{ bytes, format, model, target, classes, libraryVersion },
-        definition: known?.definition.definition ?? null,
-        fingerprint: sha256,
-      }
+      const { input, known } = await inputOf(model, source, options)
+      const { bytes, fingerprint: sha256 } = input
       const taken = await pool.run<TakenModel>('training.take-model', input, signal === undefined ? {} : { signal })
       if (taken.definition !== null) await models.create(model, taken.definition)
       const inService = known?.activeVersion ?? null

@@ -14,6 +14,29 @@ export const ModelFileFormatSchema = z
 
 export type ModelFileFormat = z.infer<typeof ModelFileFormatSchema>
 
+export const FoundModelSchema = z
+  .object({
+    format: ModelFileFormatSchema,
+    algorithm: z.string(),
+    task: z.enum(['classification', 'regression']),
+    target: z.string().nullable().describe('Of the definition, as asked, or of the file; null: nothing says it yet'),
+    features: z
+      .array(z.object({ name: z.string(), inFile: z.string().nullable(), kind: z.enum(['number', 'boolean', 'category', 'text', 'date']) }))
+      .describe('In the order of the file: as they would be called, and what the file calls them'),
+    classes: z.array(z.string()).describe('In the order of the codes; empty for a regression'),
+    classesFrom: z.enum(['file', 'query', 'definition', 'numbers']).nullable().describe('numbers: nothing names them'),
+    trees: z.int().nullable(),
+    nodes: z.int().nullable(),
+    bytes: z.int(),
+    misfit: z
+      .object({ message: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })) })
+      .nullable()
+      .describe('Why it cannot be taken over as asked'),
+  })
+  .meta({ id: 'FoundModel' })
+
+export type FoundModel = z.infer<typeof FoundModelSchema>
+
 export const importVersion = endpoint({
   method: 'POST',
   path: '/v1/models/:model/import',
@@ -29,14 +52,21 @@ export const importVersion = endpoint({
       .max(20_000)
       .optional()
       .describe('Labels in the order of the codes, by commas or as a JSON list, where neither the file nor the definition names them'),
+    features: z
+      .string()
+      .max(12_000)
+      .optional()
+      .describe('What the features are called, in the order of the file, by commas or as a JSON list; instead of the names in it'),
+    dryRun: z.boolean().default(false).describe('Only says what is in the file and whether it fits the definition; answers 200'),
     activate: z
       .enum(['when_first', 'always', 'never'])
       .default('when_first')
       .describe('when_first: put in service when the model has no version in service'),
   }),
   streams: ['application/octet-stream'],
-  output: z.object({ model: z.string(), version: VersionSchema }),
+  output: z.object({ model: z.string(), version: VersionSchema.optional(), found: FoundModelSchema.optional().describe('Of a dry run') }),
   status: 201,
+  alsoStatus: [200],
   idempotent: false,
   bodyLimitBytes: MODEL_FILE_LIMIT_BYTES,
   errors: ['model_not_found', 'artifact_damaged', 'payload_too_large', 'conflict'],

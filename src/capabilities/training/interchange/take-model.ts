@@ -21,6 +21,8 @@ export interface TakeModelInput {
   /** Null: there is no such model yet. */
   readonly definition: ModelDefinition | null
   readonly target: string | undefined
+  /** Names in the order of the file, instead of those in it. */
+  readonly featureNames: readonly string[] | undefined
   /** Labels in order, where nothing else names them. */
   readonly classes: readonly string[] | undefined
   readonly fingerprint: string
@@ -39,7 +41,11 @@ export interface TakenModel {
 
 /** @throws `invalid_input` that says what of the file does not fit; `artifact_damaged`. */
 export function takeModel(input: TakeModelInput): TakenModel {
-  const read = readModelFile(input.bytes, input.format)
+  return takeRead(input, readModelFile(input.bytes, input.format))
+}
+
+export function takeRead(input: TakeModelInput, file: ReadModel): TakenModel {
+  const read = renamed(file, input.featureNames)
   const { fitted } = read
   const task = fitted.nClasses === 0 ? 'regression' : 'classification'
   if (input.definition !== null && input.definition.task !== task) {
@@ -65,6 +71,19 @@ export function takeModel(input: TakeModelInput): TakenModel {
     importances: Array.from(fitted.importances),
     definition: input.definition === null ? definition : null,
   }
+}
+
+/** As asked, where the names in the file are none, or others than those of the definition. */
+function renamed(read: ReadModel, names: readonly string[] | undefined): ReadModel {
+  if (names === undefined) return read
+  const { nFeatures } = read.fitted
+  if (read.header !== undefined) throw misfit('a version of Tandem keeps the names of its features', '/features')
+  if (names.length !== nFeatures) throw misfit(`it knows ${nFeatures} features, and ${names.length} are named`, '/features')
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw misfit(`two features are named "${twice}"`, '/features')
+  const wrong = names.find((name) => name === '' || name.length > 200 || name === '__proto__')
+  if (wrong !== undefined) throw misfit(`"${wrong.slice(0, 50)}" is no name for a feature: it needs 1 to 200 characters`, '/features')
+  return { ...read, featureNames: names }
 }
 
 function targetOf({ definition, target, model }: TakeModelInput, { header }: ReadModel): string {

@@ -12,6 +12,7 @@ import { vectorTokens } from './0010-vector-tokens.ts'
 import { embeddingVersions } from './0011-embedding-versions.ts'
 import { savedQueries } from './0012-saved-queries.ts'
 import { runtimeRollouts } from './0013-runtime-rollouts.ts'
+import { newRows } from './0014-new-rows.ts'
 import type { Migration } from './migration.ts'
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   embeddingVersions,
   savedQueries,
   runtimeRollouts,
+  newRows,
 ]

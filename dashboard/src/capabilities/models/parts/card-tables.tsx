@@ -1,8 +1,11 @@
 // The tables of a model card.
 import type { ReactNode } from 'react'
 import type { Card } from '../../../../../src/capabilities/models/reports/schema.ts'
+import { newRowsText } from '../../../text/new-rows.ts'
 import { cardText as words } from '../../../text/trust.ts'
+import { classNames } from '../../../ui/class-names.ts'
 import { ABSENT, formatCount, formatNumber, formatShare } from '../../../ui/format.ts'
+import { formatTime } from '../../../ui/format-time.ts'
 import { ScrollRegion } from '../../../ui/scroll-region.tsx'
 import { inMetricOrder, metricOf } from '../metrics.ts'
 
@@ -10,7 +13,7 @@ interface CardProps {
   readonly card: Card
 }
 
-export function WeakSpotsTable({ card: { weakSpots, task } }: CardProps): ReactNode {
+export function WeakSpotsTable({ card: { weakSpots, task } }: { readonly card: Pick<Card, 'weakSpots' | 'task'> }): ReactNode {
   if (weakSpots.slices.length === 0) return <p className="text-muted">{words.noWeakSpots(weakSpots.examined)}</p>
   const { slice, rows, mean, elsewhere, atLeast } = words.weakSpotColumns
   return (
@@ -40,6 +43,34 @@ export function QualityTable({ card: { metrics, crossValidation } }: CardProps):
         const folds = mean === undefined || std === undefined ? ABSENT : `${unit.format(mean)} ± ${unit.format(std)}`
         return [title, unit.format(value), `${unit.format(low)} to ${unit.format(high)}`, folds]
       })}
+    />
+  )
+}
+
+export function NewRowsTable({
+  newRows,
+  task,
+}: {
+  readonly newRows: NonNullable<Card['newRows']>
+  readonly task: Card['task']
+}): ReactNode {
+  const { name, at, rows, known } = newRowsText.cardColumns
+  const shown = (task === 'classification' ? ['accuracy', 'rocAuc', 'logLoss'] : ['mae', 'rmse', 'r2']).filter((metric) =>
+    newRows.some(({ metrics }) => metrics[metric] !== undefined),
+  )
+  return (
+    <Table
+      label={newRowsText.cardTitle}
+      head={[name, at, rows, known, ...shown.map((metric) => metricOf(metric).title)]}
+      rows={newRows.map((each) => [
+        ...[each.name, formatTime(each.createdAt), formatCount(each.rows)],
+        each.knownRows === null ? newRowsText.unknown : formatCount(each.knownRows),
+        ...shown.map((metric) => {
+          const found = each.metrics[metric]
+          const { unit } = metricOf(metric)
+          return found === undefined ? ABSENT : `${unit.format(found.value)} (${unit.format(found.low)} to ${unit.format(found.high)})`
+        }),
+      ])}
     />
   )
 }
@@ -84,6 +115,9 @@ interface TableProps {
   readonly rows: readonly (readonly string[])[]
 }
 
+/** Numbers and intervals stay on one line. */
+const SHORT = 24
+
 function Table({ label, head, rows }: TableProps): ReactNode {
   return (
     <ScrollRegion label={label} className="max-h-120">
@@ -98,13 +132,14 @@ function Table({ label, head, rows }: TableProps): ReactNode {
           </tr>
         </thead>
         <tbody>
-          {rows.map(([name, ...cells]) => (
-            <tr key={name} className="border-b border-line/70 last:border-0 [&>td]:py-1.5 [&>td]:pr-4">
+          {rows.map(([name, ...cells], index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two rows may say the same, such as one file that judged twice.
+            <tr key={index} className="border-b border-line/70 last:border-0 [&>td]:py-1.5 [&>td]:pr-4">
               <th scope="row" className="max-w-64 py-1.5 pr-4 text-left font-normal break-words">
                 {name}
               </th>
               {cells.map((cell, at) => (
-                <td key={head[at + 1]} className="min-w-16 max-w-96 break-words">
+                <td key={head[at + 1]} className={classNames('min-w-16 max-w-96 break-words', cell.length <= SHORT && 'whitespace-nowrap')}>
                   {cell}
                 </td>
               ))}

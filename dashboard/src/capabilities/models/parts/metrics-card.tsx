@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { Evaluation } from '../../../../../src/capabilities/models/reports/schema.ts'
 import type { Version } from '../../../../../src/capabilities/models/schema.ts'
 import { evaluationText } from '../../../text/models.ts'
+import { newRowsText } from '../../../text/new-rows.ts'
 import { Card } from '../../../ui/card.tsx'
 import { ABSENT, formatExact } from '../../../ui/format.ts'
 import { ScrollRegion } from '../../../ui/scroll-region.tsx'
@@ -10,18 +11,23 @@ import { inMetricOrder, metricOf } from '../metrics.ts'
 
 interface MetricsCardProps {
   readonly version: Version
-  readonly evaluation: Evaluation
+  readonly evaluation: Pick<Evaluation, 'rows' | 'intervals'>
+  /** On rows that were sent: what stood on the held-out ones, beside them. */
+  readonly onNewRows?: boolean
   readonly className?: string
 }
 
 const { metricColumns: columns } = evaluationText
 
-export function MetricsCard({ version, evaluation, className }: MetricsCardProps): ReactNode {
-  const { metrics, crossValidation } = version
+export function MetricsCard({ version, evaluation, onNewRows = false, className }: MetricsCardProps): ReactNode {
+  const { metrics: own, crossValidation } = version
+  const metrics = onNewRows ? Object.fromEntries(Object.entries(evaluation.intervals).map(([name, { value }]) => [name, value])) : own
   return (
     <Card
       title={evaluationText.metrics}
-      subtitle={evaluationText.metricsSubtitle(evaluation.rows, crossValidation.folds)}
+      subtitle={
+        onNewRows ? newRowsText.metricsSubtitle(evaluation.rows) : evaluationText.metricsSubtitle(evaluation.rows, crossValidation.folds)
+      }
       className={className}
     >
       <ScrollRegion label={evaluationText.metrics}>
@@ -33,7 +39,7 @@ export function MetricsCard({ version, evaluation, className }: MetricsCardProps
               </th>
               <th scope="col">{columns.held}</th>
               <th scope="col">{columns.interval}</th>
-              <th scope="col">{columns.folds}</th>
+              <th scope="col">{onNewRows ? newRowsText.heldOutColumn : columns.folds}</th>
               <th scope="col" className="text-left">
                 {columns.meaning}
               </th>
@@ -53,7 +59,11 @@ export function MetricsCard({ version, evaluation, className }: MetricsCardProps
                     {unit.format(metrics[name]!)}
                   </td>
                   <td>{interval ? `${unit.format(interval.low)} to ${unit.format(interval.high)}` : ABSENT}</td>
-                  <td>{mean === undefined || std === undefined ? ABSENT : `${unit.format(mean)} ± ${unit.format(std)}`}</td>
+                  {onNewRows ? (
+                    <td>{own[name] === undefined ? ABSENT : unit.format(own[name])}</td>
+                  ) : (
+                    <td>{mean === undefined || std === undefined ? ABSENT : `${unit.format(mean)} ± ${unit.format(std)}`}</td>
+                  )}
                   <td className="min-w-72 text-left text-sm whitespace-normal! text-faint">{meaning}</td>
                 </tr>
               )

@@ -8,6 +8,7 @@ import { client } from '../../../client.ts'
 import { whatIfText as words } from '../../../text/trust.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Card } from '../../../ui/card.tsx'
+import { CutText } from '../../../ui/cut-text.tsx'
 import { ErrorPanel } from '../../../ui/error-panel.tsx'
 import { Check, Field, Input, Select } from '../../../ui/field.tsx'
 import { formatNumber, formatShare } from '../../../ui/format.ts'
@@ -55,13 +56,14 @@ export function WhatIfCard({ model, version, row, prediction, onTry, className }
     <Card title={words.title} subtitle={words.subtitle} className={className}>
       <form onSubmit={(event) => void find(event)} className="grid gap-3">
         <Wish others={others} wished={wished} onWish={setWished} bounds={bounds} onBounds={setBounds} />
-        <fieldset>
+        <fieldset className="min-w-0">
           <legend className="mb-1 text-sm text-muted">{words.fixed}</legend>
-          <div className="flex flex-wrap gap-x-4 gap-y-1">
+          <div className="grid gap-x-4 gap-y-1 sm:grid-cols-2 xl:grid-cols-3">
             {names.map((name) => (
               <Check
                 key={name}
-                label={name}
+                label={<CutText text={name} />}
+                className="min-w-0"
                 checked={fixed.includes(name)}
                 onChange={({ target }) => setFixed(target.checked ? [...fixed, name] : fixed.filter((each) => each !== name))}
               />

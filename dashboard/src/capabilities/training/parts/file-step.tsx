@@ -1,8 +1,8 @@
 // The first step: a file is dropped or chosen, and uploaded while one watches; or one uploaded before is taken again.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { FileUp, Trash2 } from 'lucide-react'
-import { type DragEvent, type ReactNode, useState } from 'react'
+import { Trash2 } from 'lucide-react'
+import type { ReactNode } from 'react'
 import type { TableInfo } from '../../../../../src/capabilities/training/schema.ts'
 import { client } from '../../../client.ts'
 import { fileText } from '../../../text/training.ts'
@@ -10,6 +10,7 @@ import { Button, IconButton } from '../../../ui/button.tsx'
 import { Card } from '../../../ui/card.tsx'
 import { classNames } from '../../../ui/class-names.ts'
 import { CodeBlock } from '../../../ui/code-block.tsx'
+import { DropZone } from '../../../ui/drop-zone.tsx'
 import { ErrorPanel } from '../../../ui/error-panel.tsx'
 import { formatBytes } from '../../../ui/format.ts'
 import { Loaded } from '../../../ui/loaded.tsx'
@@ -35,7 +36,7 @@ export function FileStep({ search }: { readonly search: TrainSearch }): ReactNod
               <ErrorPanel error={upload.error} title={fileText.failed(upload.file?.name ?? '')} />
             </div>
           )}
-          <DropZone onFile={upload.start} />
+          <DropZone accept={ACCEPT} title={fileText.drop} hint={fileText.dropHint} onFile={upload.start} />
         </>
       ) : (
         <Uploading upload={upload} file={upload.file} />
@@ -43,56 +44,6 @@ export function FileStep({ search }: { readonly search: TrainSearch }): ReactNod
       <Kept search={search} />
       <CodeBlock label={fileText.cli} code="npx tandem train --csv titanic.csv --target survived --algorithm auto" />
     </div>
-  )
-}
-
-function DropZone({ onFile }: { readonly onFile: (file: File) => void }): ReactNode {
-  const [isOver, setIsOver] = useState(false)
-  const take = (files: FileList | null): void => {
-    const [file, second] = files ?? []
-    if (second !== undefined) notify({ title: fileText.oneFile })
-    else if (file !== undefined) onFile(file)
-  }
-  const onDrag = (event: DragEvent, over: boolean): void => {
-    event.preventDefault()
-    setIsOver(over)
-  }
-  return (
-    <label
-      onDragOver={(event) => onDrag(event, true)}
-      onDragLeave={(event) => onDrag(event, false)}
-      onDrop={(event) => {
-        onDrag(event, false)
-        take(event.dataTransfer.files)
-      }}
-      className={classNames(
-        'flex cursor-pointer flex-col items-center rounded-lg border-2 border-dashed px-4 py-12 text-center',
-        'has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent',
-        isOver ? 'border-accent bg-accent-soft' : 'border-strong bg-surface hover:bg-sunken',
-      )}
-    >
-      <input
-        type="file"
-        accept={ACCEPT}
-        className="sr-only"
-        aria-describedby="drop-hint"
-        onChange={({ target }) => {
-          take(target.files)
-          // The same file may be chosen again after it was mended.
-          target.value = ''
-        }}
-      />
-      <span className="mb-3 grid size-11 place-items-center rounded-full bg-accent-soft text-accent">
-        <FileUp size={22} aria-hidden />
-      </span>
-      <span className="text-lg font-semibold">{isOver ? fileText.dropNow : fileText.drop}</span>
-      <span className="mt-2 inline-flex h-8 items-center rounded-md border border-strong bg-surface px-3 font-medium max-sm:h-11">
-        {fileText.choose}
-      </span>
-      <span id="drop-hint" className="mt-3 max-w-prose text-sm text-muted text-pretty">
-        {fileText.dropHint}
-      </span>
-    </label>
   )
 }
 

@@ -5,6 +5,7 @@ import type { FieldError } from '../../../../../../src/errors.ts'
 import { usualWords, preparationText as words } from '../../../../text/preparation.ts'
 import { Button } from '../../../../ui/button.tsx'
 import { classNames } from '../../../../ui/class-names.ts'
+import { CutText } from '../../../../ui/cut-text.tsx'
 import { Check, Input } from '../../../../ui/field.tsx'
 import { Pill } from '../../../../ui/pill.tsx'
 import { ColumnForm, type ColumnFormProps } from './column-form.tsx'
@@ -130,9 +131,7 @@ function ColumnItem({ panel, open, onToggle, ...form }: ColumnItemProps): ReactN
       >
         <ChevronRight size={15} aria-hidden className={classNames('shrink-0 text-faint', isOpen && 'rotate-90')} />
         <span className="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-3">
-          <span className="max-w-full min-w-0 truncate font-medium sm:w-52" title={name}>
-            {name}
-          </span>
+          <CutText text={name} className="max-w-full font-medium sm:w-52" />
           <span className="shrink-0 text-sm text-muted sm:w-28">{words.types[type]}</span>
           <span className={classNames('min-w-0 basis-full text-sm sm:flex-1 sm:basis-40', summary === undefined && 'text-faint')}>
             {summary ?? words.usual(usualOf(type, learner))}
