@@ -1,4 +1,5 @@
 // Learns how each feature of a table becomes columns, from the training rows alone, and writes the training rows by it.
+import { TandemError } from '../../errors.ts'
 import { createRng, hashSeed, type Rng } from '../math/rng.ts'
 import type { CsrMatrix } from '../sparse/csr-matrix.ts'
 import { columnWidth } from './column-kinds.ts'
@@ -93,7 +94,12 @@ export function learnColumns(
 }
 
 function learnerOf(spec: ColumnSpec): (column: RawColumn, spec: ColumnSpec, context: LearnContext) => LearntColumn {
-  return LEARNERS[spec.kind] as never
+  const learner = Object.hasOwn(LEARNERS, spec?.kind) ? LEARNERS[spec.kind] : undefined
+  if (learner !== undefined) return learner as never
+  throw new TandemError(
+    'invalid_input',
+    `A column has the kind ${JSON.stringify(spec?.kind)}. Kinds are ${Object.keys(LEARNERS).join(', ')}.`,
+  )
 }
 
 function clampedTo01(values: Float64Array): Float64Array {

@@ -76,6 +76,17 @@ const OPTIONS = fc.record({
   balanced: fc.boolean(),
 })
 
+test('what is no typed array is refused by a code, and so are fewer rows than are asked for', () => {
+  const set = { x: Float32Array.of(1, 2, 3, 4), y: Float64Array.of(1, 2, 3, 4), rows: 4, features: 1, classes: 0 }
+  const wrong = [{ x: [1, 2, 3, 4] }, { x: undefined }, { x: Float64Array.of(1, 2, 3, 4) }, { y: [1, 2, 3, 4] }, { y: undefined }]
+  for (const part of wrong) {
+    for (const learn of [fitBoostedTrees, fitRandomForest]) {
+      expect(() => learn({ ...set, ...part } as never)).toThrow(expect.objectContaining({ code: 'invalid_input' }))
+    }
+  }
+  expect(() => predictRows(fitRandomForest(set, { nEstimators: 1 }), set.x, 5)).toThrow(expect.objectContaining({ code: 'shape_mismatch' }))
+})
+
 describe('trees of hostile sets and options', () => {
   const CODES = ['invalid_input', 'too_few_rows', 'too_few_classes']
 

@@ -1,5 +1,6 @@
 // Predicts by trees. One row and many rows take the same sums in the same order, so their results agree to the bit.
 
+import { TandemError } from '../../errors.ts'
 import { exp, sigmoid } from '../math/exponential.ts'
 import type { TreeEnsemble } from './ensemble.ts'
 import { lineAt } from './leaf-lines.ts'
@@ -39,8 +40,18 @@ export function predictRow(ensemble: TreeEnsemble, x: Float32Array, offset: numb
   predictInto(compileEnsemble(ensemble), x, offset, out, 0)
 }
 
-/** Predicts many rows; the result is row-major, `outputCount(ensemble)` numbers a row. */
+/**
+ * Predicts many rows; the result is row-major, `outputCount(ensemble)` numbers a row.
+ *
+ * @throws   `shape_mismatch` when x holds fewer rows: what is not there would be taken for missing.
+ */
 export function predictRows(ensemble: TreeEnsemble, x: Float32Array, rows: number): Float64Array {
+  if (!(x.length >= rows * ensemble.nFeatures)) {
+    throw new TandemError(
+      'shape_mismatch',
+      `x has ${x.length} values, but ${rows} rows of ${ensemble.nFeatures} features need ${rows * ensemble.nFeatures}.`,
+    )
+  }
   const width = outputCount(ensemble)
   const out = new Float64Array(rows * width)
   const walk = blockWalkerFor(ensemble, rows)

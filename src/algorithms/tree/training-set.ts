@@ -45,6 +45,8 @@ export function checkTrainingWeights(set: TrainingSet): void {
 
 /** The checks that do not look at every row. */
 export function checkTrainingShape({ x, y, rows, features, classes, categorical }: TrainingSet): void {
+  checkKind('x', x, 'Float32Array', 'values')
+  checkKind('y', y, 'Float64Array', 'targets')
   if (!Number.isInteger(rows) || !Number.isInteger(features) || rows < 0 || features < 1) {
     throw new TandemError(
       'shape_mismatch',
@@ -77,6 +79,13 @@ export function checkTrainingShape({ x, y, rows, features, classes, categorical 
   if (wrong !== undefined) {
     throw new TandemError('invalid_input', `categorical names feature ${wrong}, but features are numbered from 0 to ${features - 1}.`)
   }
+}
+
+/** By name: an array of another realm, as test runners make them, is no instance of this one's class. */
+function checkKind(name: string, value: unknown, kind: 'Float32Array' | 'Float64Array', of: string): void {
+  if (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === `[object ${kind}]`) return
+  const given = Array.isArray(value) ? 'an array' : Object.prototype.toString.call(value).slice(8, -1)
+  throw new TandemError('invalid_input', `${name} is ${given}; trees take a ${kind}. Write ${kind}.from(${of}).`)
 }
 
 function checkTargets({ y, rows, classes }: TrainingSet): void {
