@@ -1,7 +1,7 @@
 // `tandem models evaluate`: how good a version is on the rows of a file.
 import { createReadStream, existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import type { UntypedModelClient } from '../../tandem.ts'
+import type { TablesClient, UntypedModelClient } from '../../tandem.ts'
 import { UsageError } from './command.ts'
 import { metricTitle } from './metric-names.ts'
 import { shortNumber, tableLines } from './table.ts'
@@ -13,7 +13,7 @@ interface EvaluateValues {
 }
 
 export async function evaluateVersion(
-  model: UntypedModelClient,
+  { model, tables }: { readonly model: UntypedModelClient; readonly tables: TablesClient },
   version: string,
   { csv, ndjson }: EvaluateValues,
   terminal: Terminal,
@@ -24,11 +24,11 @@ export async function evaluateVersion(
   }
   const path = resolve(terminal.cwd, file)
   if (!existsSync(path)) throw new UsageError(`There is no file ${file}.`)
-  const bytes = createReadStream(path)
-  const found = await model.evaluate(version, csv === undefined ? { ndjson: bytes } : { csv: bytes }, {
-    name: basename(file).slice(0, 200),
-    unknownColumns: 'ignore',
-  })
+  const name = basename(file).slice(0, 200)
+  // As a table, so that delimiter, encoding and decimals are found out as they are for a training.
+  const { table } = await tables.upload(createReadStream(path), { name, format: csv === undefined ? 'ndjson' : 'csv' })
+  const found = await model.evaluate(version, { table: table.id }, { name, unknownColumns: 'ignore' })
+  await tables.delete(table.id)
   if (terminal.json) {
     terminal.printJson(found)
     return 0
