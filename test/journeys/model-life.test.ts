@@ -398,6 +398,8 @@ describe.each<[string, TestEngine | undefined, number]>([
     await a.good('/v1/collections/probed', { method: 'PUT', json: { schema, text: '{{id}}' } })
     await a.good('/v1/collections/probed/documents', { json: { documents: [{ id: 'one' }] } })
     ids.query = (await a.good('/v1/collections/probed/saved-queries', { json: { name: 'Ones', query: 'one', mode: 'keyword' } })).id
+    const evaluations = `/v1/models/shop/versions/${ids.version}/evaluations`
+    ids.evaluation = (await a.good(evaluations, { json: { rows: shopRows(20, 9) } })).id
     await a.good('/v1/models/shop/aliases/probe', { method: 'PUT', json: { version: ids.version } })
     const operations = Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => [method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? name)]),
