@@ -17,9 +17,9 @@ def answers(order: str, rows: str) -> list[float]:
     """Predictions, row by row."""
     head, _, body = Path(order).read_bytes().partition(b"\n")
     asked = MatrixOrder.model_validate(json.loads(head))
-    x, y, _fold = arrays_of(asked, body)
+    x, y, weights, _fold = arrays_of(asked, body)
     held_out = np.frombuffer(Path(rows).read_bytes(), dtype="<f4").reshape(-1, asked.features)
-    model = fit(maker(asked, 1, None), x, y, asked.algorithm)
+    model = fit(maker(asked, 1, None), x, y, weights, asked.algorithm)
     return [float(value) for value in outputs_of(model, held_out, asked.classes).ravel()]
 
 
