@@ -214,7 +214,8 @@ export class SemanticVectors implements SemanticIndex {
     const model = served?.model ?? embedder()
     const answer = await embeddings.embedBatch(
       shown.map(({ text }) => text),
-      { ...(model === undefined ? {} : { model }), remember: shown.length <= FEW },
+      // A stop does not wait for hundreds of texts: what has no vector yet gets it after the next start.
+      { ...(model === undefined ? {} : { model }), remember: shown.length <= FEW, signal: this.#closing.signal },
     )
     if (served !== undefined && answer.fingerprint !== served.fingerprint) {
       this.#hasChanged = true

@@ -134,6 +134,28 @@ describe('collections by meaning', () => {
     await expect.poll(async () => (await search.get('texts')).embedded).toBe(1504)
   })
 
+  test('closes while many documents are being embedded, and makes their vectors after the next start', async () => {
+    await close()
+    const started = Promise.withResolvers<void>()
+    await open(['words'], (fast) => ({
+      status: fast.status,
+      // A model that takes for ever, and is told when nobody waits any more.
+      embedBatch: (texts, options) =>
+        texts.length < 100
+          ? fast.embedBatch(texts, options)
+          : new Promise((_, reject) => {
+              started.resolve()
+              options?.signal?.addEventListener('abort', () => reject(options.signal?.reason), { once: true })
+            }),
+    }))
+    await search.upsert('texts', [Array.from({ length: 300 }, (_, i) => ({ id: `many-${i}`, text: `Number ${i} of many` }))])
+    await started.promise
+    await close()
+    await open(['words'])
+    await search.search('texts', { query: 'many', mode: 'semantic' })
+    await expect.poll(async () => (await search.get('texts')).embedded).toBe(304)
+  })
+
   test('has a vector of every document after writers, changes and deletions at once', async () => {
     const part = (from: number, round: number) =>
       Array.from({ length: 600 }, (_, at) => ({ id: `p${from + at}`, text: `text ${from + at} of round ${round}` }))
