@@ -16,7 +16,7 @@ describe('binTrainingSet', () => {
       x,
       rows,
       features: 1,
-      y: x.map((_, i) => i % 2) as unknown as Float64Array,
+      y: Float64Array.from(x, (_, i) => i % 2),
       classes: 2,
     })
     expect(hasMissing[0]).toBe(1)
