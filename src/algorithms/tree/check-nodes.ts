@@ -2,14 +2,13 @@
 // the place.
 import { createHeap, createHeapLayout, viewsOf } from '../math/heap.ts'
 import { kernelsOn } from '../math/kernels.ts'
+import { areKernelsCompiled } from '../math/wasm-kernels.ts'
 import type { TreeEnsemble } from './ensemble.ts'
 
 type Check = (ensemble: TreeEnsemble, first: number, end: number) => number
 
 /** Nodes that are looked at together, a multiple of 16. */
 const BLOCK_NODES = 4096
-/** Models of fewer nodes do not wait for the module of the kernels. */
-const FEWEST_NODES = 1024
 
 const checks: { [engine in 'auto' | 'typescript']?: Check } = {}
 
@@ -21,7 +20,8 @@ const checks: { [engine in 'auto' | 'typescript']?: Check } = {}
  */
 export function checkNodes(ensemble: TreeEnsemble): number {
   const nodes = ensemble.feature.length
-  const engine = nodes < FEWEST_NODES ? 'typescript' : 'auto'
+  // The first model of a process does not wait for the kernels: to check all of its nodes takes less than to compile them.
+  const engine = areKernelsCompiled() ? 'auto' : 'typescript'
   checks[engine] ??= createCheck(engine)
   const check = checks[engine]
   let leaves = 0
