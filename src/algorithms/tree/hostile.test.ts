@@ -84,6 +84,8 @@ test('what is no typed array is refused by a code, and so are fewer rows than ar
       expect(() => learn({ ...set, ...part } as never)).toThrow(expect.objectContaining({ code: 'invalid_input' }))
     }
   }
+  const narrow = { ...set, y: Float32Array.from(set.y) } as never
+  for (const learn of [fitBoostedTrees, fitRandomForest]) expect(learn(narrow, { nEstimators: 3 })).toEqual(learn(set, { nEstimators: 3 }))
   expect(() => predictRows(fitRandomForest(set, { nEstimators: 1 }), set.x, 5)).toThrow(expect.objectContaining({ code: 'shape_mismatch' }))
 })
 

@@ -45,8 +45,9 @@ export function checkTrainingWeights(set: TrainingSet): void {
 
 /** The checks that do not look at every row. */
 export function checkTrainingShape({ x, y, rows, features, classes, categorical }: TrainingSet): void {
-  checkKind('x', x, 'Float32Array', 'values')
-  checkKind('y', y, 'Float64Array', 'targets')
+  checkKind('x', x, ['Float32Array'], 'values')
+  // Targets of float32 are numbers as good as any; they are only read.
+  checkKind('y', y, ['Float64Array', 'Float32Array'], 'targets')
   if (!Number.isInteger(rows) || !Number.isInteger(features) || rows < 0 || features < 1) {
     throw new TandemError(
       'shape_mismatch',
@@ -82,10 +83,11 @@ export function checkTrainingShape({ x, y, rows, features, classes, categorical 
 }
 
 /** By name: an array of another realm, as test runners make them, is no instance of this one's class. */
-function checkKind(name: string, value: unknown, kind: 'Float32Array' | 'Float64Array', of: string): void {
-  if (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === `[object ${kind}]`) return
-  const given = Array.isArray(value) ? 'an array' : Object.prototype.toString.call(value).slice(8, -1)
-  throw new TandemError('invalid_input', `${name} is ${given}; trees take a ${kind}. Write ${kind}.from(${of}).`)
+function checkKind(name: string, value: unknown, kinds: readonly string[], of: string): void {
+  const kind = Object.prototype.toString.call(value).slice(8, -1)
+  if (ArrayBuffer.isView(value) && kinds.includes(kind)) return
+  const given = Array.isArray(value) ? 'an array' : kind
+  throw new TandemError('invalid_input', `${name} is ${given}; trees take a ${kinds[0]}. Write ${kinds[0]}.from(${of}).`)
 }
 
 function checkTargets({ y, rows, classes }: TrainingSet): void {
