@@ -43,6 +43,8 @@ const MAGIC = Uint8Array.of(0x89, 0x54, 0x44, 0x4d, 0x0d, 0x0a, 0x1a, 0x0a)
 const PRELUDE_BYTES = 24
 const DIGEST_BYTES = 32
 const ALIGNMENT = 64
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 interface SectionEntry {
   readonly name: string
@@ -144,7 +146,7 @@ function checkDigest(bytes: Uint8Array, sha256: (bytes: Uint8Array) => Uint8Arra
 function parseHeader(text: Uint8Array): { header: Record<string, Json>; entries: SectionEntry[] } {
   let parsed: unknown
   try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text))
+    parsed = JSON.parse(UTF8.decode(text))
   } catch (error) {
     throw damaged('its header is not JSON', error)
   }
@@ -160,10 +162,12 @@ function checkEntry(entry: unknown, index: number): SectionEntry {
   const { name, type, offset, length } = entry
   if (typeof name !== 'string' || name === '__proto__') throw damaged(`section ${index} has no usable name`)
   if (typeof type !== 'string' || !Object.hasOwn(SECTION_TYPES, type)) throw damaged(`section "${name}" has the unknown type "${type}"`)
-  for (const [key, value] of Object.entries({ offset, length })) {
-    if (!Number.isSafeInteger(value) || (value as number) < 0) throw damaged(`section "${name}" has the ${key} ${value}`)
-  }
-  return { name, type: type as SectionType, offset: offset as number, length: length as number }
+  return { name, type: type as SectionType, offset: checkCount(name, 'offset', offset), length: checkCount(name, 'length', length) }
+}
+
+function checkCount(section: string, key: string, value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
+  throw damaged(`section "${section}" has the ${key} ${value}`)
 }
 
 /** Sections stand one after the other; any other layout is refused, so no two can share bytes and none can leave the file. */
@@ -211,7 +215,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function requireLittleEndian(): void {
-  if (new Uint8Array(Uint16Array.of(1).buffer)[0] === 1) return
+  if (IS_LITTLE_ENDIAN) return
   throw new TandemError('unavailable', 'This processor is big-endian, but .tdm files are little-endian. Use x64 or arm64.')
 }
 
