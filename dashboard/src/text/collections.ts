@@ -107,8 +107,8 @@ export const documentsText = {
 export const fillText = {
   title: 'Add documents from a file',
   subtitle: 'CSV, NDJSON or JSON; those with a known id are replaced',
-  drop: 'Drop a file here, or choose one',
-  dropNow: 'Let go to read it',
+  drop: 'Drop a file here',
+  dropHint: 'A few hundred documents at a time are read and written.',
   idFrom: 'Id of a document',
   idHint: 'Used where a document of the file has no field "id".',
   rowNumber: 'Its row in the file',

@@ -5,7 +5,11 @@ import { endpoint } from '../../../endpoint.ts'
 const GatesSchema = z.object({
   minCosine: z.number().describe('Least cosine of the same text in both runtimes'),
   maxErrorRate: z.number().describe('Share of the calls to the workers that failed since the step began'),
-  maxLatencyRatio: z.number().describe("Time of the workers for the same texts, divided by Node's; the median of the checks"),
+  maxLatencyRatio: z
+    .number()
+    .describe(
+      "Time of the workers for the same texts, divided by Node's, less than a millisecond counting as one; the median of the checks",
+    ),
 })
 
 export const ROLLOUT_STATUSES = ['running', 'complete', 'stepped-back', 'aborted'] as const

@@ -1,17 +1,18 @@
 // Documents from a file: dropped or chosen, written while one watches, refused ones named.
 import { useQueryClient } from '@tanstack/react-query'
-import { FileUp } from 'lucide-react'
-import { type DragEvent, type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import type { Collection } from '../../../../../src/capabilities/search/schema.ts'
 import { fillText as words } from '../../../text/collections.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Card } from '../../../ui/card.tsx'
-import { classNames } from '../../../ui/class-names.ts'
+import { DropZone } from '../../../ui/drop-zone.tsx'
 import { ErrorPanel } from '../../../ui/error-panel.tsx'
 import { Field, Select } from '../../../ui/field.tsx'
 import { ProgressBar } from '../../../ui/progress-bar.tsx'
 import { propertiesOf } from './describe-document.ts'
 import { type Fill, useFill } from './use-fill.ts'
+
+const ACCEPT = '.csv,.tsv,.ndjson,.jsonl,.json,text/csv,text/plain'
 
 export function FillCard({ collection: { name, definition } }: { readonly collection: Collection }): ReactNode {
   const fill = useFill(name, definition)
@@ -25,7 +26,7 @@ export function FillCard({ collection: { name, definition } }: { readonly collec
     <Card title={words.title} subtitle={words.subtitle} className="mb-4">
       {fill.state === 'idle' ? (
         <div className="grid items-end gap-4 md:grid-cols-[minmax(0,1fr)_16rem]">
-          <DropZone onFile={(file) => fill.start(file, idFrom)} />
+          <DropZone isSmall accept={ACCEPT} title={words.drop} hint={words.dropHint} onFile={(file) => fill.start(file, idFrom)} />
           <Field label={words.idFrom} hint={words.idHint}>
             {(control) => (
               <Select
@@ -46,37 +47,6 @@ export function FillCard({ collection: { name, definition } }: { readonly collec
         <Filling fill={fill} />
       )}
     </Card>
-  )
-}
-
-function DropZone({ onFile }: { readonly onFile: (file: File) => void }): ReactNode {
-  const [isOver, setIsOver] = useState(false)
-  const onDrag = (event: DragEvent, over: boolean): void => {
-    event.preventDefault()
-    setIsOver(over)
-  }
-  const take = (files: FileList | null): void => {
-    const [file] = files ?? []
-    if (file !== undefined) onFile(file)
-  }
-  return (
-    <label
-      onDragOver={(event) => onDrag(event, true)}
-      onDragLeave={(event) => onDrag(event, false)}
-      onDrop={(event) => {
-        onDrag(event, false)
-        take(event.dataTransfer.files)
-      }}
-      className={classNames(
-        'flex min-h-20 cursor-pointer items-center justify-center gap-3 rounded-lg border-2 border-dashed px-4 py-3 text-center font-medium',
-        'has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent',
-        isOver ? 'border-accent bg-accent-soft' : 'border-strong hover:bg-sunken',
-      )}
-    >
-      <input type="file" className="sr-only" onChange={({ target }) => take(target.files)} />
-      <FileUp size={20} aria-hidden className="shrink-0 text-accent" />
-      {isOver ? words.dropNow : words.drop}
-    </label>
   )
 }
 
