@@ -23,8 +23,13 @@ function floats(at: usize): v128 {
   return v128.shuffle<i32>(f32x4.demote_f64x2_zero(v128.load(at)), f32x4.demote_f64x2_zero(v128.load(at, 16)), 0, 1, 4, 5)
 }
 
+/** Four bytes as floats. */
+function floatsOfBytes(at: usize): v128 {
+  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))))
+}
+
 /**
- * Gradient and hessian (float32 pairs) of n rows at their scores (doubles); y and weights are doubles, no weights: 0. The arrays may
+ * Gradient and hessian (float32 pairs) of n rows at their scores (doubles); y are bytes, weights doubles, no weights: 0. The arrays may
  * be written up to a multiple of 4 rows. Adds the sums of |gradient| and hessian of the even and the odd rows to 4 doubles at `sums`.
  */
 export function logisticGradients(scores: usize, y: usize, weights: usize, n: i32, pairs: usize, sums: usize): void {
@@ -34,7 +39,7 @@ export function logisticGradients(scores: usize, y: usize, weights: usize, n: i3
   for (let i: i32 = 0; i < n; i += 4) {
     const at = (<usize>i) << 3
     const p = f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(floats(scores + at)))))
-    let g = f32x4.sub(p, floats(y + at))
+    let g = f32x4.sub(p, floatsOfBytes(y + <usize>i))
     let h = f32x4.max(f32x4.mul(p, f32x4.sub(one, p)), f32x4.splat(1e-16))
     if (weights !== 0) {
       const w = floats(weights + at)
@@ -88,7 +93,7 @@ export function classProbabilities(scores: usize, classes: i32, n: i32, probabil
 }
 
 /**
- * As `logisticGradients` for class k of several, from their probabilities (float32, `classes` a row). The diagonal of the softmax Hessian
+ * As `logisticGradients` for class k of several, from their probabilities (float32, `classes` a row); y are 16 bits. The diagonal of the softmax Hessian
  * is too small by classes / (classes - 1) when one class moves against the rest (Friedman 2001, algorithm 6).
  */
 export function classGradients(
@@ -113,7 +118,8 @@ export function classGradients(
     const next = i + 1 < n ? from + stride : from
     const p = f64x2(<f64>load<f32>(from), <f64>load<f32>(next))
     from += stride << 1
-    let g = f64x2.sub(p, v128.and(f64x2.eq(v128.load(y + at), own), one))
+    const label = f64x2.convert_low_i32x4_u(i32x4.extend_low_i16x8_u(v128.load32_zero(y + ((<usize>i) << 1))))
+    let g = f64x2.sub(p, v128.and(f64x2.eq(label, own), one))
     let h = f64x2.mul(f64x2.mul(factor, p), f64x2.sub(one, p))
     if (weights !== 0) {
       const w = v128.load(weights + at)

@@ -1,4 +1,5 @@
 // Our side of a duel, in a process of its own so that its memory is its own. Usage as contender.py: KIND SET THREADS FOLDER TREES.
+// `built-contender.ts` makes it run on what a user installs.
 
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
@@ -15,7 +16,6 @@ import { createThreadPool } from '../../src/platform/threads/create-thread-pool.
 import { createSharedTrainingSet } from '../../src/platform/threads/shared-arrays.ts'
 import { trainBoosting } from '../../src/platform/threads/train-boosting.ts'
 import { trainForest } from '../../src/platform/threads/train-forest.ts'
-import { median, quantile } from '../frame/report.ts'
 
 const FOREST = { maxDepth: 10, minSamplesSplit: 5 }
 /** What the monitor records is the time between two of its ticks, not how late one came. */
@@ -64,11 +64,14 @@ function peakMb(): number {
 }
 
 interface Served {
-  readonly one: [number, number]
-  readonly batch: number
+  /** Microseconds of each call. */
+  readonly one: readonly number[]
+  /** Rows a CPU second, of each pass. */
+  readonly batch: readonly number[]
   readonly fileBytes: number
   readonly nodes: number
-  readonly loadMs: number
+  /** CPU milliseconds of each reading. */
+  readonly loadMs: readonly number[]
   readonly bytesPerCall: number
 }
 
@@ -105,8 +108,8 @@ function served(model: TreeEnsemble, folder: string, name: string): Served {
     return (user + system) / 1000
   })
   return {
-    ...{ one: [median(times), quantile(times, 0.99)], batch: median(rates), bytesPerCall },
-    ...{ fileBytes: file.length, nodes: model.feature.length, loadMs: median(loads) },
+    ...{ one: times, batch: rates, bytesPerCall },
+    ...{ fileBytes: file.length, nodes: model.feature.length, loadMs: loads },
   }
 }
 
@@ -120,9 +123,7 @@ function read(folder: string, name: string): TrainingSet & { readonly test: stri
   }
   const set = createSharedTrainingSet(rows, features, classes)
   fill(`${file}.x`, new Uint8Array(set.x.buffer))
-  const y = new Uint8Array(rows)
-  fill(`${file}.y`, y)
-  set.y.set(y)
+  fillFrom(`${file}.y`, set.y)
   return { ...set, test }
 }
 
@@ -132,6 +133,19 @@ function fill(file: string, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     const read = readSync(open, bytes, at, Math.min(bytes.length - at, 2 ** 24), at)
     if (read === 0) throw new Error(`${file} ends after ${at} of ${bytes.length} bytes.`)
+    at += read
+  }
+  closeSync(open)
+}
+
+/** Reads a file of one byte a number. */
+function fillFrom(file: string, numbers: Float64Array): void {
+  const open = openSync(file, 'r')
+  const bytes = new Uint8Array(65_536)
+  for (let at = 0; at < numbers.length; ) {
+    const read = readSync(open, bytes, 0, bytes.length, at)
+    if (read === 0) throw new Error(`${file} ends after ${at} of ${numbers.length} bytes.`)
+    numbers.set(bytes.subarray(0, read), at)
     at += read
   }
   closeSync(open)

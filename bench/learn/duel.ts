@@ -10,7 +10,8 @@ import { accuracyScore } from '../../src/algorithms/metrics/classification-score
 import { logLoss } from '../../src/algorithms/metrics/probability-scores.ts'
 import { rocAucScore } from '../../src/algorithms/metrics/ranking-scores.ts'
 import { predictedClasses } from '../../src/algorithms/metrics/reports.ts'
-import { median } from '../frame/report.ts'
+import { median, quantile } from '../frame/report.ts'
+import { writeBuiltContender } from './built-contender.ts'
 
 export interface Side {
   readonly name: string
@@ -89,8 +90,9 @@ export async function runDuels(python: string, duels: readonly DuelOptions[]): P
     const sets = [...new Set(duels.map(({ set }) => set))]
     const made = spawnSync(python, [here('./generate.py'), folder, ...sets], { stdio: ['ignore', 'inherit', 'inherit'] })
     if (made.status !== 0) throw new Error(`generate.py ended with status ${made.status}.`)
+    const contender = writeBuiltContender(folder)
     const results: Duel[] = []
-    for (const duel of duels) results.push(await runDuel(python, folder, duel))
+    for (const duel of duels) results.push(await runDuel(python, contender, folder, duel))
     return results
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -99,6 +101,7 @@ export async function runDuels(python: string, duels: readonly DuelOptions[]): P
 
 async function runDuel(
   python: string,
+  contender: string,
   folder: string,
   { kind, against = kind === 'forest' ? 'forest' : 'lightgbm', set, threads, rounds, rivalRounds, trees = 100 }: DuelOptions,
 ): Promise<Duel> {
@@ -108,7 +111,7 @@ async function runDuel(
   const options = [set, String(threads), folder, String(trees)]
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), PYTHONWARNINGS: 'ignore' }
   const sides = {
-    ours: converse(spawn(process.execPath, [here('./contender.ts'), kind, ...options], { stdio: ['pipe', 'pipe', 'inherit'] })),
+    ours: converse(spawn(process.execPath, [contender, kind, ...options], { stdio: ['pipe', 'pipe', 'inherit'] })),
     rival: converse(spawn(python, [here('./contender.py'), against, ...options], { stdio: ['pipe', 'pipe', 'inherit'], env })),
   }
   const taken = { ours: { wall: [] as number[], cpu: [] as number[] }, rival: { wall: [] as number[], cpu: [] as number[] } }
@@ -125,7 +128,7 @@ async function runDuel(
   }
   const y = Float64Array.from(readFileSync(join(folder, `${test}.y`)))
   const finish = async (side: 'ours' | 'rival'): Promise<Side> => {
-    const told = (await sides[side]('predict')) as Omit<Side, 'wall' | 'cpu' | 'auc' | 'accuracy' | 'logLoss'>
+    const told = summed((await sides[side]('predict')) as Told)
     const bytes = readFileSync(join(folder, `${side}.p`))
     const p = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
     const positive = (): Float64Array => p.filter((_, i) => i % 2 === 1)
@@ -145,6 +148,17 @@ async function runDuel(
   }
   show(duel)
   return duel
+}
+
+type Told = Omit<Side, 'wall' | 'cpu' | 'auc' | 'accuracy' | 'logLoss' | 'batch' | 'loadMs'> & {
+  readonly batch: number | readonly number[]
+  readonly loadMs?: readonly number[]
+}
+
+/** Our contender tells what it measured, the rival's has medians. */
+function summed({ one, batch, loadMs, ...told }: Told) {
+  if (typeof batch === 'number') return { ...told, one, batch }
+  return { ...told, one: [median(one), quantile(one, 0.99)] as const, batch: median(batch), loadMs: median(loadMs!) }
 }
 
 /** Sends a line and waits for the answer. */

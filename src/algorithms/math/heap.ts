@@ -36,8 +36,9 @@ export interface HeapLayout {
   readonly bytes: number
 }
 
-export function createHeapLayout(): HeapLayout {
-  let top = FIRST_OFFSET
+/** @param from  the first offset; 0 for what is moved into another layout as a whole. */
+export function createHeapLayout(from = FIRST_OFFSET): HeapLayout {
+  let top = from
   return {
     take(bytes) {
       const at = top
@@ -93,6 +94,38 @@ export function withHeap<Result>(bytes: number, engine: Engine, work: (heap: Hea
     return work(kept)
   } finally {
     isLent = false
+  }
+}
+
+/** How a training gets its memory. */
+export type MakeHeap = (bytes: number, engine?: Engine) => Heap
+
+/** The last one is taken again when at most this many times too large. */
+const LOOSENESS = 1.25
+
+let last: WeakRef<Heap> | undefined
+
+/**
+ * Memory for a training, which leaves no views of it behind: that of the last one, cleared, while the collector of garbage has not come for
+ * it. It counts no shared memory, so that trainings one after the other would pile theirs up. `makeHeap` may be called once.
+ */
+export function withTrainingHeap<Result>(train: (makeHeap: MakeHeap) => Result): Result {
+  let taken: Heap | undefined
+  const makeHeap: MakeHeap = (bytes, engine = 'auto') => {
+    const before = engine === 'auto' ? last?.deref() : undefined
+    // A training that is begun by a callback of this one gets its own.
+    last = undefined
+    const has = before?.buffer.byteLength ?? 0
+    if (before !== undefined && has >= bytes && has <= Math.max(bytes * LOOSENESS, MOST_KEPT_BYTES)) {
+      new Uint8Array(before.buffer, 0, bytes).fill(0)
+      taken = before
+    } else taken = createHeap(bytes, engine)
+    return taken
+  }
+  try {
+    return train(makeHeap)
+  } finally {
+    if (taken?.memory !== undefined) last = new WeakRef(taken)
   }
 }
 

@@ -32,6 +32,8 @@ function fill(engine: 'auto' | 'typescript', seed: number): { heap: Heap; kernel
     f64[(at.scores >> 3) + i] = (rng.next() - 0.5) * (i % 7 === 0 ? 300 : 8)
     f64[(at.y >> 3) + i] = rng.below(2)
     f64[(at.weights >> 3) + i] = rng.next() * 3
+    u8[at.labels + i] = rng.below(2)
+    u8.set([rng.below(CLASSES), 0], at.manyLabels + 2 * i)
     f32[(at.floats >> 2) + i] = i % 11 === 0 ? [0, -0, Infinity, -Infinity, 1e-45][i % 5]! : (rng.next() - 0.5) * 10 ** (rng.below(12) - 6)
   }
   for (let code = 0; code < 64; code++) i32.set([code & 1, code >> 1, 1], (at.codes >> 2) + code * 4)
@@ -53,6 +55,8 @@ function places(take: (bytes: number) => number) {
     scores: take(ROWS * 8),
     y: take(ROWS * 8),
     weights: take(ROWS * 8),
+    labels: take(ROWS),
+    manyLabels: take(ROWS * 2),
     floats: take(ROWS * 4),
     scratch: take(ROWS * 4 + 4096),
     codes: take(64 * 16),
@@ -198,7 +202,7 @@ const STEPS: Record<string, Step> = {
     }
   },
   logisticGradients(k, at) {
-    k.logisticGradients(at.scores, at.y, at.weights, ROWS, at.pairs, at.out)
+    k.logisticGradients(at.scores, at.labels, at.weights, ROWS, at.pairs, at.out)
     k.quantise(at.pairs, ROWS, 2 ** 18, 2 ** 19, at.out + 64)
     return {
       bytes: [
@@ -210,8 +214,8 @@ const STEPS: Record<string, Step> = {
   'classProbabilities and classGradients'(k, at) {
     // 143 rows of 7 classes, some scores far apart.
     k.classProbabilities(at.scores, CLASSES, 143, at.ordered, at.hists)
-    k.classGradients(at.ordered, CLASSES, 1, at.y, at.weights, 143, at.pairs, at.out)
-    k.classGradients(at.ordered, CLASSES, 0, at.y, 0, 142, at.pairs + 143 * 8, at.out)
+    k.classGradients(at.ordered, CLASSES, 1, at.manyLabels, at.weights, 143, at.pairs, at.out)
+    k.classGradients(at.ordered, CLASSES, 0, at.manyLabels, 0, 142, at.pairs + 143 * 8, at.out)
     return {
       bytes: [
         [at.ordered, 143 * CLASSES * 4],
@@ -221,7 +225,7 @@ const STEPS: Record<string, Step> = {
     }
   },
   'logisticGradients without weights'(k, at) {
-    k.logisticGradients(at.scores, at.y, 0, ROWS - 2, at.pairs, at.out)
+    k.logisticGradients(at.scores, at.labels, 0, ROWS - 2, at.pairs, at.out)
     k.quantise(at.pairs, ROWS - 2, 2 ** 20, 2 ** 20, at.out + 64)
     return {
       bytes: [

@@ -22,16 +22,18 @@ const ROUND_FLOAT = 12_582_912
 const ROUND_DOUBLE = 6_755_399_441_055_744
 
 export function plainGradients({
+  u8,
   i32,
   f32,
   f64,
 }: HeapViews): Pick<Kernels, 'logisticGradients' | 'classProbabilities' | 'classGradients' | 'quantise'> {
+  const u16 = new Uint16Array(u8.buffer)
   return {
     logisticGradients(scores, y, weights, n, pairs, sums) {
-      const [score, target, weight, to, sum] = [scores >>> 3, y >>> 3, weights >>> 3, pairs >>> 2, sums >>> 3]
+      const [score, weight, to, sum] = [scores >>> 3, weights >>> 3, pairs >>> 2, sums >>> 3]
       for (let i = 0; i < n; i++) {
         const p = fround(1 / fround(1 + expFloat(-fround(f64[score + i]!))))
-        let g = fround(p - fround(f64[target + i]!))
+        let g = fround(p - u8[y + i]!)
         let h = Math.max(fround(p * fround(1 - p)), SMALLEST_HESSIAN)
         if (weights !== 0) {
           const w = fround(f64[weight + i]!)
@@ -61,13 +63,13 @@ export function plainGradients({
       }
     },
     classGradients(probabilities, classes, k, y, weights, n, pairs, sums) {
-      const [from, target, weight, to, sum] = [(probabilities >>> 2) + k, y >>> 3, weights >>> 3, pairs >>> 2, sums >>> 3]
+      const [from, target, weight, to, sum] = [(probabilities >>> 2) + k, y >>> 1, weights >>> 3, pairs >>> 2, sums >>> 3]
       const factor = classes / (classes - 1)
       for (let i = 0; i < n; i++) {
         const p = f32[from + i * classes]!
         const w = weights === 0 ? 1 : f64[weight + i]!
         const at = to + 2 * i
-        f32[at] = (p - (f64[target + i] === k ? 1 : 0)) * w
+        f32[at] = (p - (u16[target + i] === k ? 1 : 0)) * w
         f32[at + 1] = factor * p * (1 - p) * w
         f64[sum + (i & 1)]! += Math.abs(f32[at]!)
         f64[sum + 2 + (i & 1)]! += f32[at + 1]!

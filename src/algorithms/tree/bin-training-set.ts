@@ -1,6 +1,6 @@
 // A training set in the form a forest grows on: bins on a heap, beside the working memory of the threads that grow trees on it.
 
-import { createHeap, createHeapLayout, type Engine, type Heap, type HeapLayout, viewsOf } from '../math/heap.ts'
+import { createHeap, createHeapLayout, type Engine, type Heap, type HeapLayout, type MakeHeap, viewsOf } from '../math/heap.ts'
 import { kernelsOn } from '../math/kernels.ts'
 import { type Binning, createBinner, drawSample, layOutBinning } from './binning.ts'
 import { binCategories, type CategoryBins, fillCategoryColumn } from './category-bins.ts'
@@ -79,7 +79,12 @@ const ROWS_PER_STEP = 8192
  *
  * @throws as `checkTrainingSet`; `canceled`; `memory_limit`.
  */
-export function binTrainingSet(set: TrainingSet, options: BinOptions = {}, control?: TrainingControl): BinnedSet {
+export function binTrainingSet(
+  set: TrainingSet,
+  options: BinOptions = {},
+  control?: TrainingControl,
+  makeHeap: MakeHeap = createHeap,
+): BinnedSet {
   checkTrainingSet(set)
   const { rows, features, classes, x, y } = set
   const { threads = 1, engine } = options
@@ -87,7 +92,7 @@ export function binTrainingSet(set: TrainingSet, options: BinOptions = {}, contr
   if (options.classWeight) checkTrainingWeights({ ...set, weights })
   const categories = binCategories(set, weights)
   const { bytes, binning, growing } = layOutForest(set, weights !== undefined, threads, options.sampleRows)
-  const heap = createHeap(bytes, engine)
+  const heap = makeHeap(bytes, engine)
   const binner = createBinner(heap, kernelsOn(heap), binning, x, 1)
   const count = drawSample(heap, binning, weights, options.randomState ?? 0)
   for (let f = 0; f < features; f++) {
@@ -157,7 +162,7 @@ export function layOutForest(
   sampleRows?: number,
 ): { readonly bytes: number; readonly binning: Binning; readonly growing: GrowingPlaces } {
   const layout = createHeapLayout()
-  const binning = layOutBinning(layout, shape.rows, shape.features, 1, sampleRows)
+  const binning = layOutBinning(layout, shape.rows, shape.features, 1, { limit: sampleRows })
   const growing = layOutGrowing(layout, shape, weighted, threads)
   return { bytes: layout.bytes, binning, growing }
 }

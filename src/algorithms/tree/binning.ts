@@ -39,7 +39,14 @@ export const SAMPLE_ROWS = 200_000
 /** Rows binned before the next column, so that a block of the row-major matrix stays in the cache. */
 const BLOCK_ROWS = 512
 
-export function layOutBinning(layout: HeapLayout, rows: number, features: number, threads: number, limit = SAMPLE_ROWS): Binning {
+/** @param passing  gives the memory that is needed only until the rows are binned. */
+export function layOutBinning(
+  layout: HeapLayout,
+  rows: number,
+  features: number,
+  threads: number,
+  { passing = layout, limit = SAMPLE_ROWS }: { readonly passing?: HeapLayout; readonly limit?: number } = {},
+): Binning {
   const sampleRows = Math.min(rows, limit)
   const scratchBytes = Math.max(sampleRows * 8 + 4096, BLOCK_ROWS * features * 4) + 64
   return {
@@ -48,8 +55,8 @@ export function layOutBinning(layout: HeapLayout, rows: number, features: number
     tables: layout.take(features * 1024),
     edgeCounts: layout.take(features * 4),
     missing: layout.take(features),
-    sample: layout.take(sampleRows * 4),
-    scratch: layout.take(scratchBytes * threads),
+    sample: passing.take(sampleRows * 4),
+    scratch: passing.take(scratchBytes * threads),
   }
 }
 

@@ -1,6 +1,6 @@
 // Where everything of a boosting stands on its heap. A plan is plain data: posted to other threads, they work on the same memory.
 
-import { createHeap, createHeapLayout, type Engine, type Heap } from '../math/heap.ts'
+import { createHeap, createHeapLayout, type Heap, type MakeHeap } from '../math/heap.ts'
 import { COLUMN_WORDS, FOUND_NUMBERS, SEARCH_SCRATCH_BYTES } from '../math/plain-columns.ts'
 import { type Binning, layOutBinning } from './binning.ts'
 import type { BoostingOptions, ResolvedBoostingOptions } from './boosting-options.ts'
@@ -26,16 +26,17 @@ export interface BoostingPlaces {
   readonly control: number
   /** 16 words with which a team coordinates. */
   readonly team: number
+  /** Targets of a regression as doubles, classes as bytes, more than two in 16 bits. */
   readonly y: number
   /** 0: all rows weigh 1. */
   readonly weights: number
   readonly scores: number
   /** Class probabilities as floats, for more than 2 classes. */
   readonly probabilities: number
-  /** Gradient and hessian of each row, and those of a node's rows in their order. */
+  /** Gradient and hessian of each row, and those of a node's rows in their order, from the first on. */
   readonly pairs: number
   readonly ordered: number
-  /** Room for rows that are being parted, the same as that of `ordered`. */
+  /** Room for rows that are being parted, the same as that of `ordered`; one thread needs only the right one. */
   readonly left: number
   readonly right: number
   readonly rows: number
@@ -112,6 +113,11 @@ interface Extent {
   readonly held: number
 }
 
+/** Bytes of a target: see `BoostingPlaces`. */
+export function targetBytes(classes: number): 1 | 2 | 8 {
+  return classes === 0 ? 8 : classes === 2 ? 1 : 2
+}
+
 /** Lays out the heap; `bytes` is all that a boosting takes beside its set and its trees. */
 export function layOutBoosting(
   set: Pick<TrainingSet, 'rows' | 'features' | 'classes'>,
@@ -126,22 +132,29 @@ export function layOutBoosting(
   const searchBytes = Math.ceil(Math.max(SEARCH_SCRATCH_BYTES, stride * 16) / 64) * 64
   const slotBytes = features * (256 * 16 + 4) + 16
   const histogramSlots = Math.max(FEWEST_SLOTS, Math.min(maxLeaves + 1, Math.floor(HISTOGRAM_BYTES / slotBytes)))
-  const binning = layOutBinning(layout, rows, features, threads)
+  const passing = createHeapLayout(0)
+  const binned = layOutBinning(layout, rows, features, threads, { passing })
+  // One thread parts rows in place, and takes in order only those of the smaller of two children, unless some rows do not take part or
+  // there may be no histogram of the parent.
+  const isHalf = threads === 1 && !weighted && histogramSlots === maxLeaves + 1
   // Rows are parted when the pairs of the node's last histogram are no longer needed.
-  const ordered = layout.take(rows * 8)
+  const ordered = layout.take(rows * (isHalf ? 4 : 8))
+  // There are no gradients before the rows are binned.
+  const pairs = layout.take(Math.max(rows * 8, passing.bytes))
+  const binning = { ...binned, sample: pairs + binned.sample, scratch: pairs + binned.scratch }
   const places: BoostingPlaces = {
     control: layout.take(64 * 8),
     team: layout.take(TEAM_BYTES),
-    y: layout.take(rows * 8),
+    y: layout.take(rows * targetBytes(classes)),
     weights: weighted ? layout.take(rows * 8) : 0,
     scores: layout.take(rows * stride * 8),
     probabilities: stride > 1 ? layout.take(rows * stride * 4) : 0,
-    pairs: layout.take(rows * 8),
+    pairs,
     ordered,
     rows: layout.take(rows * 4),
     held: held > 0 ? layout.take(held * 4) : 0,
     left: ordered,
-    right: ordered + rows * 4,
+    right: isHalf ? ordered : ordered + rows * 4,
     sums: layout.take(chunks * 32),
     lefts: layout.take(chunks * 4),
     goesLeft: layout.take(256),
@@ -175,7 +188,7 @@ export function planBoosting(
   set: TrainingSet,
   options: ResolvedBoostingOptions,
   threads: number,
-  makeHeap: (bytes: number, engine?: Engine) => Heap = createHeap,
+  makeHeap: MakeHeap = createHeap,
 ): BoostingPlan {
   const extent = extentOf(set.rows, set.weights !== undefined, options, threads)
   const { bytes, ...layout } = layOutBoosting(set, options.maxLeaves, extent)

@@ -79,7 +79,7 @@ export function createBoostingWork(plan: BoostingPlan): BoostingWork {
       }
       case PHASE.gather: {
         const [from, to] = rowsOf(control, chunk, chunkRows)
-        kernels.gather(places.pairs, places.rows + from * 4, to - from, places.ordered + from * 8)
+        kernels.gather(places.pairs, places.rows + from * 4, to - from, places.ordered + start * 8)
         break
       }
       case PHASE.histograms:
@@ -122,7 +122,7 @@ function buildAndScan(plan: BoostingPlan, views: HeapViews, kernels: Kernels, co
   const last = startOfBundle(plan, views, list!, Math.floor(((chunk + 1) * columns!) / chunks!), columns)
   const whole = control[CONTROL.whole] === 1
   const rows = whole ? 0 : places.rows + from! * 4
-  const pairs = whole ? places.pairs : places.ordered + from! * 8
+  const pairs = whole ? places.pairs : places.ordered
   const rules = places.control + CONTROL.builtSums * 8
   const scratch = places.searching + thread * places.searchBytes
   const found = places.found + chunk * 2 * FOUND_NUMBERS * 8

@@ -1,9 +1,10 @@
 // Gradient-boosted trees on histograms: log loss (binary and softmax) and the losses of `regression-loss.ts`.
 
+import { withTrainingHeap } from '../math/heap.ts'
 import { type BinnedSet, edgesOf } from './bin-training-set.ts'
 import { drawSample } from './binning.ts'
 import { type BoostingOptions, resolveBoostingOptions } from './boosting-options.ts'
-import { type BoostingPlan, CONTROL, planBoosting } from './boosting-plan.ts'
+import { type BoostingPlan, CONTROL, planBoosting, targetBytes } from './boosting-plan.ts'
 import { type BoostingWork, createBoostingWork, PHASE } from './boosting-work.ts'
 import { binCategories, type CategoryBins, fillCategoryColumn } from './category-bins.ts'
 import type { TreeEnsemble } from './ensemble.ts'
@@ -34,11 +35,13 @@ import { holdOut, type Parts, validationLoss } from './validation-part.ts'
  */
 export function fitBoostedTrees(set: TrainingSet, options: BoostingOptions = {}): TreeEnsemble {
   checkTrainingSet(set)
-  const plan = planBoosting(set, resolveBoostingOptions(options, set), 1)
-  const work = createBoostingWork(plan)
-  // Finding the edges of one column of many rows takes as long as a tree.
-  const team = alone(work.perform, () => stopWhenCanceled(options))
-  return boost(plan, work, team, options)
+  return withTrainingHeap((makeHeap) => {
+    const plan = planBoosting(set, resolveBoostingOptions(options, set), 1, makeHeap)
+    const work = createBoostingWork(plan)
+    // Finding the edges of one column of many rows takes as long as a tree.
+    const team = alone(work.perform, () => stopWhenCanceled(options))
+    return boost(plan, work, team, options)
+  })
 }
 
 /** What is told while boosting. */
@@ -189,12 +192,15 @@ function binColumns(
 }
 
 function fillStart(
-  { places, stride }: BoostingPlan,
+  { heap, places, stride }: BoostingPlan,
   { views: { f64 } }: BoostingWork,
-  { rows, y, weights }: TrainingSet,
+  { rows, y, weights, classes }: TrainingSet,
   start: Float64Array,
 ): void {
-  f64.set(y, places.y >>> 3)
+  const bytes = targetBytes(classes)
+  if (bytes === 8) f64.set(y, places.y >>> 3)
+  else if (bytes === 2) new Uint16Array(heap.buffer, places.y, rows).set(y)
+  else new Uint8Array(heap.buffer, places.y, rows).set(y)
   if (weights) f64.set(weights, places.weights >>> 3)
   const scores = f64.subarray(places.scores >>> 3, (places.scores >>> 3) + rows * stride)
   if (stride === 1) scores.fill(start[0]!)

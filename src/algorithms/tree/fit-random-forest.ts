@@ -1,5 +1,6 @@
 // Random forest (Breiman 2001): trees on bootstrap samples, a random few features tried at each node, probabilities or values averaged.
 
+import { withTrainingHeap } from '../math/heap.ts'
 import { type BinnedSet, binTrainingSet } from './bin-training-set.ts'
 import { SET_WORDS } from './category-bins.ts'
 import { expectedLeafSize, type TreeEnsemble } from './ensemble.ts'
@@ -33,8 +34,10 @@ export interface ForestShape {
 export function fitRandomForest(set: TrainingSet, options: ForestOptions = {}): TreeEnsemble {
   const { nEstimators, randomState } = resolveForestOptions(options, Math.max(1, set.features), set.classes)
   const { engine, classWeight } = options
-  const binned = binTrainingSet(set, { randomState, engine, classWeight }, createTrainingControl(options))
-  return assembleForest([growForest(binned, options, 0, nEstimators)], shapeOf(set, binned))
+  return withTrainingHeap((makeHeap) => {
+    const binned = binTrainingSet(set, { randomState, engine, classWeight }, createTrainingControl(options), makeHeap)
+    return assembleForest([growForest(binned, options, 0, nEstimators)], shapeOf(set, binned))
+  })
 }
 
 /** What a forest on a binned set says about itself. */

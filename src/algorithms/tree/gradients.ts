@@ -5,7 +5,7 @@ import { log } from '../math/exponential.ts'
 import type { HeapViews } from '../math/heap.ts'
 import type { Kernels } from '../math/kernels.ts'
 import type { ResolvedBoostingOptions } from './boosting-options.ts'
-import { type BoostingPlan, CONTROL } from './boosting-plan.ts'
+import { type BoostingPlan, CONTROL, targetBytes } from './boosting-plan.ts'
 import { derivatives, startOfRegression } from './regression-loss.ts'
 import type { TrainingSet } from './training-set.ts'
 
@@ -58,7 +58,7 @@ export function createGradients(plan: BoostingPlan, { f32, f64 }: HeapViews, ker
     fill(from, to, k, sums) {
       const sum = sums >>> 3
       f64.fill(0, sum, sum + 4)
-      const [target, weight] = [places.y + from * 8, places.weights === 0 ? 0 : places.weights + from * 8]
+      const [target, weight] = [places.y + from * targetBytes(classes), places.weights === 0 ? 0 : places.weights + from * 8]
       const [pairsAt, n] = [places.pairs + from * 8, to - from]
       if (classes === 2) {
         kernels.logisticGradients(places.scores + from * 8, target, weight, n, pairsAt, sums)
