@@ -7,15 +7,13 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { decodeEnsemble, encodeEnsemble } from '../../src/algorithms/format/ensemble-file.ts'
+import type { BoostingOptions } from '../../src/algorithms/tree/boosting-options.ts'
 import type { TreeEnsemble } from '../../src/algorithms/tree/ensemble.ts'
 import { fitBoostedTrees } from '../../src/algorithms/tree/fit-boosted-trees.ts'
 import { fitRandomForest } from '../../src/algorithms/tree/fit-random-forest.ts'
+import type { ForestOptions } from '../../src/algorithms/tree/forest-options.ts'
 import { predictRow, predictRows } from '../../src/algorithms/tree/predict.ts'
 import type { TrainingSet } from '../../src/algorithms/tree/training-set.ts'
-import { createThreadPool } from '../../src/platform/threads/create-thread-pool.ts'
-import { createSharedTrainingSet } from '../../src/platform/threads/shared-arrays.ts'
-import { trainBoosting } from '../../src/platform/threads/train-boosting.ts'
-import { trainForest } from '../../src/platform/threads/train-forest.ts'
 
 const FOREST = { maxDepth: 10, minSamplesSplit: 5 }
 /** What the monitor records is the time between two of its ticks, not how late one came. */
@@ -24,12 +22,12 @@ const BOOSTING = { maxLeaves: 31, learningRate: 0.1 }
 
 async function main(kind: string, name: string, threads: number, folder: string, nEstimators: number): Promise<void> {
   const { test, ...set } = read(folder, name)
-  const pool = threads > 1 ? createThreadPool({ size: threads, idleTimeoutMs: 600_000 }) : undefined
+  const pool = threads > 1 ? await startPool(threads) : undefined
   const train = async (): Promise<TreeEnsemble> => {
     const boosting = { ...BOOSTING, nEstimators }
-    if (kind === 'boosting') return pool ? trainBoosting(pool, set, boosting) : fitBoostedTrees(set, boosting)
+    if (kind === 'boosting') return pool ? pool.trainBoosting(set, boosting) : fitBoostedTrees(set, boosting)
     const forest = { ...FOREST, nEstimators }
-    return pool ? trainForest(pool, set, forest) : fitRandomForest(set, forest)
+    return pool ? pool.trainForest(set, forest) : fitRandomForest(set, forest)
   }
   let model: TreeEnsemble | undefined
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
@@ -54,6 +52,19 @@ async function main(kind: string, name: string, threads: number, folder: string,
       await pool?.close()
       return
     }
+  }
+}
+
+/** Loaded where it is used, as by a program that trains on its own thread. */
+async function startPool(size: number) {
+  const { createThreadPool } = await import('../../src/platform/threads/create-thread-pool.ts')
+  const { trainBoosting } = await import('../../src/platform/threads/train-boosting.ts')
+  const { trainForest } = await import('../../src/platform/threads/train-forest.ts')
+  const pool = createThreadPool({ size, idleTimeoutMs: 600_000 })
+  return {
+    trainBoosting: (set: TrainingSet, options: BoostingOptions) => trainBoosting(pool, set, options),
+    trainForest: (set: TrainingSet, options: ForestOptions) => trainForest(pool, set, options),
+    close: () => pool.close(),
   }
 }
 
@@ -121,10 +132,11 @@ function read(folder: string, name: string): TrainingSet & { readonly test: stri
   > & {
     test: string
   }
-  const set = createSharedTrainingSet(rows, features, classes)
-  fill(`${file}.x`, new Uint8Array(set.x.buffer))
-  fillFrom(`${file}.y`, set.y)
-  return { ...set, test }
+  const shared = (bytes: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(bytes))
+  const [x, y] = [shared(rows * features * 4), shared(rows)]
+  fill(`${file}.x`, x)
+  fill(`${file}.y`, y)
+  return { x: new Float32Array(x.buffer), y, rows, features, classes, test }
 }
 
 /** Reads a file to where its numbers are wanted: as little stands twice as with numpy's fromfile. */
@@ -133,19 +145,6 @@ function fill(file: string, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     const read = readSync(open, bytes, at, Math.min(bytes.length - at, 2 ** 24), at)
     if (read === 0) throw new Error(`${file} ends after ${at} of ${bytes.length} bytes.`)
-    at += read
-  }
-  closeSync(open)
-}
-
-/** Reads a file of one byte a number. */
-function fillFrom(file: string, numbers: Float64Array): void {
-  const open = openSync(file, 'r')
-  const bytes = new Uint8Array(65_536)
-  for (let at = 0; at < numbers.length; ) {
-    const read = readSync(open, bytes, 0, bytes.length, at)
-    if (read === 0) throw new Error(`${file} ends after ${at} of ${numbers.length} bytes.`)
-    numbers.set(bytes.subarray(0, read), at)
     at += read
   }
   closeSync(open)

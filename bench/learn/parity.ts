@@ -172,7 +172,7 @@ function compare(table: Table, contestant: Contestant, splits: readonly Split[],
   })
 }
 
-function subset(table: Table, rows: Uint32Array): TrainingSet {
+function subset(table: Table, rows: Uint32Array): TrainingSet<Float64Array> {
   const { features } = table
   const x = new Float32Array(rows.length * features)
   const y = new Float64Array(rows.length)

@@ -7,7 +7,7 @@ import { binCategories, type CategoryBins, fillCategoryColumn } from './category
 import { type ClassWeight, classWeighted } from './class-weight.ts'
 import { bitsFor } from './fixed-point.ts'
 import type { TrainingControl } from './training-control.ts'
-import { checkTrainingSet, checkTrainingWeights, type TrainingSet } from './training-set.ts'
+import { checkTrainingSet, checkTrainingWeights, type Targets, type TrainingSet } from './training-set.ts'
 
 /** Plain data: posted to another thread, its memory is shared and not copied. */
 export interface BinnedSet {
@@ -23,7 +23,7 @@ export interface BinnedSet {
   readonly edgeStarts: Uint32Array
   /** 1 where a feature has missing values; their bin follows the last value bin. */
   readonly hasMissing: Uint8Array
-  readonly y: Float64Array
+  readonly y: Targets
   readonly weights?: Float64Array | Float32Array
   readonly categories: CategoryBins
   readonly growing: GrowingPlaces

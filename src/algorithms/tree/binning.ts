@@ -97,7 +97,6 @@ export function drawSample(
 export function createBinner(heap: Heap, kernels: Kernels, binning: Binning, x: Float32Array, fewestRows: number): Binner {
   const { rows, features, tables, scratchBytes } = binning
   const { u8, u32, f32 } = viewsOf(heap)
-  const starts = new Uint32Array(binning.sampleRows + 1)
   const edgeCounts = u32.subarray(binning.edgeCounts >>> 2, (binning.edgeCounts >>> 2) + features)
   const scratchOf = (thread: number): number => binning.scratch + Math.floor((thread * scratchBytes) / 64) * 64
   return {
@@ -111,6 +110,8 @@ export function createBinner(heap: Heap, kernels: Kernels, binning: Binning, x: 
         if (!Number.isNaN(value)) values[known++] = value
       }
       kernels.sortFloats(scratch, scratch + count * 4, known)
+      // The other half of what sorting needed.
+      const starts = u32.subarray((scratch >>> 2) + count, (scratch >>> 2) + 2 * count + 1)
       const edges = findEdges(values.subarray(0, known), starts, fewestRows)
       const table = f32.subarray((tables >>> 2) + f * 256, (tables >>> 2) + (f + 1) * 256)
       table.fill(Number.POSITIVE_INFINITY)

@@ -116,29 +116,31 @@ function rowsOf(control: Float64Array, chunk: number, chunkRows: number): [from:
 /** Builds the histograms of some columns, takes them from the sibling's, and scans both for their best splits. */
 function buildAndScan(plan: BoostingPlan, views: HeapViews, kernels: Kernels, control: Float64Array, chunk: number, thread: number): void {
   const { set, options, places } = plan
-  const { [CONTROL.from]: from, [CONTROL.to]: to, [CONTROL.built]: built, [CONTROL.sibling]: sibling } = control
-  const { [CONTROL.columns]: columns, [CONTROL.chunks]: chunks, [CONTROL.list]: list } = control
-  const first = startOfBundle(plan, views, list!, Math.floor((chunk * columns!) / chunks!))
-  const last = startOfBundle(plan, views, list!, Math.floor(((chunk + 1) * columns!) / chunks!), columns)
+  // As integers: a double would be a new object wherever it is handed on.
+  const [from, to] = [control[CONTROL.from]! >>> 0, control[CONTROL.to]! >>> 0]
+  const [built, sibling] = [control[CONTROL.built]! >>> 0, control[CONTROL.sibling]! >>> 0]
+  const [columns, chunks, list] = [control[CONTROL.columns]! >>> 0, control[CONTROL.chunks]! >>> 0, control[CONTROL.list]! >>> 0]
+  const first = startOfBundle(plan, views, list, Math.floor((chunk * columns) / chunks))
+  const last = startOfBundle(plan, views, list, Math.floor(((chunk + 1) * columns) / chunks), columns)
   const whole = control[CONTROL.whole] === 1
-  const rows = whole ? 0 : places.rows + from! * 4
+  const rows = whole ? 0 : places.rows + from * 4
   const pairs = whole ? places.pairs : places.ordered
   const rules = places.control + CONTROL.builtSums * 8
   const scratch = places.searching + thread * places.searchBytes
   const found = places.found + chunk * 2 * FOUND_NUMBERS * 8
-  const nodes = [built!, sibling!] as const
-  kernels.searchColumns(places.columns, list!, first, last, rows, pairs, to! - from!, ...nodes, rules, scratch, places.flags, found)
+  const { columns: table, flags } = places
+  kernels.searchColumns(table, list, first, last, rows, pairs, to - from, built, sibling, rules, scratch, flags, found)
   if (!options.monotone && !set.categorical?.length) return
   for (let place = first; place < last; place++) {
-    const at = (places.columns >>> 2) + views.u32[(list! >>> 2) + place]! * COLUMN_WORDS
+    const at = (places.columns >>> 2) + views.u32[(list >>> 2) + place]! * COLUMN_WORDS
     const { [at + 1]: offset, [at + 2]: valueBins, [at + 3]: isPlain, [at + 4]: feature } = views.u32
     if (isPlain === 1) continue
     const column = { valueBins: valueBins!, feature: feature!, out: scratch }
     const { builtSums, builtBounds, siblingSums, siblingBounds } = CONTROL
-    scanSlowly(plan, views, control, { ...column, hist: built! + offset!, sums: builtSums, bounds: builtBounds })
+    scanSlowly(plan, views, control, { ...column, hist: built + offset!, sums: builtSums, bounds: builtBounds })
     keepBetter(views, scratch, feature!, found)
     if (sibling === 0) continue
-    scanSlowly(plan, views, control, { ...column, hist: sibling! + offset!, sums: siblingSums, bounds: siblingBounds })
+    scanSlowly(plan, views, control, { ...column, hist: sibling + offset!, sums: siblingSums, bounds: siblingBounds })
     keepBetter(views, scratch, feature!, found + FOUND_NUMBERS * 8)
   }
 }

@@ -28,7 +28,7 @@ export function classWeighted(
   return Float64Array.from({ length: rows }, (_, i) => factors[y[i]!]! * (weights ? weights[i]! : 1))
 }
 
-function balanced(y: Float64Array, rows: number, classes: number, weights: ArrayLike<number> | undefined): number[] {
+function balanced(y: ArrayLike<number>, rows: number, classes: number, weights: ArrayLike<number> | undefined): number[] {
   const sums = new Float64Array(classes)
   let total = 0
   for (let i = 0; i < rows; i++) {

@@ -8,14 +8,14 @@ import { type ForestOptions, resolveForestOptions } from './forest-options.ts'
 import { type ForestPart, growForest } from './grow-forest.ts'
 import { outOfBagScore } from './out-of-bag.ts'
 import { createTrainingControl } from './training-control.ts'
-import type { TrainingSet } from './training-set.ts'
+import type { Targets, TrainingSet } from './training-set.ts'
 
 /** What a forest says about itself beside its trees. */
 export interface ForestShape {
   readonly features: number
   readonly classes: number
   /** Targets, for the score out of the bag. */
-  readonly y?: Float64Array
+  readonly y?: Targets
   /** See `TreeEnsemble`; absent when no feature is categorical. */
   readonly categoryStarts?: Uint32Array
   readonly categoryBins?: Uint8Array

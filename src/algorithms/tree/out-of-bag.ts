@@ -5,6 +5,7 @@ import { accuracyScore } from '../metrics/classification-scores.ts'
 import { r2Score } from '../metrics/regression-scores.ts'
 import { powerOfTwoAbove } from './fixed-point.ts'
 import type { Splitter, Workplace } from './grow-forest.ts'
+import type { Targets } from './training-set.ts'
 
 /** By row: sums of answers, `width` each, in units of `unit`; and the number of trees that gave one. */
 export interface OutOfBagSums {
@@ -35,7 +36,8 @@ export function createOutOfBag({ set, kernels, views, places, quantised }: Workp
   const width = outOfBagWidth(classes)
   const entries = views.u32.subarray(places.outOfBag >>> 2, (places.outOfBag >>> 2) + rows)
   const answer = new Float64Array(width)
-  const largest = classes > 0 ? 1 : y.reduce((most, value) => Math.max(most, Math.abs(value)), Number.MIN_VALUE)
+  let largest = classes > 0 ? 1 : Number.MIN_VALUE
+  if (classes === 0) for (let i = 0; i < rows; i++) largest = Math.max(largest, Math.abs(y[i]!))
   const unit = powerOfTwoAbove(largest) * PRECISION
   const sums = { sums: new Float64Array(rows * width), trees: new Uint32Array(rows), unit }
   return {
@@ -67,7 +69,7 @@ export function createOutOfBag({ set, kernels, views, places, quantised }: Workp
 }
 
 /** Accuracy or R2 of the rows that some tree did not draw; NaN when there is none. */
-export function outOfBagScore(parts: readonly OutOfBagSums[], y: Float64Array, classes: number, baseScore: number): number {
+export function outOfBagScore(parts: readonly OutOfBagSums[], y: Targets, classes: number, baseScore: number): number {
   const width = outOfBagWidth(classes)
   const { unit } = parts[0]!
   const [truth, said]: [number[], number[]] = [[], []]

@@ -5,7 +5,7 @@ import { TandemError } from '../../errors.ts'
 import { exp, log } from '../math/exponential.ts'
 import type { ResolvedBoostingOptions } from './boosting-options.ts'
 import { quantileOf } from './quantile-of.ts'
-import type { TrainingSet } from './training-set.ts'
+import type { Targets, TrainingSet } from './training-set.ts'
 
 /** LightGBM's poisson_max_delta_step: it keeps steps finite where the expected count is near 0. */
 const POISSON_STEP = exp(0.7)
@@ -43,7 +43,7 @@ export function checkTargetsOf({ y, rows, weights }: TrainingSet, { loss }: Loss
 }
 
 /** Huber's limit between squared and absolute: a quantile of the sizes of residuals, of all rows when none are named. */
-export function huberDelta(y: Float64Array, scores: Float64Array, rows: Uint32Array | undefined, alpha: number): number {
+export function huberDelta(y: ArrayLike<number>, scores: Float64Array, rows: Uint32Array | undefined, alpha: number): number {
   const count = rows?.length ?? y.length
   const step = Math.max(1, Math.ceil(count / DELTA_ROWS))
   const sizes = new Float64Array(Math.ceil(count / step))
@@ -103,8 +103,8 @@ export function regressionLoss({ loss, quantile }: LossOptions, delta: number, y
   return size <= delta ? (size * size) / 2 : delta * (size - delta / 2)
 }
 
-function weightedQuantileOf(y: Float64Array, weights: ArrayLike<number> | undefined, q: number): number {
-  if (!weights) return quantileOf(y.slice(), q)
+function weightedQuantileOf(y: Targets, weights: ArrayLike<number> | undefined, q: number): number {
+  if (!weights) return quantileOf(Float64Array.from(y), q)
   const rows = Array.from(y.keys()).filter((i) => weights[i]! > 0)
   return quantileOf(
     Float64Array.from(rows, (i) => y[i]!),

@@ -185,7 +185,7 @@ interface Targets {
   /** From scores of the tree to decreases of the impurity. */
   gainScale(): number
   /** Target of a row as a whole number. */
-  readonly whole: Float64Array
+  readonly whole: ArrayLike<number>
   readonly weight: Uint32Array
   areEqual(from: number, to: number): boolean
   /** Exact mean of the targets of a node, back on their own scale. */
@@ -259,7 +259,7 @@ function createTargets({ set: { y, rows, classes }, views, places, quantised }: 
 }
 
 function wholeTargets(
-  y: Float64Array,
+  y: ArrayLike<number>,
   rows: number,
   quantised: Uint32Array | undefined,
 ): { mean: number; scale: number; whole: Float64Array } {

@@ -22,7 +22,7 @@ export function shareFields<T extends object>(value: T): T {
 }
 
 /** An empty training set on shared memory, to be filled row by row and sent to threads without a copy. */
-export function createSharedTrainingSet(rows: number, features: number, classes: number, weighted = false): TrainingSet {
+export function createSharedTrainingSet(rows: number, features: number, classes: number, weighted = false): TrainingSet<Float64Array> {
   const doubles = (): Float64Array => new Float64Array(new SharedArrayBuffer(rows * 8))
   const x = new Float32Array(new SharedArrayBuffer(rows * features * 4))
   return { x, rows, features, y: doubles(), weights: weighted ? doubles().fill(1) : undefined, classes }

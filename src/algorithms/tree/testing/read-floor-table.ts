@@ -17,7 +17,7 @@ export function hasFloorTable(file: string): boolean {
   return existsSync(new URL(file, FOLDER))
 }
 
-export function readFloorTable(file: string, { target, positive, drop, categorical }: FloorTable): TrainingSet {
+export function readFloorTable(file: string, { target, positive, drop, categorical }: FloorTable): TrainingSet<Float64Array> {
   const lines = readFileSync(new URL(file, FOLDER), 'utf8')
     .split(/\r?\n/)
     .filter((line) => line !== '')
@@ -34,8 +34,13 @@ export function readFloorTable(file: string, { target, positive, drop, categoric
   return { x, y, rows: rows.length, features: kept.length, classes: positive === null ? 0 : 2, categorical }
 }
 
+export interface Split {
+  readonly train: TrainingSet<Float64Array>
+  readonly test: TrainingSet<Float64Array>
+}
+
 /** Splits of a table: the five of `fixtures/make-floors.py`, and twenty more of a small one. */
-export function foldsOf(set: TrainingSet): { train: TrainingSet; test: TrainingSet }[] {
+export function foldsOf(set: TrainingSet): Split[] {
   const repeats = set.rows <= 5000 ? [0, 1, 2, 3, 4] : [0]
   return repeats.flatMap((repeat) => [0, 1, 2, 3, 4].map((s) => split(set, (row) => foldNumber(row, repeat) === s)))
 }
@@ -44,8 +49,8 @@ function foldNumber(row: number, repeat: number): number {
   return repeat === 0 ? row % 5 : ((Math.imul(row, 2654435761) + Math.imul(repeat, 2246822519)) >>> 15) % 5
 }
 
-function split(set: TrainingSet, isHeldOut: (row: number) => boolean): { train: TrainingSet; test: TrainingSet } {
-  const take = (heldOut: boolean): TrainingSet => {
+function split(set: TrainingSet, isHeldOut: (row: number) => boolean): Split {
+  const take = (heldOut: boolean): TrainingSet<Float64Array> => {
     const chosen = [...set.y.keys()].filter((i) => isHeldOut(i) === heldOut)
     const x = new Float32Array(chosen.length * set.features)
     for (const [at, i] of chosen.entries()) x.set(set.x.subarray(i * set.features, (i + 1) * set.features), at * set.features)

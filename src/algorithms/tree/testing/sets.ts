@@ -20,7 +20,7 @@ export function setOf(rows: readonly (readonly number[])[], classes: number, wei
 }
 
 /** Random features with some ties and missing values; the target follows the first two. */
-export function randomSet(rows: number, features: number, classes: number, seed: number, missing = 0.1): TrainingSet {
+export function randomSet(rows: number, features: number, classes: number, seed: number, missing = 0.1): TrainingSet<Float64Array> {
   const rng = createRng(seed)
   const x = new Float32Array(rows * features)
   for (let i = 0; i < x.length; i++) x[i] = rng.next() < missing ? Number.NaN : Math.floor(rng.next() * 100) / 10
