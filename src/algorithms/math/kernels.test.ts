@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { fusedGram } from './fused-gram.ts'
-import { createHeap, createHeapLayout, type Heap, type HeapViews, viewsOf, withHeap } from './heap.ts'
+import { createHeap, createHeapLayout, type Heap, type HeapViews, viewsOf, withHeap, withTrainingHeap } from './heap.ts'
 import { type Kernels, kernelsOn } from './kernels.ts'
 import { COLUMN_WORDS, FOUND_NUMBERS, SEARCH_SCRATCH_BYTES } from './plain-columns.ts'
 import { createRng } from './rng.ts'
@@ -725,6 +725,36 @@ describe('kernels', () => {
       }),
     ).toThrow('of the work')
     expect(withHeap(4096, 'auto', (heap) => heap.buffer)).toBe(taken[0])
+  })
+
+  test('take the memory of the training before, empty, when it fits and no training is at it', () => {
+    const bytes = 20 * 2 ** 20
+    const taken = (size: number): ArrayBufferLike =>
+      withTrainingHeap((makeHeap) => {
+        const { buffer } = makeHeap(size)
+        const all = new Uint8Array(buffer, 0, size)
+        expect(all.every((byte) => byte === 0)).toBe(true)
+        all.fill(7)
+        return buffer
+      })
+    const first = taken(bytes)
+    expect(taken(bytes * 0.9)).toBe(first)
+    expect(taken(bytes * 2)).not.toBe(first)
+    withTrainingHeap((makeHeap) => {
+      const outer = makeHeap(bytes).buffer
+      expect(taken(bytes)).not.toBe(outer)
+    })
+    const failed = (): ArrayBufferLike[] => {
+      const seen: ArrayBufferLike[] = []
+      expect(() =>
+        withTrainingHeap((makeHeap) => {
+          seen.push(makeHeap(bytes).buffer)
+          throw new RangeError('of the training')
+        }),
+      ).toThrow('of the training')
+      return seen
+    }
+    expect([taken(bytes)]).toEqual(failed())
   })
 
   test('refuse more memory than 32 bits address', () => {

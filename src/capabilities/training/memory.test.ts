@@ -14,7 +14,7 @@ const CASES: readonly PeakAsked[] = [
   // Many classes, answers out of the bag, many leaves, several scores, words: what an estimate forgets easily.
   { rows: 40_000, features: 10, classes: 20, texts: 0, algorithm: 'random-forest', options: { nEstimators: 3, oobScore: true } },
   { rows: 40_000, features: 10, classes: 0, texts: 0, algorithm: 'random-forest', options: { nEstimators: 3, maxDepth: 40 } },
-  { rows: 40_000, features: 10, classes: 2, texts: 0, algorithm: 'boosted-trees', options: { nEstimators: 5, maxLeaves: 1024 } },
+  { rows: 60_000, features: 10, classes: 2, texts: 0, algorithm: 'boosted-trees', options: { nEstimators: 5, maxLeaves: 1024 } },
   { rows: 40_000, features: 10, classes: 5, texts: 0, algorithm: 'logistic-regression', options: { maxIterations: 3 } },
   { rows: 4000, features: 2, classes: 8, texts: 1, algorithm: 'naive-bayes', options: {} },
 ]
