@@ -4,6 +4,7 @@ import { createHeap, createHeapLayout, type Heap, type MakeHeap } from '../math/
 import { COLUMN_WORDS, FOUND_NUMBERS, SEARCH_SCRATCH_BYTES } from '../math/plain-columns.ts'
 import { type Binning, layOutBinning } from './binning.ts'
 import type { BoostingOptions, ResolvedBoostingOptions } from './boosting-options.ts'
+import { SLOT_ALIGNMENT } from './histogram-pool.ts'
 import type { TrainingSet } from './training-set.ts'
 
 export interface BoostingPlan {
@@ -130,7 +131,7 @@ export function layOutBoosting(
   const chunkRows = Math.max(CHUNK_ROWS, Math.ceil(rows / MOST_CHUNKS / 4) * 4)
   const chunks = Math.ceil(rows / chunkRows)
   const searchBytes = Math.ceil(Math.max(SEARCH_SCRATCH_BYTES, stride * 16) / 64) * 64
-  const slotBytes = features * (256 * 16 + 4) + 16
+  const slotBytes = Math.ceil((features * (256 * 16 + 4) + 16) / SLOT_ALIGNMENT) * SLOT_ALIGNMENT
   const histogramSlots = Math.max(FEWEST_SLOTS, Math.min(maxLeaves + 1, Math.floor(HISTOGRAM_BYTES / slotBytes)))
   const passing = createHeapLayout(0)
   const binned = layOutBinning(layout, rows, features, threads, { passing })

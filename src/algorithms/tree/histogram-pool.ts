@@ -7,6 +7,9 @@ interface Holder {
   readonly gain: number
 }
 
+/** Slots begin at a line of the cache: where they begin anywhere, one bin of four lies across two lines, and adding rows takes longer. */
+export const SLOT_ALIGNMENT = 64
+
 export interface HistogramPool {
   /** Gives `leaf` room for a histogram; `others` may lose theirs. */
   take(leaf: Holder, others: readonly Holder[]): void
@@ -18,8 +21,9 @@ export interface HistogramPool {
  * @param most  that are held at the same time.
  */
 export function createHistogramPool({ histograms, histogramBytes }: BoostingPlaces, bytes: number, most: number): HistogramPool {
-  const slots = Math.min(most, Math.floor(histogramBytes / bytes))
-  const free = Array.from({ length: slots }, (_, i) => histograms + (slots - 1 - i) * bytes)
+  const slotBytes = Math.ceil(bytes / SLOT_ALIGNMENT) * SLOT_ALIGNMENT
+  const slots = Math.min(most, Math.floor(histogramBytes / slotBytes))
+  const free = Array.from({ length: slots }, (_, i) => histograms + (slots - 1 - i) * slotBytes)
   const release = (leaf: Holder): void => {
     if (leaf.histogram !== 0) free.push(leaf.histogram)
     leaf.histogram = 0
