@@ -17,6 +17,6 @@ export { hingeLosses, logisticLosses, softmaxCurve, softmaxLosses } from './loss
 export { clearMarked, markBins, scanMarked } from './marks'
 export { checkNodes } from './nodes'
 export { addSparseTransposedTimes, addTransposedTimes, denseTimes, sparseTimes } from './products'
-export { addToScores, clear, copy, gather, numberRows, splitRows } from './rows'
+export { addToScores, clear, copy, gather, gatherBytes, numberRows, splitRows } from './rows'
 export { scan } from './scan'
 export { walkKnown, walkMissing, walkRowKnown, walkRowMissing } from './walk'

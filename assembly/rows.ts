@@ -35,6 +35,11 @@ export function gather(pairs: usize, idx: usize, n: i32, to: usize): void {
   }
 }
 
+/** `to[i] = bytes[idx[i]]`. */
+export function gatherBytes(bytes: usize, idx: usize, n: i32, to: usize): void {
+  for (let i: i32 = 0; i < n; i++) store<u8>(to + <usize>i, load<u8>(bytes + <usize>load<u32>(idx + ((<usize>i) << 2))))
+}
+
 /** Adds `value` to the double of each row; scores of a row stand `stride` bytes apart. */
 export function addToScores(scores: usize, stride: i32, idx: usize, n: i32, value: f64): void {
   for (let i: i32 = 0; i < n; i++) {

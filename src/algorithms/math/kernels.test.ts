@@ -183,6 +183,10 @@ const STEPS: Record<string, Step> = {
     k.gather(at.pairs, at.idx + 12, 700, at.ordered)
     return { bytes: [[at.ordered, 700 * 8]] }
   },
+  gatherBytes(k, at) {
+    k.gatherBytes(at.columns, at.idx + 12, 700, at.ordered)
+    return { bytes: [[at.ordered, 700]] }
+  },
   numberRows(k, at) {
     k.numberRows(at.idx, 502)
     return { bytes: [[at.idx, 502 * 4]] }

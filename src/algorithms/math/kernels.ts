@@ -89,6 +89,7 @@ export interface Kernels {
   splitRows(column: number, idx: number, n: number, shift: number, goesLeft: number, left: number, right: number): number
   numberRows(idx: number, n: number): void
   gather(pairs: number, idx: number, n: number, to: number): void
+  gatherBytes(bytes: number, idx: number, n: number, to: number): void
   addToScores(scores: number, stride: number, idx: number, n: number, value: number): void
   clear(at: number, bytes: number): void
   copy(to: number, from: number, bytes: number): void

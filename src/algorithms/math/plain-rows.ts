@@ -3,7 +3,10 @@
 import type { HeapViews } from './heap.ts'
 import type { Kernels } from './kernels.ts'
 
-type Rows = Pick<Kernels, 'sortFloats' | 'binColumn' | 'splitRows' | 'numberRows' | 'gather' | 'addToScores' | 'clear' | 'copy'>
+type Rows = Pick<
+  Kernels,
+  'sortFloats' | 'binColumn' | 'splitRows' | 'numberRows' | 'gather' | 'gatherBytes' | 'addToScores' | 'clear' | 'copy'
+>
 
 export function plainRows({ u8, u32, f32, f64 }: HeapViews): Rows {
   return {
@@ -48,6 +51,9 @@ export function plainRows({ u8, u32, f32, f64 }: HeapViews): Rows {
         u32[target + 2 * i] = u32[at]!
         u32[target + 2 * i + 1] = u32[at + 1]!
       }
+    },
+    gatherBytes(bytes, idx, n, to) {
+      for (let i = 0; i < n; i++) u8[to + i] = u8[bytes + u32[(idx >>> 2) + i]!]!
     },
     addToScores(scores, stride, idx, n, value) {
       const [first, rows, step] = [scores >>> 3, idx >>> 2, stride >>> 3]

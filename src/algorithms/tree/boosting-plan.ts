@@ -119,6 +119,17 @@ export function targetBytes(classes: number): 1 | 2 | 8 {
   return classes === 0 ? 8 : classes === 2 ? 1 : 2
 }
 
+/** The targets on the heap. */
+export function targetsOf({
+  set: { rows, classes },
+  heap,
+  places,
+}: Pick<BoostingPlan, 'set' | 'heap' | 'places'>): Float64Array | Uint16Array | Uint8Array {
+  const bytes = targetBytes(classes)
+  if (bytes === 8) return new Float64Array(heap.buffer, places.y, rows)
+  return bytes === 2 ? new Uint16Array(heap.buffer, places.y, rows) : new Uint8Array(heap.buffer, places.y, rows)
+}
+
 /** Lays out the heap; `bytes` is all that a boosting takes beside its set and its trees. */
 export function layOutBoosting(
   set: Pick<TrainingSet, 'rows' | 'features' | 'classes'>,

@@ -22,7 +22,11 @@ export const PHASE = {
   split: 7,
   place: 8,
   addLeaves: 9,
+  reorder: 10,
 } as const
+
+/** Chunks of the columns that are reordered at the same time: so many columns fit where the pairs are. */
+export const REORDER_CHUNKS = 8
 
 const LEAF_NUMBERS = 3
 /** LightGBM's min_data_in_bin: edges that few rows suggest are mostly noise. */
@@ -100,6 +104,15 @@ export function createBoostingWork(plan: BoostingPlan): BoostingWork {
         const { [at]: from, [at + 1]: to, [at + 2]: value } = views.f64
         const scores = places.scores + control[CONTROL.score]! * 8
         kernels.addToScores(scores, stride * 8, places.rows + from! * 4, to! - from!, value!)
+        break
+      }
+      case PHASE.reorder: {
+        const room = places.pairs + chunk * rows
+        for (let f = chunk; f < set.features; f += REORDER_CHUNKS) {
+          const column = binning.bins + f * rows
+          kernels.gatherBytes(column, places.rows, rows, room)
+          kernels.copy(column, room, rows)
+        }
         break
       }
     }

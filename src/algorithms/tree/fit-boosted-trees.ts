@@ -4,7 +4,7 @@ import { withTrainingHeap } from '../math/heap.ts'
 import { type BinnedSet, edgesOf } from './bin-training-set.ts'
 import { drawSample } from './binning.ts'
 import { type BoostingOptions, resolveBoostingOptions } from './boosting-options.ts'
-import { type BoostingPlan, CONTROL, planBoosting, targetBytes } from './boosting-plan.ts'
+import { type BoostingPlan, CONTROL, planBoosting, targetsOf } from './boosting-plan.ts'
 import { type BoostingWork, createBoostingWork, PHASE } from './boosting-work.ts'
 import { binCategories, type CategoryBins, fillCategoryColumn } from './category-bins.ts'
 import type { TreeEnsemble } from './ensemble.ts'
@@ -16,6 +16,7 @@ import { createBoostedTreeGrower, type RoundSums } from './grow-boosted-tree.ts'
 import { createNodeList } from './node-list.ts'
 import { outOfRange } from './out-of-range.ts'
 import { checkTargetsOf, huberDelta } from './regression-loss.ts'
+import { createRowOrder } from './reorder-rows.ts'
 import { alone, type Team } from './team.ts'
 import { createTrainingControl, stopWhenCanceled, type TrainingControl } from './training-control.ts'
 import { checkTrainingSet, type TrainingSet } from './training-set.ts'
@@ -70,6 +71,7 @@ export function boost(plan: BoostingPlan, work: BoostingWork, team: Team, watch:
   const chunks = Math.ceil(rows / plan.chunkRows)
   const roots: number[] = []
   const stopping = createStopping(plan, work, parts, watch)
+  const rowOrder = createRowOrder(plan, work, team, control, covers, learned === undefined && held.length === 0)
   for (let round = 0; round < options.nEstimators; round++) {
     if (stride > 1) team.run(PHASE.probabilities, chunks, rows * stride * 20)
     if (options.loss === 'huber') setHuberDelta(plan, work, learned)
@@ -79,6 +81,7 @@ export function boost(plan: BoostingPlan, work: BoostingWork, team: Team, watch:
     }
     control.progress((round + 1) / options.nEstimators)
     if (stopping?.afterRound(round, importances)) break
+    rowOrder.afterRound(round)
   }
   const kept = (stopping ? stopping.bestRound() : options.nEstimators - 1) + 1
   const grown = nodes.finish()
@@ -191,16 +194,9 @@ function binColumns(
   return edgesOf(heap, binning)
 }
 
-function fillStart(
-  { heap, places, stride }: BoostingPlan,
-  { views: { f64 } }: BoostingWork,
-  { rows, y, weights, classes }: TrainingSet,
-  start: Float64Array,
-): void {
-  const bytes = targetBytes(classes)
-  if (bytes === 8) f64.set(y, places.y >>> 3)
-  else if (bytes === 2) new Uint16Array(heap.buffer, places.y, rows).set(y)
-  else new Uint8Array(heap.buffer, places.y, rows).set(y)
+function fillStart(plan: BoostingPlan, { views: { f64 } }: BoostingWork, { rows, y, weights }: TrainingSet, start: Float64Array): void {
+  const { places, stride } = plan
+  targetsOf(plan).set(y)
   if (weights) f64.set(weights, places.weights >>> 3)
   const scores = f64.subarray(places.scores >>> 3, (places.scores >>> 3) + rows * stride)
   if (stride === 1) scores.fill(start[0]!)
