@@ -1,6 +1,6 @@
 // Claim: clustering and projections are as good as scikit-learn's and take less time: k-means on rows with clusters and on rows without
-// (100,000 of 16 columns), on one thread and on all; mini-batches; Gaussian mixtures; HDBSCAN on 3 and 10 columns; PCA of many rows, of many
-// columns and of few rows; silhouettes; isolation forests with the scores of their rows; randomised SVD of TF-IDF rows of news (AG News, when its test.csv is there: --data PATH).
+// (100,000 of 16 columns), on one thread and on all; vectors as of texts (20,000 of 384 columns); mini-batches; Gaussian mixtures; HDBSCAN
+// on 3 and 10 columns; PCA of many rows, of many columns and of few rows; silhouettes; isolation forests with the scores of their rows; randomised SVD of TF-IDF rows of news (AG News, when its test.csv is there: --data PATH).
 // k-means++ on both sides, seeds 0 to 4 in turn; with clusters from 5 starts, since one start ends in a valley of its luck on either side.
 // One thread is judged by CPU seconds, all threads by wall seconds.
 // Run: node bench/learn/cluster.ts [--python PATH] [--data PATH] [--only NAME]
@@ -42,7 +42,7 @@ interface Duel {
   readonly rows: number
   readonly columns: number
   /** How the rival draws the rows; `texts` makes sparse ones of a file. */
-  readonly kind: 'blobs' | 'noise' | 'dense blobs' | 'fading' | 'texts'
+  readonly kind: 'blobs' | 'vectors' | 'noise' | 'dense blobs' | 'fading' | 'texts'
   readonly threads: number
   readonly work: string
   /** Fits to a round, where one is over too soon to be measured. */
@@ -63,6 +63,12 @@ const kMeans = (kind: Duel['kind'], nInit: number, threads: number): Duel => ({
     const model: KMeansModel = threads === 1 ? fitKMeans(x, options) : await trainKMeans(pool, x, options)
     return model.inertia
   },
+})
+
+const vectors = (name: string, work: string, limit: number, cluster: (x: DenseMatrix, seed: number) => KMeansModel): Duel => ({
+  name: `${name}, vectors of 384 numbers, 50 clusters, 1 thread`,
+  ...{ rows: 20_000, columns: 384, kind: 'vectors', threads: 1, work, options: { k: 50, starts: 1 }, loss: inertia, limit },
+  ours: (x, seed) => cluster(x, seed).inertia,
 })
 
 const mixture = (covarianceType: 'full' | 'diag'): Duel => ({
@@ -100,6 +106,9 @@ const DUELS: readonly Duel[] = [
     ...{ loss: inertia, limit: 1 },
     ours: (x, randomState) => fitMiniBatchKMeans(x, { nClusters: 12, nInit: 5, randomState }).inertia,
   },
+  vectors('k-means', 'k_means', 1, (x, randomState) => fitKMeans(x, { nClusters: 50, randomState })),
+  // All rows are copied, and looked at once more in the end: as long as all the batches take.
+  vectors('mini-batch k-means', 'mini_batch', 1.5, (x, randomState) => fitMiniBatchKMeans(x, { nClusters: 50, randomState })),
   mixture('full'),
   mixture('diag'),
   hdbscan(20_000, 3),

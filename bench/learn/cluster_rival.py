@@ -29,6 +29,13 @@ def make(path, rows, columns, kind, seed, data):
         return {"rows": x.shape[0], "columns": x.shape[1]}
     if kind == "fading":
         x = np.random.default_rng(seed).normal(size=(rows, columns)) / np.sqrt(1 + np.arange(columns))
+    elif kind == "vectors":
+        # As embeddings of texts: of length 1, 200 topics of uneven sizes, and a spectrum that fades.
+        rng = np.random.default_rng(seed)
+        fading = 1 / np.sqrt(1 + np.arange(columns))
+        topics = rng.normal(size=(200, columns)) * fading
+        x = topics[rng.choice(200, size=rows, p=rng.dirichlet(np.ones(200)))] + rng.normal(size=(rows, columns)) * fading
+        x /= np.linalg.norm(x, axis=1, keepdims=True)
     elif kind == "noise":
         x = np.random.default_rng(seed).normal(size=(rows, columns))
     else:

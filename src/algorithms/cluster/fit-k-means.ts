@@ -7,8 +7,8 @@ import { createRng, hashSeed } from '../math/rng.ts'
 import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
 import { alone, type Team } from '../tree/team.ts'
 import { checkCount, checkedRows, checkRowCount, checkShape, finiteRows } from './dense-rows.ts'
-import { type KMeansPlan, loadRows, planKMeans } from './k-means-plan.ts'
-import { createKMeansWork, type KMeansWork } from './k-means-work.ts'
+import { type KMeansPlan, planKMeans } from './k-means-plan.ts'
+import { createKMeansWork, type KMeansWork, loadRows } from './k-means-work.ts'
 import { type LloydResult, lloyd } from './lloyd.ts'
 import { seedCenters, trialsFor } from './seed-centers.ts'
 import { sparseKMeans } from './sparse-k-means.ts'
@@ -66,8 +66,8 @@ export interface KMeansStart {
  * Clusters rows, dense or sparse, around k centers. Columns of different size should be scaled first: distances know no units.
  *
  * Same rows, options and seed: same model, for any number of threads.
- * Cost: O(rows x k x columns) for the first step, far less for later ones; beside the rows a copy of them and
- * 8 x rows x (5 + ln k) bytes. Sparse rows: O(entries x k).
+ * Cost: O(rows x k x columns) for the first step, far less for later ones; beside the rows a copy of them, of 32 columns and more a quarter
+ * of one, and 8 x rows x (5 + ln k) bytes. Sparse rows: O(entries x k).
  *
  * @throws   `too_few_rows` for more clusters than rows; `shape_mismatch`; `invalid_input` for NaN, infinite values and squares that are;
  *           `memory_limit` beyond 4 GB.
@@ -124,8 +124,9 @@ export function runKMeans(
     },
   }
   const values = finiteSquares({ ...plan, values: given })
-  const tolerance = tol * meanVariance(values, plan.columns)
-  loadRows(plan, values)
+  const { means, variance } = meanVariance(values, plan.columns)
+  const tolerance = tol * variance
+  loadRows(plan, work.views, team, values, means)
   const limits = { tolerance, maxIter, onIteration }
   if (init !== undefined) return kMeansModel(plan, lloyd(plan, work, team, init, limits))
   let best: LloydResult | undefined
@@ -157,7 +158,7 @@ export function kMeansModel(
   return { kind: 'k-means', nClusters: k, nFeatures: columns, centers, labels, inertia, nIterations: iterations, converged }
 }
 
-export function meanVariance(values: Float64Array, columns: number): number {
+export function meanVariance(values: Float64Array, columns: number): { readonly means: Float64Array; readonly variance: number } {
   const means = new Float64Array(columns)
   for (let from = 0; from < values.length; from += columns) {
     for (let column = 0; column < columns; column++) means[column]! += values[from + column]!
@@ -167,5 +168,5 @@ export function meanVariance(values: Float64Array, columns: number): number {
   for (let from = 0; from < values.length; from += columns) {
     for (let column = 0; column < columns; column++) sum += (values[from + column]! - means[column]!) ** 2
   }
-  return sum / values.length
+  return { means, variance: sum / values.length }
 }

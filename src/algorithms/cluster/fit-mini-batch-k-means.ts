@@ -1,11 +1,12 @@
 // k-means on random batches of rows. Source: Sculley, "Web-scale k-means clustering", 2010; the rule that ends it is scikit-learn's.
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
+import { sampleMeans } from '../linear/gram-blocks.ts'
 import { createRng, hashSeed, type Rng } from '../math/rng.ts'
 import { alone } from '../tree/team.ts'
 import { checkCount, checkShape, squaredDistance } from './dense-rows.ts'
 import { checkOptions, finiteSquares, type KMeansModel, type KMeansOptions, kMeansModel, meanVariance } from './fit-k-means.ts'
-import { type KMeansPlan, loadRows, planKMeans, ROWS_AT_ONCE, SCRATCH } from './k-means-plan.ts'
-import { createKMeansWork, type KMeansWork } from './k-means-work.ts'
+import { type KMeansPlan, planKMeans, ROWS_AT_ONCE, SCRATCH } from './k-means-plan.ts'
+import { createKMeansWork, type KMeansWork, loadRows } from './k-means-work.ts'
 import { lloyd, writeCenters } from './lloyd.ts'
 import { seedCenters, trialsFor } from './seed-centers.ts'
 
@@ -35,14 +36,17 @@ export function fitMiniBatchKMeans(x: DenseMatrix, options: MiniBatchKMeansOptio
   checkCount('nInit', nInit)
   checkCount('maxNoImprovement', maxNoImprovement)
   const values = finiteSquares(x)
+  const means = sampleMeans(values, x.rows, x.columns)
   const size = Math.min(batchSize, x.rows)
   const rng = createRng(hashSeed(randomState, 0))
-  const centers = seedFromSample(x, values, { nClusters, nInit, sampled: Math.min(x.rows, 3 * Math.max(size, nClusters)), rng, options })
+  const sampled = Math.min(x.rows, 3 * Math.max(size, nClusters))
+  const centers = seedFromSample(x, values, { nClusters, nInit, sampled, means, rng, options })
   const plan = planKMeans(x, nClusters, 1, 1, options.engine)
   const work = createKMeansWork(plan)
-  loadRows(plan, values)
+  const team = alone(work.perform)
+  loadRows(plan, work.views, team, values, means)
   const step = createStep(plan, work, centers)
-  const isDone = createEnding(size, x.rows, maxNoImprovement, tol * (tol > 0 ? meanVariance(values, x.columns) : 0))
+  const isDone = createEnding(size, x.rows, maxNoImprovement, tol * (tol > 0 ? meanVariance(values, x.columns).variance : 0))
   const steps = maxIter * Math.max(1, Math.ceil(x.rows / size))
   let iterations = 0
   let converged = false
@@ -52,7 +56,7 @@ export function fitMiniBatchKMeans(x: DenseMatrix, options: MiniBatchKMeansOptio
     converged = isDone(inertia, shift)
     options.onIteration?.(iterations)
   }
-  const result = lloyd(plan, work, alone(work.perform), centers, { tolerance: 0, maxIter: 1 })
+  const result = lloyd(plan, work, team, centers, { tolerance: 0, maxIter: 1 })
   return kMeansModel(plan, { ...result, iterations, converged })
 }
 
@@ -60,12 +64,13 @@ interface Sampling {
   readonly nClusters: number
   readonly nInit: number
   readonly sampled: number
+  readonly means: Float64Array
   readonly rng: Rng
   readonly options: MiniBatchKMeansOptions
 }
 
 /** Centers by k-means++ on a few rows; of several attempts those that fit a few rows best. */
-function seedFromSample(x: DenseMatrix, values: Float64Array, { nClusters, nInit, sampled, rng, options }: Sampling): Float64Array {
+function seedFromSample(x: DenseMatrix, values: Float64Array, { nClusters, nInit, sampled, means, rng, options }: Sampling): Float64Array {
   const { rows, columns } = x
   let best: Float64Array = new Float64Array(0)
   let least = Number.POSITIVE_INFINITY
@@ -75,8 +80,9 @@ function seedFromSample(x: DenseMatrix, values: Float64Array, { nClusters, nInit
     for (let to = 0; to < sampled; to++) sample.set(values.subarray(chosen[to]! * columns, (chosen[to]! + 1) * columns), to * columns)
     const plan = planKMeans({ rows: sampled, columns }, nClusters, 1, trialsFor(nClusters), options.engine)
     const work = createKMeansWork(plan)
-    loadRows(plan, sample)
-    const centers = seedCenters(plan, work, alone(work.perform), rng)
+    const team = alone(work.perform)
+    loadRows(plan, work.views, team, sample, means)
+    const centers = seedCenters(plan, work, team, rng)
     const potential = work.views.f64.subarray(plan.places.potential >>> 3, (plan.places.potential >>> 3) + sampled)
     const inertia = potential.reduce((sum, value) => sum + value, 0)
     if (!(inertia < least)) continue
@@ -98,45 +104,50 @@ interface Step {
 }
 
 /** Judges all rows of a batch by the same centers, then moves these in place. */
-function createStep(plan: KMeansPlan, { kernels, views }: KMeansWork, centers: Float64Array): (batch: Uint32Array) => Step {
+function createStep(plan: KMeansPlan, work: KMeansWork, centers: Float64Array): (batch: Uint32Array) => Step {
   const { places, stride, columns, k } = plan
+  const { kernels, views } = work
   const { f64, u32, i32 } = views
-  const at = {
-    list: places.scratch + SCRATCH.list,
-    found: places.scratch + SCRATCH.found,
-    nearest: places.scratch + SCRATCH.nearest,
-    second: places.scratch + SCRATCH.second,
-    block: places.scratch + SCRATCH.block,
-  }
+  const [list, found] = [places.scratch + SCRATCH.list, places.scratch + SCRATCH.found]
+  // The sums and counts of the first chunk: nothing else needs them before the last step.
+  const { sums, counts } = places
   const seen = new Float64Array(k)
-  const sums = new Float64Array(k * columns)
-  const counts = new Float64Array(k)
   return (batch) => {
     const before = centers.slice()
-    sums.fill(0)
-    counts.fill(0)
+    kernels.clear(sums, k * stride * 8)
+    kernels.clear(counts, k * 8)
     let inertia = 0
-    writeCenters(plan, { views }, centers, k)
+    writeCenters(plan, work, centers, k)
     for (let start = 0; start < batch.length; start += ROWS_AT_ONCE) {
       const part = batch.subarray(start, start + ROWS_AT_ONCE)
-      u32.set(part, at.list >>> 2)
-      kernels.nearestCenters(places.x, stride, at.list, part.length, places.groups, k, at.block, at.found, at.nearest, at.second)
-      for (let i = 0; i < part.length; i++) {
-        const label = i32[(at.found >>> 2) + i]!
-        inertia += f64[(at.nearest >>> 3) + i]!
-        counts[label]!++
-        const from = (places.x >>> 3) + part[i]! * stride
-        for (let column = 0; column < columns; column++) sums[label * columns + column]! += f64[from + column]!
-      }
+      u32.set(part, list >>> 2)
+      work.nearest(list, part.length, 0)
+      orderByLabel(u32.subarray(list >>> 2, (list >>> 2) + part.length), i32.subarray(found >>> 2, (found >>> 2) + part.length), k)
+      inertia += kernels.addToCenters(places.x, stride, list, part.length, found, places.centers, sums, counts)
     }
     for (let center = 0; center < k; center++) {
-      if (counts[center] === 0) continue
-      seen[center]! += counts[center]!
-      for (let column = center * columns; column < (center + 1) * columns; column++) {
-        centers[column]! += (sums[column]! - counts[center]! * centers[column]!) / seen[center]!
+      const count = f64[(counts >>> 3) + center]!
+      if (count === 0) continue
+      seen[center]! += count
+      for (let at = center * columns, from = (sums >>> 3) + center * stride; at < (center + 1) * columns; at++, from++) {
+        centers[at]! += (f64[from]! - count * centers[at]!) / seen[center]!
       }
     }
     return { inertia, shift: squaredDistance(before, 0, centers, 0, centers.length) }
+  }
+}
+
+/** Orders rows by their labels, so that the sums of one center stay in the nearest cache until all its rows are added. */
+function orderByLabel(rows: Uint32Array, labels: Int32Array, k: number): void {
+  const next = new Int32Array(k + 1)
+  for (const label of labels) next[label + 1]!++
+  for (let label = 0; label < k; label++) next[label + 1]! += next[label]!
+  const [rowsBefore, labelsBefore] = [rows.slice(), labels.slice()]
+  for (let at = 0; at < rowsBefore.length; at++) {
+    const label = labelsBefore[at]!
+    const to = next[label]!++
+    rows[to] = rowsBefore[at]!
+    labels[to] = label
   }
 }
 

@@ -1,6 +1,7 @@
 // The memory of a k-means on all rows: what threads share stands in one heap, by offset.
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { createHeap, createHeapLayout, type Engine, type Heap, viewsOf } from '../math/heap.ts'
+import { planShortRows, type ShortRows } from './short-rows.ts'
 
 /** Rows that a thread looks at in one go: what it finds about them stays in the nearest cache. */
 export const ROWS_AT_ONCE = 1024
@@ -24,6 +25,7 @@ export interface KMeansPlan {
   readonly chunkRows: number
   readonly chunks: number
   readonly places: KMeansPlaces
+  readonly short: ShortRows | undefined
 }
 
 export interface KMeansPlaces {
@@ -101,16 +103,10 @@ export function planKMeans(
     trialSums: take(chunks * trials * 8),
     upwards: take(ROWS_AT_ONCE * 4),
   }
+  const short = planShortRows(layout, { rows, columns, stride }, { k, trials, threads, most: ROWS_AT_ONCE })
   const heap = createHeap(layout.bytes, engine)
-  const plan = { heap, rows, columns, stride, k, trials, threads, chunkRows, chunks, places }
+  const plan = { heap, rows, columns, stride, k, trials, threads, chunkRows, chunks, places, short }
   const { u32 } = viewsOf(heap)
   for (let at = 0; at < ROWS_AT_ONCE; at++) u32[(places.upwards >>> 2) + at] = at
   return plan
-}
-
-/** Copies rows into the heap. */
-export function loadRows({ heap, rows, columns, stride, places }: KMeansPlan, values: Float64Array): void {
-  const x = viewsOf(heap).f64.subarray(places.x >>> 3, (places.x >>> 3) + rows * stride)
-  if (stride === columns) x.set(values)
-  else for (let row = 0; row < rows; row++) x.set(values.subarray(row * columns, (row + 1) * columns), row * stride)
 }

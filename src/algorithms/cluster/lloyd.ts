@@ -4,6 +4,7 @@
 import type { Team } from '../tree/team.ts'
 import type { KMeansPlan } from './k-means-plan.ts'
 import { type KMeansWork, PHASE } from './k-means-work.ts'
+import { shortenCenters } from './short-rows.ts'
 
 export interface LloydResult {
   readonly centers: Float64Array
@@ -72,11 +73,12 @@ function clear({ rows, stride, k, chunks, places }: KMeansPlan, { views: { f64, 
 
 /** Centers of `columns` numbers each, as the kernels read them. */
 export function writeCenters(
-  { columns, stride, places }: KMeansPlan,
-  { views: { f64 } }: Pick<KMeansWork, 'views'>,
+  { columns, stride, places, short }: KMeansPlan,
+  { views, kernels }: Pick<KMeansWork, 'views' | 'kernels'>,
   centers: Float64Array,
   n: number,
 ): void {
+  const { f64 } = views
   const [plain, groups] = [places.centers >>> 3, places.groups >>> 3]
   for (let center = 0; center < n; center++) {
     const group = groups + (center & ~3) * stride + (center & 3)
@@ -86,6 +88,7 @@ export function writeCenters(
       f64[group + column * 4] = value
     }
   }
+  if (short !== undefined) shortenCenters(kernels, views, short, places.centers, stride, n)
 }
 
 function sumOfAnswers({ places, chunks }: KMeansPlan, { views: { f64 } }: KMeansWork): number {

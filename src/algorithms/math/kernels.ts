@@ -16,6 +16,7 @@ import { plainNodes } from './plain-nodes.ts'
 import { plainProducts } from './plain-products.ts'
 import { plainRows } from './plain-rows.ts'
 import { plainScan } from './plain-scan.ts'
+import { plainShortRows } from './plain-short-rows.ts'
 import { plainWalk } from './plain-walk.ts'
 import { wasmKernels } from './wasm-kernels.ts'
 
@@ -147,6 +148,41 @@ export interface Kernels {
     trialBytes: number,
     sums: number,
   ): void
+  shortenRows(x: number, stride: number, n: number, mean: number, limit: number, words: number, out: number, about: number): void
+  nearShortCenters(
+    x: number,
+    words: number,
+    list: number,
+    n: number,
+    about: number,
+    centers: number,
+    k: number,
+    aboutCenters: number,
+    rounding: number,
+    out: number,
+    found: number,
+    nearest: number,
+    second: number,
+    open: number,
+  ): number
+  shortTrials(
+    x: number,
+    words: number,
+    n: number,
+    about: number,
+    centers: number,
+    trials: number,
+    aboutCenters: number,
+    rounding: number,
+    potential: number,
+    out: number,
+    lists: number,
+    listBytes: number,
+    counts: number,
+  ): void
+  lessenValues(x: number, stride: number, list: number, n: number, center: number, values: number): void
+  pairSums(values: number, n: number, out: number): void
+  addToCenters(x: number, stride: number, list: number, n: number, found: number, centers: number, sums: number, counts: number): number
   triangularDistances(x: number, stride: number, n: number, mean: number, factor: number, scratch: number, out: number): void
   diagonalDistances(x: number, stride: number, n: number, mean: number, factor: number, out: number): void
   addScatter(
@@ -248,6 +284,7 @@ export function kernelsOn(heap: Heap): Kernels {
     ...plainRows(views),
     ...plainGradients(views),
     ...plainCenters(views),
+    ...plainShortRows(views),
     ...plainGaussians(views),
     ...plainProducts(views),
     ...plainDots(views),

@@ -183,6 +183,10 @@ describe('trainKMeans', () => {
       expect(await trainKMeans(pool({ size }), x, options, { onProgress: (share) => void shares.push(share) })).toEqual(expected)
       expect(shares).toEqual([0.5, 1])
     }
+    // So many columns that rows are looked at by 16 bits first.
+    const wide = { rows: 5000, columns: 40, values: Float32Array.from({ length: 200_000 }, () => rng.next()) }
+    const wideModel = fitKMeans(wide, options)
+    for (const size of [1, 2, 4]) expect(await trainKMeans(pool({ size }), wide, options)).toEqual(wideModel)
     const threads = pool({ size: 2 })
     await expect(trainKMeans(threads, { ...x, values: x.values.map(() => Number.NaN) })).rejects.toMatchObject({ code: 'invalid_input' })
     await expect(trainKMeans(threads, { ...x, rows: 7 })).rejects.toMatchObject({ code: 'shape_mismatch' })
