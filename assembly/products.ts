@@ -99,11 +99,12 @@ export function denseTimes(a: usize, stride: usize, n: i32, columns: i32, v: usi
   }
 }
 
-/** Adds A'U to `out`, which has a row for each of the `stride` columns, a multiple of four, of the n rows of A. */
-export function addTransposedTimes(a: usize, stride: usize, n: i32, u: usize, p: usize, out: usize): void {
+/** Adds A'U to `out`, which has a row for each of the first `columns` of A, a multiple of four, of its n rows of `stride` doubles. */
+export function addTransposedTimes(a: usize, stride: usize, columns: usize, n: i32, u: usize, p: usize, out: usize): void {
   const bytes = p << 3
   const line = stride << 3
-  for (let c: usize = 0; c < line; c += 32) {
+  const end = columns << 3
+  for (let c: usize = 0; c < end; c += 32) {
     const target = out + (c >> 3) * bytes
     for (let t: usize = 0; t < bytes; t += 32) {
       let s0 = f64x2.splat(0)

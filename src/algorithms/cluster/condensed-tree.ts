@@ -1,5 +1,6 @@
 // From a spanning tree to the clusters that persist: the tree of merges, of which splits into small parts count as rows that drop out.
 // Source: Campello, Moulavi and Sander, "Density-based clustering based on hierarchical density estimates", 2013; numbering as scikit-learn's.
+import type { Spend } from '../tree/training-control.ts'
 import type { SpanningTree } from './spanning-tree.ts'
 
 export interface CondensedTree {
@@ -23,9 +24,13 @@ interface Merges {
   readonly sizes: Int32Array
 }
 
-/** Cost: O(rows log rows). */
-export function condense(tree: SpanningTree, minClusterSize: number): CondensedTree {
-  const merges = mergesOf(tree)
+/** Steps of about a nanosecond for each comparison of a sort, and for each node of the tree. */
+const COMPARISON_STEPS = 20
+const NODE_STEPS = 100
+
+/** Cost: O(rows log rows). What `spend` throws ends the work. */
+export function condense(tree: SpanningTree, minClusterSize: number, spend: Spend): CondensedTree {
+  const merges = mergesOf(tree, spend)
   const rows = merges.left.length + 1
   const condensed = {
     rowClusters: new Int32Array(rows),
@@ -41,6 +46,7 @@ export function condense(tree: SpanningTree, minClusterSize: number): CondensedT
   }
   const dropOut = (top: number, cluster: number, density: number): void => {
     for (const row of rowsBelow(merges, top)) {
+      spend(NODE_STEPS)
       condensed.rowClusters[row] = cluster
       condensed.rowDensities[row] = density
       count(cluster, density, 1)
@@ -59,6 +65,7 @@ export function condense(tree: SpanningTree, minClusterSize: number): CondensedT
   while (level.length > 0) {
     const next: typeof level = []
     for (const [node, cluster] of level) {
+      spend(NODE_STEPS)
       const [left, right, distance] = [merges.left[node - rows]!, merges.right[node - rows]!, merges.distances[node - rows]!]
       const density = distance > 0 ? 1 / distance : Number.POSITIVE_INFINITY
       const splits = sizeOf(left) >= minClusterSize && sizeOf(right) >= minClusterSize
@@ -72,10 +79,13 @@ export function condense(tree: SpanningTree, minClusterSize: number): CondensedT
   return condensed
 }
 
-function mergesOf({ first, second, distances }: SpanningTree): Merges {
+function mergesOf({ first, second, distances }: SpanningTree, spend: Spend): Merges {
   const edges = first.length
   const rows = edges + 1
-  const order = Uint32Array.from({ length: edges }, (_, edge) => edge).sort((a, b) => distances[a]! - distances[b]! || a - b)
+  const order = Uint32Array.from({ length: edges }, (_, edge) => edge).sort((a, b) => {
+    spend(COMPARISON_STEPS)
+    return distances[a]! - distances[b]! || a - b
+  })
   const merges = {
     left: new Int32Array(edges),
     right: new Int32Array(edges),
@@ -94,6 +104,7 @@ function mergesOf({ first, second, distances }: SpanningTree): Merges {
     return root
   }
   for (const [merge, edge] of order.entries()) {
+    spend(NODE_STEPS)
     const [left, right] = [find(first[edge]!), find(second[edge]!)]
     merges.left[merge] = left
     merges.right[merge] = right

@@ -4,6 +4,7 @@ import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { createHeap, createHeapLayout, viewsOf } from '../math/heap.ts'
 import { kernelsOn } from '../math/kernels.ts'
 import { symmetricEigen } from '../math/symmetric-eigen.ts'
+import type { Spend } from '../tree/training-control.ts'
 import { createMatrixProducts } from './matrix-products.ts'
 import { orthonormalise } from './orthonormal-block.ts'
 
@@ -26,25 +27,27 @@ const BLOCK_COLUMNS = 128
 /**
  * Cost: O(rows^2 x columns) time, three times the values.
  *
- * @param x  rows less the column means, of entries of about 1.
+ * @param x      rows less the column means, of entries of about 1.
+ * @param spend  what it throws ends the work.
  */
-export function fewRowComponents(x: FewRows, count: number): FewRowComponents {
-  const { values, vectors } = symmetricEigen(rowProducts(x), x.rows, { count })
+export function fewRowComponents(x: FewRows, count: number, spend: Spend): FewRowComponents {
+  const { values, vectors } = symmetricEigen(rowProducts(x, spend), x.rows, { count, spend })
   const found = countAbove(values, count)
   const lengths = values.slice(0, found).map(Math.sqrt)
   const isSmall = x.rows * found * x.columns < FEWEST_PRODUCTS
   const directions = new Float64Array(count * x.columns)
-  directions.set((isSmall ? undefined : byBlocks(x, vectors, lengths)) ?? oneByOne(x, vectors, lengths))
-  complete(directions, found, count, x.columns)
+  directions.set((isSmall ? undefined : byBlocks(x, vectors, lengths, spend)) ?? oneByOne(x, vectors, lengths, spend))
+  complete(directions, found, count, x.columns, spend)
   return { values: values.map((value, at) => (at < found || at >= count ? value : 0)), vectors: directions }
 }
 
 /** X' vectors over their lengths, orthonormal; undefined where they are too near each other to be told apart by their products. */
-function byBlocks(x: FewRows, vectors: Float64Array, lengths: Float64Array): Float64Array | undefined {
+function byBlocks(x: FewRows, vectors: Float64Array, lengths: Float64Array, spend: Spend): Float64Array | undefined {
   const { rows, columns } = x
-  const products = createMatrixProducts(x, Math.ceil(lengths.length / 8) * 8)
+  const products = createMatrixProducts(x, Math.ceil(lengths.length / 8) * 8, 'auto', spend)
   const { p, tall, wide, views, scale } = products
   for (const [at, length] of lengths.entries()) {
+    spend(4 * rows)
     for (let row = 0; row < rows; row++) views.f64[(tall[0] >>> 3) + row * p + at] = (vectors[at * rows + row]! * scale) / length
   }
   products.transposedTimes(tall[0], wide[0])
@@ -53,14 +56,16 @@ function byBlocks(x: FewRows, vectors: Float64Array, lengths: Float64Array): Flo
   if (orthonormalise(products, wide[1], columns, wide[0]) === Number.POSITIVE_INFINITY) return undefined
   const directions = new Float64Array(lengths.length * columns)
   for (let at = 0; at < lengths.length; at++) {
+    spend(4 * columns)
     for (let column = 0; column < columns; column++) directions[at * columns + column] = views.f64[(wide[0] >>> 3) + column * p + at]!
   }
   return directions
 }
 
-function oneByOne({ rows, columns, values }: FewRows, vectors: Float64Array, lengths: Float64Array): Float64Array {
+function oneByOne({ rows, columns, values }: FewRows, vectors: Float64Array, lengths: Float64Array, spend: Spend): Float64Array {
   const directions = new Float64Array(lengths.length * columns)
   for (let at = 0; at < lengths.length; at++) {
+    spend((rows + 4 * at) * columns)
     for (let row = 0; row < rows; row++) {
       const share = vectors[at * rows + row]! / lengths[at]!
       for (let column = 0, to = at * columns; column < columns; column++)
@@ -78,7 +83,7 @@ function countAbove(values: Float64Array, count: number): number {
 }
 
 /** X X', shape (rows, rows), the lower half. */
-function rowProducts({ rows, columns, values }: DenseMatrix): Float64Array {
+function rowProducts({ rows, columns, values }: DenseMatrix, spend: Spend): Float64Array {
   const width = Math.ceil(rows / 4) * 4
   const layout = createHeapLayout()
   const at = { panels: layout.take(width * BLOCK_COLUMNS * 8), sums: layout.take(width * width * 8) }
@@ -93,6 +98,7 @@ function rowProducts({ rows, columns, values }: DenseMatrix): Float64Array {
       const source = row * columns + from
       for (let column = 0; column < n; column++) f64[to + 4 * column] = values[source + column]!
     }
+    spend((n * rows * rows) / 4)
     kernels.addGram(at.panels, width, n, at.sums)
   }
   const products = new Float64Array(rows * rows)
@@ -104,12 +110,13 @@ function rowProducts({ rows, columns, values }: DenseMatrix): Float64Array {
 }
 
 /** Fills the directions from `found` on: any will do that are orthogonal to all before them. */
-function complete(directions: Float64Array, found: number, count: number, columns: number): void {
+function complete(directions: Float64Array, found: number, count: number, columns: number, spend: Spend): void {
   // How much of each column's axis the directions hold.
   const held = new Float64Array(columns)
   for (let at = 0; at < count; at++) {
     const from = at * columns
     if (at >= found) {
+      spend(4 * at * columns)
       let axis = 0
       for (let column = 1; column < columns; column++) if (held[column]! < held[axis]! - 1e-9) axis = column
       directions[from + axis] = 1

@@ -2,6 +2,7 @@
 // Source: Campello, Moulavi and Sander, "Density-based clustering based on hierarchical density estimates", PAKDD 2013.
 import { TandemError } from '../../errors.ts'
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
+import { createTrainingControl, type ProgressOptions } from '../tree/training-control.ts'
 import { condense } from './condensed-tree.ts'
 import { checkCount, checkShape } from './dense-rows.ts'
 import { finiteSquares } from './fit-k-means.ts'
@@ -9,7 +10,7 @@ import { buildKdTree } from './kd-tree.ts'
 import { labelRows, selectClusters } from './select-clusters.ts'
 import { mutualReachabilityTree } from './spanning-tree.ts'
 
-export interface HdbscanOptions {
+export interface HdbscanOptions extends ProgressOptions {
   /** Fewer rows are no cluster, at least 2. Default 5. */
   readonly minClusterSize?: number
   /** Rows, itself among them, that must be near for a row to count as dense; more make more noise. Default: minClusterSize. */
@@ -42,7 +43,7 @@ export interface Hdbscan {
  * two copies of them and about 150 bytes a row.
  *
  * @throws   `too_few_rows` for fewer rows than minSamples or 2; `shape_mismatch`; `invalid_input` for NaN, infinite values and options
- *           out of range.
+ *           out of range; `canceled` when `isCanceled` said so, asked about every 10 ms.
  * @example
  * const { labels, probabilities } = fitHdbscan(x, { minClusterSize: 10 })
  */
@@ -61,10 +62,12 @@ export function fitHdbscan(x: DenseMatrix, options: HdbscanOptions = {}): Hdbsca
     throw new TandemError('invalid_input', `clusterSelectionMethod is "${clusterSelectionMethod}"; it is eom or leaf.`)
   }
   checkShape(x, Math.max(2, minSamples), `HDBSCAN with minSamples ${minSamples}`)
-  const tree = buildKdTree(finiteSquares(x), x.rows, x.columns)
-  const condensed = condense(mutualReachabilityTree(tree, minSamples), minClusterSize)
+  const control = createTrainingControl(options)
+  const tree = buildKdTree(finiteSquares(x), x.rows, x.columns, control.spend)
+  const condensed = condense(mutualReachabilityTree(tree, minSamples, control), minClusterSize, control.spend)
   const chosen = selectClusters(condensed, {
     ...{ method: clusterSelectionMethod, allowSingleCluster, epsilon: clusterSelectionEpsilon, maxClusterSize },
   })
+  control.progress(1)
   return { kind: 'hdbscan', nClusters: chosen.length, ...labelRows(condensed, chosen, clusterSelectionEpsilon) }
 }

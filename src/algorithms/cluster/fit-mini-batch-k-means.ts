@@ -3,6 +3,7 @@ import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { sampleMeans } from '../linear/gram-blocks.ts'
 import { createRng, hashSeed, type Rng } from '../math/rng.ts'
 import { alone } from '../tree/team.ts'
+import { stopWhenCanceled } from '../tree/training-control.ts'
 import { checkCount, checkShape, squaredDistance } from './dense-rows.ts'
 import { checkOptions, finiteSquares, type KMeansModel, type KMeansOptions, kMeansModel, meanVariance } from './fit-k-means.ts'
 import { type KMeansPlan, planKMeans, ROWS_AT_ONCE, SCRATCH } from './k-means-plan.ts'
@@ -43,7 +44,8 @@ export function fitMiniBatchKMeans(x: DenseMatrix, options: MiniBatchKMeansOptio
   const centers = seedFromSample(x, values, { nClusters, nInit, sampled, means, rng, options })
   const plan = planKMeans(x, nClusters, 1, 1, options.engine)
   const work = createKMeansWork(plan)
-  const team = alone(work.perform)
+  const stop = (): void => stopWhenCanceled(options)
+  const team = alone(work.perform, stop)
   loadRows(plan, work.views, team, values, means)
   const step = createStep(plan, work, centers)
   const isDone = createEnding(size, x.rows, maxNoImprovement, tol * (tol > 0 ? meanVariance(values, x.columns).variance : 0))
@@ -51,6 +53,7 @@ export function fitMiniBatchKMeans(x: DenseMatrix, options: MiniBatchKMeansOptio
   let iterations = 0
   let converged = false
   while (iterations < steps && !converged) {
+    stop()
     iterations++
     const { inertia, shift } = step(drawRows(x.rows, size, rng))
     converged = isDone(inertia, shift)
@@ -80,11 +83,12 @@ function seedFromSample(x: DenseMatrix, values: Float64Array, { nClusters, nInit
     for (let to = 0; to < sampled; to++) sample.set(values.subarray(chosen[to]! * columns, (chosen[to]! + 1) * columns), to * columns)
     const plan = planKMeans({ rows: sampled, columns }, nClusters, 1, trialsFor(nClusters), options.engine)
     const work = createKMeansWork(plan)
-    const team = alone(work.perform)
+    const team = alone(work.perform, () => stopWhenCanceled(options))
     loadRows(plan, work.views, team, sample, means)
     const centers = seedCenters(plan, work, team, rng)
     const potential = work.views.f64.subarray(plan.places.potential >>> 3, (plan.places.potential >>> 3) + sampled)
     const inertia = potential.reduce((sum, value) => sum + value, 0)
+    options.onStart?.((attempt + 1) / nInit)
     if (!(inertia < least)) continue
     least = inertia
     best = centers

@@ -3,13 +3,15 @@
 import { TandemError } from '../../errors.ts'
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { symmetricEigen } from '../math/symmetric-eigen.ts'
+import { type ProgressOptions, type Spend, watchWork } from '../tree/training-control.ts'
 import { columnScatter } from './column-scatter.ts'
 import { checkedRows, checkShape, finiteRows } from './dense-rows.ts'
 import { fewRowComponents } from './few-row-components.ts'
 import { powerOfTwoFor } from './matrix-products.ts'
 import { projectRows } from './project-rows.ts'
 
-export interface PcaOptions {
+/** `onProgress` is told about every 10 ms, of how much of the work to expect is done. */
+export interface PcaOptions extends ProgressOptions {
   /** Components kept; a share below 1 keeps as many as explain that share of the variance. Default: all, at most rows and columns. */
   readonly nComponents?: number
 }
@@ -39,12 +41,12 @@ const RANGE = [1e-200, 1e250] as const
  * Cost: O(rows x columns x the lesser + the lesser^3) time; 80 x the lesser^2 bytes, and three times the values where rows are fewer.
  *
  * @throws   `too_few_rows` below 2 rows; `shape_mismatch`; `invalid_input` for NaN, infinite values, those beyond 1e150 and nComponents out of
- *           range; `memory_limit` above 2048 rows and columns.
+ *           range; `memory_limit` above 2048 rows and columns; `canceled` when `isCanceled` said so, asked about every 10 ms.
  * @example
  * const pca = fitPca(x, { nComponents: 2 })
  * const points = transformPca(pca, x)
  */
-export function fitPca(x: DenseMatrix, { nComponents }: PcaOptions = {}): Pca {
+export function fitPca(x: DenseMatrix, { nComponents, ...watch }: PcaOptions = {}): Pca {
   checkShape(x, 2, 'PCA')
   const { rows, columns } = x
   const most = Math.min(rows, columns)
@@ -63,7 +65,10 @@ export function fitPca(x: DenseMatrix, { nComponents }: PcaOptions = {}): Pca {
     )
   }
   const count = wanted < 1 ? most : wanted
-  const { means, values, vectors, scale } = rows < columns ? byRows(x, count) : byColumns(x, count)
+  // The products of all pairs, and what eigenvectors take of them; from fewer rows than columns, these turned back.
+  const turned = rows < columns ? count * ((rows * columns) / 2 + 1.5 * columns * count + 1.4 * count * count) : 0
+  const spend = watchWork((rows * columns * most) / 4 + most * most * (1.3 * most + count) + turned, watch)
+  const { means, values, vectors, scale } = rows < columns ? byRows(x, count, spend) : byColumns(x, count, spend)
   const positive = values.map((value) => Math.max(0, value))
   const total = positive.reduce((sum, value) => sum + value, 0)
   const ratios = positive.map((value) => (total > 0 ? value / total : 0))
@@ -71,6 +76,7 @@ export function fitPca(x: DenseMatrix, { nComponents }: PcaOptions = {}): Pca {
   const components = vectors.slice(0, kept * columns)
   for (let component = 0; component < kept; component++)
     makeLargestPositive(components.subarray(component * columns, (component + 1) * columns))
+  watch.onProgress?.(1)
   return {
     kind: 'pca',
     nFeatures: columns,
@@ -103,9 +109,9 @@ interface Directions {
   readonly scale: number
 }
 
-function byColumns(x: DenseMatrix, count: number): Directions {
+function byColumns(x: DenseMatrix, count: number, spend: Spend): Directions {
   const { columns } = x
-  let { means, scatter } = columnScatter(x)
+  let { means, scatter } = columnScatter(x, spend)
   const largest = largestSquares(scatter, columns)
   // Whatever is no number shows in the squares of its column.
   if (!Number.isFinite(largest)) finiteRows(x, LARGEST)
@@ -113,12 +119,12 @@ function byColumns(x: DenseMatrix, count: number): Directions {
   if (!(largest > RANGE[0] && largest < RANGE[1])) {
     const rest = differences(x, means)
     scale = rest.scale
-    scatter = columnScatter({ ...x, values: rest.values }).scatter
+    scatter = columnScatter({ ...x, values: rest.values }, spend).scatter
   }
-  return { means, scale, ...symmetricEigen(scatter, columns, { count }) }
+  return { means, scale, ...symmetricEigen(scatter, columns, { count, spend }) }
 }
 
-function byRows(x: DenseMatrix, count: number): Directions {
+function byRows(x: DenseMatrix, count: number, spend: Spend): Directions {
   const { columns } = x
   const finite = finiteRows(x, LARGEST)
   // From the first row, so that a column of one value has exactly that as its mean.
@@ -128,7 +134,7 @@ function byRows(x: DenseMatrix, count: number): Directions {
   }
   const means = sums.map((sum, column) => finite[column]! + sum / x.rows)
   const { values, scale } = differences({ ...x, values: finite }, means)
-  return { means, scale, ...fewRowComponents({ ...x, values }, count) }
+  return { means, scale, ...fewRowComponents({ ...x, values }, count, spend) }
 }
 
 function largestSquares(scatter: Float64Array, columns: number): number {

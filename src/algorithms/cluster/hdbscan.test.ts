@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { TandemError } from '../../errors.ts'
 import { createRng } from '../math/rng.ts'
+import { createTrainingControl } from '../tree/training-control.ts'
 import { fitHdbscan, type HdbscanOptions } from './fit-hdbscan.ts'
 import reference from './fixtures/hdbscan.json' with { type: 'json' }
 import { buildKdTree } from './kd-tree.ts'
@@ -13,6 +14,8 @@ const runs = reference.cases.flatMap(({ runs, name, rows, columns, values }) =>
     return { ...run, x, name: `${name} ${JSON.stringify(run.options)}`, options: Object.fromEntries(options) as HdbscanOptions }
   }),
 )
+
+const unwatched = createTrainingControl({})
 
 /** Numbers clusters by their first row. */
 function renamed(labels: Int32Array): number[] {
@@ -77,7 +80,7 @@ describe('fitHdbscan', () => {
     [2, 1, 1, 0],
   ])('spans rows by the shortest tree: %i rows of %i columns, %i samples, steps of %d', (rows, columns, minSamples, step) => {
     const values = numbers(rows * columns, rows, step)
-    const { first, second, distances } = mutualReachabilityTree(buildKdTree(values, rows, columns), minSamples)
+    const { first, second, distances } = mutualReachabilityTree(buildKdTree(values, rows, columns, unwatched.spend), minSamples, unwatched)
     expect(distances.reduce((sum, distance) => sum + distance, 0)).toBeCloseTo(primSum(values, rows, columns, minSamples), 9)
     expect(new Set([0, ...second]).size).toBe(rows)
     const seen = new Set([0])

@@ -1,6 +1,8 @@
 // k-d tree: rows halved again and again along their widest column, so that searches pass by far rows by their box.
 // Source: Bentley 1975; Friedman, Bentley and Finkel, "An algorithm for finding best matches in logarithmic expected time", 1977.
 
+import type { Spend } from '../tree/training-control.ts'
+
 export interface KdTree {
   readonly rows: number
   readonly columns: number
@@ -19,8 +21,8 @@ export interface KdTree {
 
 const LEAF_ROWS = 20
 
-/** Cost: O(rows x columns x log rows); a copy of the rows. */
-export function buildKdTree(values: Float64Array, rows: number, columns: number): KdTree {
+/** Cost: O(rows x columns x log rows); a copy of the rows. What `spend` throws ends the work. */
+export function buildKdTree(values: Float64Array, rows: number, columns: number, spend: Spend): KdTree {
   let levels = 0
   while (rows / 2 ** levels > LEAF_ROWS) levels++
   const nodes = 2 ** (levels + 1) - 1
@@ -33,6 +35,8 @@ export function buildKdTree(values: Float64Array, rows: number, columns: number)
   to[0] = rows
   for (let node = 0; node < nodes; node++) {
     const [start, end, box] = [from[node]!, to[node]!, node * columns]
+    // To find the box, and to halve it.
+    spend((end - start) * (2 * columns + 20))
     for (let place = start; place < end; place++) {
       const row = order[place]! * columns
       for (let column = 0; column < columns; column++) {
@@ -78,6 +82,11 @@ function placeMiddle(order: Int32Array, first: number, last: number, middle: num
   }
 }
 
+/** Steps of about a nanosecond that a search takes in a leaf and on its way there. */
+export function leafStepsOf(columns: number): number {
+  return LEAF_ROWS * (2 * columns + 10)
+}
+
 /** Squared distance from a place to the box of a node. */
 export function boxDistance({ columns, x, low, high }: KdTree, node: number, place: number): number {
   let sum = 0
@@ -99,21 +108,26 @@ export function placeDistance({ columns, x }: KdTree, a: number, b: number): num
  * Squared distance of each place to its nearest places, itself among them: to the `count`-th.
  *
  * Cost: O(rows x log rows) searches of nearby boxes where columns are few; up to O(rows^2) where they are many.
+ *
+ * @param visit  told of each place once its distance is known, and of the steps it took; what it throws ends the work.
  */
-export function neighbourDistances(tree: KdTree, count: number): Float64Array {
-  const { rows, from, to, firstLeaf } = tree
+export function neighbourDistances(tree: KdTree, count: number, visit: (place: number, steps: number) => void): Float64Array {
+  const { rows, columns, from, to, firstLeaf } = tree
   const distances = new Float64Array(rows)
   const nearest = new Float64Array(count)
   const last = count - 1
+  const leafSteps = leafStepsOf(columns)
   let place = 0
-  const visit = (node: number): void => {
+  let leaves = 0
+  const search = (node: number): void => {
     if (node < firstLeaf) {
       const [left, right] = [boxDistance(tree, 2 * node + 1, place), boxDistance(tree, 2 * node + 2, place)]
       const near = left <= right ? 1 : 2
-      if (Math.min(left, right) < nearest[last]!) visit(2 * node + near)
-      if (Math.max(left, right) < nearest[last]!) visit(2 * node + 3 - near)
+      if (Math.min(left, right) < nearest[last]!) search(2 * node + near)
+      if (Math.max(left, right) < nearest[last]!) search(2 * node + 3 - near)
       return
     }
+    leaves++
     for (let other = from[node]!; other < to[node]!; other++) {
       const distance = placeDistance(tree, place, other)
       if (distance >= nearest[last]!) continue
@@ -124,8 +138,10 @@ export function neighbourDistances(tree: KdTree, count: number): Float64Array {
   }
   for (; place < rows; place++) {
     nearest.fill(Number.POSITIVE_INFINITY)
-    visit(0)
+    leaves = 0
+    search(0)
     distances[place] = nearest[last]!
+    visit(place, leaves * leafSteps)
   }
   return distances
 }

@@ -3,6 +3,7 @@ import { type FeatureMatrix, isSparse } from '../linear/feature-matrix.ts'
 import { createHeap, createHeapLayout, type Engine, type HeapViews, viewsOf } from '../math/heap.ts'
 import { type Kernels, kernelsOn } from '../math/kernels.ts'
 import { transposeCsr } from '../sparse/csr-matrix.ts'
+import type { Spend } from '../tree/training-control.ts'
 
 export interface MatrixProducts {
   readonly rows: number
@@ -19,6 +20,8 @@ export interface MatrixProducts {
   /** p x p doubles for a small factor, and for a Gram matrix. */
   readonly factor: number
   readonly gram: number
+  /** Told of the work; what it throws ends it. */
+  readonly spend: Spend
   /** tall = A wide */
   times(wide: number, tall: number): void
   /** wide = A' tall */
@@ -31,9 +34,19 @@ export interface MatrixProducts {
 
 /** Rows of a dense matrix that are added up in one go: they stay in the second cache while the columns pass by. */
 const ROWS_AT_ONCE = 256
+const PRODUCTS_AT_ONCE = 2 ** 24
 
-/** @throws `memory_limit` beyond 4 GB. */
-export function createMatrixProducts(x: FeatureMatrix, p: number, engine?: Engine): MatrixProducts {
+/** How often a part of so many products may be done in one go: four times, or as often as takes some milliseconds. */
+function fours(products: number): number {
+  return 4 * Math.max(1, Math.floor(PRODUCTS_AT_ONCE / products / 4))
+}
+
+/**
+ * What `spend` throws ends the work.
+ *
+ * @throws `memory_limit` beyond 4 GB.
+ */
+export function createMatrixProducts(x: FeatureMatrix, p: number, engine?: Engine, spend: Spend = () => {}): MatrixProducts {
   const { rows, columns } = x
   const sparse = isSparse(x)
   const stride = Math.ceil(columns / 4) * 4
@@ -78,12 +91,13 @@ export function createMatrixProducts(x: FeatureMatrix, p: number, engine?: Engin
     i32.set(turned.starts, at.turnedStarts >>> 2)
   } else {
     for (let row = 0; row < rows; row++) {
+      spend(4 * columns)
       const to = (at.values >>> 3) + row * stride
       for (let column = 0; column < columns; column++) f64[to + column] = x.values[row * columns + column]! / scale
     }
   }
   return {
-    ...{ rows, columns, p, views, kernels, scale, tall: at.tall, wide: at.wide, factor: at.factor, gram: at.gram },
+    ...{ rows, columns, p, views, kernels, spend, scale, tall: at.tall, wide: at.wide, factor: at.factor, gram: at.gram },
     times(wide, tall) {
       if (sparse) kernels.sparseTimes(at.starts, at.indices, at.values, 0, rows, wide, p, tall)
       else kernels.denseTimes(at.values, stride, tallRows, columns, wide, p, 0, tall)
@@ -96,16 +110,29 @@ export function createMatrixProducts(x: FeatureMatrix, p: number, engine?: Engin
       kernels.clear(wide, wideRows * p * 8)
       for (let row = 0; row < rows; row += ROWS_AT_ONCE) {
         const n = Math.min(ROWS_AT_ONCE, rows - row)
-        kernels.addTransposedTimes(at.values + row * stride * 8, stride, n, tall + row * p * 8, p, wide)
+        const atOnce = fours(n * p)
+        for (let column = 0; column < stride; column += atOnce) {
+          const count = Math.min(atOnce, stride - column)
+          spend((n * count * p) / 2)
+          const from = at.values + (row * stride + column) * 8
+          kernels.addTransposedTimes(from, stride, count, n, tall + row * p * 8, p, wide + column * p * 8)
+        }
       }
     },
     timesFactor(block, n, upper, to) {
-      kernels.denseTimes(block, p, Math.ceil(n / 4) * 4, p, at.factor, p, upper ? 1 : 0, to)
+      const atOnce = fours(p * p)
+      for (let row = 0; row < n; row += atOnce) {
+        const count = Math.min(atOnce, Math.ceil((n - row) / 4) * 4)
+        spend((count * p * p) / 2)
+        kernels.denseTimes(block + row * p * 8, p, count, p, at.factor, p, upper ? 1 : 0, to + row * p * 8)
+      }
     },
     gramOf(block, n) {
       kernels.clear(at.gram, p * p * 8)
-      for (let row = 0; row < n; row += ROWS_AT_ONCE) {
-        const count = Math.min(ROWS_AT_ONCE, n - row)
+      const atOnce = Math.min(ROWS_AT_ONCE, fours(p * p))
+      for (let row = 0; row < n; row += atOnce) {
+        const count = Math.min(atOnce, n - row)
+        spend((count * p * p) / 4)
         kernels.addScatter(block + row * p * 8, p, count, at.zeros, at.ones, 0, at.scratch, at.sums, at.gram)
       }
       const gram = f64.slice(at.gram >>> 3, (at.gram >>> 3) + p * p)

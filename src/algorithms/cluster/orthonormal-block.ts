@@ -3,6 +3,7 @@
 // Source: Yamamoto et al., "Roundoff error analysis of the CholeskyQR2 algorithm", 2015; Stathopoulos and Wu, "A block
 // orthogonalization procedure with constant synchronization requirements", 2002.
 import { symmetricEigen } from '../math/symmetric-eigen.ts'
+import type { Spend } from '../tree/training-control.ts'
 import type { MatrixProducts } from './matrix-products.ts'
 
 /** A pivot this small beside its diagonal means that a vector is mostly rounding after the others are taken out. */
@@ -15,10 +16,10 @@ const NOTHING = 1e-14
  * @returns how far apart the longest and the shortest vector are once the others are taken out; Infinity where some depend on others.
  */
 export function orthonormalise(products: MatrixProducts, block: number, n: number, to: number): number {
-  const { p, views, factor } = products
+  const { p, views, factor, spend } = products
   const gram = products.gramOf(block, n)
-  const inverse = inverseCholesky(gram, p)
-  views.f64.set(inverse ?? inverseRoot(gram, p), factor >>> 3)
+  const inverse = inverseCholesky(gram, p, spend)
+  views.f64.set(inverse ?? inverseRoot(gram, p, spend), factor >>> 3)
   products.timesFactor(block, n, inverse !== undefined, to)
   return inverse ? spreadOf(inverse, p) : Number.POSITIVE_INFINITY
 }
@@ -35,9 +36,10 @@ function spreadOf(inverse: Float64Array, p: number): number {
 }
 
 /** Upper triangular R^-1 with Gram = R'R; undefined when vectors depend on each other. Vectors of zeros stay what they are. */
-function inverseCholesky(gram: Float64Array, p: number): Float64Array | undefined {
+function inverseCholesky(gram: Float64Array, p: number, spend: Spend): Float64Array | undefined {
   const lower = new Float64Array(p * p)
   for (let row = 0; row < p; row++) {
+    spend(row * row)
     for (let column = 0; column <= row; column++) {
       let sum = gram[row * p + column]!
       for (let at = 0; at < column; at++) sum -= lower[row * p + at]! * lower[column * p + at]!
@@ -49,6 +51,7 @@ function inverseCholesky(gram: Float64Array, p: number): Float64Array | undefine
   }
   const inverse = new Float64Array(p * p)
   for (let column = 0; column < p; column++) {
+    spend((p - column) ** 2)
     if (gram[column * p + column] === 0) continue
     inverse[column * p + column] = 1 / lower[column * p + column]!
     for (let row = column + 1; row < p; row++) {
@@ -62,8 +65,8 @@ function inverseCholesky(gram: Float64Array, p: number): Float64Array | undefine
 }
 
 /** Eigenvectors of the Gram matrix over the roots of their values; columns of zeros where there is nothing left. */
-function inverseRoot(gram: Float64Array, p: number): Float64Array {
-  const { values, vectors } = symmetricEigen(gram, p)
+function inverseRoot(gram: Float64Array, p: number, spend: Spend): Float64Array {
+  const { values, vectors } = symmetricEigen(gram, p, { spend })
   const factor = new Float64Array(p * p)
   for (let at = 0; at < p; at++) {
     if (!(values[at]! > NOTHING * values[0]!)) continue

@@ -1,7 +1,8 @@
 // Minimum spanning tree of mutual reachability, without a matrix of distances: every component looks for its nearest other one, all
 // join, and again (Boruvka 1926), by a k-d tree. What a row has found stays true until its neighbour joins it, since components only grow.
 // Source: Campello, Moulavi and Sander 2013 (mutual reachability); McInnes and Healy, "Accelerated HDBSCAN", 2017 (Boruvka by trees).
-import { boxDistance, type KdTree, neighbourDistances, placeDistance } from './kd-tree.ts'
+import type { TrainingControl } from '../tree/training-control.ts'
+import { boxDistance, type KdTree, leafStepsOf, neighbourDistances, placeDistance } from './kd-tree.ts'
 
 export interface SpanningTree {
   /** Rows at both ends of each of the rows - 1 edges; the first is nearer to row 0 along the tree. */
@@ -11,8 +12,12 @@ export interface SpanningTree {
   readonly distances: Float64Array
 }
 
+/** Share of the work after which all neighbours are found. */
+const NEIGHBOURS = 0.4
+
 interface Search {
   readonly tree: KdTree
+  readonly control: TrainingControl
   /** Squared distance of each place to its `minSamples`-th nearest, itself among them. */
   readonly core: Float64Array
   readonly component: Int32Array
@@ -24,12 +29,17 @@ interface Search {
   readonly bound: Float64Array
 }
 
-/** Cost: some log(rows) rounds of searches; 8 x columns + 50 bytes a row. */
-export function mutualReachabilityTree(tree: KdTree, minSamples: number): SpanningTree {
+/** Cost: some log(rows) rounds of searches; 8 x columns + 50 bytes a row. What `control` throws ends the work. */
+export function mutualReachabilityTree(tree: KdTree, minSamples: number, control: TrainingControl): SpanningTree {
   const { rows } = tree
+  const hundredth = Math.ceil(rows / 100)
   const search: Search = {
     tree,
-    core: neighbourDistances(tree, minSamples),
+    control,
+    core: neighbourDistances(tree, minSamples, (place, steps) => {
+      control.spend(steps)
+      if (place % hundredth === 0) control.progress((NEIGHBOURS * place) / rows)
+    }),
     component: Int32Array.from({ length: rows }, (_, place) => place),
     only: new Int32Array(tree.from.length),
     leastCore: new Float64Array(tree.from.length).fill(Number.POSITIVE_INFINITY),
@@ -41,6 +51,7 @@ export function mutualReachabilityTree(tree: KdTree, minSamples: number): Spanni
   const parents = search.component.slice()
   let found = 0
   while (found < rows - 1) {
+    control.progress(NEIGHBOURS + ((1 - NEIGHBOURS) * found) / rows)
     const best = nearestOfComponents(search)
     for (let component = 0; component < rows; component++) {
       const place = best[component]!
@@ -54,8 +65,10 @@ export function mutualReachabilityTree(tree: KdTree, minSamples: number): Spanni
       edges.b[found] = other
       edges.squared[found++] = search.bound[place]!
     }
+    control.spend(rows * 20)
     for (let place = 0; place < rows; place++) search.component[place] = findRoot(parents, place)
   }
+  control.spend(rows * 100)
   return rooted(tree, edges)
 }
 
@@ -101,8 +114,10 @@ function nearestOfComponents(search: Search): Int32Array {
 }
 
 /** Looks for the nearest place of another component below a limit; what it finds, or that there is none, is kept. */
-function searchFrom({ tree, core, component, only, leastCore, nearest, bound }: Search, place: number, limit: number): void {
+function searchFrom(search: Search, place: number, limit: number): void {
+  const { tree, control, core, component, only, leastCore, nearest, bound } = search
   const { from, to, firstLeaf } = tree
+  let leaves = 0
   const own = component[place]!
   const ownCore = core[place]!
   let least = limit
@@ -122,6 +137,7 @@ function searchFrom({ tree, core, component, only, leastCore, nearest, bound }: 
       }
       return
     }
+    leaves++
     for (let other = from[node]!; other < to[node]!; other++) {
       if (component[other] === own || core[other]! >= least) continue
       const distance = Math.max(placeDistance(tree, place, other), ownCore, core[other]!)
@@ -132,6 +148,7 @@ function searchFrom({ tree, core, component, only, leastCore, nearest, bound }: 
   }
   visit(0)
   bound[place] = least
+  control.spend(leaves * leafStepsOf(tree.columns))
 }
 
 function findRoot(parents: Int32Array, place: number): number {

@@ -1,5 +1,6 @@
 // The method that forecast the past of a series best is taken to forecast its future.
 import { TandemError } from '../../errors.ts'
+import { type ProgressOptions, stopWhenCanceled } from '../tree/training-control.ts'
 import { type Backtest, backtest } from './backtest.ts'
 import { fitCroston, fitTsb } from './fit-croston.ts'
 import { fitEts } from './fit-ets.ts'
@@ -11,7 +12,8 @@ import { checkedSeries, type SeriesOptions } from './series-checks.ts'
 
 export type FitSeries = (y: Float64Array) => Forecaster
 
-export interface ChooseOptions extends SeriesOptions {
+/** `onProgress` is told the share of the fits that are done; `isCanceled` is asked before each, and within those of `forecastMethods`. */
+export interface ChooseOptions extends SeriesOptions, ProgressOptions {
   /** Steps ahead that matter, from 1 on. */
   readonly horizon: number
   /** Beginnings of the series on which the methods are compared. Default 5. */
@@ -40,9 +42,13 @@ const INTERMITTENT = 1 - 1 / 1.32
 
 /**
  * The methods that suit a series: naive and drift; with a season seasonal naive, ETS up to a season of 24, theta and, from two seasons on,
- * MSTL; for demand that comes now and then Croston's method and TSB in place of theta and MSTL.
+ * MSTL; for demand that comes now and then Croston's method and TSB in place of theta and MSTL. With `isCanceled` the long ones ask it as they
+ * go.
  */
-export function forecastMethods(y: ArrayLike<number>, { seasonLength = 1 }: SeriesOptions = {}): Record<string, FitSeries> {
+export function forecastMethods(
+  y: ArrayLike<number>,
+  { seasonLength = 1, isCanceled }: SeriesOptions & Pick<ProgressOptions, 'isCanceled'> = {},
+): Record<string, FitSeries> {
   const series = checkedSeries(y, seasonLength, 1, 'A forecast')
   const zeros = series.reduce((count, value) => count + (value === 0 ? 1 : 0), 0)
   const intermittent = zeros > INTERMITTENT * series.length && series.every((value) => value >= 0)
@@ -52,9 +58,9 @@ export function forecastMethods(y: ArrayLike<number>, { seasonLength = 1 }: Seri
   if (intermittent) {
     methods.croston = (known) => fitCroston(known)
     methods.tsb = (known) => fitTsb(known)
-  } else methods.theta = (known) => fitTheta(known, { seasonLength })
-  methods.ets = (known) => fitEts(known, { seasonLength })
-  if (!intermittent && seasonLength > 1) methods.mstl = (known) => fitMstl(known, { seasonLengths: [seasonLength] })
+  } else methods.theta = (known) => fitTheta(known, { seasonLength, isCanceled })
+  methods.ets = (known) => fitEts(known, { seasonLength, isCanceled })
+  if (!intermittent && seasonLength > 1) methods.mstl = (known) => fitMstl(known, { seasonLengths: [seasonLength], isCanceled })
   return methods
 }
 
@@ -65,15 +71,26 @@ export function forecastMethods(y: ArrayLike<number>, { seasonLength = 1 }: Seri
  * than it will be: its errors here are no promise, its intervals are its own.
  * Cost: methods x origins fits.
  *
- * @throws   `too_few_rows` when no method can be compared; `invalid_input` as `backtest`.
+ * @throws   `too_few_rows` when no method can be compared; `invalid_input` as `backtest`; `canceled` when `isCanceled` said so.
  * @example
  * const { name, forecaster } = chooseForecaster(monthly, { seasonLength: 12, horizon: 12 })
  */
-export function chooseForecaster(
-  y: ArrayLike<number>,
-  { seasonLength = 1, horizon, origins = 5, methods = forecastMethods(y, { seasonLength }) }: ChooseOptions,
-): ChosenForecaster {
-  const named = Object.entries(methods)
+export function chooseForecaster(y: ArrayLike<number>, options: ChooseOptions): ChosenForecaster {
+  const { seasonLength = 1, horizon, origins = 5, isCanceled, onProgress } = options
+  const { methods = forecastMethods(y, { seasonLength, isCanceled }) } = options
+  const count = Object.keys(methods).length
+  let fits = 0
+  const watched = (fitSeries: FitSeries): FitSeries => {
+    return (known) => {
+      stopWhenCanceled({ isCanceled })
+      const forecaster = fitSeries(known)
+      // Where methods are compared again, on fewer beginnings, there are more fits than were expected.
+      fits++
+      onProgress?.(Math.min(fits, count * origins) / (count * origins + 1))
+      return forecaster
+    }
+  }
+  const named = Object.entries(methods).map(([name, fitSeries]) => [name, watched(fitSeries)] as const)
   if (named.length === 0) throw new TandemError('invalid_input', 'methods names no method; give at least one, or leave it out.')
   const first = named.map(([name, fitSeries]) => ({ fitSeries, ...comparisonOf(name, y, fitSeries, horizon, origins) }))
   // All by the same beginnings: as many as every method that can be compared at all can use.
@@ -91,7 +108,9 @@ export function chooseForecaster(
     )
   }
   const comparison = judged.map(({ fitSeries: _, ...rest }) => rest).sort((left, right) => errorOf(left) - errorOf(right) || 0)
-  return { name: best.name, forecaster: best.fitSeries(checkedSeries(y, seasonLength, 1, 'A forecast')), comparison }
+  const forecaster = best.fitSeries(checkedSeries(y, seasonLength, 1, 'A forecast'))
+  onProgress?.(1)
+  return { name: best.name, forecaster, comparison }
 }
 
 function comparisonOf(name: string, y: ArrayLike<number>, fitSeries: FitSeries, horizon: number, origins: number): MethodComparison {

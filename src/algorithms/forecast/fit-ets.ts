@@ -4,6 +4,7 @@
 import { TandemError } from '../../errors.ts'
 import { log } from '../math/exponential.ts'
 import { minimizeNelderMead } from '../math/minimize-nelder-mead.ts'
+import { createTrainingControl, type ProgressOptions, type Spend } from '../tree/training-control.ts'
 import { createEtsPath, type EtsPath, type EtsShape, type EtsWeights, forecastEts, runEts } from './ets-filter.ts'
 import { etsLikelihood } from './ets-likelihood.ts'
 import { type EtsLimits, etsLimits, firstState, firstWeights } from './ets-start.ts'
@@ -12,7 +13,8 @@ import { createForecaster, type Forecaster, type ForecastKernel } from './foreca
 import { checkedSeries, type SeriesOptions } from './series-checks.ts'
 import { unitOf } from './series-unit.ts'
 
-export interface EtsOptions extends SeriesOptions {
+/** `onProgress` is told the share of the forms that were tried. */
+export interface EtsOptions extends SeriesOptions, ProgressOptions {
   /**
    * Error, trend, season: each N none, A added, M multiplied, Z chosen; `ZZZ` is the default, `AAN` Holt's line. A trend that multiplies is
    * never chosen, only taken when named, as in `MMN`: it runs away too easily.
@@ -46,6 +48,8 @@ interface Fit {
 
 /** Longer seasons have too many initial values to be estimated. */
 const LONGEST_SEASON = 24
+/** Steps of about a nanosecond that one observation takes in one try. */
+const TRY_STEPS = 10
 
 /**
  * Exponential smoothing of the form that describes the series best, or of a given one.
@@ -56,7 +60,7 @@ const LONGEST_SEASON = 24
  * Cost: up to 15 forms x 1000 steps x O(length); about 0.1 s for 1000 hours with a season of 24.
  *
  * @throws   `too_few_rows` when there are no more than 4 observations beyond the parameters; `invalid_input` for gaps, an unknown form,
- *           and forms that multiply on series with values not above 0.
+ *           and forms that multiply on series with values not above 0; `canceled` when `isCanceled` said so, asked about every 10 ms.
  * @example
  * const { mean, intervals } = fitEts(hourly, { seasonLength: 24 }).predict(48, { level: [80, 95] })
  */
@@ -66,7 +70,9 @@ export function fitEts(y: ArrayLike<number>, options: EtsOptions = {}): EtsForec
 }
 
 /** What `fitEts` learns, for methods that forecast a part of their series by it. */
-export function etsKernel(y: ArrayLike<number>, { seasonLength = 1, model = 'ZZZ', damped }: EtsOptions = {}): EtsKernel {
+export function etsKernel(y: ArrayLike<number>, options: EtsOptions = {}): EtsKernel {
+  const { seasonLength = 1, model = 'ZZZ', damped } = options
+  const control = createTrainingControl(options)
   const shapes = shapesOf(model, damped)
   const fewest = Math.min(...shapes.map(({ trend, season }) => 7 + (trend === 'N' ? 0 : 2) + (season === 'N' ? 0 : 2)))
   const series = checkedSeries(y, seasonLength, fewest, `ETS ${model}`)
@@ -75,9 +81,11 @@ export function etsKernel(y: ArrayLike<number>, { seasonLength = 1, model = 'ZZZ
   const unit = unitOf(series)
   const measured = series.map((value) => value / unit)
   let best: Fit | undefined
-  for (const shape of possible(shapes, series, seasonLength, model)) {
-    const fit = fitShape(measured, seasonLength, shape, limits)
+  const tried = possible(shapes, series, seasonLength, model)
+  for (const [at, shape] of tried.entries()) {
+    const fit = fitShape(measured, seasonLength, shape, limits, control.spend)
     if (fit !== undefined && (best === undefined || fit.aicc < best.aicc)) best = fit
+    control.progress((at + 1) / tried.length)
   }
   if (best === undefined) {
     throw new TandemError(
@@ -152,7 +160,7 @@ function possible(shapes: readonly EtsShape[], series: Float64Array, m: number, 
   )
 }
 
-function fitShape(y: Float64Array, seasonLength: number, shape: EtsShape, limits: EtsLimits): Fit | undefined {
+function fitShape(y: Float64Array, seasonLength: number, shape: EtsShape, limits: EtsLimits, spend: Spend): Fit | undefined {
   const m = shape.season === 'N' ? 1 : seasonLength
   const first = firstWeights(shape, m, limits)
   const free = [true, shape.trend !== 'N', shape.season !== 'N', shape.damped]
@@ -163,7 +171,11 @@ function fitShape(y: Float64Array, seasonLength: number, shape: EtsShape, limits
   if (start.length >= n - 1) return undefined
   const path = createEtsPath(n, m)
   const unbounded = Array.from(state, () => Number.POSITIVE_INFINITY)
-  const { point } = minimizeNelderMead((candidate) => judge(y, m, shape, candidate, free, path, etsLikelihood), start, {
+  const attempt = (candidate: Float64Array): number => {
+    spend(n * TRY_STEPS)
+    return judge(y, m, shape, candidate, free, path, etsLikelihood)
+  }
+  const { point } = minimizeNelderMead(attempt, start, {
     lower: Float64Array.of(...lower, ...unbounded.map((value) => -value)),
     upper: Float64Array.of(...upper, ...unbounded),
   })

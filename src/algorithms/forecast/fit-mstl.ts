@@ -3,12 +3,14 @@
 // Source: Bandara, Hyndman and Bergmeir, "MSTL: A seasonal-trend decomposition algorithm for time series with multiple seasonal patterns",
 // 2021. Windows and rounds are those of R's forecast and of statsforecast.
 import { TandemError } from '../../errors.ts'
+import { createTrainingControl, type ProgressOptions } from '../tree/training-control.ts'
 import { etsKernel } from './fit-ets.ts'
 import { createForecaster, type Forecaster } from './forecaster.ts'
 import { checkedSeries, numbersOf } from './series-checks.ts'
 import { stl } from './stl.ts'
 
-export interface MstlOptions {
+/** `onProgress` is told the share of the work that is done. */
+export interface MstlOptions extends ProgressOptions {
   /** Observations of each season, from 2 on, such as [24, 168]; different ones. */
   readonly seasonLengths: readonly number[]
 }
@@ -36,9 +38,9 @@ const windowOf = (place: number): number => 7 + 4 * (place + 1)
  * Cost: O(length x window of the trend, about 1.7 times the longest season) for each season.
  *
  * @throws   `too_few_rows` below two of the longest season; `invalid_input` for gaps and for seasons that are no different whole numbers
- *           from 2 on.
+ *           from 2 on; `canceled` when `isCanceled` said so.
  */
-export function decomposeMstl(y: ArrayLike<number>, { seasonLengths }: MstlOptions): MstlDecomposition {
+export function decomposeMstl(y: ArrayLike<number>, { seasonLengths, ...watch }: MstlOptions): MstlDecomposition {
   const lengths = [...seasonLengths].sort((a, b) => a - b)
   const wrong = lengths.find((length, place) => !Number.isInteger(length) || length < 2 || length === lengths[place - 1])
   if (lengths.length === 0 || wrong !== undefined) {
@@ -52,13 +54,16 @@ export function decomposeMstl(y: ArrayLike<number>, { seasonLengths }: MstlOptio
   const seasonal = lengths.map(() => new Float64Array(series.length))
   const rest = series.slice()
   let trend: Float64Array = rest
-  for (let round = 0; round < (lengths.length === 1 ? 1 : ROUNDS); round++) {
+  const { spend, progress } = createTrainingControl(watch)
+  const rounds = lengths.length === 1 ? 1 : ROUNDS
+  for (let round = 0; round < rounds; round++) {
     for (const [place, period] of lengths.entries()) {
       for (let at = 0; at < rest.length; at++) rest[at]! += seasonal[place]![at]!
-      const parts = stl(rest, { period, seasonal: windowOf(place), seasonalDegree: 0 })
+      const parts = stl(rest, { period, seasonal: windowOf(place), seasonalDegree: 0, spend })
       seasonal[place]!.set(parts.seasonal)
       trend = parts.trend
       for (let at = 0; at < rest.length; at++) rest[at]! -= parts.seasonal[at]!
+      progress((round * lengths.length + place + 1) / (rounds * lengths.length))
     }
   }
   return { trend, seasonal, seasonLengths: lengths, remainder: rest.map((value, at) => value - trend[at]!) }
@@ -78,7 +83,7 @@ export function decomposeMstl(y: ArrayLike<number>, { seasonLengths }: MstlOptio
  */
 export function fitMstl(y: ArrayLike<number>, options: MstlOptions): MstlForecaster {
   const series = numbersOf(y)
-  const { decomposition, kernel, forecastFrom } = learn(series, options)
+  const { decomposition, kernel, forecastFrom } = learn(series, options, options.onProgress)
   const { seasonLengths } = decomposition
   const longest = seasonLengths.at(-1)!
   const forecaster = createForecaster({
@@ -106,12 +111,17 @@ interface Learned {
   forecastFrom(origin: number, out: Float64Array): void
 }
 
-function learn(series: Float64Array, options: MstlOptions): Learned {
-  const decomposition = decomposeMstl(series, options)
+function learn(
+  series: Float64Array,
+  { seasonLengths: periods, isCanceled }: MstlOptions,
+  onProgress?: (fraction: number) => void,
+): Learned {
+  const half = (from: number) => (fraction: number) => onProgress?.(from + fraction / 2)
+  const decomposition = decomposeMstl(series, { seasonLengths: periods, isCanceled, onProgress: half(0) })
   const { trend, remainder, seasonal, seasonLengths } = decomposition
   const { kernel } = etsKernel(
     trend.map((value, at) => value + remainder[at]!),
-    { model: 'ZZN' },
+    { model: 'ZZN', isCanceled, onProgress: half(0.5) },
   )
   return {
     decomposition,

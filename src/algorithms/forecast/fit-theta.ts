@@ -3,6 +3,7 @@
 // Source: Assimakopoulos and Nikolopoulos 2000; Fiorucci et al. 2016. Start, limits and search are those of statsforecast's AutoTheta.
 import { TandemError } from '../../errors.ts'
 import { minimizeNelderMead } from '../math/minimize-nelder-mead.ts'
+import { createTrainingControl, type ProgressOptions, type Spend } from '../tree/training-control.ts'
 import { decompose, isSeasonal } from './decompose.ts'
 import { createForecaster, type Forecaster } from './forecaster.ts'
 import { checkedSeries, type SeriesOptions } from './series-checks.ts'
@@ -11,7 +12,8 @@ import { createThetaPath, forecastTheta, runTheta, THETA_WARM_UP, type ThetaPath
 
 export type ThetaForm = 'standard' | 'optimized' | 'dynamic-standard' | 'dynamic-optimized'
 
-export interface ThetaOptions extends SeriesOptions {
+/** `onProgress` is told the share of the forms that were tried. */
+export interface ThetaOptions extends SeriesOptions, ProgressOptions {
   /** `auto` (default) takes the form with the smallest squared error. */
   readonly form?: ThetaForm | 'auto'
   /** How a season is taken out; it is when the series has one (autocorrelation test). Multiplied (default) only for values above 0. */
@@ -38,6 +40,8 @@ const NAMES: Readonly<Record<ThetaForm, string>> = {
   'dynamic-standard': 'DynamicTheta',
   'dynamic-optimized': 'DynamicOptimizedTheta',
 }
+/** Steps of about a nanosecond that one observation takes in one try. */
+const TRY_STEPS = 10
 /** A season that multiplies by less is not one that was measured. */
 const SMALLEST_FACTOR = 0.01
 
@@ -49,13 +53,13 @@ const SMALLEST_FACTOR = 0.01
  *
  * Cost: up to 4 forms x 1000 steps x O(length).
  *
- * @throws   `too_few_rows` below 4 observations; `invalid_input` for gaps.
+ * @throws   `too_few_rows` below 4 observations; `invalid_input` for gaps; `canceled` when `isCanceled` said so.
  * @example
  * fitTheta(monthly, { seasonLength: 12 }).predict(18, { level: [95] })
  */
 export function fitTheta(
   y: ArrayLike<number>,
-  { seasonLength = 1, form = 'auto', decomposition = 'multiplicative' }: ThetaOptions = {},
+  { seasonLength = 1, form = 'auto', decomposition = 'multiplicative', ...watch }: ThetaOptions = {},
 ): Forecaster {
   if (form !== 'auto' && !FORMS.includes(form)) {
     throw new TandemError('invalid_input', `The theta form is "${form}"; it is auto or one of ${FORMS.join(', ')}.`)
@@ -66,8 +70,13 @@ export function fitTheta(
     season === undefined ? series : series.map((value, at) => (season.additive ? value - season.values[at]! : value / season.values[at]!))
   const unit = unitOf(rest)
   const measured = rest.map((value) => value / unit)
+  const control = createTrainingControl(watch)
   const fit = (form === 'auto' ? FORMS : [form])
-    .map((each) => fitForm(measured, each))
+    .map((each, at, { length }) => {
+      const tried = fitForm(measured, each, control.spend)
+      control.progress((at + 1) / length)
+      return tried
+    })
     .reduce((best, next) => (next.loss < best.loss ? next : best))
   return forecasterOf(series, seasonLength, season, fit, unit)
 }
@@ -81,7 +90,7 @@ function seasonOf(series: Float64Array, m: number, decomposition: 'multiplicativ
   return { additive: true, values: decompose(series, { seasonLength: m }).seasonal }
 }
 
-function fitForm(y: Float64Array, form: ThetaForm): Fit {
+function fitForm(y: Float64Array, form: ThetaForm, spend: Spend): Fit {
   const dynamic = form.startsWith('dynamic')
   const path = createThetaPath(y.length)
   if (y.every((value) => value === y[0])) {
@@ -92,7 +101,10 @@ function fitForm(y: Float64Array, form: ThetaForm): Fit {
   const weightsOf = (point: Float64Array): ThetaWeights => ({ level: point[0]!, alpha: point[1]!, theta: optimized ? point[2]! : 2 })
   const cut = optimized ? 3 : 2
   const { point } = minimizeNelderMead(
-    (candidate) => runTheta(weightsOf(candidate), dynamic, y, path),
+    (candidate) => {
+      spend(y.length * TRY_STEPS)
+      return runTheta(weightsOf(candidate), dynamic, y, path)
+    },
     Float64Array.of(y[0]! / 2, 0.5, 2).slice(0, cut),
     {
       lower: Float64Array.of(-1e10, 0.1, 1).slice(0, cut),

@@ -42,7 +42,8 @@ function* forecasts(
       const forecaster = fitSeries(numbersOf(y))
       yield { name, method: forecaster.method, forecast: forecaster.predict(horizon, options) }
     } catch (error) {
-      if (!TandemError.is(error)) throw error
+      // Who cancels one wants no more of them.
+      if (!TandemError.is(error) || error.code === 'canceled') throw error
       yield { name, error }
     }
   }

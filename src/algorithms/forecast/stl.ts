@@ -2,6 +2,8 @@
 // Source: Cleveland, Cleveland, McRae and Terpenning, "STL: A seasonal-trend decomposition procedure based on loess", 1990, section 2 and
 // its appendix for windows at the ends; five inner rounds and no robust ones.
 
+import type { Spend } from '../tree/training-control.ts'
+
 export interface StlOptions {
   /** Observations a season, from 2 on. */
   readonly period: number
@@ -9,6 +11,8 @@ export interface StlOptions {
   readonly seasonal: number
   /** Whether that smoothing may rise and fall with a line (1) or takes weighted means (0). */
   readonly seasonalDegree: 0 | 1
+  /** Told of the work; what it throws ends it. */
+  readonly spend?: Spend
 }
 
 export interface StlParts {
@@ -19,7 +23,7 @@ export interface StlParts {
 const INNER_ROUNDS = 5
 
 /** Cost: O(rounds x length x windows), since a point in the middle is a weighted sum over its window. */
-export function stl(y: Float64Array, { period, seasonal: window, seasonalDegree }: StlOptions): StlParts {
+export function stl(y: Float64Array, { period, seasonal: window, seasonalDegree, spend = () => {} }: StlOptions): StlParts {
   const n = y.length
   const trendWindow = oddFrom(Math.ceil((1.5 * period) / (1 - 1.5 / window)))
   const lowPassWindow = oddFrom(period + 1)
@@ -30,13 +34,13 @@ export function stl(y: Float64Array, { period, seasonal: window, seasonalDegree 
   const cycle = new Float64Array(n + 2 * period)
   for (let round = 0; round < INNER_ROUNDS; round++) {
     for (let at = 0; at < n; at++) rest[at] = y[at]! - trend[at]!
-    smoothPlaces(rest, period, window, seasonalDegree, cycle)
-    const low = loess(movingMean(movingMean(movingMean(cycle, period), period), 3), lowPassWindow, 1)
+    smoothPlaces(rest, period, window, seasonalDegree, cycle, spend)
+    const low = loess(movingMean(movingMean(movingMean(cycle, period), period), 3), lowPassWindow, 1, spend)
     for (let at = 0; at < n; at++) {
       seasonal[at] = cycle[period + at]! - low[at]!
       rest[at] = y[at]! - seasonal[at]!
     }
-    trend.set(loess(rest, trendWindow, 1))
+    trend.set(loess(rest, trendWindow, 1, spend))
   }
   return { seasonal, trend }
 }
@@ -46,11 +50,11 @@ function oddFrom(length: number): number {
 }
 
 /** Smooths the values of each place of the season over the seasons, and carries each on by one season at either end. */
-function smoothPlaces(y: Float64Array, period: number, window: number, degree: 0 | 1, cycle: Float64Array): void {
+function smoothPlaces(y: Float64Array, period: number, window: number, degree: 0 | 1, cycle: Float64Array, spend: Spend): void {
   for (let place = 0; place < period; place++) {
     const count = Math.floor((y.length - place - 1) / period) + 1
     const values = Float64Array.from({ length: count }, (_, season) => y[season * period + place]!)
-    const smooth = loess(values, window, degree)
+    const smooth = loess(values, window, degree, spend)
     const width = Math.min(window, count)
     cycle[place] = localFit(values, window, degree, -1, 0, width) ?? smooth[0]!
     for (let season = 0; season < count; season++) cycle[(season + 1) * period + place] = smooth[season]!
@@ -72,7 +76,7 @@ function movingMean(values: Float64Array, width: number): Float64Array {
 }
 
 /** The local fit at every point, over the `window` nearest ones. */
-function loess(values: Float64Array, window: number, degree: 0 | 1): Float64Array {
+function loess(values: Float64Array, window: number, degree: 0 | 1, spend: Spend): Float64Array {
   const n = values.length
   const smooth = new Float64Array(n)
   const width = Math.min(window, n)
@@ -80,6 +84,7 @@ function loess(values: Float64Array, window: number, degree: 0 | 1): Float64Arra
   // In the middle of a window all slopes cancel out, and the weights are the same everywhere.
   const middle = window < n ? tricubes(half, half) : undefined
   for (let at = 0; at < n; at++) {
+    spend(width)
     const from = Math.min(Math.max(0, at - half), n - width)
     smooth[at] =
       middle !== undefined && from === at - half

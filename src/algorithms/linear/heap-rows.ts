@@ -106,7 +106,7 @@ function planDense(
           const [read, to] = [line(from) >>> 3, at.squares >>> 3]
           for (let entry = 0; entry < n * width; entry++) f64[to + entry] = f64[read + entry]! * f64[read + entry]!
         }
-        kernels.addTransposedTimes(source, width, n, block, p, sums)
+        kernels.addTransposedTimes(source, width, width, n, block, p, sums)
       },
     }
   }

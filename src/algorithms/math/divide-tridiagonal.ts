@@ -19,11 +19,17 @@ export interface DivideHeap {
   readonly factor: number
   readonly block: number
   readonly product: number
+  /** Told of the work; what it throws ends it. */
+  readonly spend: (steps: number) => void
 }
 
 /** Below it QL steps are as fast. */
 const SMALLEST = 32
 const EPSILON = 2 ** -53
+/** Steps of about a nanosecond for each pole of a root. */
+const ROOT_STEPS = 20
+/** Vectors that are combined in one go: a multiple of four. */
+const ROWS_AT_ONCE = 16
 
 /**
  * Needs entries of about 1.
@@ -119,7 +125,10 @@ function join(d: Float64Array, seam: Seam, heap: DivideHeap, wanted: number): vo
   const weights = Float64Array.from(kept, (at) => rho * z[at]! * z[at]!)
   const roots = new Float64Array(k)
   const distances = new Float64Array(k * k)
-  for (let root = 0; root < k; root++) roots[root] = solveSecular(root, k, poles, weights, distances, root * k)
+  for (let root = 0; root < k; root++) {
+    heap.spend(k * ROOT_STEPS)
+    roots[root] = solveSecular(root, k, poles, weights, distances, root * k)
+  }
   const signs = Float64Array.from(kept, (at) => Math.sign(z[at]!))
   const exact = exactWeights(poles, distances, k)
   for (let at = 0; at < k; at++) exact[at]! *= signs[at]!
@@ -221,7 +230,7 @@ function combine(
   heap: DivideHeap,
 ): void {
   const k = kept.length
-  const { kernels, views, stride, vectors, factor, block, product } = heap
+  const { kernels, views, stride, vectors, factor, block, product, spend } = heap
   const { f64 } = views
   // Those of the first half, of both, of the second.
   const order = Array.from({ length: k }, (_, at) => at).sort((a, b) => support[kept[a]!]! - support[kept[b]!]!)
@@ -251,7 +260,11 @@ function combine(
       f64.copyWithin(line, row + low, row + high)
       f64.fill(0, line + high - low, line + p)
     }
-    kernels.denseTimes(factor + begin * 8, stride, Math.ceil((k - first) / 4) * 4, end - begin, block, p, 0, product)
+    for (let row = 0; row < k - first; row += ROWS_AT_ONCE) {
+      const count = Math.min(ROWS_AT_ONCE, Math.ceil((k - first - row) / 4) * 4)
+      spend(count * (end - begin) * p)
+      kernels.denseTimes(factor + (row * stride + begin) * 8, stride, count, end - begin, block, p, 0, product + row * p * 8)
+    }
     for (let root = first; root < k; root++) {
       const line = (product >>> 3) + (root - first) * p
       rows.set(f64.subarray(line, line + high - low), ranks[root]! * (to - from) + low - from)

@@ -331,8 +331,8 @@ STEPS.denseTimes = (k, at, { f64 }) => {
   return { bytes: [[at.hists, 2048]] }
 }
 STEPS.addTransposedTimes = (k, at) => {
-  k.addTransposedTimes(at.scores, 8, 13, at.weights, 8, at.hists)
-  k.addTransposedTimes(at.scores + 64, 8, 5, at.weights, 8, at.hists)
+  k.addTransposedTimes(at.scores, 8, 8, 13, at.weights, 8, at.hists)
+  k.addTransposedTimes(at.scores + 96, 8, 4, 5, at.weights, 8, at.hists)
   return { bytes: [[at.hists, 8 * 64]] }
 }
 STEPS.addGram = (k, at) => {

@@ -200,7 +200,7 @@ export interface Kernels {
   denseTimes(a: number, stride: number, n: number, columns: number, v: number, p: number, upper: number, out: number): void
   packPanels(rows: number, columns: number, n: number, shift: number, panels: number, sums: number): void
   addGram(panels: number, stride: number, n: number, out: number): void
-  addTransposedTimes(a: number, stride: number, n: number, u: number, p: number, out: number): void
+  addTransposedTimes(a: number, stride: number, columns: number, n: number, u: number, p: number, out: number): void
   updateTimes(a: number, stride: number, m: number, v: number, w: number, x: number, y: number): void
   reflectRows(rows: number, stride: number, count: number, reflectors: number, factors: number, first: number, n: number): void
   floatDots(a: number, aStride: number, n: number, b: number, bStride: number, m: number, d: number, out: number, outStride: number): void

@@ -29,9 +29,9 @@ export function plainProducts({
         }
       }
     },
-    addTransposedTimes(a, stride, n, u, p, out) {
+    addTransposedTimes(a, stride, columns, n, u, p, out) {
       const sums = new Float64Array(p)
-      for (let c = 0, target = out >>> 3; c < stride; c++, target += p) {
+      for (let c = 0, target = out >>> 3; c < columns; c++, target += p) {
         sums.fill(0)
         for (let row = 0, from = (a >>> 3) + c, right = u >>> 3; row < n; row++, from += stride, right += p) {
           const value = f64[from]!

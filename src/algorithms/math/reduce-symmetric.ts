@@ -18,6 +18,8 @@ export interface ReductionHeap {
   readonly right: number
   readonly product: number
   readonly zeros: number
+  /** Told of the work; what it throws ends it. */
+  readonly spend: (steps: number) => void
 }
 
 /** Squares near the least number there is have lost digits, and a vector of such a length would not reflect; beside 1 it is nothing. */
@@ -25,7 +27,7 @@ const NOTHING = 2 ** -400
 
 /** Cost: O(n^3). Entries of about 1 keep squares numbers. */
 export function reduceSymmetric(n: number, heap: ReductionHeap): { readonly d: Float64Array; readonly e: Float64Array } {
-  const { kernels, views, stride, matrix, reflectors, factors, right, product, zeros } = heap
+  const { kernels, views, stride, matrix, reflectors, factors, right, product, zeros, spend } = heap
   const { f64 } = views
   const [d, e] = [new Float64Array(n), new Float64Array(n)]
   const rowOf = (i: number): number => (matrix >>> 3) + i * stride
@@ -33,6 +35,7 @@ export function reduceSymmetric(n: number, heap: ReductionHeap): { readonly d: F
   // What is still to be taken from the matrix: v w' + w v'.
   let [v, w] = [zeros, zeros]
   for (let i = n - 1; i > 0; i--) {
+    spend(i * i)
     const own = rowOf(i)
     if (v !== zeros) {
       const [vi, wi] = [f64[(v >>> 3) + i]!, f64[(w >>> 3) + i]!]

@@ -17,10 +17,14 @@ export interface SymmetricEigenOptions {
   readonly count?: number
   /** `typescript` computes without WebAssembly: the same bytes, more slowly. */
   readonly engine?: Engine
+  /** Told of the work in steps of about a nanosecond; what it throws ends it. */
+  readonly spend?: (steps: number) => void
 }
 
 /** Below, a module of WebAssembly takes longer to start than the work takes without; the bytes are the same. */
 const FEWEST_COLUMNS = 48
+/** Vectors that are reflected in one go: a multiple of four. */
+const ROWS_AT_ONCE = 16
 
 /**
  * Values are exact to rounding of the largest.
@@ -29,7 +33,11 @@ const FEWEST_COLUMNS = 48
  *
  * @param matrix  shape (n, n), finite; only the lower half is read.
  */
-export function symmetricEigen(matrix: Float64Array, n: number, { count = n, engine }: SymmetricEigenOptions = {}): SymmetricEigen {
+export function symmetricEigen(
+  matrix: Float64Array,
+  n: number,
+  { count = n, engine, spend = () => {} }: SymmetricEigenOptions = {},
+): SymmetricEigen {
   const stride = Math.ceil(n / 4) * 4
   const bytes = stride * stride * 8
   const layout = createHeapLayout()
@@ -52,13 +60,17 @@ export function symmetricEigen(matrix: Float64Array, n: number, { count = n, eng
     for (let row = 0; row < n; row++) {
       for (let column = 0; column <= row; column++) f64[(at.matrix >>> 3) + row * stride + column] = matrix[row * n + column]! / scale
     }
-    const { d, e } = reduceSymmetric(n, { ...{ kernels, views, stride }, ...at, product: at.times })
-    divideTridiagonal(d, e, { ...{ kernels, views, stride }, ...at, factor: at.matrix }, count)
+    const { d, e } = reduceSymmetric(n, { ...{ kernels, views, stride, spend }, ...at, product: at.times })
+    divideTridiagonal(d, e, { ...{ kernels, views, stride, spend }, ...at, factor: at.matrix }, count)
     const wanted = Math.ceil(count / 4) * 4
     const first = at.vectors + (n - count) * stride * 8
     // Whole fours; rows before those wanted are there to fill them.
     const from = Math.max(0, n - wanted)
-    kernels.reflectRows(at.vectors + from * stride * 8, stride, wanted, at.reflectors, at.factors, 1, n)
+    for (let row = 0; row < wanted; row += ROWS_AT_ONCE) {
+      const rows = Math.min(ROWS_AT_ONCE, wanted - row)
+      spend(rows * n * n)
+      kernels.reflectRows(at.vectors + (from + row) * stride * 8, stride, rows, at.reflectors, at.factors, 1, n)
+    }
     const vectors = new Float64Array(count * n)
     for (let row = 0; row < count; row++) {
       const source = (first >>> 3) + (count - 1 - row) * stride

@@ -16,6 +16,9 @@ export interface TrainingControl {
   progress(fraction: number): void
 }
 
+/** Told of work done, in steps of about a nanosecond; throws `canceled` when asked to stop. */
+export type Spend = TrainingControl['spend']
+
 /** Where caches are cold a step takes five times as long. */
 const STEPS_BETWEEN_CHECKS = 2e6
 
@@ -32,6 +35,21 @@ export function createTrainingControl({ onProgress, isCanceled }: ProgressOption
     progress(fraction) {
       onProgress?.(fraction)
     },
+  }
+}
+
+/** Counts work of about `total` steps and, each time it asks whether to stop, tells the share that is done, never all of it. */
+export function watchWork(total: number, { onProgress, isCanceled }: ProgressOptions): Spend {
+  let done = 0
+  const control = createTrainingControl({
+    isCanceled() {
+      onProgress?.(Math.min(0.99, done / total))
+      return isCanceled?.() ?? false
+    },
+  })
+  return (steps) => {
+    control.spend(steps)
+    done += steps
   }
 }
 
