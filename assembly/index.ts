@@ -15,7 +15,6 @@ export { histogram1, histogram4, histogramAll1, histogramAll4, histogramPacked1,
 export { denseAdd, denseCurve, denseScores, sparseAdd, sparseCurve, sparseScores } from './linear'
 export { hingeLosses, logisticLosses, softmaxCurve, softmaxLosses } from './losses'
 export { clearMarked, markBins, scanMarked } from './marks'
-export { checkNodes } from './nodes'
 export { addSparseTransposedTimes, addTransposedTimes, denseTimes, sparseTimes } from './products'
 export { addToScores, clear, copy, gather, gatherBytes, numberRows, splitRows } from './rows'
 export { scan } from './scan'

@@ -25,6 +25,11 @@ export const MODULES = {
       },
     ],
   },
+  nodes: {
+    folder: ['assembly', 'nodes'],
+    target: ['src', 'algorithms', 'tree', 'check-nodes-bytes.ts'],
+    builds: [{ constant: 'CHECK_NODES_BASE64', title: 'The WebAssembly module, in base64.', flags: [] }],
+  },
   vectors: {
     folder: ['assembly', 'vector'],
     target: ['src', 'algorithms', 'vector', 'kernel-bytes.ts'],

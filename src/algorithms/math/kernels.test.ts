@@ -143,16 +143,6 @@ const STEPS: Record<string, Step> = {
     k.gatherCodes(at.classes, at.idx + 12, 700, at.left)
     return { bytes: [[at.left, 700 * 4]] }
   },
-  checkNodes: (k, at, { i32, f32 }) => {
-    // Of 32 nodes the even ones part and the odd ones are leaves; then one number after the other is made wrong.
-    for (let i = 0; i < 32; i++) {
-      i32[(at.idx >> 2) + i] = i % 2 === 0 && i < 31 ? i % 19 : -1
-      i32[(at.left >> 2) + i] = i % 2 === 0 ? Math.min(i + 1, 30) : 0
-      f32[(at.floats >> 2) + i] = i / 3
-    }
-    const check = (places: number) => k.checkNodes(at.idx, at.left, at.floats, at.map, 32, 0, 32, 19, places)
-    return { answer: [check(-1), check(1), check(0), k.checkNodes(at.idx, at.left, at.floats, at.map, 32, 4, 36, 19, -1)], bytes: [] }
-  },
   'walks down trees': (k, at, views) => {
     const leaves = (missing: boolean) => plantTrees(k, at, views, missing)
     const answer = [leaves(false), leaves(true)]

@@ -12,7 +12,6 @@ import { plainGradients } from './plain-gradients.ts'
 import { plainHistograms } from './plain-histograms.ts'
 import { plainLinear } from './plain-linear.ts'
 import { plainMarks } from './plain-marks.ts'
-import { plainNodes } from './plain-nodes.ts'
 import { plainProducts } from './plain-products.ts'
 import { plainRows } from './plain-rows.ts'
 import { plainScan } from './plain-scan.ts'
@@ -239,17 +238,6 @@ export interface Kernels {
     inverses: number,
   ): void
   addSparseTransposedTimes(...rows: [...SparseRows, u: number, p: number, out: number]): void
-  checkNodes(
-    feature: number,
-    left: number,
-    threshold: number,
-    missing: number,
-    n: number,
-    first: number,
-    nodes: number,
-    features: number,
-    places: number,
-  ): number
   walkKnown(...given: WalkArguments): void
   walkMissing(...given: WalkArguments): void
   walkRowKnown(...given: WalkRowArguments): void
@@ -278,7 +266,6 @@ export function kernelsOn(heap: Heap): Kernels {
     ...plainHistograms(views),
     ...plainClasses(views),
     ...plainMarks(views),
-    ...plainNodes(views),
     ...plainScan(views),
     ...plainColumns(views),
     ...plainRows(views),

@@ -27,11 +27,6 @@ export function compiledKernels(): object | undefined {
   return compiled ?? undefined
 }
 
-/** Whether something on this thread had need of the module already: compiling it takes tens of milliseconds. */
-export function areKernelsCompiled(): boolean {
-  return compiled !== undefined && compiled !== null
-}
-
 function compile(): object | null {
   const engine = webAssembly()
   if (!engine || typeof SharedArrayBuffer === 'undefined') return null

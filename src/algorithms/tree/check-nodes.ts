@@ -1,27 +1,43 @@
 // The check of every node of a model that is loaded, by a kernel over blocks of nodes. It answers yes or no; `validateEnsemble` then finds
-// the place.
-import { createHeap, createHeapLayout, viewsOf } from '../math/heap.ts'
-import { kernelsOn } from '../math/kernels.ts'
-import { areKernelsCompiled } from '../math/wasm-kernels.ts'
+// the place. The kernel is a small module of its own: it compiles in a fraction of a millisecond, so that the first model of a process need
+// not wait for the learners', and its memory is not shared, since copying into shared memory takes several times as long.
+import type { Engine } from '../math/heap.ts'
+import { type WasmMemory, webAssembly } from '../math/wasm-kernels.ts'
+import { CHECK_NODES_BASE64 } from './check-nodes-bytes.ts'
 import type { TreeEnsemble } from './ensemble.ts'
+import { plainCheckNodes } from './plain-check-nodes.ts'
+
+/** See assembly/nodes: offsets of the arrays of a block, its nodes, the first one's number, all nodes, features, places of leaf values. */
+export type CheckNodes = (
+  feature: number,
+  left: number,
+  threshold: number,
+  missing: number,
+  n: number,
+  first: number,
+  nodes: number,
+  features: number,
+  places: number,
+) => number
 
 type Check = (ensemble: TreeEnsemble, first: number, end: number) => number
 
 /** Nodes that are looked at together, a multiple of 16. */
 const BLOCK_NODES = 4096
+/** Where the arrays of a block stand in a page of memory. */
+const PLACES = { feature: 1024, left: 1024 + BLOCK_NODES * 4, threshold: 1024 + BLOCK_NODES * 8, missing: 1024 + BLOCK_NODES * 12 } as const
+const PAGE_BYTES = 65_536
 
-const checks: { [engine in 'auto' | 'typescript']?: Check } = {}
+const checks: { [engine in Engine]?: Check } = {}
 
 /**
  * Whether features, children, places of leaf values, thresholds and directions of missing values lie in their ranges. Sets of categories
- * are not looked at. 4 nanoseconds a node on a slow core, half of them for copies; two to three times that in TypeScript (measured).
+ * are not looked at.
  *
  * @returns the number of leaves, or -1 when something is wrong
  */
-export function checkNodes(ensemble: TreeEnsemble): number {
+export function checkNodes(ensemble: TreeEnsemble, engine: Engine = 'auto'): number {
   const nodes = ensemble.feature.length
-  // The first model of a process does not wait for the kernels: to check all of its nodes takes less than to compile them.
-  const engine = areKernelsCompiled() ? 'auto' : 'typescript'
   checks[engine] ??= createCheck(engine)
   const check = checks[engine]
   let leaves = 0
@@ -33,13 +49,10 @@ export function checkNodes(ensemble: TreeEnsemble): number {
   return leaves
 }
 
-function createCheck(engine: 'auto' | 'typescript'): Check {
-  const layout = createHeapLayout()
-  const [feature, left, threshold] = [layout.take(BLOCK_NODES * 4), layout.take(BLOCK_NODES * 4), layout.take(BLOCK_NODES * 4)]
-  const missing = layout.take(BLOCK_NODES)
-  const heap = createHeap(layout.bytes, engine)
-  const { u8, i32, u32, f32 } = viewsOf(heap)
-  const kernels = kernelsOn(heap)
+function createCheck(engine: Engine): Check {
+  const { buffer, kernel } = (engine === 'auto' ? compile() : undefined) ?? inTypeScript()
+  const [u8, i32, u32, f32] = [new Uint8Array(buffer), new Int32Array(buffer), new Uint32Array(buffer), new Float32Array(buffer)]
+  const { feature, left, threshold, missing } = PLACES
   return (ensemble, first, end) => {
     const { nFeatures, leafSize, leafValues } = ensemble
     const n = end - first
@@ -53,7 +66,28 @@ function createCheck(engine: 'auto' | 'typescript'): Check {
     for (const at of [left, threshold]) i32.fill(0, (at >>> 2) + n, (at >>> 2) + n + padding)
     u8.fill(0, missing + n, missing + n + padding)
     const places = leafSize === 1 ? -1 : leafValues.length / leafSize
-    const leaves = kernels.checkNodes(feature, left, threshold, missing, n + padding, first, ensemble.feature.length, nFeatures, places)
+    const leaves = kernel(feature, left, threshold, missing, n + padding, first, ensemble.feature.length, nFeatures, places)
     return leaves < 0 ? -1 : leaves - padding
   }
+}
+
+interface Checker {
+  readonly buffer: ArrayBuffer
+  readonly kernel: CheckNodes
+}
+
+/** Undefined where WebAssembly or its vectors are missing. */
+function compile(): Checker | undefined {
+  const engine = webAssembly()
+  if (!engine) return undefined
+  const bytes = Uint8Array.from(atob(CHECK_NODES_BASE64), (character) => character.charCodeAt(0))
+  if (!engine.validate(bytes)) return undefined
+  const memory: WasmMemory = new engine.Memory({ initial: 1, maximum: 1, shared: false })
+  const { exports } = new engine.Instance(new engine.Module(bytes), { env: { memory } })
+  return { buffer: memory.buffer as ArrayBuffer, kernel: (exports as { checkNodes: CheckNodes }).checkNodes }
+}
+
+function inTypeScript(): Checker {
+  const buffer = new ArrayBuffer(PAGE_BYTES)
+  return { buffer, kernel: plainCheckNodes(buffer) }
 }

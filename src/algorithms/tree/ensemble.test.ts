@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createRng } from '../math/rng.ts'
 import { binTrainingSet } from './bin-training-set.ts'
@@ -64,6 +65,27 @@ describe('validateEnsemble', () => {
 })
 
 describe('checkNodes', () => {
+  test('is compiled from the source that is here', async () => {
+    const script = new URL('../../../scripts/build-kernels.mjs', import.meta.url)
+    const { compileKernels, MODULES } = (await import(script.href)) as {
+      compileKernels: (module: unknown) => Promise<string>
+      MODULES: { nodes: unknown }
+    }
+    expect(await compileKernels(MODULES.nodes)).toBe(readFileSync(new URL('./check-nodes-bytes.ts', import.meta.url), 'utf8'))
+  })
+
+  test('looks at every block of a large model', () => {
+    const model = fitRandomForest(randomSet(9000, 3, 2, 1), { nEstimators: 8, maxDepth: 30 })
+    const nodes = model.feature.length
+    expect(nodes).toBeGreaterThan(2 * 4096)
+    for (const engine of ['auto', 'typescript'] as const) {
+      expect(checkNodes(model, engine)).toBe(model.feature.filter((f) => f < 0).length)
+      for (const at of [0, 4095, 4096, nodes - 1]) {
+        expect(checkNodes({ ...model, missingLeft: model.missingLeft.with(at, 2) }, engine)).toBe(-1)
+      }
+    }
+  })
+
   /** The same as the kernel, said plainly. */
   const isSound = ({ feature, threshold, left, missingLeft, nFeatures, leafSize, leafValues }: TreeEnsemble): boolean =>
     feature.every((f, i) => {
@@ -93,7 +115,7 @@ describe('checkNodes', () => {
       for (const change of changes) {
         const changed = { ...model, ...change }
         const leaves = isSound(changed) ? changed.feature.filter((f) => f < 0).length : -1
-        expect(checkNodes(changed)).toBe(leaves)
+        expect([checkNodes(changed), checkNodes(changed, 'typescript')]).toEqual([leaves, leaves])
         counts[leaves < 0 ? 'wrong' : 'sound']++
       }
     }
