@@ -54,7 +54,7 @@ function partsOf(writer: OnnxWriter, input: string, field: RowColumn, column: Pl
     const parts = column.parts.map((name, at) => writer.cast(ruled(writer, part(name), column.rules[at]!, wanted), wanted.type))
     return column.indicator ? [...parts, gapOf(writer, input, wanted)] : parts
   }
-  if (column.kind !== 'number') throw new Error(`A ${field.kind} became a column of kind ${column.kind}`)
+  if (column.kind !== 'number') throw codesRefused(field.name, column.kind)
   const { fill, center, factor, divisor = 1, indicator } = column
   const isAsItIs = fill === null && center === 0 && factor === 1 && divisor === 1 && !wanted.clamped
   const value = isAsItIs ? input : ruled(writer, writer.cast(input, 'double'), column, wanted)
@@ -120,4 +120,10 @@ function textRefused(name: string): TandemError {
   return new TandemError('invalid_input', message, {
     errors: [{ path: '/format', message: `"${name}" is a text, which the format cannot say` }],
   })
+}
+
+/** A pipeline of another library may take numbers for categories; what it knows of them is a table of numbers, and not of texts. */
+function codesRefused(name: string, kind: string): TandemError {
+  const message = `"${name}" is a number and is read as a category (${kind}), which the format does not say. Ask for the format tdm.`
+  return new TandemError('invalid_input', message, { errors: [{ path: '/format', message: `"${name}" is a number read as a category` }] })
 }

@@ -256,12 +256,57 @@ describe('models of other programs as versions', () => {
     expect(JSON.parse(new TextDecoder().decode(await give('notes', 'json'))).inputs[3].column.kind).toBe('text-score')
   })
 
-  test('of weights leave as .tdm alone', async () => {
+  test.each([
+    ['logistic-regression', 'late'],
+    ['linear-svm', 'late'],
+    ['naive-bayes', 'late'],
+    ['linear-regression', 'days'],
+    ['ridge', 'days'],
+    ['elastic-net', 'days'],
+  ] as const)('%s leaves as one graph that reads rows as they are', async (algorithm, target) => {
+    const rows = Array.from({ length: 240 }, (_, row) => ({
+      ordered: row % 11 === 0 ? null : `2024-0${1 + (row % 9)}-1${row % 10}`,
+      carrier: `carrier ${row % 6}`,
+      size: row % 7 === 0 ? null : row % 17,
+      ...(target === 'late'
+        ? { late: (row % 6) + (row % 9) > 7 ? 'yes' : 'no' }
+        : { days: (row % 6) * 3 + (row % 17) / 4 + (row % 5) / 10 }),
+    }))
+    const model = `sums-${algorithm}`
+    const columns = { ordered: { kind: 'date' }, carrier: { kind: 'category' } } as const
+    await bench.training.train(model, { rows }, { target, algorithm, columns })
+    const file = await bench.training.interchange.give(model, 'active', 'onnx')
+    const session = await InferenceSession.create(file, { intraOpNumThreads: 1 })
+    const asked = [...rows.slice(0, 30), { ordered: '1969-12-31', carrier: 'carrier 3', size: 99 }]
+    const shape = [asked.length, 1]
+    const hours = asked.map(({ ordered }) => (ordered === null ? Number.NaN : Date.parse(ordered) / 3_600_000))
+    const sizes = asked.map(({ size }) => size ?? Number.NaN)
+    const carriers = asked.map(({ carrier }) => carrier)
+    const answers = await session.run({
+      ordered: new Tensor('float32', Float32Array.from(hours), shape),
+      carrier: new Tensor('string', carriers, shape),
+      size: new Tensor('float32', Float32Array.from(sizes), shape),
+    })
+    await session.release()
+    for (const [at, { ordered, carrier, size }] of asked.entries()) {
+      const { value, probabilities } = await predictions.predict(model, { ordered, carrier, size })
+      if (target === 'late') {
+        expect(answers.label!.data[at]).toBe(value)
+        expect(Math.abs((answers.probabilities!.data[at * 2 + 1] as number) - probabilities!.yes!)).toBeLessThan(1e-6)
+      } else expect(Math.abs((answers.prediction!.data[at] as number) / (value as number) - 1)).toBeLessThan(1e-6)
+    }
+  })
+
+  test('of weights leave as ONNX and .tdm; as JSON they are refused', async () => {
     const rows = Array.from({ length: 60 }, (_, row) => ({ size: row % 7, price: (row % 7) + (row % 5) }))
     await bench.training.train('line', { rows }, { target: 'price', algorithm: 'ridge', columns: { price: { kind: 'number' } } })
-    await expect(bench.training.interchange.give('line', 'active', 'onnx')).rejects.toThrow('is a ridge')
+    await expect(bench.training.interchange.give('line', 'active', 'json')).rejects.toThrow('onnx or tdm')
     await take('line-moved', await bench.training.interchange.give('line', 'active', 'tdm'))
     const [here, there] = await Promise.all(['line', 'line-moved'].map((model) => predictions.predict(model, { size: 3 })))
     expect(there!.value).toBe(here!.value)
+  })
+
+  test('of scikit-learn that take a number for a category are refused by its name', async () => {
+    await expect(bench.training.interchange.give('pipeline-sum', 'active', 'onnx')).rejects.toThrow('"level" is a number and is read as')
   })
 })

@@ -107,7 +107,7 @@ export function createInterchange({ models, artifacts, pool, clock, libraryVersi
 
 // The writers are loaded when something is exported: a server that answers needs none of them.
 async function treesJsonOf(live: LiveModel): Promise<string> {
-  const trees = treesOf(live, 'json')
+  const trees = treesOf(live)
   if (trees.kind === 'prepared-trees') {
     const { exportPreparedJson } = await import('../../../algorithms/format/prepared-json.ts')
     return exportPreparedJson(fieldsOf(live), trees.columns, trees.ensemble)
@@ -124,13 +124,14 @@ async function onnxOf(live: LiveModel): Promise<Uint8Array> {
     features: features.map(({ name, kind }, index) => ({ name, kind, ...(categories[index] ? { categories: categories[index] } : {}) })),
   }
   const options = { ...(classes.length > 0 ? { classes } : {}), metadata: { tandem: JSON.stringify(tandem) } }
-  const trees = treesOf(live, 'onnx')
-  if (trees.kind === 'prepared-trees') {
+  const { fitted } = live
+  if ('columns' in fitted) {
     const { exportPreparedOnnx } = await import('../../../algorithms/format/export-prepared-onnx.ts')
-    return exportPreparedOnnx({ fields: fieldsOf(live), columns: trees.columns, model: trees.ensemble }, options)
+    const model = fitted.kind === 'prepared-trees' ? fitted.ensemble : fitted
+    return exportPreparedOnnx({ fields: fieldsOf(live), columns: fitted.columns, model }, options)
   }
   const { exportOnnx } = await import('../../../algorithms/format/export-onnx.ts')
-  return exportOnnx(trees, options)
+  return exportOnnx(fitted, options)
 }
 
 /** How a version reads its features. */
@@ -141,12 +142,12 @@ function fieldsOf({ header: { features, categories } }: LiveModel): RowColumn[] 
   })
 }
 
-function treesOf({ fitted, name, version, header }: LiveModel, format: string) {
+function treesOf({ fitted, name, version, header }: LiveModel) {
   if (fitted.kind !== 'additive') return fitted
   throw new TandemError(
     'invalid_input',
-    `Version ${version} of model "${name}" is a ${header.algorithm}; the format ${format} is for trees. Ask for the format tdm.`,
-    { errors: [{ path: '/format', message: `format must be tdm for ${header.algorithm}` }] },
+    `Version ${version} of model "${name}" is a ${header.algorithm}; the format json is for trees. Ask for the format onnx or tdm.`,
+    { errors: [{ path: '/format', message: `format must be onnx or tdm for ${header.algorithm}` }] },
   )
 }
 
