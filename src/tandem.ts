@@ -144,7 +144,7 @@ export interface ModelVersions {
    * ONNX trees, or what `exportVersion` gave. No rows judge it.
    */
   importVersion(file: Uint8Array | AsyncIterable<Uint8Array>, options?: ImportVersionOptions): Promise<Version>
-  /** The whole version as a file (`tdm`, the default), or its trees for onnxruntime (`onnx`) or as plain arrays (`json`). */
+  /** The whole version as a file (`tdm`, the default), or as a graph for onnxruntime (`onnx`), or its trees as plain arrays (`json`). */
   exportVersion(version: string, options?: CallOptions & { readonly format?: 'onnx' | 'json' | 'tdm' }): Promise<Uint8Array>
   activate(version: string, options?: CallOptions & { readonly reason?: string }): Promise<void>
   rollback(options?: CallOptions & { readonly reason?: string }): Promise<{ readonly version: string; readonly previous: string | null }>
