@@ -64,7 +64,7 @@ export interface TableReading {
 /** Where training rows come from: objects, a CSV or NDJSON text, file content or stream, or a table uploaded before. */
 export type TrainingRows =
   | { readonly rows: readonly Readonly<Record<string, Cell>>[] }
-  | { readonly csv: string | Uint8Array | AsyncIterable<Uint8Array> }
+  | { readonly csv: string | Uint8Array | AsyncIterable<Uint8Array>; readonly decimal?: '.' | ',' | undefined }
   | { readonly ndjson: string | Uint8Array | AsyncIterable<Uint8Array> }
   | ({ readonly table: string } & TableReading)
 

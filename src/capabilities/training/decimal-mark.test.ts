@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decimalOf, withPoint } from './decimal-mark.ts'
+import { decimalOf, watchMarks, withPoint } from './decimal-mark.ts'
 
 const columnOf = (...cells: string[]): string[][] => cells.map((cell) => [cell])
 
@@ -23,6 +23,45 @@ describe('decimalOf', () => {
         ['2,5', '3.75'],
       ]),
     ).toBe('.')
+  })
+})
+
+describe('columns that are known to hold numbers', () => {
+  const records = [
+    ['1', 'XL 1,5', '1.234'],
+    ['2', '36,5', '2'],
+    ['3', '37,5', '0,75'],
+  ]
+  test('tell it alone, by one number', () => {
+    expect(decimalOf(records, [0])).toBe('.')
+    expect(decimalOf(records, [0, 2])).toBe(',')
+    expect(decimalOf(records)).toBe(',')
+  })
+
+  test.each([
+    ['a point after commas', ',', ['1,5', '2,25', '3.5'], 4],
+    ['a comma after points', '.', ['1.5', '2.25', '1.234,5'], 4],
+    ['what may be thousands or decimals', '.', ['7', '1,234'], 3],
+    ['a point before the first comma', ',', ['1.5', '1,5'], 2],
+  ] as const)('are watched: %s', (_, decimal, cells, line) => {
+    const read = (numbers: boolean): void => {
+      const watch = watchMarks(decimal, ['price'], [numbers])
+      for (const [at, cell] of cells.entries()) watch({ cells: [cell], line: at + 2 })
+    }
+    expect(() => read(true)).toThrow(expect.objectContaining({ code: 'invalid_input', details: { line, column: 'price' } }))
+    expect(() => read(false)).not.toThrow()
+  })
+
+  test('are not in the way of what is written one way', () => {
+    const watch = watchMarks(',', ['price', 'version'], undefined)
+    for (const cells of [
+      ['1.234,5', '1.5'],
+      ['12', '2.0'],
+      ['1.234', 'NA'],
+      ['', ''],
+    ])
+      watch({ cells, line: 2 })
+    expect(() => watch({ cells: ['12.5', '1.5'], line: 9 })).toThrow(/line 9: "price" is "12.5"/)
   })
 })
 

@@ -12,6 +12,8 @@ export interface Reading {
   /** Whether the first row names the columns. */
   readonly header?: boolean
   readonly decimal?: Decimal
+  /** Columns that are known to hold numbers: these alone tell the decimal mark and are read by it. */
+  readonly numbers?: readonly string[]
   /** It begins like UTF-8 and goes on otherwise, as was found when it was read. */
   readonly notUtf8?: boolean
 }
@@ -46,7 +48,15 @@ export function detectDialect(head: Uint8Array, whole: boolean, reading: Reading
   if (format === 'ndjson') return { format, delimiter: null, header: true, decimal: '.', ...common }
   const delimiter = reading.delimiter ?? detectDelimiter(text, whole)
   const records = recordsOf(text, delimiter, whole)
-  return { format, delimiter, header: reading.header ?? hasHeader(records), decimal: reading.decimal ?? decimalOf(records), ...common }
+  const header = reading.header ?? hasHeader(records)
+  return { format, delimiter, header, decimal: reading.decimal ?? foundDecimal(records, reading.numbers), ...common }
+}
+
+function foundDecimal(records: readonly (readonly string[])[], numbers: readonly string[] | undefined): Decimal {
+  if (numbers === undefined) return decimalOf(records)
+  const [names = [], ...rest] = records
+  const places = names.flatMap((name, place) => (numbers.includes(name) ? [place] : []))
+  return decimalOf(rest, places)
 }
 
 /**

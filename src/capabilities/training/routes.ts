@@ -23,11 +23,11 @@ export function trainingRoutes(training: Training): Route[] {
   }
   return [
     implement(endpoints.trainModel)(async ({ params, query, input, stream, principal, signal }) => {
-      const { wait, parameters, split, ...options } = query
+      const { wait, parameters, split, decimal: mark, ...options } = query
       const asked = { ...options, parameters: readParameters(parameters), split: readSplit(split), actor: principal.name, signal }
       // There is no input beside a stream.
       const { rows, table, delimiter, encoding, header, decimal, ...own } = input ?? {}
-      const source = stream === undefined ? given(rows, table, { delimiter, encoding, header, decimal }) : rowsOf(stream)
+      const source = stream === undefined ? given(rows, table, { delimiter, encoding, header, decimal }) : rowsOf(stream, mark)
       const job = await training.start(params.model, source, { ...asked, ...own })
       return answer(job, wait, signal)
     }),
@@ -40,9 +40,9 @@ export function trainingRoutes(training: Training): Route[] {
       const names = versions?.split(',').map((name) => name.trim())
       return training.compare(params.model, { ...(names === undefined ? {} : { versions: names.filter((name) => name !== '') }), signal })
     }),
-    implement(evaluateOnRows)(({ params, query, input, stream, principal, signal }) => {
+    implement(evaluateOnRows)(({ params, query: { decimal, ...query }, input, stream, principal, signal }) => {
       const { rows, table, ...reading } = input ?? {}
-      const source = stream === undefined ? given(rows, table, reading) : rowsOf(stream)
+      const source = stream === undefined ? given(rows, table, reading) : rowsOf(stream, decimal)
       return training.evaluate(params.model, params.version, source, { ...query, actor: principal.name, signal })
     }),
     implement(importVersion)(async ({ params, query: { classes, features, dryRun, ...asked }, stream, principal, signal }) => {
@@ -89,9 +89,9 @@ export function trainingRoutes(training: Training): Route[] {
       await training.tables.delete(params.table)
       return { deleted: params.table }
     }),
-    implement(endpoints.inspectTable)(async ({ query, stream }) => {
+    implement(endpoints.inspectTable)(async ({ query: { decimal, ...query }, stream }) => {
       if (stream === undefined) throw noRows()
-      return training.inspect(rowsOf(stream), query)
+      return training.inspect(rowsOf(stream, decimal), query)
     }),
   ]
 }
@@ -178,6 +178,6 @@ function readSplit(text: string | undefined): Split | undefined {
   )
 }
 
-function rowsOf({ contentType, bytes }: BodyStream): TrainingRows {
-  return contentType === 'text/csv' ? { csv: bytes } : { ndjson: bytes }
+function rowsOf({ contentType, bytes }: BodyStream, decimal: TableReading['decimal']): TrainingRows {
+  return contentType === 'text/csv' ? { csv: bytes, decimal } : { ndjson: bytes }
 }

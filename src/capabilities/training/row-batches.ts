@@ -2,7 +2,7 @@
 // Streams are read with backpressure; nothing holds the event loop for more than a few milliseconds.
 import { TandemError } from '../../errors.ts'
 import { CsvReader, type CsvRecord } from './csv-reader.ts'
-import { withPoint } from './decimal-mark.ts'
+import { watchMarks, withPoint } from './decimal-mark.ts'
 import { type Dialect, detectDialect, HEAD_BYTES, type Reading } from './dialect.ts'
 import { createPause, type EventLoopPause } from './event-loop-pause.ts'
 import { checkedNames, namesOf, type RenamedColumn } from './header-names.ts'
@@ -79,11 +79,12 @@ async function* streamBatches(
   const { head, whole, rest } = await headOf(bytes, limits.uploadLimitBytes)
   if (head.byteLength === 0) throw new TandemError('malformed_body', 'The table is empty: 0 bytes came. Send a file that has rows.')
   // Who reads strictly has nobody to tell that an encoding was guessed.
-  const known = names === 'strict' ? { header: true, decimal: '.' as const, ...withoutGuess(head, reading) } : reading
+  const known = names === 'strict' ? { header: true, ...withoutGuess(head, reading) } : reading
   const dialect = detectDialect(head, whole, known)
   const texts = textOf(rest, dialect, sliceBytes, pause)
   const guessedEncoding = reading.encoding === undefined && dialect.encoding === 'windows-1252'
-  if (dialect.format === 'csv') yield* csvBatches(texts, dialect, names, (renamed) => onHead?.({ dialect, renamed, guessedEncoding }))
+  const told = (renamed: readonly RenamedColumn[]): void => onHead?.({ dialect, renamed, guessedEncoding })
+  if (dialect.format === 'csv') yield* csvBatches(texts, dialect, names, reading, told)
   else {
     onHead?.({ dialect, renamed: [], guessedEncoding })
     yield* ndjsonBatches(texts)
@@ -101,10 +102,15 @@ async function* csvBatches(
   texts: AsyncIterable<{ text: string; end: boolean }>,
   { delimiter, header, decimal }: Dialect,
   names: NameRule,
+  reading: Reading,
   onNames: (renamed: readonly RenamedColumn[]) => void,
 ): AsyncGenerator<RowBatch> {
   const reader = new CsvReader(delimiter ?? ',')
+  const pointed = (cell: string, column: number): string => (numbers === undefined || numbers[column] ? withPoint(cell) : cell)
   let columns: readonly string[] | undefined
+  // Of the columns that are known to be numbers; the others keep their texts.
+  let numbers: readonly boolean[] | undefined
+  let watch: ((record: CsvRecord) => void) | undefined
   for await (const { text, end } of texts) {
     let records = reader.read(text, end)
     const first = records[0]
@@ -112,9 +118,13 @@ async function* csvBatches(
       const named = header && names === 'strict' ? { columns: checkedNames(first), renamed: [] } : namesOf(first, header)
       columns = named.columns
       onNames(named.renamed)
+      if (reading.numbers !== undefined) numbers = columns.map((name) => reading.numbers!.includes(name))
+      // Who uploads a table is shown how it is read.
+      if (names === 'strict' && reading.decimal === undefined) watch = watchMarks(decimal, columns, numbers)
       if (header) records = records.slice(1)
     }
-    if (decimal === ',') records = records.map((record) => ({ ...record, cells: record.cells.map(withPoint) }))
+    if (watch !== undefined) for (const record of records) watch(record)
+    if (decimal === ',') records = records.map((record) => ({ ...record, cells: record.cells.map(pointed) }))
     // Also without rows, so that the columns are known.
     if (columns !== undefined && (records.length > 0 || first !== undefined)) yield { kind: 'cells', columns, records }
   }

@@ -12,7 +12,7 @@ export function streamOf(rows: Extract<TrainingRows, { csv: unknown } | { ndjson
   readonly reading: Reading
 } {
   return 'csv' in rows
-    ? { bytes: piecesOf(rows.csv), reading: { format: 'csv' } }
+    ? { bytes: piecesOf(rows.csv), reading: { format: 'csv', ...(rows.decimal && { decimal: rows.decimal }) } }
     : { bytes: piecesOf(rows.ndjson), reading: { format: 'ndjson' } }
 }
 

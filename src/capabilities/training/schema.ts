@@ -53,8 +53,14 @@ export const ReadingFields = {
   decimal: z.enum(['.', ',']).optional().describe('What stands before the decimals of a number in CSV; found out when absent'),
 }
 
+/** Of a CSV that is streamed. */
+export const StreamDecimal = ReadingFields.decimal.describe(
+  'CSV: what stands before the decimals of a number; with a comma, 1.234,5 is 1234.5. Found in the first 64 kB when absent; a number that is written otherwise further down is refused with its line',
+)
+
 const TrainQuery = z.strictObject({
   ...RetrainQuery.shape,
+  decimal: StreamDecimal,
   target: z.string().max(200).optional().describe('CSV and NDJSON: creates the model with an inferred schema when it does not exist'),
   weight: WeightSchema.optional(),
   split: z
@@ -224,7 +230,7 @@ export const inspectTable = endpoint({
   summary: 'Infer the columns of a CSV or NDJSON table and a model definition for a target',
   description:
     'A target of texts or booleans makes a classification. Numbers make a regression, unless all are whole, at most 20 differ and each stands for 10 rows or more on average; two different whole numbers are always classes, fractions never. Define the model with PUT /v1/models/{model} to decide otherwise.',
-  query: z.strictObject({ target: z.string().max(200).optional() }),
+  query: z.strictObject({ target: z.string().max(200).optional(), decimal: StreamDecimal }),
   streams: ['text/csv', 'application/x-ndjson'],
   output: InspectionSchema,
   idempotent: false,

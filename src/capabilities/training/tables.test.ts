@@ -99,7 +99,7 @@ function checkTables(name: string, makeEngine: () => Promise<TestEngine | undefi
       expect(version.metrics.accuracy).toBeGreaterThan(0.95)
     })
 
-    check('that are streamed to a new model: what was noticed is told, decimal commas are refused', async () => {
+    check('that are streamed to a new model: what was noticed is told, decimal commas are read when they are plain', async () => {
       const rows = people(
         200,
         (index, leaves, visits) => `${visits},${index % 20 === 3 ? 'inf' : index / 7},${index % 20 === 4 ? 'NaN' : leaves}`,
@@ -109,11 +109,47 @@ function checkTables(name: string, makeEngine: () => Promise<TestEngine | undefi
       expect(result).toMatchObject({ rows: 190, skippedRows: 10 })
       expect(warnings.map(({ code, column }) => `${code} ${column}`)).toEqual(['mixed rate', 'missing_label left'])
 
-      const commas = people(200, (index, leaves, visits) => `${visits};${index},5;${leaves}`)
-      const start = (columns?: TrainOptions['columns']) =>
-        bench.training.start('commas', { csv: `visits;price;left\n${commas}\n` }, { target: 'left', ...(columns && { columns }) })
-      await expect(start()).rejects.toMatchObject({ code: 'invalid_input', errors: [{ path: '/columns/price' }] })
-      await start({ price: { use: false } })
+      const priced = (cell: (index: number) => string): string =>
+        `visits;price;size;left\n${people(260, (index, leaves, visits) => `${visits};${cell(index)};${36 + (index % 3)},5;${leaves}`)}\n`
+      const start = (name: string, csv: string, options: TrainOptions & { decimal?: ',' | '.' } = {}) =>
+        bench.training.start(name, { csv, decimal: options.decimal }, options)
+      // English thousands, or decimals.
+      const unclear = priced((index) => `1,${100 + index}`).replaceAll(',5;', ';')
+      await expect(start('unclear', unclear, { target: 'left' })).rejects.toMatchObject({
+        code: 'invalid_input',
+        errors: [{ path: '/columns/price' }],
+      })
+      await start('ignored', unclear, { target: 'left', columns: { price: { use: false } } })
+      const read = await bench.training.train('said', { csv: unclear, decimal: ',' }, { target: 'left' })
+      expect((await bench.models.profile('said', read.version.version)).features.find(({ name }) => name === 'price')).toMatchObject({
+        minimum: 1.1,
+      })
+
+      const plain = await bench.training.train('plain', { csv: priced((index) => `1.${200 + index},5`) }, { target: 'left' })
+      const profile = await bench.models.profile('plain', plain.version.version)
+      expect(profile.features.find(({ name }) => name === 'price')).toMatchObject({ minimum: 1200.5 })
+      // Of a model that is there the columns that are numbers tell it, and what is written otherwise further down is refused.
+      await start(
+        'plain',
+        priced((index) => (index % 2 === 0 ? `${index}` : `1.${200 + index},5`)),
+      )
+      await expect(
+        start(
+          'plain',
+          priced((index) => (index < 250 ? `1.${200 + index},5` : '7.5')),
+        ),
+      ).rejects.toMatchObject({
+        code: 'invalid_input',
+        details: { line: 252, column: 'price' },
+      })
+      await expect(start('plain', priced((index) => `1,${100 + index}`).replaceAll(/;3(.),5/g, ';3$1'))).rejects.toMatchObject({
+        details: { line: 2, column: 'price' },
+      })
+      await bench.training.evaluate('plain', 'active', { csv: priced((index) => `${index},25`) })
+      await bench.training.evaluate('plain', 'active', { csv: priced((index) => `1,${100 + index}`), decimal: ',' })
+      await expect(bench.training.inspect({ csv: unclear, decimal: ',' })).resolves.toMatchObject({
+        columns: [{}, { kind: 'number', minimum: 1.1 }, {}, {}],
+      })
     })
 
     check('are read as they are written, and otherwise when told', async () => {

@@ -173,7 +173,7 @@ export function createTraining(options: TrainingOptions): Training {
       const choices = withoutAside(numbersFor(algorithm, target, columns), { weight, split })
       const { rows, definition, warnings } = await table.inspect({ target, ...(choices ? { choices } : {}) })
       if (rows < FEWEST_ROWS) throw tooFewRows(rows)
-      if ('csv' in source) refuseDecimalCommas(warnings, choices)
+      if ('csv' in source && source.decimal === undefined) refuseDecimalCommas(warnings, choices)
       const serving = await models.create(name, {
         ...definition,
         ...(algorithm && { algorithm }),
@@ -207,7 +207,7 @@ export function createTraining(options: TrainingOptions): Training {
     if (known) checkPython(choices.algorithm ?? known.definition.definition.algorithm, python)
     if (known && columns !== undefined && Object.keys(columns).length > 0) throw definedAlready(known)
     const { serving, dataset, warnings } = known
-      ? { serving: known, warnings: [], dataset: await intake(known, await sourceOf(rows, tables), startOptions) }
+      ? { serving: known, warnings: [], dataset: await intake(known, await sourceOf(rows, tables, numbersOf(known)), startOptions) }
       : await createFrom(name, rows, { ...startOptions, target: target! })
     const payload: TrainPayload = {
       model: name,
@@ -291,9 +291,23 @@ interface HeldRows {
   inspect(asked: InspectionOptions): Promise<Inspection>
 }
 
-async function sourceOf(rows: TrainingRows, tables: Tables): Promise<RowSource> {
+/** @param numbers  columns that the model reads as numbers; of a table it is shown how they are read. */
+async function sourceOf(rows: TrainingRows, tables: Tables, numbers?: readonly string[]): Promise<RowSource> {
   if ('table' in rows) return (await tables.open(rows.table, readingOf(rows))).rows()
-  return 'rows' in rows ? rows : { ...streamOf(rows), names: 'strict' }
+  if ('rows' in rows) return rows
+  const { bytes, reading } = streamOf(rows)
+  return { bytes, reading: { ...reading, ...(numbers && { numbers }) }, names: 'strict' }
+}
+
+/** Columns of the rows that hold numbers, in whichever way these are written. */
+function numbersOf({ definition: { definition, features } }: Serving): string[] {
+  const { task, target, weight, split } = definition
+  return [
+    ...features.filter(({ kind }) => kind === 'number').map(({ name }) => name),
+    ...(task === 'regression' ? [target] : []),
+    ...(weight === undefined ? [] : [weight]),
+    ...(split?.by === 'time' ? [split.column] : []),
+  ]
 }
 
 function readingOf({ delimiter, encoding, header, decimal }: Extract<TrainingRows, { table: string }>): Reading {
@@ -317,7 +331,7 @@ function refuseDecimalCommas(warnings: readonly TableWarning[], choices: TrainOp
   if (column === undefined) return
   throw new TandemError(
     'invalid_input',
-    `"${column}" holds numbers written with a comma. Write them like 1234.5, or upload the table (POST /v1/tables), where 1.234,5 can be read so, and train on that. To use them as they are, say what the column is.`,
+    `"${column}" holds numbers written with a comma. It is not plain whether the comma stands before decimals. Say decimal=, and 1.234,5 is read as 1234.5; or write them like 1234.5. To use them as they are, say what the column is.`,
     { errors: [{ path: `/columns/${column}`, message: `"${column}" holds numbers written with a comma` }] },
   )
 }

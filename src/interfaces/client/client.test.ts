@@ -350,9 +350,10 @@ describe('training', () => {
   test('that fails rejects with the error of the job', async () => {
     const failed = { ...job, status: 'failed', error: { code: 'too_few_classes', message: 'The target holds 1 class.' } }
     await using server = await startScriptedServer(json({ job }, 202), events([sse(failed)]))
-    const error = await failure(connect(server).models.price.train({ csv: 'rooms,price\n1,2\n' }))
+    const error = await failure(connect(server).models.price.train({ csv: 'rooms;price\n1;2,5\n', decimal: ',' }))
     expect(error).toMatchObject({ code: 'too_few_classes', message: 'The target holds 1 class.', details: { jobId: 'j1' } })
     expect(server.asked[0]?.headers['content-type']).toBe('text/csv')
+    expect(server.asked[0]?.query.get('decimal')).toBe(',')
   })
 
   test('asks in intervals where events do not get through', async () => {

@@ -2,7 +2,7 @@
 import type { JobView } from '../../platform/jobs/schema.ts'
 import type { JobsClient, ModelTraining, ModelVersions, TrainOptions, TrainResult } from '../../tandem.ts'
 import { errorOfJob, isFinished, trainedVersion } from './job-state.ts'
-import { trainingBody } from './training-body.ts'
+import { markOf, trainingBody } from './training-body.ts'
 import type { Request, Transport } from './transport.ts'
 
 export function createModelTraining(
@@ -16,7 +16,7 @@ export function createModelTraining(
     const { job } = await transport.json<{ job: JobView }>({
       method: 'POST',
       path: `${path}/train`,
-      query: { ...choices(options), target, weight, split: JSON.stringify(split), unknownColumns, raggedRows },
+      query: { ...choices(options), target, weight, split: JSON.stringify(split), unknownColumns, raggedRows, ...markOf(rows) },
       ...trainingBody(rows, options),
       repeatable: 'with-key',
       unlimited: true,

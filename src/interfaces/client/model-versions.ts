@@ -2,7 +2,7 @@
 import type { Version } from '../../capabilities/models/schema.ts'
 import type { ModelVersions } from '../../tandem.ts'
 import { address, get, post, put, remove } from './request.ts'
-import { trainingBody } from './training-body.ts'
+import { markOf, trainingBody } from './training-body.ts'
 import type { Transport } from './transport.ts'
 
 export function createModelVersions(path: string, transport: Transport): ModelVersions {
@@ -13,7 +13,10 @@ export function createModelVersions(path: string, transport: Transport): ModelVe
     version: (version, options) => transport.json(get(of(version), options)),
     evaluation: (version, options) => transport.json(get(of(version, '/evaluation'), options)),
     evaluate: (version, rows, { signal, ...query } = {}) =>
-      transport.json({ method: 'POST', path: of(version, evaluations), query, ...trainingBody(rows), unlimited: true, signal }),
+      transport.json({
+        ...{ method: 'POST', path: of(version, evaluations), query: { ...query, ...markOf(rows) } },
+        ...{ ...trainingBody(rows), unlimited: true, signal },
+      }),
     evaluations: (version, options) => transport.json(get(of(version, evaluations), options)),
     evaluationOn: (version, id, options) => transport.json(get(of(version, evaluations + address`/${id}`), options)),
     async deleteEvaluation(version, id, options) {

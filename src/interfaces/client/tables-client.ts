@@ -1,7 +1,7 @@
 // Tables over HTTP: uploaded once, looked at, corrected, trained on.
 import type { TablesClient } from '../../tandem.ts'
 import { address, get, remove } from './request.ts'
-import { tableBody } from './training-body.ts'
+import { markOf, tableBody } from './training-body.ts'
 import type { Transport } from './transport.ts'
 
 const TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson' } as const
@@ -16,7 +16,7 @@ export function createTablesClient(transport: Transport): TablesClient {
       return transport.json({
         method: 'POST',
         path: '/v1/tables/inspect',
-        query: { target },
+        query: { target, ...markOf(rows) },
         ...tableBody(rows),
         repeatable: true,
         unlimited: true,

@@ -14,6 +14,11 @@ export function trainingBody(rows: TrainingRows, { columns }: Pick<TrainOptions,
   return { json: { rows: rows.rows } }
 }
 
+/** What the query says of a CSV that is sent as it is. */
+export function markOf(rows: TrainingRows): { readonly decimal?: '.' | ',' | undefined } {
+  return 'csv' in rows ? { decimal: rows.decimal } : {}
+}
+
 /** A table for an endpoint that reads streams only. */
 export function tableBody(rows: Exclude<TrainingRows, { table: string }>): Body {
   if (!('rows' in rows)) return trainingBody(rows)

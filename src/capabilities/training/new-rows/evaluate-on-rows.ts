@@ -56,7 +56,7 @@ export function createEvaluateOnRows(parts: EvaluateOnRowsParts): EvaluateOnRows
     const { task, target, features, classes } = header
     const packed: Uint8Array[] = []
     const summary = await pack(
-      source,
+      withNumbers(source, header),
       {
         ...{ dataset: 'evaluation', features, unknownColumns, raggedRows },
         target: { name: target, task, ...(task === 'classification' ? { classes } : {}) },
@@ -88,6 +88,13 @@ export function createEvaluateOnRows(parts: EvaluateOnRowsParts): EvaluateOnRows
     await models.newRows.add(made)
     return made
   }
+}
+
+/** A CSV that is streamed is read by the decimal mark of the columns that are numbers to the version. */
+function withNumbers(source: RowSource, { features, task, target }: LiveModel['header']): RowSource {
+  if (!('bytes' in source) || source.names === 'mended') return source
+  const numbers = features.filter(({ kind }) => kind === 'number').map(({ name }) => name)
+  return { ...source, reading: { ...source.reading, numbers: task === 'regression' ? [...numbers, target] : numbers } }
 }
 
 function refuse({ rows, bytes, skippedRows }: TableSummary, { name, version, header }: LiveModel, limitBytes: number): void {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { endpoint } from '../../../endpoint.ts'
 import { NewRowsEvaluationSchema } from '../../models/reports/new-rows/schema.ts'
-import { ReadingFields, Scalar, TRAIN_JSON_LIMIT_BYTES } from '../schema.ts'
+import { ReadingFields, Scalar, StreamDecimal, TRAIN_JSON_LIMIT_BYTES } from '../schema.ts'
 
 /** Fewer rows say nothing. */
 export const FEWEST_JUDGED_ROWS = 10
@@ -18,6 +18,7 @@ export const evaluateOnRows = endpoint({
     name: z.string().min(1).max(200).optional().describe('What the rows are called, such as the name of the file'),
     unknownColumns: z.enum(['reject', 'ignore']).default('reject').describe('Columns that are no feature of the version'),
     raggedRows: z.enum(['reject', 'skip']).default('reject').describe('CSV: rows with more or fewer cells than the header'),
+    decimal: StreamDecimal,
   }),
   input: z.strictObject({
     rows: z.array(z.record(z.string(), Scalar)).max(200_000).optional(),
