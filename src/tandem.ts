@@ -165,6 +165,10 @@ export interface EvaluateRowsOptions extends CallOptions {
   readonly unknownColumns?: 'reject' | 'ignore'
   /** CSV rows with more or fewer cells than the header. Default `reject`. */
   readonly raggedRows?: 'reject' | 'skip'
+  /** Column of the weights of these rows, which they must have. Default: that of the training, where they have it. */
+  readonly weight?: string
+  /** Also measure what the version leans on, by shuffling each feature among these rows: `permutationImportances`. Default false. */
+  readonly importances?: boolean
 }
 
 export interface ImportVersionOptions extends CallOptions {

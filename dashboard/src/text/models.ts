@@ -221,6 +221,7 @@ export const evaluationText = {
   probabilityOf: (name: string) => `probability of ${name}`,
   probability: 'probability of the predicted class',
   importances: 'Most important features',
+  importancesOnRows: 'Most important features on these rows',
   importancesSubtitle: (loss: string) => `Rise of the ${loss} when a feature is shuffled, ± 1 sd`,
   importancesNone: 'This version has too few held-out rows to measure them.',
   importancesUnmeasured: 'No rows judged this version, so they were not measured. Try a prediction: its reasons are exact.',

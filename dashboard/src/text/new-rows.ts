@@ -7,7 +7,8 @@ export const newRowsText = {
   option: (name: string, rows: number, at: string) => `${name}, ${formatCount(rows)} rows, ${at}`,
   evaluate: 'Evaluate on new rows',
   facts: (name: string, rows: number) => `${formatCount(rows)} rows of ${name}, sent for it after the training. Intervals: 95 %`,
-  skipped: (rows: number) => `${formatCount(rows)} more were left out: without the target, or with another number of cells.`,
+  weighed: (column: string) => `Metrics count each row by ${column}.`,
+  skipped: (rows: number) => `${formatCount(rows)} more were left out: without the target, of weight 0, or with another number of cells.`,
   known: (known: number, rows: number) => `${formatCount(known)} of these ${formatCount(rows)} rows stand in the rows of its training`,
   knownHint: 'On rows it has learned from, a version seems better than it is on others.',
   heldOutValue: (value: string) => `held-out ${value}`,
@@ -20,7 +21,7 @@ export const newRowsText = {
     `Rows with the columns of the model and with "${target}". They judge the version; they train nothing and are not kept.`,
   drop: 'Drop a CSV or NDJSON file here',
   dropHint:
-    'Delimiter, encoding and decimals are found out. Columns that are no feature are not read; rows without the target are left out and counted.',
+    'Delimiter, encoding and decimals are found out. Columns that are no feature are not read; rows without the target are left out and counted. Where the training had weights, those of these rows count.',
   table: 'Or a table that is there',
   noTable: 'Choose a table',
   start: 'Evaluate',

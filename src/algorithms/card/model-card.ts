@@ -97,6 +97,8 @@ export interface CardNewRows {
   readonly rows: number
   /** How many of them the training had; null: not known. */
   readonly knownRows: number | null
+  /** Column of the weights of these rows, by which metrics count them; absent: all count alike. */
+  readonly weight?: string
   readonly metrics: ModelCard['metrics']
 }
 

@@ -56,8 +56,13 @@ function newRowsOf({ newRows = [], task }: ModelCard): string[] {
   if (newRows.length === 0) return []
   const metrics = task === 'classification' ? ['accuracy', 'rocAuc', 'logLoss'] : ['mae', 'rmse', 'r2']
   const shown = metrics.filter((metric) => newRows.some((each) => each.metrics[metric] !== undefined))
-  const rows = newRows.map(({ name, createdAt, rows: count, knownRows, metrics: found }) => [
-    ...[name, createdAt.slice(0, 16).replace('T', ' '), String(count), knownRows === null ? 'not known' : String(knownRows)],
+  const rows = newRows.map(({ name, createdAt, rows: count, knownRows, metrics: found, weight }) => [
+    ...[
+      weight === undefined ? name : `${name}, weighed by ${weight}`,
+      createdAt.slice(0, 16).replace('T', ' '),
+      String(count),
+      knownRows === null ? 'not known' : String(knownRows),
+    ],
     ...shown.map((metric) => {
       const one = found[metric]
       return one === undefined ? '' : `${short(one.value)} (${short(one.low)} to ${short(one.high)})`

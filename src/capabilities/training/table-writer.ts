@@ -24,6 +24,8 @@ export interface TableWriterOptions {
   readonly target: TableTarget
   /** What rows are weighed and parted by; default nothing. */
   readonly aside?: readonly AsideColumn[]
+  /** Whether the table may lack columns of `aside` as a whole. Default false. */
+  readonly asideMayLack?: boolean
   readonly unknownColumns: 'reject' | 'ignore'
   /** What is done with CSV rows that have another number of cells than the header. Default `reject`. */
   readonly raggedRows?: 'reject' | 'skip'
@@ -41,6 +43,8 @@ export interface TableSummary {
   readonly categories: Readonly<Record<string, readonly string[]>>
   readonly fingerprint: string
   readonly bytes: number
+  /** Columns of `aside` that the table has. */
+  readonly aside: readonly string[]
 }
 
 export interface TableWriter {
@@ -63,7 +67,9 @@ export function createTableWriter(options: TableWriterOptions): TableWriter {
 class PartWriter implements TableWriter {
   readonly #options: TableWriterOptions
   readonly #columns: ReadonlyMap<string, TableColumn>
-  readonly #aside: AsideWriter
+  #aside: AsideWriter
+  /** Whether it is known which columns of `aside` the table has. */
+  #asideSettled: boolean
   readonly #capacity: number
   readonly #keys: Uint32Array
   readonly #hash = createHash('sha256')
@@ -81,10 +87,13 @@ class PartWriter implements TableWriter {
   #fieldOf: Int32Array = new Int32Array(0)
   /** Place in a CSV row of each column beside features and target. */
   #asideAt: readonly number[] = []
+  /** Columns of `aside` that the table does not have. */
+  #lacking: readonly string[] = []
 
   constructor(options: TableWriterOptions) {
-    const { features, target, aside = [] } = options
+    const { features, target, aside = [], asideMayLack = false } = options
     this.#options = options
+    this.#asideSettled = !asideMayLack
     this.#capacity = Math.max(16, Math.min(65_536, Math.floor(PART_BYTES / 8 / (features.length + 1))))
     this.#aside = new AsideWriter(aside, this.#capacity)
     const columns = features.map((feature): [string, TableColumn] => [
@@ -136,6 +145,7 @@ class PartWriter implements TableWriter {
       categories: Object.fromEntries(categories),
       fingerprint: this.#hash.digest('hex'),
       bytes: this.#bytes,
+      aside: this.#aside.columns.map(({ name }) => name),
     }
   }
 
@@ -162,6 +172,7 @@ class PartWriter implements TableWriter {
     const { features, target, unknownColumns } = this.#options
     this.#header = header
     const names = [...this.#known]
+    this.#settleAside((name) => header.includes(name))
     if (!header.includes(target.name)) throw targetMissing(target.name, header)
     const unknown = header.filter((name) => !this.#known.has(name))
     const missing = features.filter(({ name, required, nullable }) => required && !nullable && !header.includes(name))
@@ -185,6 +196,15 @@ class PartWriter implements TableWriter {
     this.#asideAt = this.#aside.columns.map(({ name }) => header.indexOf(name))
     // An optional column that the table lacks is missing in every row.
     for (const { name } of features) if (!header.includes(name)) fillMissing(this.#columns.get(name)!)
+  }
+
+  /** The first row tells whether all have what they may lack. */
+  #settleAside(has: (name: string) => boolean): void {
+    if (this.#asideSettled) return
+    this.#asideSettled = true
+    const there = this.#aside.columns.filter(({ name }) => has(name))
+    this.#lacking = this.#aside.columns.filter((column) => !there.includes(column)).map(({ name }) => name)
+    this.#aside = new AsideWriter(there, this.#capacity)
   }
 
   #readCells({ cells, line }: { readonly cells: readonly string[]; readonly line: number }): boolean {
@@ -237,6 +257,7 @@ class PartWriter implements TableWriter {
       this.#skipped++
       return false
     }
+    this.#settleAside((name) => Object.hasOwn(row, name))
     let good = this.#setTarget(label ?? undefined, path, place)
     for (const feature of features) {
       const value = Object.hasOwn(row, feature.name) ? row[feature.name] : undefined
@@ -245,6 +266,11 @@ class PartWriter implements TableWriter {
     if (this.#aside.columns.length > 0) {
       const own = this.#aside.columns.map(({ name }) => (Object.hasOwn(row, name) ? row[name] : undefined))
       good = this.#readAside(own, path, place) && good
+    }
+    for (const name of this.#lacking) {
+      if (!Object.hasOwn(row, name)) continue
+      this.#fail(`${path}/${name}`, `${place}: ${name} is there, and the rows before have none. Give it to every row, or to none`)
+      good = false
     }
     if (unknownColumns === 'reject') {
       for (const name in row) {

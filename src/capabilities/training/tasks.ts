@@ -6,7 +6,6 @@ import type { SliceReport } from '../../algorithms/card/worst-slices.ts'
 import type { Preparation } from '../../algorithms/columns/default-specs.ts'
 import type { TabularKind } from '../../algorithms/columns/table.ts'
 import type { ConformalCalibration } from '../../algorithms/conformal/conformal-calibration.ts'
-import { permutationImportance } from '../../algorithms/explain/permutation-importance.ts'
 import { classificationReport, predictedClasses, regressionReport } from '../../algorithms/metrics/reports.ts'
 import { worthOfWeight } from '../../algorithms/metrics/worth-of-weight.ts'
 import { shareArray, shareFields } from '../../platform/threads/shared-arrays.ts'
@@ -20,7 +19,6 @@ import {
   fittedOutputs,
   type ModelHeader,
   predictFitted,
-  stepsOf,
   type Version,
 } from '../models/index.ts'
 import { type CompareHeldOutInput, compareHeldOut } from './comparison/compare-held-out.ts'
@@ -35,6 +33,7 @@ import { type HoldOutInput, holdOut } from './hold-out.ts'
 import { lookAtModel } from './interchange/look-at-model.ts'
 import { type TakeModelInput, takeModel } from './interchange/take-model.ts'
 import { type JudgeNewRowsInput, judgeNewRows } from './new-rows/judge-new-rows.ts'
+import { type Permutation, permutations } from './permutations.ts'
 import { type ProfileInput, profileRows } from './profile-rows.ts'
 import { type MatrixOrderInput, matrixOrder } from './python/matrix-order.ts'
 import { type TakeOverInput, takeOver } from './python/take-over.ts'
@@ -126,7 +125,7 @@ export interface Judgement {
   readonly metrics: Readonly<Record<string, number>>
   readonly calibration: (SigmoidCalibration & { readonly rows: number }) | null
   readonly conformal: ConformalCalibration | null
-  readonly permutation: { readonly mean: Float64Array; readonly std: Float64Array }
+  readonly permutation: Permutation
   readonly canary: ModelHeader['canary']
   readonly evaluation: Measured
   readonly weakSpots: SliceReport
@@ -146,10 +145,6 @@ export interface CompareInput {
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
-/** Steps, such as trees, that permutation importance may take in all. */
-const PERMUTATION_STEPS = 4e7
-const PERMUTATION_ROWS = 2000
-const PERMUTATION_REPEATS = 3
 /** Fewer out-of-fold rows say nothing about how often a prediction is right. */
 const FEWEST_CALIBRATION_ROWS = 20
 
@@ -170,7 +165,8 @@ export const trainingTasks = {
   'training.look-at-model': (input: TakeModelInput) => lookAtModel(input),
   'training.fold': (input: FoldInput, control: TaskContext) => fitFold(input, control),
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
-  'training.judge-new-rows': (input: JudgeNewRowsInput) => judgeNewRows(input),
+  'training.judge-new-rows': (input: JudgeNewRowsInput, { isCanceled, progress }: TaskContext) =>
+    judgeNewRows(input, { isCanceled, onProgress: progress }),
   'training.row-hashes': (bytes: Uint8Array) => rowHashes(bytes),
   'training.profile': (input: ProfileInput) => profileRows(input),
   'training.sample': (input: SampleInput) => sampleRows(input),
@@ -286,34 +282,4 @@ function calibrate({ y, classes, weights }: Table, outOfFold: OutOfFold | undefi
   const worth = own === undefined ? 1 : worthOfWeight(own)
   const sampleWeight = own?.map((weight) => weight * worth)
   return { ...fitSigmoidCalibration(top, right, { sampleWeight }), rows: rows.length }
-}
-
-function permutations(
-  { features, classes, documents }: Table,
-  fitted: FittedModel,
-  { x, y, weights }: { x: Float32Array; y: Float64Array; weights?: Float64Array | undefined },
-  seed: number,
-  control: { readonly isCanceled: () => boolean; readonly onProgress: (fraction: number) => void },
-): Judgement['permutation'] {
-  const affordable = Math.floor(PERMUTATION_STEPS / (features * PERMUTATION_REPEATS * stepsOf(fitted)))
-  const readDocument = documentReader(documents)
-  const rows = Math.min(y.length, PERMUTATION_ROWS, Math.max(100, affordable))
-  if (rows < 2) return { mean: new Float64Array(features), std: new Float64Array(features) }
-  const sampleX = x.slice(0, rows * features)
-  const sampleY = y.subarray(0, rows)
-  const sampleWeight = weights?.subarray(0, rows)
-  const { mean, std } = permutationImportance(
-    {
-      x: sampleX,
-      rows,
-      features,
-      predict: (matrix, count) => predictFitted(fitted, matrix as Float32Array, count, readDocument),
-      score: (predictions) =>
-        -(classes > 0
-          ? classificationReport(sampleY, predictions, classes, { sampleWeight }).logLoss
-          : regressionReport(sampleY, predictions, { sampleWeight }).rmse),
-    },
-    { nRepeats: PERMUTATION_REPEATS, randomState: seed, ...control },
-  )
-  return { mean, std }
 }

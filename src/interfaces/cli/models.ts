@@ -19,8 +19,9 @@ const usage = `
 tandem models                                  all models
 tandem models NAME                             one model with its versions
 tandem models card NAME [VERSION] [--out FILE] the model card as Markdown; of the version in service unless said
-tandem models evaluate NAME [VERSION] --csv FILE | --ndjson FILE
-                                               judges a version on rows with the target, beside its held-out ones
+tandem models evaluate NAME [VERSION] --csv FILE | --ndjson FILE [--weight COLUMN] [--importances]
+                                               judges a version on rows with the target, beside its held-out ones;
+                                               with what it leans on, measured on these rows
 tandem models import NAME --file FILE [--format NAME] [--target COLUMN] [--features A,B,...] [--classes A,B,...]
                      [--activate]
                                                takes over a model of LightGBM, XGBoost (JSON, UBJSON), scikit-learn
@@ -63,6 +64,8 @@ async function models(args: readonly string[], terminal: Terminal): Promise<numb
     features: { type: 'string' },
     csv: { type: 'string' },
     ndjson: { type: 'string' },
+    weight: { type: 'string' },
+    importances: { type: 'boolean' },
     classes: { type: 'string' },
     activate: { type: 'boolean' },
     force: { type: 'boolean' },

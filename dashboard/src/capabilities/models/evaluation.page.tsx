@@ -81,7 +81,7 @@ export function EvaluationPage(): ReactNode {
       {on !== undefined && newRows.data !== undefined && <KnownRows of={newRows.data} />}
       <Metrics version={version} evaluation={evaluation} onNewRows={on !== undefined} />
       {evaluation !== undefined ? (
-        <Judged key={on} version={version} evaluation={evaluation} weakSpots={on === undefined ? undefined : newRows.data?.weakSpots} />
+        <Judged key={on} version={version} evaluation={evaluation} sent={on === undefined ? undefined : newRows.data} />
       ) : shown.error === null || (version.imported !== undefined && list.isPending) ? (
         <SkeletonLines lines={5} />
       ) : (
@@ -111,9 +111,10 @@ function factsOf({ imported, holdoutRows, rows }: Version): string {
   return imported === undefined ? evaluationText.facts(holdoutRows, rows - holdoutRows) : evaluationText.importedFacts(imported.format)
 }
 
-function factsOfRows({ name, rows, skippedRows }: NewRowsEvaluation): string {
+function factsOfRows({ name, rows, skippedRows, weight }: NewRowsEvaluation): string {
+  const weighed = weight === undefined ? '' : ` ${newRowsText.weighed(weight)}`
   const skipped = skippedRows > 0 ? ` ${newRowsText.skipped(skippedRows)}` : ''
-  return `${newRowsText.facts(name, rows)}.${skipped}`
+  return `${newRowsText.facts(name, rows)}.${weighed}${skipped}`
 }
 
 /** A version is not judged by what it learned from. */
@@ -190,11 +191,12 @@ function ClassPicker({ curves }: { readonly curves: NonNullable<Evaluation['clas
 interface JudgedProps {
   readonly version: Version
   readonly evaluation: Evaluation
-  /** Of rows that were sent for it; those of the held-out ones stand on the card. */
-  readonly weakSpots: NewRowsEvaluation['weakSpots'] | undefined
+  /** What was measured on rows that were sent for it; weak spots of the held-out ones stand on the card. */
+  readonly sent: Pick<NewRowsEvaluation, 'weakSpots' | 'permutationImportances'> | undefined
 }
 
-function Judged({ version, evaluation, weakSpots }: JudgedProps): ReactNode {
+function Judged({ version, evaluation, sent }: JudgedProps): ReactNode {
+  const { weakSpots, permutationImportances: measured } = sent ?? {}
   const { classification, regression, task, log, coverage, rows } = evaluation
   return (
     <CardGrid>
@@ -211,12 +213,10 @@ function Judged({ version, evaluation, weakSpots }: JudgedProps): ReactNode {
           <WeakSpotsTable card={{ weakSpots, task }} />
         </Card>
       )}
-      {version.imported === undefined && (
-        <>
-          <ImportancesCard version={version} task={task} className="xl:col-span-4" />
-          <Dependence version={version} className={regression ? 'xl:col-span-8' : 'xl:col-span-12'} />
-        </>
+      {(version.imported === undefined || measured !== undefined) && (
+        <ImportancesCard {...{ version, task, measured }} className={version.imported === undefined ? 'xl:col-span-4' : 'xl:col-span-12'} />
       )}
+      {version.imported === undefined && <Dependence version={version} className={regression ? 'xl:col-span-8' : 'xl:col-span-12'} />}
       <MetricsCard version={version} evaluation={evaluation} onNewRows={weakSpots !== undefined} className="xl:col-span-12" />
       {coverage !== undefined && (coverage !== null || version.imported === undefined) && <CoverageCards coverage={coverage} rows={rows} />}
       <TrainingCard version={version} className={weakSpots === undefined ? 'xl:col-span-5' : 'xl:col-span-12'} />

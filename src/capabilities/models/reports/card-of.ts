@@ -18,8 +18,9 @@ export function cardOf(stored: StoredVersion, { card, judged, newest }: CardPart
   const { model, version, createdAt } = stored
   const made = card ?? (newest && importedCard(stored, newest))
   if (made === undefined) return undefined
-  const newRows = judged.map(({ id, name, createdAt: at, rows, knownRows, intervals }) => ({
+  const newRows = judged.map(({ id, name, createdAt: at, rows, knownRows, intervals, weight }) => ({
     ...{ id, name, createdAt: at, rows, knownRows },
+    ...(weight === undefined ? {} : { weight }),
     metrics: intervals,
   }))
   return {
@@ -37,6 +38,7 @@ function importedCard({ model, algorithm, details }: StoredVersion, on: NewRowsE
     imported: imported?.format ?? 'unknown',
     data: {
       ...{ trainingRows: 0, judgedRows: on.rows, skippedRows: on.skippedRows, classes },
+      ...(on.weight === undefined ? {} : { weight: on.weight }),
       features: Object.keys((features as { properties?: object }).properties ?? {}),
     },
     metrics: on.intervals,

@@ -196,6 +196,7 @@ export const CardSchema = z
           createdAt: z.iso.datetime(),
           rows: z.int(),
           knownRows: z.int().nullable(),
+          weight: z.string().optional(),
           metrics: z.record(z.string(), Interval),
         }),
       )

@@ -51,7 +51,7 @@ function newRowsQueries(db: Queryable): NewRowsStore {
     db.selectFrom('new_row_evaluations').where('model', '=', model).where('version', '=', version)
   return {
     async insert(evaluation) {
-      const { id, model, version, name, createdAt, createdBy, rows, skippedRows, fingerprint, knownRows, intervals } = evaluation
+      const { id, model, version, name, createdAt, createdBy, rows, skippedRows, fingerprint, knownRows, intervals, weight } = evaluation
       const summary: NewRowsSummary = {
         id,
         model,
@@ -64,6 +64,7 @@ function newRowsQueries(db: Queryable): NewRowsStore {
         fingerprint,
         knownRows,
         intervals,
+        ...(weight === undefined ? {} : { weight }),
       }
       await db
         .insertInto('new_row_evaluations')

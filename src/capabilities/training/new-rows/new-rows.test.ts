@@ -62,6 +62,48 @@ describe('a version judged on rows that were sent for it', () => {
     expect(await bench.models.newRows.get('imported', 'active', found.id)).toEqual(found)
   })
 
+  test('counts rows by a weight as scikit-learn does with sample_weight, and leaves out those of weight 0', async () => {
+    const { weights, ...expected } = judged.weighted
+    const all = rowsOf('binary', (row) => ['no', 'yes'][judged.binary.codes[row]]!)
+    const rows = all.map((row, at) => ({ ...row, w: weights[at] }))
+    const found = await evaluate('imported', 'active', { rows }, { weight: 'w', importances: true })
+    for (const [metric, value] of Object.entries(expected)) expect(found.intervals[metric]!.value).toBeCloseTo(value as number, 6)
+    const none = weights.filter((weight: number) => weight === 0).length
+    expect(found).toMatchObject({ weight: 'w', rows: rows.length - none, skippedRows: none })
+    expect(Object.keys(found.permutationImportances!)).toEqual(['x0', 'x1', 'x2', 'x3'])
+    const alike = await evaluate('imported', 'active', { rows: all })
+    expect(alike.intervals.logLoss!.value).toBeCloseTo(judged.binary.logLoss, 6)
+    expect([alike.weight, alike.permutationImportances]).toEqual([undefined, undefined])
+    await expect(evaluate('imported', 'active', { rows: all }, { weight: 'x0' })).rejects.toThrow('a feature of the version')
+    await expect(evaluate('imported', 'active', { rows: all }, { weight: 'w' })).rejects.toThrow('w is missing')
+    await expect(evaluate('imported', 'active', { rows: rows.map((row) => ({ ...row, w: 0 })) }, { weight: 'w' })).rejects.toThrow('weight')
+    for (const { id } of (await bench.models.newRows.list('imported', 'active')).items.filter(({ name }) => name !== 'June'))
+      await bench.models.newRows.delete('imported', 'active', id)
+  })
+
+  test('takes the weight of the training where the rows have it: a weight of 2 is the row twice', async () => {
+    const weighed = flats(200).map((row, at) => ({ ...row, count: 1 + (at % 3) }))
+    await bench.training.train('weighed', { rows: weighed }, { target: 'sold', algorithm: 'logistic-regression', weight: 'count' })
+    const fresh = flats(60, 5000)
+    const count = (at: number): number => at % 3
+    const twice = fresh.flatMap((row, at) => Array.from({ length: count(at) }, () => row))
+    const csv = ['size,city,sold,count', ...fresh.map((row, at) => [...Object.values(row), count(at)].join(','))].join('\n')
+    const [once, repeated] = [await evaluate('weighed', 'active', { csv }), await evaluate('weighed', 'active', { rows: twice })]
+    expect([once.weight, once.rows, once.skippedRows, repeated.weight, repeated.rows]).toEqual(['count', 40, 20, undefined, 60])
+    for (const [metric, { value }] of Object.entries(once.intervals)) {
+      // Bins of as many rows are others of repeated rows.
+      if (metric !== 'ece') expect(value).toBeCloseTo(repeated.intervals[metric]!.value, 10)
+    }
+    const { items } = await bench.models.newRows.list('weighed', 'active')
+    expect(items.map(({ weight }) => weight).sort()).toEqual(['count', undefined])
+    expect(renderModelCard(await bench.models.card('weighed', 'active'))).toContain('rows, weighed by count')
+    const some = fresh.map((row, at) => (at === 5 ? { ...row, count: 1 } : row))
+    await expect(evaluate('weighed', 'active', { rows: some })).rejects.toThrow('rows[5]: count is there, and the rows before have none')
+    const { permutationImportances: found } = await evaluate('weighed', 'active', { rows: fresh }, { importances: true })
+    expect(found!.size!.mean).toBeGreaterThan(0)
+    expect(found!.size!.mean).toBeGreaterThan(found!.city!.mean)
+  })
+
   test('has them for numbers, of CSV too', async () => {
     const { truth, ...expected } = judged.regression
     const csv = ['x0,x1,x2,x3,y', ...rowsOf('regression', (row) => truth[row]).map((row) => Object.values(row).join(','))].join('\n')

@@ -23,15 +23,19 @@ interface VersionCardProps {
 /** The metric whose loss permutation measures: what the training itself minimises. */
 const LOSS_OF = { classification: 'log loss', regression: 'RMSE' } as const
 
-export function ImportancesCard({ version, task, className }: VersionCardProps & { readonly task: Task }): ReactNode {
-  const importances = useMemo(
-    () => Object.entries(version.permutationImportances).map(([feature, { mean, std }]) => ({ feature, value: mean, sd: std })),
-    [version],
-  )
+interface ImportancesCardProps extends VersionCardProps {
+  readonly task: Task
+  /** Measured on rows that were sent for it; absent: on the held-out rows. */
+  readonly measured?: Version['permutationImportances'] | undefined
+}
+
+export function ImportancesCard({ version, task, measured, className }: ImportancesCardProps): ReactNode {
+  const found = measured ?? version.permutationImportances
+  const importances = useMemo(() => Object.entries(found).map(([feature, { mean, std }]) => ({ feature, value: mean, sd: std })), [found])
   return (
     <ChartCard
       className={className}
-      title={evaluationText.importances}
+      title={measured === undefined ? evaluationText.importances : evaluationText.importancesOnRows}
       subtitle={evaluationText.importancesSubtitle(LOSS_OF[task])}
       height={Math.min(importances.length, 9) * 27}
       table={() => importancesTable(importances)}

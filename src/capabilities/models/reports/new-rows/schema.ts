@@ -13,7 +13,8 @@ const Rows = {
   createdBy: z.string(),
   /** Judged rows. */
   rows: z.int(),
-  skippedRows: z.int().describe('Without the target, or ragged; left out'),
+  skippedRows: z.int().describe('Without the target, of weight 0, or ragged; left out'),
+  weight: z.string().optional().describe('Column of the rows by which metrics and importances count each; absent: all count alike'),
   fingerprint: z.string().describe('Of the content of the rows'),
   knownRows: z
     .int()
@@ -26,7 +27,15 @@ export const NewRowsSummarySchema = z
   .meta({ id: 'NewRowsSummary' })
 
 export const NewRowsEvaluationSchema = z
-  .object({ ...EvaluationSchema.omit({ log: true }).shape, ...Rows, weakSpots: WeakSpotsSchema })
+  .object({
+    ...EvaluationSchema.omit({ log: true }).shape,
+    ...Rows,
+    weakSpots: WeakSpotsSchema,
+    permutationImportances: z
+      .record(z.string(), z.object({ mean: z.number(), std: z.number() }))
+      .optional()
+      .describe('Where asked: how much worse log loss or RMSE gets when a feature is shuffled among the first of these rows, up to 2000'),
+  })
   .meta({ id: 'NewRowsEvaluation' })
 
 export type NewRowsSummary = z.infer<typeof NewRowsSummarySchema>

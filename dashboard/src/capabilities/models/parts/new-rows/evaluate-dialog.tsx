@@ -43,7 +43,7 @@ export function EvaluateDialog({ model, version, target, open, onClose, onDone }
     try {
       const { id, name } = await rows(own.signal)
       setState(words.judging)
-      const options = { name, unknownColumns: 'ignore', raggedRows: 'skip', signal: own.signal } as const
+      const options = { name, unknownColumns: 'ignore', raggedRows: 'skip', importances: true, signal: own.signal } as const
       const found: NewRowsEvaluation = await client.model(model).evaluate(version, { table: id }, options)
       queryClient.setQueryData(newRowsQuery(model, found.version, found.id).queryKey, found)
       await queryClient.invalidateQueries(newRowsListQuery(model, found.version))
