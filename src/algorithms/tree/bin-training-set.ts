@@ -4,7 +4,7 @@ import { createHeap, createHeapLayout, type Engine, type Heap, type HeapLayout, 
 import { kernelsOn } from '../math/kernels.ts'
 import { type Binning, createBinner, drawSample, layOutBinning } from './binning.ts'
 import { binCategories, type CategoryBins, fillCategoryColumn } from './category-bins.ts'
-import { type ClassWeight, classWeighted } from './class-weight.ts'
+import { type ClassWeight, classWeighted, factorsOf } from './class-weight.ts'
 import { bitsFor } from './fixed-point.ts'
 import type { TrainingControl } from './training-control.ts'
 import { checkTrainingSet, checkTrainingWeights, type Targets, type TrainingSet } from './training-set.ts'
@@ -24,7 +24,11 @@ export interface BinnedSet {
   /** 1 where a feature has missing values; their bin follows the last value bin. */
   readonly hasMissing: Uint8Array
   readonly y: Targets
+  /** With those of classes in them. */
   readonly weights?: Float64Array | Float32Array
+  /** Where classes have weights: these, and the weights of rows without them. */
+  readonly classFactors?: readonly number[]
+  readonly ownWeights?: Float64Array | Float32Array
   readonly categories: CategoryBins
   readonly growing: GrowingPlaces
 }
@@ -112,6 +116,7 @@ export function binTrainingSet(
   }
   return {
     ...{ rows, features, classes, heap, binning, growing, y, weights, categories },
+    ...(options.classWeight && { classFactors: factorsOf(set, options.classWeight), ownWeights: set.weights }),
     ...edgesOf(heap, binning),
     bins: u8.subarray(binning.bins, binning.bins + rows * features),
     hasMissing: u8.subarray(binning.missing, binning.missing + features),

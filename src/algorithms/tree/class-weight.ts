@@ -18,13 +18,16 @@ export function checkClassWeight(weight: ClassWeight | undefined, classes: numbe
   if (at >= 0) throw invalid(`The weight of class ${at} is ${weight[at]}. It must be a finite number above 0.`)
 }
 
+/** The weight of each class. */
+export function factorsOf({ y, rows, classes, weights }: TrainingSet, classWeight: ClassWeight): readonly number[] {
+  return classWeight === 'balanced' ? balanced(y, rows, classes, weights) : classWeight
+}
+
 /** The weights of rows with those of their classes in them; as they are when classes have none. */
-export function classWeighted(
-  { y, rows, classes, weights }: TrainingSet,
-  classWeight: ClassWeight | undefined,
-): Float64Array | Float32Array | undefined {
+export function classWeighted(set: TrainingSet, classWeight: ClassWeight | undefined): Float64Array | Float32Array | undefined {
+  const { y, rows, weights } = set
   if (classWeight === undefined) return weights
-  const factors = classWeight === 'balanced' ? balanced(y, rows, classes, weights) : classWeight
+  const factors = factorsOf(set, classWeight)
   return Float64Array.from({ length: rows }, (_, i) => factors[y[i]!]! * (weights ? weights[i]! : 1))
 }
 

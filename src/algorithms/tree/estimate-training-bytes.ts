@@ -24,7 +24,9 @@ export function estimateForestBytes(shape: TrainingShape, options: ForestOptions
   const leaves = Math.min(leavesByRows, 2 ** Math.min(40, options.maxDepth ?? 40))
   const leafValues = classes > 2 ? (classes - 1) * 8 : 0
   // Draws, whole targets and weights; for more classes packed rows and their order, and the sums of a histogram.
-  const growing = rows * (classes > 2 ? 9 : classes === 2 && !weighted ? 2 : 13) + 256 * classes * 4
+  // Rows by class, and how often each is drawn in a word, where classes have weights.
+  const byClass = options.classWeight === undefined ? 0 : rows * 7
+  const growing = rows * (classes > 2 ? 9 : classes === 2 && !weighted ? 2 : 13) + byClass + 256 * classes * 4
   const outOfBag = options.oobScore ? 2 * threads * rows * (Math.max(1, classes - 1) * 8 + 4) : 0
   // Parts and the joined forest are held at the same time.
   return layOutForest(shape, weighted, threads).bytes + threads * growing + outOfBag + 1.5 * trees * leaves * (2 * NODE_BYTES + leafValues)

@@ -18,7 +18,7 @@ export interface ForestOptions extends ProgressOptions {
   readonly maxFeatures?: 'sqrt' | 'all' | number
   /** Whether each tree draws its rows with replacement. Default true. */
   readonly bootstrap?: boolean
-  /** Multiplies the weights of rows by class: `balanced` makes all classes weigh the same. */
+  /** How likely rows are drawn by class, or without `bootstrap` how much they weigh: `balanced` makes all classes weigh the same. */
   readonly classWeight?: ClassWeight
   /** Whether to judge each row by the trees that did not draw it: `oobScore` of the ensemble. Needs `bootstrap`. Default false. */
   readonly oobScore?: boolean

@@ -7,6 +7,11 @@ export const MAX_WEIGHT_SUM = 2 ** 30
 const MAX_WEIGHT = 2 ** 15
 /** A packed entry has 5 bits for it; under a Poisson law of mean 1 more draws come once in 10^34. */
 const MAX_DRAWS = 31
+/** Of a row of a heavy class: what is left beside the class in a code of 32 bits. */
+const MOST_DRAWS = 2 ** 22 - 1
+
+/** How often each row is drawn. */
+export type Draws = Uint8Array | Uint32Array
 
 interface Weighted {
   readonly rows: number
@@ -47,7 +52,7 @@ export function rowsWithWeight(quantised: Uint32Array | undefined): Uint32Array 
  *
  * @param eligible  the rows to draw from; absent means all.
  */
-export function drawRows(rng: Rng | undefined, eligible: Uint32Array | undefined, draws: Uint8Array): void {
+export function drawRows(rng: Rng | undefined, eligible: Uint32Array | undefined, draws: Draws): void {
   if (rng) {
     draws.fill(0)
     const size = eligible ? eligible.length : draws.length
@@ -58,4 +63,50 @@ export function drawRows(rng: Rng | undefined, eligible: Uint32Array | undefined
     }
   } else if (eligible) for (let i = 0; i < eligible.length; i++) draws[eligible[i]!] = 1
   else draws.fill(1)
+}
+
+/** Rows by class, and how likely each class is drawn. */
+export interface ClassLots {
+  /** Rows of class k: `rows[starts[k] .. starts[k + 1])`. */
+  readonly rows: Uint32Array
+  readonly starts: Uint32Array
+  /** Share of the draws that fall on the classes up to each, 0..1. */
+  readonly shares: Float64Array
+}
+
+/** @param quantised  rows of weight 0 are never drawn; absent: all may be. */
+export function classLots(y: Float64Array, factors: readonly number[], quantised: Uint32Array | undefined): ClassLots {
+  const isDrawn = (row: number): boolean => quantised === undefined || quantised[row] !== 0
+  const starts = new Uint32Array(factors.length + 1)
+  for (let i = 0; i < y.length; i++) if (isDrawn(i)) starts[y[i]! + 1]!++
+  for (let k = 0; k < factors.length; k++) starts[k + 1]! += starts[k]!
+  const rows = new Uint32Array(starts[factors.length]!)
+  const next = starts.slice()
+  for (let i = 0; i < y.length; i++) if (isDrawn(i)) rows[next[y[i]!]!++] = i
+  const shares = new Float64Array(factors.length)
+  let sum = 0
+  for (let k = 0; k < factors.length; k++) {
+    sum += factors[k]! * (starts[k + 1]! - starts[k]!)
+    shares[k] = sum
+  }
+  for (let k = 0; k < factors.length; k++) shares[k]! /= sum
+  return { rows, starts, shares }
+}
+
+/**
+ * Writes how often each row is drawn for one tree where classes have weights: a row is as likely drawn as its class weighs, as in scikit-learn
+ * from 1.9 on. A rare class that only weighed more would be the same few rows in most trees.
+ */
+export function drawByClass(rng: Rng, { rows, starts, shares }: ClassLots, draws: Draws): void {
+  draws.fill(0)
+  const last = shares.length - 1
+  for (let i = 0; i < rows.length; i++) {
+    const lot = rng.next()
+    let label = 0
+    while (label < last && lot >= shares[label]!) label++
+    // By rounding alone a class without rows could be hit.
+    while (starts[label + 1] === starts[label]) label = label === 0 ? last : label - 1
+    const row = rows[starts[label]! + rng.below(starts[label + 1]! - starts[label]!)]!
+    if (draws[row]! < MOST_DRAWS) draws[row]!++
+  }
 }

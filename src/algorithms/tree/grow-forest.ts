@@ -6,7 +6,7 @@ import { type Kernels, kernelsOn } from '../math/kernels.ts'
 import { createRng, hashSeed, type Rng } from '../math/rng.ts'
 import { type BinnedSet, binCount, type GrowingPlaces } from './bin-training-set.ts'
 import { type ForestOptions, type ResolvedForestOptions, resolveForestOptions } from './forest-options.ts'
-import { drawRows, quantiseWeights, rowsWithWeight } from './forest-sample.ts'
+import { classLots, type Draws, drawByClass, drawRows, quantiseWeights, rowsWithWeight } from './forest-sample.ts'
 import { decide } from './goes-left.ts'
 import { createNodeList, type NodeArrays, type NodeList } from './node-list.ts'
 import { createOutOfBag, type OutOfBag, type OutOfBagSums } from './out-of-bag.ts'
@@ -48,7 +48,7 @@ export interface Splitter {
   /** Bits of an entry below its row. */
   readonly shift: number
   /** Writes the entries of the rows drawn; returns how many these are. */
-  beginTree(draws: Uint8Array): number
+  beginTree(draws: Draws): number
   /** Sums of the tree's rows, for the node that is its root. */
   rootG(): number
   rootH(): number
@@ -75,6 +75,7 @@ export interface Workplace {
   readonly views: HeapViews
   /** The thread's own, as offsets of the heap. */
   readonly places: GrowingPlaces
+  /** Weights of rows as whole numbers; without those of classes where these are drawn by. */
   readonly quantised: Uint32Array | undefined
 }
 
@@ -89,7 +90,8 @@ export function growForest(set: BinnedSet, options: ForestOptions, firstTree: nu
   const views = viewsOf(set.heap)
   const { place, release } = claimPlace(views, set.growing)
   try {
-    const quantised = quantiseWeights(set)
+    const drawsByClass = resolved.bootstrap && set.classFactors !== undefined
+    const quantised = quantiseWeights(drawsByClass ? { rows: set.rows, weights: set.ownWeights } : set)
     const grower = createGrower({ set, options: resolved, kernels: kernelsOn(set.heap), views, places: place, quantised }, control)
     const trees = lastTree - firstTree
     const roots = new Uint32Array(trees)
@@ -141,7 +143,8 @@ function createGrower(work: Workplace, control: TrainingControl): Grower {
   const { rows, binning } = set
   const { entries, right } = places
   const eligible = rowsWithWeight(quantised)
-  const draws = new Uint8Array(rows)
+  const lots = options.bootstrap && set.classFactors ? classLots(set.y, set.classFactors, quantised) : undefined
+  const draws = lots ? new Uint32Array(rows) : new Uint8Array(rows)
   const nodes = createNodeList()
   const splitter = set.classes > 2 ? createClassSplitter(work) : createPairSplitter(work)
   const goesLeft = views.u8.subarray(places.goesLeft, places.goesLeft + 256)
@@ -164,7 +167,8 @@ function createGrower(work: Workplace, control: TrainingControl): Grower {
     // The order of features must not depend on the trees grown before on this thread.
     for (let f = 0; f < order.length; f++) order[f] = f
     control.spend(rows * 12)
-    drawRows(options.bootstrap ? rng : undefined, eligible, draws)
+    if (lots) drawByClass(rng, lots, draws)
+    else drawRows(options.bootstrap ? rng : undefined, eligible, draws)
     const count = splitter.beginTree(draws)
     const root = nodes.add()
     // node, rows out of the bag from..to, from, to, depth and sums of each node still to be looked at

@@ -4,6 +4,7 @@
 import { accuracyScore } from '../metrics/classification-scores.ts'
 import { r2Score } from '../metrics/regression-scores.ts'
 import { powerOfTwoAbove } from './fixed-point.ts'
+import type { Draws } from './forest-sample.ts'
 import type { Splitter, Workplace } from './grow-forest.ts'
 import type { Targets } from './training-set.ts'
 
@@ -31,7 +32,7 @@ export function outOfBagWidth(classes: number): number {
   return Math.max(1, classes - 1)
 }
 
-export function createOutOfBag({ set, kernels, views, places, quantised }: Workplace, shift: number, draws: Uint8Array): OutOfBag {
+export function createOutOfBag({ set, kernels, views, places, quantised }: Workplace, shift: number, draws: Draws): OutOfBag {
   const { rows, classes, binning, y } = set
   const width = outOfBagWidth(classes)
   const entries = views.u32.subarray(places.outOfBag >>> 2, (places.outOfBag >>> 2) + rows)

@@ -1,6 +1,7 @@
 // Splits the nodes of a forest for more than two classes by the Gini impurity of their class weights.
 
 import { binBytesOf, binCount, classBitsOf, DRAW_BITS, growsPacked, MARKS } from './bin-training-set.ts'
+import type { Draws } from './forest-sample.ts'
 import type { FoundSplit, Splitter, Workplace } from './grow-forest.ts'
 import { scanClassCategories } from './scan-class-categories.ts'
 import { SPARSE_ROWS } from './split-pairs.ts'
@@ -145,7 +146,7 @@ interface Codes {
   readonly shift: number
   readonly classBits: number
   readonly weightMask: number
-  begin(draws: Uint8Array): number
+  begin(draws: Draws): number
   /** Brings the codes of entries from..to into their order; returns where these stand. */
   order(from: number, to: number): number
 }
@@ -178,14 +179,16 @@ function packedCodes({ set: { y, rows, classes }, views, places }: Workplace): C
 function wideCodes({ set: { y, rows }, views, places, quantised, kernels }: Workplace): Codes {
   const entries = views.u32.subarray(places.entries >>> 2, (places.entries >>> 2) + rows)
   const codes = views.u32.subarray(places.pairs >>> 2, (places.pairs >>> 2) + rows)
+  const weightMask = 2 ** (32 - WIDE_CLASS_BITS) - 1
   return {
     shift: 0,
     classBits: WIDE_CLASS_BITS,
-    weightMask: 2 ** (32 - WIDE_CLASS_BITS) - 1,
+    weightMask,
     begin(draws) {
       let count = 0
       for (let i = 0; i < rows; i++) {
-        const weight = draws[i]! * (quantised ? quantised[i]! : 1)
+        // Few rows of a class that weighs much are drawn often.
+        const weight = Math.min(weightMask, draws[i]! * (quantised ? quantised[i]! : 1))
         codes[i] = (weight << WIDE_CLASS_BITS) | y[i]!
         entries[count] = i
         if (weight > 0) count++

@@ -4,6 +4,7 @@
 import { binCount, FOUND_BYTES, growsPacked, MARKS } from './bin-training-set.ts'
 import { SET_WORDS } from './category-bins.ts'
 import { bitsFor, powerOfTwoAbove } from './fixed-point.ts'
+import type { Draws } from './forest-sample.ts'
 import type { FoundSplit, Splitter, Workplace } from './grow-forest.ts'
 import { scanCategories } from './scan-categories.ts'
 
@@ -143,7 +144,7 @@ export function createPairSplitter(work: Workplace): Splitter {
 }
 
 interface Entries {
-  begin(draws: Uint8Array): number
+  begin(draws: Draws): number
   g(): number
   h(): number
 }
