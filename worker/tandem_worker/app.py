@@ -57,6 +57,12 @@ class Worker:
             await self._handle(request, scope, receive, watched)
         except Gone:
             return
+        except asyncio.CancelledError:
+            # The time of the drain is over before the answer was there: right, but not here.
+            if started or not self.protocol.draining:
+                raise
+            message = "This worker ended while it computed the answer: it was drained, and the time for that is over. Ask again."
+            await answer_error(watched, RequestError(503, message, retry_after_s=1))
         except RequestError as error:
             if not started:
                 await answer_error(watched, error)

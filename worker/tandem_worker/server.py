@@ -79,9 +79,14 @@ async def _serve(settings: Settings, announcements: Announcements, listener: soc
         # After the answer to whoever asked has left.
         asyncio.get_running_loop().call_later(0.05, setattr, server, "should_exit", True)
 
+    was_signaled = False
+
     def on_signal(name: str) -> None:
-        if worker.protocol.draining:
+        nonlocal was_signaled
+        # Who insists by a second signal does not wait. The first one after a drain over HTTP is how a supervisor says the same by other means.
+        if was_signaled:
             server.force_exit = True
+        was_signaled = True
         drain(name)
 
     worker = Worker(settings, repository, lambda: _open_control(settings, children, embed.sources), drain)

@@ -121,6 +121,39 @@ def test_finishes_what_it_began_before_it_ends(root: Path) -> None:
     assert worker.process.wait(120) == 0
 
 
+def test_finishes_what_it_began_when_a_signal_follows_a_drain_over_http(root: Path) -> None:
+    # How Tandem retires a worker.
+    answers, worker = begin_slowly(root, "240000")
+    assert worker.client.post("/tandem/v1/drain").status_code == 202
+    worker.process.send_signal(signal.SIGTERM)
+    assert worker.process.wait(120) == 0
+    wait_until(lambda: len(answers) == 1)
+    assert answers[0].status_code == 200
+
+
+@pytest.mark.parametrize(("drain_ms", "signals"), [("1000", 1), ("240000", 2)], ids=["late", "told twice"])
+def test_says_503_to_what_the_end_of_a_drain_cuts_off(root: Path, drain_ms: str, signals: int) -> None:
+    answers, worker = begin_slowly(root, drain_ms)
+    for _ in range(signals):
+        worker.process.send_signal(signal.SIGTERM)
+        assert worker.event()["event"] in ("draining", "ended")
+    assert worker.process.wait(120) == 0
+    wait_until(lambda: len(answers) == 1)
+    assert (answers[0].status_code, answers[0].headers["retry-after"]) == (503, "1")
+    assert "ended while it computed" in answers[0].json()["error"]
+
+
+def begin_slowly(root: Path, drain_ms: str) -> tuple[list[httpx.Response], RunningWorker]:
+    """A worker that computes what takes some seconds."""
+    worker = RunningWorker(root, TANDEM_WORKER_DRAIN_MS=drain_ms)
+    assert worker.event() == {"event": "ready"}
+    answers: list[httpx.Response] = []
+    texts = ["a word and another " * 50] * 4000
+    threading.Thread(target=lambda: answers.append(worker.embed(texts)), daemon=True).start()
+    wait_until(lambda: worker.client.get("/tandem/v1/status").json()["in_flight"] == 1)
+    return answers, worker
+
+
 def test_drains_over_http_and_takes_nothing_new(root: Path) -> None:
     worker = RunningWorker(root)
     assert worker.client.post("/tandem/v1/drain").json() == {"draining": True, "in_flight": 0}

@@ -102,14 +102,19 @@ export function resolvePython(
       TANDEM_WORKER_ROOT: folder,
       TANDEM_WORKER_MODELS: JSON.stringify({ embed: models(), language: languageModels(given.language) }),
       TANDEM_WORKER_LOG_LEVEL: 'info',
+      // Sooner than it is killed: what it cuts off is then answered with 503 and asked elsewhere.
+      TANDEM_WORKER_DRAIN_MS: String(GRACE_MS - 1_000),
     }),
     runFolder: join(folder, 'run'),
     requestTimeoutMs: given.requestTimeoutMs ?? settings.pythonTimeoutMs,
     maxMemoryBytes: given.maxMemoryBytes ?? settings.pythonMemoryBytes,
-    ...{ listenTimeoutMs: 60_000, readyTimeoutMs: 600_000, graceMs: 5_000, stableMs: 30_000, inFlightPerWorker: 4, waiting: 512 },
+    ...{ listenTimeoutMs: 60_000, readyTimeoutMs: 600_000, graceMs: GRACE_MS, stableMs: 30_000, inFlightPerWorker: 4, waiting: 512 },
     ...{ timing: CANARY_TIMING, restarts: {} },
   }
 }
+
+/** Time that a worker has to finish what it began, and to end. */
+const GRACE_MS = 5_000
 
 /** By the worker's names of the tasks. */
 function languageModels({ categories, ...others }: NonNullable<PythonDefinition['language']> = {}): Record<string, unknown> {
