@@ -83,7 +83,7 @@ async def _serve(settings: Settings, announcements: Announcements, listener: soc
 
     def on_signal(name: str) -> None:
         nonlocal was_signaled
-        # Who insists by a second signal does not wait. The first one after a drain over HTTP is how a supervisor says the same by other means.
+        # Who insists by a second signal does not wait. One after a drain over HTTP is how a supervisor says the same once more.
         if was_signaled:
             server.force_exit = True
         was_signaled = True
