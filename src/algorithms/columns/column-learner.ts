@@ -19,6 +19,8 @@ export interface RawColumn {
 export interface LearnContext {
   /** Class indices, or numbers; absent: nothing that reads it can be learnt. */
   readonly y?: ArrayLike<number>
+  /** How much each row says of the target; absent: all alike. */
+  readonly weights?: ArrayLike<number>
   /** 0 for regression. */
   readonly classes: number
   /** Draws the folds of one column; absent: none can be. */

@@ -32,6 +32,8 @@ const LEARNERS = {
 export interface FitColumnsOptions {
   /** Class indices or numbers; needed where a spec reads the target. */
   readonly y?: ArrayLike<number>
+  /** How much each row says of the target, from 0; absent: all alike. What does not read the target takes each row once. */
+  readonly weights?: ArrayLike<number> | undefined
   /** 0 for regression. */
   readonly classes?: number
   /** Seeds the folds of each column by itself. */
@@ -66,7 +68,7 @@ export interface LearntColumns {
 export function learnColumns(
   table: TabularRows & TabularColumns,
   specs: readonly ColumnSpec[],
-  { y, classes = 0, randomState, rng, lenient = false, clamped = false, learnt: given, onStep }: FitColumnsOptions,
+  { y, weights, classes = 0, randomState, rng, lenient = false, clamped = false, learnt: given, onStep }: FitColumnsOptions,
 ): LearntColumns {
   const training: LearntColumn['training'][] = []
   let nColumns = 0
@@ -81,6 +83,7 @@ export function learnColumns(
     const context: LearnContext = {
       ...{ classes, lenient },
       ...(y === undefined ? {} : { y }),
+      ...(weights === undefined ? {} : { weights }),
       ...(drawn === undefined ? {} : { rng: drawn }),
       ...(onStep === undefined ? {} : { onStep }),
     }

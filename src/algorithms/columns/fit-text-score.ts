@@ -36,7 +36,8 @@ export function fitTextScore(column: RawColumn, spec: TextScoreSpec, context: Le
   const width = targetWidth(classes)
   const scores = new Float64Array(rows * width).fill(Number.NaN)
   const splits = rows < 2 ? [] : splitsOf(y, classes, Math.min(folds, rows), rng)
-  const about: TextPartInput = { counts, y, classes, options, ...(onStep === undefined ? {} : { onStep }) }
+  const weights = context.weights === undefined ? {} : { weights: context.weights }
+  const about: TextPartInput = { counts, y, ...weights, classes, options, ...(onStep === undefined ? {} : { onStep }) }
   for (const { train, test } of splits) {
     onStep?.()
     // A fold whose training rows are of one class has nothing to say: missing.
@@ -83,6 +84,8 @@ export interface TextPartInput {
   readonly counts: CsrMatrix
   /** Of all rows. */
   readonly y: Float64Array
+  /** Of all rows: how much each says of the target; its words are learnt from each once. Absent: all alike. */
+  readonly weights?: ArrayLike<number> | undefined
   /** 0 for regression. */
   readonly classes: number
   readonly options: TfidfVectorizerOptions
@@ -104,16 +107,23 @@ export interface TextPart extends PartTerms {
  * @returns  undefined for rows of a single class.
  */
 export function fitTextPart(
-  { counts, y, classes, options, onStep }: TextPartInput,
-  rows: Int32Array,
+  { counts, y, weights, classes, options, onStep }: TextPartInput,
+  given: Int32Array,
   always = false,
 ): TextPart | undefined {
+  // Rows of weight 0 are as if they were not there.
+  const rows = weights === undefined ? given : given.filter((row) => weights[row]! > 0)
+  if (!always && rows.length === 0) return undefined
   if (!always && classes > 0 && rows.every((row) => y[row] === y[rows[0]!])) return undefined
   const learnt = learnPart(counts, rows, options)
   const count = rows.length
   // A learner needs a column, also where no text says anything.
   const nothing = { rows: count, columns: 1, starts: new Int32Array(count + 1), indices: new Int32Array(), values: new Float64Array() }
-  const set = { x: preferredForm(learnt?.matrix ?? nothing), y: Float64Array.from(rows, (row) => y[row]!) }
+  const set = {
+    x: preferredForm(learnt?.matrix ?? nothing),
+    y: Float64Array.from(rows, (row) => y[row]!),
+    ...(weights === undefined ? {} : { weights: Float64Array.from(rows, (row) => weights[row]!) }),
+  }
   const control = onStep === undefined ? {} : { onIteration: onStep }
   const model =
     classes === 0 ? fitRidge(set, { tolerance: TOLERANCE, ...control }) : fitLogisticRegression({ ...set, classes }, { ...control })

@@ -15,25 +15,26 @@ const FOLDS = 5
 export function fitTarget(
   { name, values }: RawColumn,
   spec: TargetSpec,
-  { y, classes, rng, lenient }: LearnContext,
+  { y, weights, classes, rng, lenient }: LearnContext,
 ): LearntColumn<FittedTarget> {
   const { smooth = 10, folds = FOLDS, scale = 'none' } = spec
   const refuse = (what: string): never => {
     throw new TandemError('invalid_input', `Column "${name}" ${what}`, { details: { column: name } })
   }
   if (y === undefined || rng === undefined) return refuse('is encoded by the target, but y or rng is absent. Pass both.')
-  if (!(smooth >= 0 && Number.isFinite(smooth))) refuse(`has the smooth ${smooth}. It counts rows. Pass 0 or more.`)
+  if (!(smooth >= 0 && Number.isFinite(smooth))) refuse(`has the smooth ${smooth}. It counts rows, or their weights. Pass 0 or more.`)
   if (!(Number.isInteger(folds) && folds >= 2)) refuse(`has ${folds} folds. Pass a whole number from 2.`)
   const width = targetWidth(classes)
   const rows = values.length
   const told = (row: number, k: number): number => (width === 1 ? y[row]! : Number(y[row] === k))
-  const means = meansOf(values, told, Uint32Array.from(values.keys()), { width, smooth })
+  const by = { width, smooth, weights }
+  const means = meansOf(values, told, Uint32Array.from(values.keys()), by)
   const unseen = new Float64Array(rows * width)
   // One row has nobody to learn from but itself.
   if (rows === 1) for (let k = 0; k < width; k++) unseen[k] = told(0, k)
   else {
     for (const { train, test } of kFold(rows, { rng, folds: Math.min(folds, rows) })) {
-      const read = meanReader(meansOf(values, told, train, { width, smooth }))
+      const read = meanReader(meansOf(values, told, train, by))
       for (const row of test) for (let k = 0; k < width; k++) unseen[row * width + k] = read(values[row]!, k)
     }
   }
@@ -77,30 +78,41 @@ export const targetColumn: ColumnKind<FittedTarget> = {
   },
 }
 
+interface MeansOptions {
+  readonly width: number
+  readonly smooth: number
+  /** A row of weight 2 is the row twice, one of weight 0 is not there. */
+  readonly weights: ArrayLike<number> | undefined
+}
+
 type Means = Pick<FittedTarget, 'codes' | 'means' | 'overall' | 'missing'>
 
 function meansOf(
   values: Float64Array,
   told: (row: number, k: number) => number,
   rows: ArrayLike<number>,
-  { width, smooth }: { readonly width: number; readonly smooth: number },
+  { width, smooth, weights }: MeansOptions,
 ): Means {
   const entries = new Map<number, { count: number; readonly sums: Float64Array }>()
-  const all = { count: rows.length, sums: new Float64Array(width) }
+  const all = { count: 0, sums: new Float64Array(width) }
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at]!
+    const weight = weights === undefined ? 1 : weights[row]!
+    if (weight === 0) continue
     let entry = entries.get(values[row]!)
     if (entry === undefined) {
       entry = { count: 0, sums: new Float64Array(width) }
       entries.set(values[row]!, entry)
     }
-    entry.count++
+    entry.count += weight
+    all.count += weight
     for (let k = 0; k < width; k++) {
-      entry.sums[k]! += told(row, k)
-      all.sums[k]! += told(row, k)
+      entry.sums[k]! += weight * told(row, k)
+      all.sums[k]! += weight * told(row, k)
     }
   }
-  const overall = Array.from(all.sums, (sum) => sum / all.count)
+  // A part of rows of weight 0 alone says nothing.
+  const overall = Array.from(all.sums, (sum) => (all.count > 0 ? sum / all.count : 0))
   const meansFor = ({ count, sums }: { readonly count: number; readonly sums: Float64Array }): number[] =>
     Array.from(sums, (sum, k) => (sum + smooth * overall[k]!) / (count + smooth))
   // A missing value is a category of its own, where there was one.

@@ -31,6 +31,8 @@ export interface ColumnTransformer {
 export interface FitColumnsOptions {
   /** Target of each row; needed for `target` and `text-score` columns. */
   readonly y?: ArrayLike<number>
+  /** How much each row says of the target, from 0; default all alike. What does not read the target takes each row once. */
+  readonly weights?: ArrayLike<number>
   /** Classes when `y` holds class indices; default 0: numbers, or two classes as 0 and 1. */
   readonly classes?: number
   /** Draws the folds of `target` and `text-score` columns. */
@@ -47,7 +49,7 @@ export interface FitColumnsOptions {
  * @returns  the transformer, and `matrix`: the features of `rows`. They differ from `transform(rows)` for columns that read the target, whose
  *           rows get what other rows say here.
  * @throws   `too_few_rows` without rows; `invalid_input` for a field of another kind, a column without a value that shall be imputed by its
- *           mean, or a column that reads the target without `y`; `shape_mismatch` when `y` has another length.
+ *           mean, or a column that reads the target without `y`; `shape_mismatch` when `y` or `weights` have another length.
  * @example
  * const { transformer, matrix } = fitColumns([{ age: 30, city: 'Graz' }, { age: null, city: 'Linz' }], {
  *   age: { kind: 'number', impute: 'median', indicator: true },
@@ -67,6 +69,8 @@ export function fitColumns(
   if (y !== undefined && y.length !== rows.length) {
     throw new TandemError('shape_mismatch', `y has ${y.length} values for ${rows.length} rows. Pass one target a row.`)
   }
+  const { weights } = options
+  if (weights !== undefined) checkWeights(weights, rows.length)
   const read = columnsOfRows(rows, columns)
   const table = {
     ...tableOfRows(rows, read),
@@ -82,6 +86,14 @@ export function fitColumns(
     ? sparseTrainingRows(learnt, table)
     : { rows: rows.length, columns: nColumns, values: fillTrainingRows(learnt, table, new Float64Array(rows.length * nColumns)) }
   return { transformer: createColumnTransformer(fitted), matrix }
+}
+
+function checkWeights(weights: ArrayLike<number>, rows: number): void {
+  if (weights.length !== rows) {
+    throw new TandemError('shape_mismatch', `weights has ${weights.length} values for ${rows} rows. Pass one weight a row.`)
+  }
+  const wrong = Array.from(weights).findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+  if (wrong >= 0) throw new TandemError('invalid_input', `The weight of row ${wrong} is ${weights[wrong]}. Pass a finite number from 0.`)
 }
 
 /** The transformer of what was learnt, such as read from a file. */

@@ -58,8 +58,16 @@ export function fitAdditive(set: TabularSet, algorithm: AdditiveAlgorithm, optio
       throw new TandemError('canceled', 'The training was canceled before it finished. Start it again to get a model.')
   }
   const specs = specsOfSums(set, counts ? 'min-max' : 'standard', { ...options, rows: set.rows })
-  const { y, classes } = set
-  const learnt = learnColumns(set, specs, { y, classes, randomState: options.randomState ?? 0, lenient: true, clamped: counts, onStep })
+  const { y, weights, classes } = set
+  const learnt = learnColumns(set, specs, {
+    y,
+    weights,
+    classes,
+    randomState: options.randomState ?? 0,
+    lenient: true,
+    clamped: counts,
+    onStep,
+  })
   const sparse = sparseTrainingRows(learnt, set, onStep)
   const x = preferredForm(sparse)
   const fields = { kind: 'additive', nFeatures: set.kinds.length, nClasses: set.classes, columns: learnt.columns } as const

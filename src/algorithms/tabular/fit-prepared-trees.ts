@@ -53,7 +53,7 @@ export function widenForTrees(
   }
   const specs = specsOfTrees(set, { ...options, rows })
   const given = options.learnt === undefined ? {} : { learnt: options.learnt }
-  const learnt = learnColumns(set, specs, { y, classes, randomState: options.randomState ?? 0, lenient: true, ...given, onStep })
+  const learnt = learnColumns(set, specs, { y, weights, classes, randomState: options.randomState ?? 0, lenient: true, ...given, onStep })
   const { columns } = learnt
   const x = fillTrainingRows(learnt, set, allocate(rows * columns.nColumns), onStep)
   const columnOf = Int32Array.from(columns.features, ({ first }, feature) =>

@@ -257,6 +257,13 @@ test('the words of a fold are scored by models that have seen neither its rows n
   expect(scores.filter((score) => score >= 0).length).toBe(120)
   expect(scoredWith(y.map((value, row) => (row % 5 < 2 ? 1 - value : value)))).toEqual(scores)
   expect(scoredWith(y.map((value, row) => (row % 5 > 1 ? 1 - value : value)))).not.toEqual(scores)
+  // Weights of the places are those of their rows, and count.
+  const { weights } = placeRows({ y, weights: Float64Array.from(all, (row) => 1 + (row % 3)), splits })
+  expect(weights).toEqual(Float64Array.from(placed, (row) => 1 + (row % 3)))
+  const weighed = new Float32Array(rows).fill(-1)
+  const asked = [{ part: 0, scores: weighed }]
+  fitText({ counts, y, weights: weights!, classes: 2, options: {}, partOf, without: [0, 1], scored: asked }, () => false)
+  expect(weighed.filter((score, place) => score >= 0 && score !== scores[place]).length).toBe(60)
   // As a table the text is whether there is one, and its score.
   const fold = withScores({ table, ...splits[0]! }, { places }, [{ feature: 0, scores, width: 1 }])
   expect(fold.table.columns.kinds).toEqual(['number', 'number', 'number'])

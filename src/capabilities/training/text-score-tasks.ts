@@ -11,7 +11,7 @@ import type { Table } from './tasks.ts'
 import type { CountedTexts, CountTextsInput, FitTextInput, PlacedRows, PlaceRowsInput, ScoredText, TextScores } from './text-scores.ts'
 
 /** All rows of the folds in the order of the table. */
-export function placeRows({ y, splits }: PlaceRowsInput): PlacedRows {
+export function placeRows({ y, weights, splits }: PlaceRowsInput): PlacedRows {
   const foldOf = new Int16Array(y.length).fill(-1)
   let count = 0
   for (const [fold, { test }] of splits.entries()) {
@@ -30,7 +30,8 @@ export function placeRows({ y, splits }: PlaceRowsInput): PlacedRows {
     partOf[place] = foldOf[row]!
     targets[place++] = y[row]!
   }
-  return shareFields({ places, rows, partOf, y: targets })
+  const own = weights === undefined ? {} : { weights: Float64Array.from(rows, (row) => weights[row]!) }
+  return shareFields({ places, rows, partOf, y: targets, ...own })
 }
 
 /** Texts of the rows, each read once. */

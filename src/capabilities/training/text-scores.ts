@@ -50,6 +50,8 @@ export interface CountedTexts {
 export interface FitTextInput {
   readonly counts: CsrMatrix
   readonly y: Float64Array
+  /** How much each place says of the target; absent: all alike. */
+  readonly weights?: Float64Array | undefined
   readonly classes: number
   readonly options: TfidfVectorizerOptions
   /** The fold of each place. */
@@ -62,6 +64,7 @@ export interface FitTextInput {
 
 export interface PlaceRowsInput {
   readonly y: Float64Array
+  readonly weights?: Float64Array | undefined
   readonly splits: readonly FoldRows[]
 }
 
@@ -71,6 +74,8 @@ export interface PlacedRows {
   readonly rows: Int32Array
   readonly partOf: Uint8Array
   readonly y: Float64Array
+  /** Absent: all alike. */
+  readonly weights?: Float64Array
 }
 
 const FOLDS = 5
@@ -125,9 +130,8 @@ async function scoreTexts(
   recipe: Recipe,
   signal: AbortSignal,
 ): Promise<TextScores> {
-  const { places, rows, partOf, y } = await pool.run<PlacedRows>('training.place-rows', { y: table.y, splits } satisfies PlaceRowsInput, {
-    signal,
-  })
+  const placing: PlaceRowsInput = { y: table.y, weights: table.weights, splits }
+  const { places, rows, partOf, y, weights } = await pool.run<PlacedRows>('training.place-rows', placing, { signal })
   const { preparation } = table.columns
   const specs = specsOfTrees(table.columns, { ...textOptions(recipe), rows: rows.length, ...(preparation ? { preparation } : {}) })
   const width = table.classes > 2 ? table.classes : 1
@@ -144,7 +148,7 @@ async function scoreTexts(
     const ofFold = splits.map(empty)
     const ofAll = empty()
     const learn = (without: readonly number[], scored: FitTextInput['scored']): Promise<TextPart | undefined> => {
-      const input: FitTextInput = { counts, y, classes: table.classes, options, partOf, without, scored }
+      const input: FitTextInput = { counts, y, weights, classes: table.classes, options, partOf, without, scored }
       return pool.run<TextPart | undefined>('training.fit-text', input, { signal: either })
     }
     const running = [learn([], [])]
