@@ -1,12 +1,14 @@
 // How the columns of a table become numbers, as ONNX nodes: an input for each feature, one tensor of all columns. Categories are finite
 // tables, which our own writer fills; numbers and dates are computed in doubles, as here. Nothing is computed in another way than here, so
-// the columns are the same to the bit. Texts have no operators that read words as we do and are refused.
+// the columns are the same to the bit. Words of texts are entries of a sparse matrix, for sums; trees read what they say as columns.
 import { TandemError } from '../../errors.ts'
 import { columnWidth, kindNamed } from '../columns/column-kinds.ts'
-import type { FittedColumns, NumberRule, PlacedColumn } from '../columns/column-spec.ts'
+import type { FittedColumns, FittedTextScore, NumberRule, PlacedColumn } from '../columns/column-spec.ts'
 import type { RowColumn } from '../columns/row-table.ts'
 import { createDateParts } from './onnx-dates.ts'
 import { integersAttribute, ML, numberAttribute, textsAttribute, valueInfo } from './onnx-model.ts'
+import { sharesOf } from './onnx-sums.ts'
+import { addEntries, gapsOf, perRow, type TextEntries, textEntries } from './onnx-texts.ts'
 import { createOnnxWriter, type OnnxWriter } from './onnx-writer.ts'
 
 /** Names that the graph's outputs have; a feature of such a name stands behind `feature:`. */
@@ -17,28 +19,65 @@ export interface OnnxColumns {
   readonly inputs: Uint8Array[]
   /** Name of each feature's input. */
   readonly inputNames: readonly string[]
-  /** Tensor of all columns, shape (rows, columns). */
-  readonly output: string
+  /** Tensor of all columns that are numbers, shape (rows, columns); absent where there are none. */
+  readonly output: string | undefined
+  /** Which columns these are, ascending. */
+  readonly columns: Int32Array
+  /** Texts whose terms are the columns from `first` on. */
+  readonly texts: readonly { readonly first: number; readonly entries: TextEntries }[]
+  readonly hasTexts: boolean
 }
 
 /**
  * @param fields  how each feature is read: a number is float32 (NaN is missing), a category its text ("" is missing), a date whole hours
- *                since 1970 UTC as float32 (NaN is missing); each of shape (rows, 1).
+ *                since 1970 UTC as float32 (NaN is missing), a text itself ("" is missing); each of shape (rows, 1).
  * @param type    of the columns: float32 for trees.
- * @throws   `invalid_input` for a feature that is a text.
+ * @throws   `invalid_input` for a text that is not read by words, or by trees word by word.
  */
 export function writeColumns(fields: readonly RowColumn[], columns: FittedColumns, type: 'float' | 'double'): OnnxColumns {
   const inputNames = fields.map(({ name }) => (OUTPUTS.includes(name) ? `feature:${name}` : name))
   const writer = createOnnxWriter([...inputNames, ...OUTPUTS])
   const parts: string[] = []
+  const texts: { readonly first: number; readonly entries: TextEntries }[] = []
+  const dense: number[] = []
   const inputs = fields.map((field, feature): Uint8Array => {
     const column = columns.features[feature]!
     const input = inputNames[feature]!
-    if (column.kind === 'text' || column.kind === 'text-score' || field.kind === 'text') throw textRefused(field.name)
-    if (columnWidth(column) > 0) parts.push(...partsOf(writer, input, field, column, { type, clamped: columns.clamped }))
-    return valueInfo(input, field.kind === 'category' ? 'text' : 'float', [1])
+    const width = columnWidth(column)
+    if (column.kind === 'text') {
+      if (type === 'float') throw wordsRefused(field.name)
+      if (width > 0) texts.push({ first: column.first, entries: textEntries(writer, input, field.name, column) })
+    } else if (width > 0) {
+      const wanted = { type, clamped: columns.clamped }
+      parts.push(
+        ...(column.kind === 'text-score'
+          ? scoreParts(writer, input, field.name, column, type)
+          : partsOf(writer, input, field, column, wanted)),
+      )
+      for (let at = 0; at < width; at++) dense.push(column.first + at)
+    }
+    return valueInfo(input, field.kind === 'category' || field.kind === 'text' ? 'text' : 'float', [1])
   })
-  return { writer, inputs, inputNames, output: writer.node('Concat', parts, [numberAttribute('axis', 1)]) }
+  const output = parts.length === 0 ? undefined : writer.node('Concat', parts, [numberAttribute('axis', 1)])
+  const hasTexts = columns.features.some(({ kind }) => kind === 'text' || kind === 'text-score')
+  return { writer, inputs, inputNames, output, columns: Int32Array.from(dense), texts, hasTexts }
+}
+
+/** Whether there is a text, and what its words say. */
+function scoreParts(writer: OnnxWriter, input: string, name: string, column: FittedTextScore, type: 'float' | 'double'): string[] {
+  const { node, constant } = writer
+  const { base, weights, vocabulary, link } = column
+  const width = base.length
+  let said = node('Reshape', [perRow(writer, input, base), constant('integer', [2], [-1, width])])
+  if (vocabulary.length > 0) {
+    const { rows, terms, weights: values } = textEntries(writer, input, name, column)
+    const each = node('Gather', [constant('double', [vocabulary.length, width], weights), terms])
+    said = addEntries(writer, said, rows, node('Mul', [node('Unsqueeze', [values, constant('integer', [1], [1])]), each]))
+  }
+  if (link === 'sigmoid')
+    said = node('Slice', [sharesOf(writer, said, { link, nClasses: 2 }), ...[1, 2, 1].map((at) => constant('integer', [1], [at]))])
+  else if (link === 'softmax') said = sharesOf(writer, said, { link, nClasses: width })
+  return [gapsOf(writer, input, Number.NaN, type), writer.cast(said, type)]
 }
 
 interface Wanted {
@@ -115,10 +154,10 @@ function categoryPart(writer: OnnxWriter, input: string, { categories = [] }: Ro
   return wanted.type === 'float' ? hot : writer.cast(hot, 'double')
 }
 
-function textRefused(name: string): TandemError {
-  const message = `"${name}" is a text. ONNX has no operators that cut it into words as the model does (letters of all scripts, lower case whatever the machine), so its answers would differ. Ask for the format tdm and serve it with Tandem, or train without "${name}".`
+function wordsRefused(name: string): TandemError {
+  const message = `"${name}" is a text that trees read word by word, and these are too many columns for a tensor of all. Read it as text-score, or ask for the format tdm.`
   return new TandemError('invalid_input', message, {
-    errors: [{ path: '/format', message: `"${name}" is a text, which the format cannot say` }],
+    errors: [{ path: '/format', message: `"${name}" is a text of words for trees, which the format cannot say` }],
   })
 }
 

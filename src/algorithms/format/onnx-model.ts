@@ -5,17 +5,23 @@ import { joined, protoBytes, protoFloats, protoInteger, protoIntegers } from './
 export const ELEMENT = { float: 1, integer: 7, text: 8, double: 11 } as const
 export type ElementType = keyof typeof ELEMENT
 
+/** Domain and version of operators beside those that every model names. */
+export type OperatorSet = readonly [domain: string, version: number]
+
 export interface OnnxGraph {
   readonly name: string
   readonly nodes: readonly Uint8Array[]
   readonly constants?: readonly Uint8Array[]
   readonly inputs: readonly Uint8Array[]
   readonly outputs: readonly Uint8Array[]
+  /** Of the operators of ONNX itself. Default 15. */
+  readonly opset?: number
+  readonly domains?: readonly OperatorSet[]
 }
 
 /** @param metadata  beside the model, for people and programs. */
 export function onnxModel(
-  { name, nodes, constants = [], inputs, outputs }: OnnxGraph,
+  { name, nodes, constants = [], inputs, outputs, opset: version = 15, domains = [] }: OnnxGraph,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const graph = joined([
@@ -25,9 +31,15 @@ export function onnxModel(
     ...inputs.map((input) => protoBytes(11, input)),
     ...outputs.map((output) => protoBytes(12, output)),
   ])
-  const opset = (domain: string, version: number): Uint8Array => protoBytes(8, joined([protoBytes(1, domain), protoInteger(2, version)]))
+  const opset = ([domain, of]: OperatorSet): Uint8Array => protoBytes(8, joined([protoBytes(1, domain), protoInteger(2, of)]))
   const notes = Object.entries(metadata).map(([key, value]) => protoBytes(14, joined([protoBytes(1, key), protoBytes(2, value)])))
-  return joined([protoInteger(1, 8), protoBytes(2, 'tandem-ml'), protoBytes(7, graph), opset('', 15), opset(ML, 3), ...notes])
+  return joined([
+    protoInteger(1, 8),
+    protoBytes(2, 'tandem-ml'),
+    protoBytes(7, graph),
+    ...([['', version], [ML, 3], ...domains] as const).map(opset),
+    ...notes,
+  ])
 }
 
 /** The domain of trees and encoders. */

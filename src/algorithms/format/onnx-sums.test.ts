@@ -110,7 +110,11 @@ describe('sums over columns as one ONNX graph', () => {
       first: Float64Array.of(-1, -1.01, -1.02),
     }
     const writer = createOnnxWriter(['x', 'label', 'probabilities'])
-    const { nodes, outputs } = sumNodes({ writer, output: writer.cast('x', 'double') }, model, undefined)
+    const { nodes, outputs } = sumNodes(
+      { writer, output: writer.cast('x', 'double'), columns: Int32Array.of(0), texts: [], anyInput: 'x' },
+      model,
+      undefined,
+    )
     const graph = { name: 'sums', nodes: [...writer.nodes, ...nodes], constants: writer.constants, inputs: [valueInfo('x', 'float', [1])] }
     const at = [0, 60, 600, 5000]
     const answers = await run(onnxModel({ ...graph, outputs }, {}), { x: new Tensor('float32', Float32Array.from(at), [4, 1]) })

@@ -6,6 +6,8 @@ export interface OnnxWriter {
   readonly constants: Uint8Array[]
   /** Adds a node with one output and returns the output's name. */
   node(type: string, inputs: readonly string[], attributes?: readonly Uint8Array[], domain?: string): string
+  /** Adds a node of which the outputs with these numbers, ascending, are wanted; returns their names. */
+  several(type: string, inputs: readonly string[], outputs: readonly number[], attributes?: readonly Uint8Array[]): string[]
   constant(type: ElementType, shape: readonly number[], values: ArrayLike<number | string>): string
   /** A single number; the same one is written once. */
   double(value: number): string
@@ -31,6 +33,12 @@ export function createOnnxWriter(taken: readonly string[]): OnnxWriter {
       const output = fresh()
       nodes.push(onnxNode(type, inputs, [output], attributes, domain))
       return output
+    },
+    several(type, inputs, outputs, attributes) {
+      const names = outputs.map(fresh)
+      const all = Array.from({ length: outputs.at(-1)! + 1 }, (_, at) => names[outputs.indexOf(at)] ?? '')
+      nodes.push(onnxNode(type, inputs, all, attributes))
+      return names
     },
     constant(type, shape, values) {
       const name = fresh()

@@ -93,9 +93,11 @@ function readVarint(bytes: Uint8Array, from: number): [value: number, next: numb
   throw new RangeError(`byte ${from} begins a number that does not end`)
 }
 
+const encoder = new TextEncoder()
+
 /** Text, bytes or a message as a field. */
 export function protoBytes(field: number, content: string | Uint8Array): Uint8Array {
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  const bytes = typeof content === 'string' ? encoder.encode(content) : content
   return joined([varintOf(field * 8 + 2), varintOf(bytes.length), bytes])
 }
 
@@ -106,7 +108,9 @@ export function protoInteger(field: number, value: number): Uint8Array {
 
 /** Whole numbers as a packed field. */
 export function protoIntegers(field: number, values: ArrayLike<number>): Uint8Array {
-  return protoBytes(field, joined(Array.from(values, varintOf)))
+  const bytes: number[] = []
+  for (let at = 0; at < values.length; at++) addVarint(bytes, values[at]!)
+  return protoBytes(field, Uint8Array.from(bytes))
 }
 
 /** Floats as a packed field. */
@@ -127,11 +131,26 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 function varintOf(value: number): Uint8Array {
   const bytes: number[] = []
+  addVarint(bytes, value)
+  return Uint8Array.from(bytes)
+}
+
+/** A signed 64-bit varint; exact up to 2^53. */
+function addVarint(bytes: number[], value: number): void {
+  if (value >= 0) {
+    // Tables hold a million of these: without BigInt.
+    let left = value
+    while (left >= 0x80) {
+      bytes.push((left % 0x80) | 0x80)
+      left = Math.floor(left / 0x80)
+    }
+    bytes.push(left)
+    return
+  }
   let rest = BigInt.asUintN(64, BigInt(value))
   while (rest >= 0x80n) {
     bytes.push(Number(rest & 0x7fn) | 0x80)
     rest >>= 7n
   }
   bytes.push(Number(rest))
-  return Uint8Array.from(bytes)
 }

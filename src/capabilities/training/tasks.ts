@@ -32,6 +32,7 @@ import { encodeHeldOut } from './held-out-file.ts'
 import { type HoldOutInput, holdOut } from './hold-out.ts'
 import { lookAtModel } from './interchange/look-at-model.ts'
 import { type TakeModelInput, takeModel } from './interchange/take-model.ts'
+import { type WriteModelInput, writeModel } from './interchange/write-model.ts'
 import { type JudgeNewRowsInput, judgeNewRows } from './new-rows/judge-new-rows.ts'
 import { type Permutation, permutations } from './permutations.ts'
 import { type ProfileInput, profileRows } from './profile-rows.ts'
@@ -163,6 +164,7 @@ export const trainingTasks = {
   'training.take-over': (input: TakeOverInput) => takeOver(input),
   'training.take-model': (input: TakeModelInput) => takeModel(input),
   'training.look-at-model': (input: TakeModelInput) => lookAtModel(input),
+  'training.write-model': (input: WriteModelInput) => writeModel(input),
   'training.fold': (input: FoldInput, control: TaskContext) => fitFold(input, control),
   'training.judge': (input: JudgeInput, control: TaskContext) => judge(input, control),
   'training.judge-new-rows': (input: JudgeNewRowsInput, { isCanceled, progress }: TaskContext) =>

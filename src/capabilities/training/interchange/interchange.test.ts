@@ -206,7 +206,7 @@ describe('models of other programs as versions', () => {
     expect(moved.set).toEqual(['yes'])
   })
 
-  test('with prepared features leave as one graph that reads rows as they are, and as JSON; a text is refused by name', async () => {
+  test('with prepared features leave as one graph that reads rows as they are, texts too, and as JSON', async () => {
     const rows = Array.from({ length: 300 }, (_, row) => ({
       ordered: row % 11 === 0 ? null : `2024-0${1 + (row % 9)}-1${row % 10}`,
       carrier: `carrier ${row % 13}`,
@@ -252,7 +252,15 @@ describe('models of other programs as versions', () => {
     const noted = { ...features, properties: { ...properties, note: { type: 'string', text: true } } }
     await bench.models.put('notes', { ...definition, features: noted } as never)
     await bench.training.train('notes', { rows: rows.map((row, at) => ({ ...row, note: `word${at % 5} word${at % 3}` })) })
-    await expect(give('notes', 'onnx')).rejects.toThrow('"note" is a text')
+    const reader = await InferenceSession.create(await give('notes', 'onnx'), { intraOpNumThreads: 1 })
+    const one = { ordered: '2024-03-12', carrier: 'carrier 7', size: 4, note: 'Word1 WORD2, word9' }
+    const number = (value: number): Tensor => new Tensor('float32', Float32Array.of(value), [1, 1])
+    const told = await reader.run({
+      ...{ ordered: number(Date.parse(one.ordered) / 3_600_000), size: number(one.size) },
+      ...{ carrier: new Tensor('string', [one.carrier], [1, 1]), note: new Tensor('string', [one.note], [1, 1]) },
+    })
+    await reader.release()
+    expect(told.probabilities!.data[1]).toBeCloseTo((await predictions.predict('notes', one)).probabilities!.yes!, 6)
     expect(JSON.parse(new TextDecoder().decode(await give('notes', 'json'))).inputs[3].column.kind).toBe('text-score')
   })
 
@@ -295,6 +303,32 @@ describe('models of other programs as versions', () => {
         expect(Math.abs((answers.probabilities!.data[at * 2 + 1] as number) - probabilities!.yes!)).toBeLessThan(1e-6)
       } else expect(Math.abs((answers.prediction!.data[at] as number) / (value as number) - 1)).toBeLessThan(1e-6)
     }
+  })
+
+  test('of texts leave as one graph, and what it cannot say is refused by the name of the column', async () => {
+    const words = ['gut', 'schlecht', 'neu', 'Größe']
+    const rows = Array.from({ length: 120 }, (_, row) => ({
+      text: `${words[row % 4]} ${words[(row * 7) % 3]} ${row}`,
+      good: row % 4 === 0 || row % 3 === 0 ? 'yes' : 'no',
+    }))
+    const features = { type: 'object', properties: { text: { type: 'string', format: 'text' } } }
+    const about = { task: 'classification', target: 'good', algorithm: 'logistic-regression', features } as const
+    await bench.models.put('texts', about as never)
+    await bench.training.train('texts', { rows })
+    const session = await InferenceSession.create(await bench.training.interchange.give('texts', 'active', 'onnx'), {
+      intraOpNumThreads: 1,
+    })
+    const asked = ['GUT gut 7', 'schlecht GRÖSSE größe', '', 'İstanbul 42']
+    const { probabilities } = await session.run({ text: new Tensor('string', asked, [4, 1]) })
+    await session.release()
+    for (const [row, text] of asked.entries()) {
+      const answer = await predictions.predict('texts', { text })
+      expect(Math.abs((probabilities!.data[row * 2 + 1] as number) - answer.probabilities!.yes!)).toBeLessThan(1e-6)
+    }
+    const greek = rows.map((row) => ({ ...row, text: `${row.text} σοφία` }))
+    await bench.models.put('greek', about as never)
+    await bench.training.train('greek', { rows: greek })
+    await expect(bench.training.interchange.give('greek', 'active', 'onnx')).rejects.toThrow('"text" has Greek words')
   })
 
   test('of weights leave as ONNX and .tdm; as JSON they are refused', async () => {

@@ -1,12 +1,12 @@
 // Takes models of other programs over as versions, and gives versions to other programs. Files are read in a thread.
 import { createHash } from 'node:crypto'
-import type { RowColumn } from '../../../algorithms/columns/row-table.ts'
 import { TandemError } from '../../../errors.ts'
 import type { Artifacts } from '../../../platform/storage/artifacts.ts'
 import type { ThreadPool } from '../../../platform/threads/pool.ts'
-import { featureSchemaOf, type LiveModel, type Models, type Version } from '../../models/index.ts'
+import { featureSchemaOf, type Models, type Version } from '../../models/index.ts'
 import { type FoundModel, MODEL_FILE_LIMIT_BYTES, type ModelFileFormat } from './schema.ts'
 import type { TakeModelInput, TakenModel } from './take-model.ts'
+import type { WriteModelInput } from './write-model.ts'
 
 export interface ImportOptions {
   readonly format?: ModelFileFormat
@@ -98,57 +98,13 @@ export function createInterchange({ models, artifacts, pool, clock, libraryVersi
       }
     },
     async give(model, reference, format) {
-      const live = await models.load(model, reference)
-      if (format === 'tdm') return artifacts.get(live.artifact)
-      return format === 'onnx' ? onnxOf(live) : new TextEncoder().encode(await treesJsonOf(live))
+      const { name, version, artifact } = await models.load(model, reference)
+      const bytes = await artifacts.get(artifact)
+      if (format === 'tdm') return bytes
+      const input: WriteModelInput = { bytes, name, version, format }
+      return pool.run<Uint8Array>('training.write-model', input)
     },
   }
-}
-
-// The writers are loaded when something is exported: a server that answers needs none of them.
-async function treesJsonOf(live: LiveModel): Promise<string> {
-  const trees = treesOf(live)
-  if (trees.kind === 'prepared-trees') {
-    const { exportPreparedJson } = await import('../../../algorithms/format/prepared-json.ts')
-    return exportPreparedJson(fieldsOf(live), trees.columns, trees.ensemble)
-  }
-  const { exportTreesJson } = await import('../../../algorithms/format/ensemble-json.ts')
-  return exportTreesJson(trees)
-}
-
-async function onnxOf(live: LiveModel): Promise<Uint8Array> {
-  const { classes, features, categories, target, task } = live.header
-  // What another program must know to make the numbers that go in.
-  const tandem = {
-    ...{ model: live.name, version: live.version, task, target, classes },
-    features: features.map(({ name, kind }, index) => ({ name, kind, ...(categories[index] ? { categories: categories[index] } : {}) })),
-  }
-  const options = { ...(classes.length > 0 ? { classes } : {}), metadata: { tandem: JSON.stringify(tandem) } }
-  const { fitted } = live
-  if ('columns' in fitted) {
-    const { exportPreparedOnnx } = await import('../../../algorithms/format/export-prepared-onnx.ts')
-    const model = fitted.kind === 'prepared-trees' ? fitted.ensemble : fitted
-    return exportPreparedOnnx({ fields: fieldsOf(live), columns: fitted.columns, model }, options)
-  }
-  const { exportOnnx } = await import('../../../algorithms/format/export-onnx.ts')
-  return exportOnnx(fitted, options)
-}
-
-/** How a version reads its features. */
-function fieldsOf({ header: { features, categories } }: LiveModel): RowColumn[] {
-  return features.map(({ name, kind }, index) => {
-    const texts = categories[index]
-    return { name, kind: kind === 'boolean' ? 'number' : kind, ...(texts ? { categories: texts } : {}) }
-  })
-}
-
-function treesOf({ fitted, name, version, header }: LiveModel) {
-  if (fitted.kind !== 'additive') return fitted
-  throw new TandemError(
-    'invalid_input',
-    `Version ${version} of model "${name}" is a ${header.algorithm}; the format json is for trees. Ask for the format onnx or tdm.`,
-    { errors: [{ path: '/format', message: `format must be onnx or tdm for ${header.algorithm}` }] },
-  )
 }
 
 async function bytesOf(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {

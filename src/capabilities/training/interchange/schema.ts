@@ -78,7 +78,7 @@ export const exportVersion = endpoint({
   scope: 'read',
   summary: 'A version as a file',
   description:
-    'onnx: for onnxruntime, of every algorithm, with features, categories and classes under `tandem` of the metadata. Linear models, naive Bayes and trees behind prepared features are one graph with an input for each feature (a category is its text, a date whole hours since 1970 UTC); texts and trees on sets of categories are refused. json: trees as plain arrays, to the bit, with what prepared features become; tdm: the whole version, of every algorithm, to be imported by another server.',
+    'onnx: for onnxruntime, of every algorithm, with features, categories and classes under `tandem` of the metadata. Linear models, naive Bayes and trees behind prepared features are one graph with an input for each feature (a category and a text are their texts, a date whole hours since 1970 UTC); trees on sets of categories, and texts read otherwise than by words, are refused by name. json: trees as plain arrays, to the bit, with what prepared features become; tdm: the whole version, of every algorithm, to be imported by another server.',
   query: z.strictObject({ format: z.enum(['onnx', 'json', 'tdm']).default('tdm') }),
   output: z.string(),
   kind: 'stream',
