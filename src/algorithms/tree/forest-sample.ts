@@ -75,7 +75,7 @@ export interface ClassLots {
 }
 
 /** @param quantised  rows of weight 0 are never drawn; absent: all may be. */
-export function classLots(y: Float64Array, factors: readonly number[], quantised: Uint32Array | undefined): ClassLots {
+export function classLots(y: ArrayLike<number>, factors: readonly number[], quantised: Uint32Array | undefined): ClassLots {
   const isDrawn = (row: number): boolean => quantised === undefined || quantised[row] !== 0
   const starts = new Uint32Array(factors.length + 1)
   for (let i = 0; i < y.length; i++) if (isDrawn(i)) starts[y[i]! + 1]!++

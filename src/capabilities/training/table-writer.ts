@@ -7,6 +7,7 @@ import { type FieldError, TandemError } from '../../errors.ts'
 import { nearestName, shown, typeOf } from '../../platform/validation/describe-schema.ts'
 import { type AsideColumn, BOOLEAN_CLASSES, describeFeature, type Feature, valueProblem } from '../models/index.ts'
 import { AsideWriter } from './aside-writer.ts'
+import { fromText } from './feature-cell.ts'
 import type { RowBatch } from './row-batches.ts'
 import { createColumn, setText, type TableColumn } from './table-columns.ts'
 import { addToFingerprint, writePart } from './table-part.ts'
@@ -375,17 +376,6 @@ export function targetMissing(target: string, columns: readonly string[]): Tande
     details: { target },
   })
 }
-
-function fromText(feature: Feature, text: string): unknown {
-  if (feature.kind === 'category' || feature.kind === 'text') return text === '' ? missing(feature) : text
-  if (isMissingText(text)) return missing(feature)
-  if (feature.kind === 'date') return text
-  // A text that is no number stays one, and is then told as such.
-  return (feature.kind === 'number' ? numberFromText(text) : booleanFromText(text)) ?? text
-}
-
-/** An empty cell is both: absent and null. */
-const missing = (feature: Feature): null | undefined => (feature.required && feature.nullable ? null : undefined)
 
 function fillMissing(column: TableColumn): void {
   if (column.kind === 'number') column.values.fill(Number.NaN)
