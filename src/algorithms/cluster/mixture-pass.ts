@@ -1,6 +1,6 @@
 // One pass of a Gaussian mixture over rows, block by block: densities, responsibilities, and the sums from which the next parameters
 // follow. Responsibilities are kept for one block only, so memory does not grow with rows x components.
-import { exp, log } from '../math/exponential.ts'
+import { log } from '../math/exponential.ts'
 import { createHeap, createHeapLayout, type Engine, type HeapViews, viewsOf } from '../math/heap.ts'
 import { type Kernels, kernelsOn } from '../math/kernels.ts'
 import { type CovarianceType, precisionFactors } from './mixture-shape.ts'
@@ -38,8 +38,6 @@ export interface MixturePass {
 
 const ROWS_AT_ONCE = 512
 const LN_2PI = 1.8378770664093453
-/** Less counts as nothing: it changes no sum, and numbers near zero are slow. */
-const LEAST_SHARE = 1e-30
 
 /** @throws `memory_limit` beyond 4 GB. */
 export function createMixturePass(rows: number, columns: number, k: number, type: CovarianceType, engine?: Engine): MixturePass {
@@ -55,6 +53,10 @@ export function createMixturePass(rows: number, columns: number, k: number, type
     sums: layout.take(k * stride * 8),
     scatters: layout.take((type === 'tied' ? 1 : k * size) * 8),
     scratch: layout.take(stride * 64),
+    offsets: layout.take(k * 8),
+    // Of each row of a block: the logarithm of its largest density, and all of them beside it.
+    largest: layout.take(ROWS_AT_ONCE * 8),
+    totals: layout.take(ROWS_AT_ONCE * 8),
   }
   const heap = createHeap(layout.bytes, engine)
   const views = viewsOf(heap)
@@ -106,7 +108,9 @@ interface State {
   readonly diagonal: boolean
   /** Doubles of a factor or scatter. */
   readonly size: number
-  readonly at: Readonly<Record<'x' | 'means' | 'factors' | 'shares' | 'sums' | 'scatters' | 'scratch', number>>
+  readonly at: Readonly<
+    Record<'x' | 'means' | 'factors' | 'shares' | 'sums' | 'scatters' | 'scratch' | 'offsets' | 'largest' | 'totals', number>
+  >
   readonly views: HeapViews
   readonly kernels: Kernels
   /** Of each component: what of a log density does not depend on the row. */
@@ -153,27 +157,11 @@ function densities(state: State, first: number, n: number, logDensities?: Float6
     if (diagonal) kernels.diagonalDistances(x, stride, n, mean, factor, out)
     else kernels.triangularDistances(x, stride, n, mean, factor, at.scratch, out)
   }
-  const shares = at.shares >>> 3
-  const most = k * ROWS_AT_ONCE
+  f64.set(offsets, at.offsets >>> 3)
+  kernels.sharesOf(at.shares, ROWS_AT_ONCE, n, at.offsets, k, at.largest, at.totals)
   let total = 0
   for (let i = 0; i < n; i++) {
-    let largest = Number.NEGATIVE_INFINITY
-    for (let component = 0, to = shares + i; component < k; component++, to += ROWS_AT_ONCE) {
-      const value = offsets[component]! - f64[to]! / 2
-      f64[to] = value
-      if (value > largest) largest = value
-    }
-    let sum = 0
-    for (let to = shares + i; to < shares + most; to += ROWS_AT_ONCE) {
-      const value = exp(f64[to]! - largest)
-      f64[to] = value
-      sum += value
-    }
-    for (let to = shares + i; to < shares + most; to += ROWS_AT_ONCE) {
-      const share = f64[to]! / sum
-      f64[to] = share < LEAST_SHARE ? 0 : share
-    }
-    const density = largest + log(sum)
+    const density = f64[(at.largest >>> 3) + i]! + log(f64[(at.totals >>> 3) + i]!)
     total += density
     if (logDensities) logDensities[i] = density
   }
@@ -199,7 +187,8 @@ function pass(state: State, share: (first: number, n: number) => number): Mixtur
     sums.logLikelihood += share(first, n)
     for (let component = 0; component < k; component++) {
       const weights = at.shares + component * ROWS_AT_ONCE * 8
-      for (let i = weights >>> 3; i < (weights >>> 3) + n; i++) sums.counts[component]! += f64[i]!
+      kernels.pairSums(weights, n, at.totals)
+      sums.counts[component]! += f64[at.totals >>> 3]! + f64[(at.totals >>> 3) + 1]!
       const [x, mean, to] = [at.x + first * stride * 8, at.means + component * stride * 8, at.sums + component * stride * 8]
       if (tied) addDifferences(state, x >>> 3, n, mean >>> 3, weights >>> 3, to >>> 3)
       else kernels.addScatter(x, stride, n, mean, weights, diagonal ? 1 : 0, at.scratch, to, at.scatters + component * size * 8)

@@ -313,6 +313,18 @@ for (const n of [1, 6, 300]) {
   }
 }
 
+for (const n of [1, 8, 143]) {
+  STEPS[`sharesOf ${n} rows`] = (k, at, { f64 }) => {
+    // Seven components, some far from a row and one from all.
+    for (let i = 0; i < 7 * 144; i++) f64[(at.scores >> 3) + i] = i > 6 * 144 ? 1e6 : Math.abs(f64[(at.scores >> 3) + (i % ROWS)]!) * 2
+    for (let c = 0; c < 7; c++) f64[(at.out >> 3) + c] = Math.cos(c) * 5
+    k.sharesOf(at.scores, 144, n, at.out, 7, at.nearest, at.second)
+    return {
+      bytes: [...Array.from({ length: 7 }, (_, c) => [at.scores + c * 144 * 8, n * 8] as const), [at.nearest, n * 8], [at.second, n * 8]],
+    }
+  }
+}
+
 /** Blocks of 8 vectors: matrices begin in the scores, vectors in the weights, products stand in the histograms. */
 STEPS.denseTimes = (k, at, { f64 }) => {
   k.denseTimes(at.scores, 8, 12, 7, at.weights, 8, 0, at.hists)

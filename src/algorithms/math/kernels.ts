@@ -184,6 +184,7 @@ export interface Kernels {
   addToCenters(x: number, stride: number, list: number, n: number, found: number, centers: number, sums: number, counts: number): number
   triangularDistances(x: number, stride: number, n: number, mean: number, factor: number, scratch: number, out: number): void
   diagonalDistances(x: number, stride: number, n: number, mean: number, factor: number, out: number): void
+  sharesOf(distances: number, stride: number, n: number, offsets: number, k: number, largest: number, sums: number): void
   addScatter(
     x: number,
     stride: number,

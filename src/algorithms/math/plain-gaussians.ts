@@ -1,9 +1,13 @@
 // Twin of assembly/gaussians.ts in TypeScript.
 
+import { exp } from './exponential.ts'
 import type { HeapViews } from './heap.ts'
 import type { Kernels } from './kernels.ts'
 
-export function plainGaussians({ f64 }: HeapViews): Pick<Kernels, 'triangularDistances' | 'diagonalDistances' | 'addScatter'> {
+const LEAST_EXPONENT = -70
+const LEAST_SHARE = 1e-30
+
+export function plainGaussians({ f64 }: HeapViews): Pick<Kernels, 'triangularDistances' | 'diagonalDistances' | 'sharesOf' | 'addScatter'> {
   return {
     triangularDistances(x, stride, n, mean, factor, scratch, out) {
       const [from, center, f, d] = [x >>> 3, mean >>> 3, factor >>> 3, scratch >>> 3]
@@ -31,6 +35,29 @@ export function plainGaussians({ f64 }: HeapViews): Pick<Kernels, 'triangularDis
           odd += e * e
         }
         f64[(out >>> 3) + row] = even + odd
+      }
+    },
+    sharesOf(distances, stride, n, offsets, k, largest, sums) {
+      for (let row = 0; row < n; row++) {
+        const from = (distances >>> 3) + row
+        const end = from + k * stride
+        let most = Number.NEGATIVE_INFINITY
+        for (let at = from, c = offsets >>> 3; at < end; at += stride, c++) {
+          f64[at] = f64[c]! - f64[at]! * 0.5
+          if (most < f64[at]!) most = f64[at]!
+        }
+        let sum = 0
+        for (let at = from; at < end; at += stride) {
+          const exponent = f64[at]! - most
+          f64[at] = exponent < LEAST_EXPONENT ? 0 : exp(exponent)
+          sum += f64[at]!
+        }
+        for (let at = from; at < end; at += stride) {
+          const share = f64[at]! / sum
+          f64[at] = share < LEAST_SHARE ? 0 : share
+        }
+        f64[(largest >>> 3) + row] = most
+        f64[(sums >>> 3) + row] = sum
       }
     },
     addScatter(x, stride, n, mean, weights, diagonal, scratch, sums, scatter) {
