@@ -32,7 +32,10 @@ export interface BoostingOptions extends ProgressOptions {
   readonly maxLeaves?: number
   /** Deepest level of a leaf, the root being level 0. Default: no limit. */
   readonly maxDepth?: number
-  /** A leaf holds at least this many rows. Default 20. */
+  /**
+   * A leaf holds at least this many rows. Of classes it also holds the second derivatives of one row less at their average: rows that are
+   * all but decided count for less. Default 20.
+   */
   readonly minSamplesLeaf?: number
   /** Added to the sum of second derivatives of a leaf. Default 0. */
   readonly l2Regularization?: number

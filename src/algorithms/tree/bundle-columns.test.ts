@@ -45,23 +45,23 @@ describe('bundleColumns', () => {
   })
 })
 
-// The hashes are of models that were trained before columns were bundled: by commit 60571fa on the same sets.
+// The hashes are of models that were trained without bundles, with an empty list in place of what `bundleColumns` finds.
 describe('trees are those without bundles', () => {
   const weights = (rows: number): Float64Array => Float64Array.from({ length: rows }, (_, i) => i % 4)
   const withCategories = (set: TrainingSet): TrainingSet => ({ ...set, categorical: [25, 30, 32] })
   const CASES: readonly { name: string; set: TrainingSet; options?: BoostingOptions; hash: string }[] = [
-    { name: 'two classes', set: discreteSet(2000, 2, 1), hash: 'a76863c5ab709f23' },
-    { name: 'four classes', set: discreteSet(1500, 4, 2), hash: '002618a26464bac6' },
+    { name: 'two classes', set: discreteSet(2000, 2, 1), hash: '29dc1dc49386eee8' },
+    { name: 'four classes', set: discreteSet(1500, 4, 2), hash: '1ed566a1b2f68ff5' },
     { name: 'a number', set: discreteSet(2000, 0, 3), hash: 'c00aef21dfb7311c' },
-    { name: 'weights, some of them 0', set: { ...discreteSet(2000, 2, 4), weights: weights(2000) }, hash: '5d291dacab922cfe' },
-    { name: 'categories', set: withCategories(discreteSet(2000, 2, 5)), hash: '19a7b7eeb6fb52a7' },
+    { name: 'weights, some of them 0', set: { ...discreteSet(2000, 2, 4), weights: weights(2000) }, hash: '9f7e497622abb086' },
+    { name: 'categories', set: withCategories(discreteSet(2000, 2, 5)), hash: '838380693366da21' },
     {
       name: 'monotone rules',
       set: discreteSet(2000, 0, 6),
       options: { monotone: features(33).map((f) => (f === 24 || f === 31 ? 1 : f === 30 ? -1 : 0)) },
       hash: '51d4e1969b20e3f9',
     },
-    { name: 'rows held out', set: discreteSet(2000, 2, 7), options: { earlyStopping: true, nEstimators: 60 }, hash: 'bc1715bd18ef016f' },
+    { name: 'rows held out', set: discreteSet(2000, 2, 7), options: { earlyStopping: true, nEstimators: 60 }, hash: 'b82eabdac646f02b' },
     { name: 'small leaves', set: discreteSet(900, 2, 8), options: { minSamplesLeaf: 2, maxLeaves: 60 }, hash: '770fd6510ed31611' },
   ]
   test.each(CASES)('of $name', ({ set, options, hash }) => {
