@@ -4,7 +4,8 @@ import { exp2 } from './losses'
 
 /** e^x for |x| <= 80 in float32, cut there: Cephes' expf. Only additions and multiplications, so its twin gives the same bits. */
 function exp4(given: v128): v128 {
-  const x = f32x4.min(f32x4.max(given, f32x4.splat(-80)), f32x4.splat(80))
+  // In this order of arguments NaN stays; one instruction each, where `min` and `max` take several.
+  const x = f32x4.pmin(f32x4.pmax(given, f32x4.splat(-80)), f32x4.splat(80))
   const z = f32x4.nearest(f32x4.mul(x, f32x4.splat(<f32>Math.LOG2E)))
   let r = f32x4.sub(x, f32x4.mul(z, f32x4.splat(0.693359375)))
   r = f32x4.sub(r, f32x4.mul(z, f32x4.splat(-2.1219444e-4)))
@@ -15,7 +16,8 @@ function exp4(given: v128): v128 {
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1))
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1))
   p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1))
-  return f32x4.mul(p, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(z), i32x4.splat(127)), 23))
+  // 1.5 x 2^23 more, z + 127 is what the last bits hold.
+  return f32x4.mul(p, i32x4.shl(f32x4.add(z, f32x4.splat(12582912 + 127)), 23))
 }
 
 /** Four doubles as floats. */
@@ -40,7 +42,7 @@ export function logisticGradients(scores: usize, y: usize, weights: usize, n: i3
     const at = (<usize>i) << 3
     const p = f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(floats(scores + at)))))
     let g = f32x4.sub(p, floatsOfBytes(y + <usize>i))
-    let h = f32x4.max(f32x4.mul(p, f32x4.sub(one, p)), f32x4.splat(1e-16))
+    let h = f32x4.pmax(f32x4.mul(p, f32x4.sub(one, p)), f32x4.splat(1e-16))
     if (weights !== 0) {
       const w = floats(weights + at)
       g = f32x4.mul(g, w)
@@ -139,19 +141,14 @@ export function classGradients(
 /** Turns n float32 pairs into pairs of whole numbers in place: times a scale, rounded to even. Writes the two sums as doubles to `sums`. */
 export function quantise(pairs: usize, n: i32, scaleG: f32, scaleH: f32, sums: usize): void {
   const scales = f32x4(scaleG, scaleH, scaleG, scaleH)
-  let sumG: i64 = 0
-  let sumH: i64 = 0
+  let sum = i64x2.splat(0)
   for (let i: i32 = 0; i < n; i += 2) {
     const at = pairs + ((<usize>i) << 3)
     const whole = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(at), scales)))
     v128.store(at, whole)
-    sumG += <i64>i32x4.extract_lane(whole, 0)
-    sumH += <i64>i32x4.extract_lane(whole, 1)
-    if (i + 1 < n) {
-      sumG += <i64>i32x4.extract_lane(whole, 2)
-      sumH += <i64>i32x4.extract_lane(whole, 3)
-    }
+    sum = i64x2.add(sum, i64x2.extend_low_i32x4_s(whole))
+    if (i + 1 < n) sum = i64x2.add(sum, i64x2.extend_high_i32x4_s(whole))
   }
-  store<f64>(sums, <f64>sumG)
-  store<f64>(sums, <f64>sumH, 8)
+  store<f64>(sums, <f64>i64x2.extract_lane(sum, 0))
+  store<f64>(sums, <f64>i64x2.extract_lane(sum, 1), 8)
 }

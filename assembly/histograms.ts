@@ -98,7 +98,21 @@ export function histogramAll4(
   pairs: usize,
   n: i32,
 ): void {
-  for (let i: i32 = 0; i < n; i++) {
+  const whole = n & ~3
+  for (let i: i32 = 0; i < whole; i += 4) {
+    // The bins of four rows by one load a column, each shifted to where its histogram has it: 16 bytes a bin.
+    const row = <usize>i
+    const b0 = load<u32>(c0 + row)
+    const b1 = load<u32>(c1 + row)
+    const b2 = load<u32>(c2 + row)
+    const b3 = load<u32>(c3 + row)
+    const at = pairs + (row << 3)
+    addAll(h0 + ((b0 << 4) & 0xff0), h1 + ((b1 << 4) & 0xff0), h2 + ((b2 << 4) & 0xff0), h3 + ((b3 << 4) & 0xff0), pairAt(at))
+    addAll(h0 + ((b0 >> 4) & 0xff0), h1 + ((b1 >> 4) & 0xff0), h2 + ((b2 >> 4) & 0xff0), h3 + ((b3 >> 4) & 0xff0), pairAt(at + 8))
+    addAll(h0 + ((b0 >> 12) & 0xff0), h1 + ((b1 >> 12) & 0xff0), h2 + ((b2 >> 12) & 0xff0), h3 + ((b3 >> 12) & 0xff0), pairAt(at + 16))
+    addAll(h0 + ((b0 >> 20) & 0xff0), h1 + ((b1 >> 20) & 0xff0), h2 + ((b2 >> 20) & 0xff0), h3 + ((b3 >> 20) & 0xff0), pairAt(at + 24))
+  }
+  for (let i = whole; i < n; i++) {
     const row = <usize>i
     const value = pairAt(pairs + (row << 3))
     add(h0, load<u8>(c0 + row), value)
@@ -106,6 +120,13 @@ export function histogramAll4(
     add(h2, load<u8>(c2 + row), value)
     add(h3, load<u8>(c3 + row), value)
   }
+}
+
+function addAll(a0: usize, a1: usize, a2: usize, a3: usize, value: v128): void {
+  v128.store(a0, i32x4.add(v128.load(a0), value))
+  v128.store(a1, i32x4.add(v128.load(a1), value))
+  v128.store(a2, i32x4.add(v128.load(a2), value))
+  v128.store(a3, i32x4.add(v128.load(a3), value))
 }
 
 /** Entries `row << 6 | code`; `codes` holds the vector of each of the 64 codes. */

@@ -6,15 +6,16 @@
  */
 export function splitRows(column: usize, idx: usize, n: i32, shift: u32, goesLeft: usize, left: usize, right: usize): i32 {
   let l = left
-  let r = right
-  for (let i: i32 = 0; i < n; i++) {
-    const entry = load<u32>(idx + ((<usize>i) << 2))
+  // What has not gone left has gone right: one pointer says where the other is.
+  let both = left + right
+  for (const end = idx + ((<usize>n) << 2); idx < end; idx += 4) {
+    const entry = load<u32>(idx)
     const goes = <usize>load<u8>(goesLeft + <usize>load<u8>(column + <usize>(entry >> shift)))
     // Both places are written and one pointer moves: no branch to mispredict.
     store<u32>(l, entry)
-    store<u32>(r, entry)
+    store<u32>(both - l, entry)
     l += goes << 2
-    r += (1 - goes) << 2
+    both += 4
   }
   return <i32>((l - left) >> 2)
 }
