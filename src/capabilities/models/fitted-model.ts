@@ -1,6 +1,5 @@
 // The one seam between algorithms and everything that uses a model: what a fitted model of any family must be able to do. A family
 // is one entry of the table below; training, serving, explaining and the model file know nothing else of it.
-import { createHash } from 'node:crypto'
 import { tellsUnseenCategory } from '../../algorithms/columns/column-kinds.ts'
 import type { FittedColumns } from '../../algorithms/columns/column-spec.ts'
 import type { ReadDocument } from '../../algorithms/columns/table.ts'
@@ -18,6 +17,7 @@ import {
 } from '../../algorithms/tabular/prepared-trees.ts'
 import type { TreeEnsemble } from '../../algorithms/tree/ensemble.ts'
 import { compileEnsemble, outputCount, predictInto, predictRows } from '../../algorithms/tree/predict.ts'
+import { sha256 } from '../../platform/storage/sha256.ts'
 
 /** Plain data, told apart by `kind`: what threads send and files hold. */
 export type FittedModel = TreeEnsemble | AdditiveModel | PreparedTrees
@@ -39,7 +39,6 @@ interface Family<Fitted> {
   readonly decode: (file: TdmContent) => { readonly fitted: Fitted; readonly header: FileHeader }
 }
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 const options = { sha256 }
 
 /** Trees that split on sets of categories put all that they have not seen with the rare ones. */

@@ -1,7 +1,8 @@
 // One part of a table of rows in a .tdm container: columns c0, c1 ... and the target, dictionaries in the header.
-import { createHash } from 'node:crypto'
+import type { createHash } from 'node:crypto'
 import { decodeTdm, encodeTdm, type SectionArray } from '../../algorithms/format/tdm.ts'
 import { TandemError } from '../../errors.ts'
+import { sha256 } from '../../platform/storage/sha256.ts'
 import type { TableColumn } from './table-columns.ts'
 
 /** A column as read back: doubles, or codes with their texts. */
@@ -24,8 +25,6 @@ export interface NewPart {
   readonly aside: ReadonlyMap<string, TableColumn>
   readonly keys: Uint32Array | undefined
 }
-
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
 export function writePart({ dataset, rows, columns, aside, keys }: NewPart): Uint8Array {
   const names = [...columns.keys()]

@@ -1,6 +1,5 @@
 // What training runs in threads: everything that takes longer than a few milliseconds. Plain data in and out;
 // matrices stand on shared memory and are not copied between threads.
-import { createHash } from 'node:crypto'
 import { fitSigmoidCalibration, type SigmoidCalibration } from '../../algorithms/calibrate/sigmoid-calibration.ts'
 import type { SliceReport } from '../../algorithms/card/worst-slices.ts'
 import type { Preparation } from '../../algorithms/columns/default-specs.ts'
@@ -8,6 +7,7 @@ import type { TabularKind } from '../../algorithms/columns/table.ts'
 import type { ConformalCalibration } from '../../algorithms/conformal/conformal-calibration.ts'
 import { classificationReport, predictedClasses, regressionReport } from '../../algorithms/metrics/reports.ts'
 import { worthOfWeight } from '../../algorithms/metrics/worth-of-weight.ts'
+import { sha256 } from '../../platform/storage/sha256.ts'
 import { shareArray, shareFields } from '../../platform/threads/shared-arrays.ts'
 import type { TaskContext } from '../../platform/threads/tasks.ts'
 import {
@@ -143,8 +143,6 @@ export interface CompareInput {
   /** Classes of y, and for each the champion's column (-1: it does not know it). */
   readonly classColumns: readonly number[]
 }
-
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
 /** Fewer out-of-fold rows say nothing about how often a prediction is right. */
 const FEWEST_CALIBRATION_ROWS = 20

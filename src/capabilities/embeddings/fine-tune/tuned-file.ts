@@ -1,9 +1,9 @@
 // The file of a fine-tuned version: what it changes of its base. Of a table the rows that were trained, in 8 bits; of an adapter its weights.
-import { createHash } from 'node:crypto'
 import type { Adapter } from '../../../algorithms/fine-tune/adapter.ts'
 import { decodeTdm, encodeTdm, type TdmContent } from '../../../algorithms/format/tdm.ts'
 import type { StaticTable } from '../../../algorithms/text/static-embedding/static-table.ts'
 import { TandemError } from '../../../errors.ts'
+import { sha256 } from '../../../platform/storage/sha256.ts'
 
 export interface TableChanges {
   readonly kind: 'table'
@@ -21,8 +21,6 @@ export interface TunedFile {
   readonly baseFingerprint: string
   readonly weights: TunedWeights
 }
-
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
 export function encodeTunedFile({ baseFingerprint, weights }: TunedFile): Uint8Array {
   const { kind, dimensions } = weights

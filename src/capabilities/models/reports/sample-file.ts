@@ -1,8 +1,8 @@
 // A few training rows of a version, as it reads them, so that it can be asked later how its answers move with a feature: the rows
 // themselves may be gone by then. Threads write and read it.
-import { createHash } from 'node:crypto'
 import { decodeTdm, encodeTdm } from '../../../algorithms/format/tdm.ts'
 import { TandemError } from '../../../errors.ts'
+import { sha256 } from '../../../platform/storage/sha256.ts'
 
 export interface SampleRows {
   readonly rows: number
@@ -14,7 +14,6 @@ export interface SampleRows {
 }
 
 const FORM = 'sample-rows'
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
 export function encodeSample({ rows, features, x, texts }: SampleRows): Uint8Array {
   return encodeTdm({ header: { form: FORM, rows, features, texts } as never, sections: { x } }, { sha256 })

@@ -1,6 +1,5 @@
 // Runs in a thread: judges versions on the rows that were held out for all of them. A row is known by the hash of its content;
 // equal rows are paired in their order. Each difference is bootstrapped on the same draws (paired bootstrap, Koehn 2004).
-import { createHash } from 'node:crypto'
 import { createRng } from '../../../algorithms/math/rng.ts'
 import type { BootstrapInterval } from '../../../algorithms/metrics/bootstrap.ts'
 import { bootstrapMetrics } from '../../../algorithms/metrics/bootstrap-metrics.ts'
@@ -12,6 +11,7 @@ import {
   weightedMetrics,
 } from '../../../algorithms/metrics/resampled-metrics.ts'
 import { Z_95 } from '../../../algorithms/metrics/wilson-interval.ts'
+import { sha256 } from '../../../platform/storage/sha256.ts'
 import { decodeHeldOut, type HeldOutRows } from '../held-out-file.ts'
 import type { Comparison } from './schema.ts'
 
@@ -37,8 +37,6 @@ const SEED = 0x70616972
 /** As they are shown: what versions are chosen by comes first. */
 const ORDER = ['logLoss', 'accuracy', 'rocAuc', 'f1', 'precision', 'recall', 'brier', 'ece', 'rmse', 'mae', 'r2']
 const HIGHER_IS_BETTER = new Set(['accuracy', 'rocAuc', 'f1', 'precision', 'recall', 'r2'])
-
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
 export function compareHeldOut({ versions }: CompareHeldOutInput): Compared {
   const incomparable: { version: string; reason: string }[] = []
