@@ -336,42 +336,41 @@ export function pairSums(values: usize, n: i32, out: usize): void {
   v128.store(out, sum)
 }
 
-/**
- * Adds the rows of `list` to the sums and counts of their centers, which stand one after the other. Returns the sum of the squared
- * distances to these.
- */
-export function addToCenters(x: usize, stride: usize, list: usize, n: i32, found: usize, centers: usize, sums: usize, counts: usize): f64 {
+/** Adds the rows of `list` to the sums and counts of the centers found for them; sums have `stride` doubles a center, as rows have. */
+export function addRows(x: usize, stride: usize, list: usize, n: i32, found: usize, sums: usize, counts: usize): void {
   const bytes = stride << 3
-  let total: f64 = 0
   for (let i: usize = 0; i < <usize>n; i++) {
     const label = <usize>load<i32>(found + (i << 2))
     const row = x + <usize>load<u32>(list + (i << 2)) * bytes
-    const center = centers + label * bytes
     const to = sums + label * bytes
-    // Two sums, so that an addition need not wait for the one before it.
-    let sum = f64x2.splat(0)
-    let other = sum
-    let c: usize = 0
-    for (; c + 16 < bytes; c += 32) {
-      const one = v128.load(row + c)
-      const two = v128.load(row + c, 16)
-      const d = f64x2.sub(one, v128.load(center + c))
-      const e = f64x2.sub(two, v128.load(center + c, 16))
-      sum = f64x2.add(sum, f64x2.mul(d, d))
-      other = f64x2.add(other, f64x2.mul(e, e))
-      v128.store(to + c, f64x2.add(v128.load(to + c), one))
-      v128.store(to + c, f64x2.add(v128.load(to + c, 16), two), 16)
-    }
-    if (c < bytes) {
-      const one = v128.load(row + c)
-      const d = f64x2.sub(one, v128.load(center + c))
-      sum = f64x2.add(sum, f64x2.mul(d, d))
-      v128.store(to + c, f64x2.add(v128.load(to + c), one))
-    }
-    sum = f64x2.add(sum, other)
-    total += f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
+    for (let c: usize = 0; c < bytes; c += 16) v128.store(to + c, f64x2.add(v128.load(to + c), v128.load(row + c)))
     const count = counts + (label << 3)
     store<f64>(count, load<f64>(count) + 1)
   }
-  return total
+}
+
+/** As `addRows`, of what short rows stand for: differences from the mean, a quarter of the memory to read. Sums have `words` doubles. */
+export function addShortRows(x: usize, words: usize, about: usize, list: usize, n: i32, found: usize, sums: usize, counts: usize): void {
+  const bytes = words << 1
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const label = <usize>load<i32>(found + (i << 2))
+    const number = <usize>load<u32>(list + (i << 2))
+    const row = x + number * bytes
+    const factor = v128.load64_splat(about + (number << 5))
+    let to = sums + label * (words << 3)
+    for (let c: usize = 0; c < bytes; c += 16, to += 64) {
+      const eight = v128.load(row + c)
+      addFour(to, i32x4.extend_low_i16x8_s(eight), factor)
+      addFour(to + 32, i32x4.extend_high_i16x8_s(eight), factor)
+    }
+    const count = counts + (label << 3)
+    store<f64>(count, load<f64>(count) + 1)
+  }
+}
+
+function addFour(to: usize, four: v128, factor: v128): void {
+  const one = f64x2.mul(f64x2.convert_low_i32x4_s(four), factor)
+  const two = f64x2.mul(f64x2.convert_low_i32x4_s(v128.shuffle<i64>(four, four, 1, 1)), factor)
+  v128.store(to, f64x2.add(v128.load(to), one))
+  v128.store(to, f64x2.add(v128.load(to, 16), two), 16)
 }

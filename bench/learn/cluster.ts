@@ -108,7 +108,7 @@ const DUELS: readonly Duel[] = [
   },
   vectors('k-means', 'k_means', 1, (x, randomState) => fitKMeans(x, { nClusters: 50, randomState })),
   // All rows are copied, and looked at once more in the end: as long as all the batches take.
-  vectors('mini-batch k-means', 'mini_batch', 1.5, (x, randomState) => fitMiniBatchKMeans(x, { nClusters: 50, randomState })),
+  vectors('mini-batch k-means', 'mini_batch', 1.25, (x, randomState) => fitMiniBatchKMeans(x, { nClusters: 50, randomState })),
   mixture('full'),
   mixture('diag'),
   hdbscan(20_000, 3),

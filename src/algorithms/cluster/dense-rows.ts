@@ -56,7 +56,7 @@ export function finiteRows({ columns, values }: DenseMatrix, largest = Number.MA
       details: { row, column },
     })
   }
-  return values instanceof Float64Array ? values : Float64Array.from(values)
+  return values instanceof Float64Array ? values : new Float64Array(values)
 }
 
 /** Refuses a count that is no whole number above 0. */

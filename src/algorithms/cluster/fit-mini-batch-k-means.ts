@@ -10,6 +10,7 @@ import { type KMeansPlan, planKMeans, ROWS_AT_ONCE, SCRATCH } from './k-means-pl
 import { createKMeansWork, type KMeansWork, loadRows } from './k-means-work.ts'
 import { lloyd, writeCenters } from './lloyd.ts'
 import { seedCenters, trialsFor } from './seed-centers.ts'
+import { areSurelyFinite } from './short-rows.ts'
 
 export interface MiniBatchKMeansOptions extends Omit<KMeansOptions, 'init'> {
   /** Rows a step. Default 1024. */
@@ -36,19 +37,20 @@ export function fitMiniBatchKMeans(x: DenseMatrix, options: MiniBatchKMeansOptio
   checkCount('batchSize', batchSize)
   checkCount('nInit', nInit)
   checkCount('maxNoImprovement', maxNoImprovement)
-  const values = finiteSquares(x)
-  const means = sampleMeans(values, x.rows, x.columns)
-  const size = Math.min(batchSize, x.rows)
-  const rng = createRng(hashSeed(randomState, 0))
-  const sampled = Math.min(x.rows, 3 * Math.max(size, nClusters))
-  const centers = seedFromSample(x, values, { nClusters, nInit, sampled, means, rng, options })
   const plan = planKMeans(x, nClusters, 1, 1, options.engine)
   const work = createKMeansWork(plan)
   const stop = (): void => stopWhenCanceled(options)
   const team = alone(work.perform, stop)
+  const values = plan.short === undefined ? finiteSquares(x) : x.values
+  const means = sampleMeans(values, x.rows, x.columns)
   loadRows(plan, work.views, team, values, means)
+  if (plan.short !== undefined && !areSurelyFinite(work.views, plan.short, x.rows, x.columns)) finiteSquares(x)
+  const size = Math.min(batchSize, x.rows)
+  const rng = createRng(hashSeed(randomState, 0))
+  const sampled = Math.min(x.rows, 3 * Math.max(size, nClusters))
+  const centers = seedFromSample(x, values, { nClusters, nInit, sampled, means, rng, options })
   const step = createStep(plan, work, centers)
-  const isDone = createEnding(size, x.rows, maxNoImprovement, tol * (tol > 0 ? meanVariance(values, x.columns).variance : 0))
+  const isDone = createEnding(size, x.rows, maxNoImprovement, tol * (tol > 0 ? meanVariance(finiteSquares(x), x.columns).variance : 0))
   const steps = maxIter * Math.max(1, Math.ceil(x.rows / size))
   let iterations = 0
   let converged = false
@@ -73,7 +75,11 @@ interface Sampling {
 }
 
 /** Centers by k-means++ on a few rows; of several attempts those that fit a few rows best. */
-function seedFromSample(x: DenseMatrix, values: Float64Array, { nClusters, nInit, sampled, means, rng, options }: Sampling): Float64Array {
+function seedFromSample(
+  x: DenseMatrix,
+  values: DenseMatrix['values'],
+  { nClusters, nInit, sampled, means, rng, options }: Sampling,
+): Float64Array {
   const { rows, columns } = x
   let best: Float64Array = new Float64Array(0)
   let least = Number.POSITIVE_INFINITY
@@ -101,7 +107,7 @@ function drawRows(rows: number, count: number, rng: Rng): Uint32Array {
 }
 
 interface Step {
-  /** Sum of the squared distances of the batch before the move. */
+  /** Sum of the squared distances of the batch before the move, to about three digits. */
   readonly inertia: number
   /** Sum of the squared moves of the centers. */
   readonly shift: number
@@ -109,32 +115,41 @@ interface Step {
 
 /** Judges all rows of a batch by the same centers, then moves these in place. */
 function createStep(plan: KMeansPlan, work: KMeansWork, centers: Float64Array): (batch: Uint32Array) => Step {
-  const { places, stride, columns, k } = plan
+  const { places, stride, columns, k, short } = plan
   const { kernels, views } = work
   const { f64, u32, i32 } = views
   const [list, found] = [places.scratch + SCRATCH.list, places.scratch + SCRATCH.found]
+  const nearest = (places.scratch + SCRATCH.nearest) >>> 3
   // The sums and counts of the first chunk: nothing else needs them before the last step.
-  const { sums, counts } = places
+  const { counts } = places
+  const [sums, width] = short === undefined ? [places.sums, stride] : [short.sums, short.words]
+  /** What sums are differences from. */
+  const base = short === undefined ? new Float64Array(columns) : f64.slice(short.mean >>> 3, (short.mean >>> 3) + columns)
   const seen = new Float64Array(k)
   return (batch) => {
     const before = centers.slice()
-    kernels.clear(sums, k * stride * 8)
+    kernels.clear(sums, k * width * 8)
     kernels.clear(counts, k * 8)
     let inertia = 0
     writeCenters(plan, work, centers, k)
     for (let start = 0; start < batch.length; start += ROWS_AT_ONCE) {
       const part = batch.subarray(start, start + ROWS_AT_ONCE)
+      const n = part.length
       u32.set(part, list >>> 2)
-      work.nearest(list, part.length, 0)
-      orderByLabel(u32.subarray(list >>> 2, (list >>> 2) + part.length), i32.subarray(found >>> 2, (found >>> 2) + part.length), k)
-      inertia += kernels.addToCenters(places.x, stride, list, part.length, found, places.centers, sums, counts)
+      work.nearest(list, n, 0)
+      for (let i = 0; i < n; i++) inertia += f64[nearest + i]!
+      orderByLabel(u32.subarray(list >>> 2, (list >>> 2) + n), i32.subarray(found >>> 2, (found >>> 2) + n), k)
+      // What 16 bits lose is nothing beside what a batch does not know of the other rows; the last step takes all in full.
+      if (short === undefined) kernels.addRows(places.x, stride, list, n, found, sums, counts)
+      else kernels.addShortRows(short.rows, width, short.about, list, n, found, sums, counts)
     }
     for (let center = 0; center < k; center++) {
       const count = f64[(counts >>> 3) + center]!
       if (count === 0) continue
       seen[center]! += count
-      for (let at = center * columns, from = (sums >>> 3) + center * stride; at < (center + 1) * columns; at++, from++) {
-        centers[at]! += (f64[from]! - count * centers[at]!) / seen[center]!
+      const [at, from] = [center * columns, (sums >>> 3) + center * width]
+      for (let column = 0; column < columns; column++) {
+        centers[at + column]! += (f64[from + column]! - count * (centers[at + column]! - base[column]!)) / seen[center]!
       }
     }
     return { inertia, shift: squaredDistance(before, 0, centers, 0, centers.length) }

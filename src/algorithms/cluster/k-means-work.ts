@@ -1,5 +1,6 @@
 // The parts of a k-means that threads share: chunks of rows. What a phase works with stands in the heap, so any thread that knows the
 // plan can do a chunk of it; each chunk keeps its own sums, so their order is that of the chunks, whoever did them.
+import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { type HeapViews, viewsOf } from '../math/heap.ts'
 import { type Kernels, kernelsOn } from '../math/kernels.ts'
 import type { Perform, Team } from '../tree/team.ts'
@@ -81,7 +82,7 @@ export function createKMeansWork(plan: KMeansPlan, kernels: Kernels = kernelsOn(
 }
 
 /** Copies rows into the heap of a plan, as its kernels read them; the means are those of their columns. */
-export function loadRows(plan: KMeansPlan, { f64 }: HeapViews, team: Team, values: Float64Array, means: Float64Array): void {
+export function loadRows(plan: KMeansPlan, { f64 }: HeapViews, team: Team, values: DenseMatrix['values'], means: Float64Array): void {
   const { rows, columns, stride, places, short, chunks } = plan
   const x = f64.subarray(places.x >>> 3, (places.x >>> 3) + rows * stride)
   if (stride === columns) x.set(values)

@@ -60,6 +60,28 @@ describe('short rows', () => {
     expect(again.inertia).toBeLessThanOrEqual(model.inertia * (1 + 1e-9))
   })
 
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1e151])('refuse %d in mini-batches by its place, as full rows do', (value) => {
+    const values = TABLES.clusters.values.slice()
+    values[77 * COLUMNS + 5] = value
+    const fit = () => fitMiniBatchKMeans({ rows: ROWS, columns: COLUMNS, values }, { nClusters: 3 })
+    expect(fit).toThrow(expect.objectContaining({ code: 'invalid_input', details: { row: 77, column: 5 } }))
+    const same = new Float64Array(ROWS * COLUMNS).fill(value)
+    expect(() => fitMiniBatchKMeans({ rows: ROWS, columns: COLUMNS, values: same }, { nClusters: 3 })).toThrow(
+      expect.objectContaining({ code: 'invalid_input', details: { row: 0, column: 0 } }),
+    )
+  })
+
+  test('find clusters of floats as of doubles, and as good ones as batches of full rows', () => {
+    const { rows, columns, values } = TABLES.clusters
+    const floats = Float32Array.from(values)
+    const options = { nClusters: 7, batchSize: 200, randomState: 1 }
+    const model = fitMiniBatchKMeans({ rows, columns, values: floats }, options)
+    expect(model).toEqual(fitMiniBatchKMeans({ rows, columns, values: Float64Array.from(floats) }, options))
+    const best = fitKMeans({ rows, columns, values }, { nClusters: 7, nInit: 10 }).inertia
+    const found = [0, 1, 2, 3, 4].map((randomState) => fitMiniBatchKMeans({ rows, columns, values }, { ...options, randomState }).inertia)
+    expect(Math.min(...found)).toBeLessThan(best * 1.01)
+  })
+
   test('decide nearly all rows: few are left for full distances', () => {
     const x = TABLES['noise of 64 columns']
     const { plan, start } = prepareKMeans(x, { nClusters: 12, tol: 0 }, 1)

@@ -15,6 +15,8 @@ export interface ShortRows {
   readonly aboutCenters: number
   /** Near all rows; any place will do, but few digits are left of rows far from it. */
   readonly mean: number
+  /** Of each center, `words` doubles. */
+  readonly sums: number
   /** Of each thread: rows that are left open, and for each trial a list and how many it holds. */
   readonly scratch: number
   readonly scratchBytes: number
@@ -58,6 +60,7 @@ export function planShortRows(
     centers: take(centers * words * 2),
     aboutCenters: take(centers * 32),
     mean: take(stride * 8),
+    sums: take(k * words * 8),
     scratch: take(threads * scratchBytes),
   }
 }
@@ -83,6 +86,17 @@ function roundingOf({ words }: ShortRows): number {
 export function shortenRows(kernels: Kernels, short: ShortRows, x: number, stride: number, from: number, n: number): void {
   const [row, to] = [x + from * stride * 8, short.rows + from * short.words * 2]
   kernels.shortenRows(row, stride, n, short.mean, LENGTH, short.words, to, short.about + from * 32)
+}
+
+/** Largest squares and means that leave no doubt that all values are below 1e150. */
+const MOST_SQUARES = 1e290
+const MOST_MEAN = 1e145
+
+/** Whether what was found about the rows shows them to be of finite values with finite squares, without another look at them. */
+export function areSurelyFinite({ f64 }: HeapViews, { about, mean }: ShortRows, rows: number, columns: number): boolean {
+  for (let at = (about >>> 3) + 1; at < (about >>> 3) + rows * 4; at += 4) if (!(f64[at]! <= MOST_SQUARES)) return false
+  for (let at = mean >>> 3; at < (mean >>> 3) + columns; at++) if (!(Math.abs(f64[at]!) <= MOST_MEAN)) return false
+  return true
 }
 
 /** Takes n centers that stand one after the other. */

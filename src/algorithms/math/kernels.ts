@@ -181,7 +181,8 @@ export interface Kernels {
   ): void
   lessenValues(x: number, stride: number, list: number, n: number, center: number, values: number): void
   pairSums(values: number, n: number, out: number): void
-  addToCenters(x: number, stride: number, list: number, n: number, found: number, centers: number, sums: number, counts: number): number
+  addRows(x: number, stride: number, list: number, n: number, found: number, sums: number, counts: number): void
+  addShortRows(x: number, words: number, about: number, list: number, n: number, found: number, sums: number, counts: number): void
   triangularDistances(x: number, stride: number, n: number, mean: number, factor: number, scratch: number, out: number): void
   diagonalDistances(x: number, stride: number, n: number, mean: number, factor: number, out: number): void
   sharesOf(distances: number, stride: number, n: number, offsets: number, k: number, largest: number, sums: number): void

@@ -3,7 +3,10 @@
 import type { HeapViews } from './heap.ts'
 import type { Kernels } from './kernels.ts'
 
-type ShortRows = Pick<Kernels, 'shortenRows' | 'nearShortCenters' | 'shortTrials' | 'lessenValues' | 'pairSums' | 'addToCenters'>
+type ShortRows = Pick<
+  Kernels,
+  'shortenRows' | 'nearShortCenters' | 'shortTrials' | 'lessenValues' | 'pairSums' | 'addRows' | 'addShortRows'
+>
 
 const WHOLE = 6755399441055744
 const NOTHING = 1e-280
@@ -123,22 +126,23 @@ export function plainShortRows({ u8, i32, u32, f64 }: HeapViews): ShortRows {
       for (let at = 0; at < n; at++) sums[at & 1]! += f64[(values >>> 3) + at]!
       f64.set(sums, out >>> 3)
     },
-    addToCenters(x, stride, list, n, found, centers, sums, counts) {
-      let total = 0
+    addRows(x, stride, list, n, found, sums, counts) {
       for (let i = 0; i < n; i++) {
         const label = i32[(found >>> 2) + i]!
         const from = (x >>> 3) + u32[(list >>> 2) + i]! * stride
-        const parts = [0, 0, 0, 0]
-        for (let c = 0; c < stride; c++) {
-          const value = f64[from + c]!
-          const d = value - f64[(centers >>> 3) + label * stride + c]!
-          parts[c & 3]! += d * d
-          f64[(sums >>> 3) + label * stride + c]! += value
-        }
-        total += parts[0]! + parts[2]! + (parts[1]! + parts[3]!)
+        for (let c = 0; c < stride; c++) f64[(sums >>> 3) + label * stride + c]! += f64[from + c]!
         f64[(counts >>> 3) + label]!++
       }
-      return total
+    },
+    addShortRows(x, words, about, list, n, found, sums, counts) {
+      for (let i = 0; i < n; i++) {
+        const label = i32[(found >>> 2) + i]!
+        const row = u32[(list >>> 2) + i]!
+        const factor = f64[(about >>> 3) + row * 4]!
+        const from = (x >>> 1) + row * words
+        for (let c = 0; c < words; c++) f64[(sums >>> 3) + label * words + c]! += i16[from + c]! * factor
+        f64[(counts >>> 3) + label]!++
+      }
     },
   }
 }
