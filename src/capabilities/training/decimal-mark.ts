@@ -65,7 +65,7 @@ const isWithPoint = (cell: string): boolean => cell.includes('.') && numberFromT
 function otherMark(column: string, { line }: CsvRecord, cell: string, decimal: Decimal): TandemError {
   const [mark, other] = decimal === ',' ? ['a comma', 'a point'] : ['a point', 'a comma']
   const both = AMBIGUOUS.test(cell) ? `, and ${cell} may be ${cell.replace(',', '')} or ${cell.replace(',', '.')}` : ''
-  const message = `line ${line}: "${column}" is "${cell.slice(0, 50)}", written with ${other} where the beginning of the CSV has ${mark} before the decimals${both}`
+  const message = `line ${line}: "${column}" is "${cell.slice(0, 50)}", written with ${other}, and the beginning of the CSV is read with ${mark} before the decimals${both}`
   return new TandemError('invalid_input', `${message}. Say which it is: decimal=, reads 1.234,5 as 1234.5, decimal=. reads 1234.5 alone.`, {
     errors: [{ path: `/line/${line}`, message }],
     details: { line, column },

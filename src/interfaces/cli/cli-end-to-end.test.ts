@@ -72,6 +72,28 @@ describe('without a server', () => {
     expect(new Set(versions.map(({ artifact }: { artifact: { sha256: string } }) => artifact.sha256)).size).toBe(1)
   })
 
+  test('a version is judged on rows that count by a weight, with what it leans on', async () => {
+    const [header, ...lines] = table.trim().split('\n')
+    const weighed = [`${header},heft`, ...lines.map((line, at) => `${line},${at % 3}`)].join('\n')
+    const judged = await inFolder(['models', 'evaluate', 'flowers', '--csv', 'weighed.csv', '--weight', 'heft', '--importances'])
+    expect(judged.stderr).toContain('There is no file weighed.csv')
+    writeFileSync(join(folder, 'weighed.csv'), weighed)
+    const { status, stdout } = await inFolder([
+      'models',
+      'evaluate',
+      'flowers',
+      '--csv',
+      'weighed.csv',
+      '--weight',
+      'heft',
+      '--importances',
+    ])
+    expect(status).toBe(0)
+    expect(stdout).toContain('on 80 rows of weighed.csv, 40 more left out')
+    expect(stdout).toContain('Metrics count each row by heft.')
+    expect(stdout).toMatch(/length shuffled: log loss \+\d/)
+  })
+
   test('columns are read, or left out, as told; faults name the column', async () => {
     const told = [
       '--csv',

@@ -60,7 +60,7 @@ export async function evaluateVersion(
   const leansOn = Object.entries(permutationImportances).sort(([, a], [, b]) => b.mean - a.mean)
   const loss = intervals.logLoss === undefined ? 'RMSE' : 'log loss'
   for (const [feature, { mean, std }] of leansOn.slice(0, 10)) {
-    terminal.print(`  without ${feature}: ${loss} ${mean < 0 ? '' : '+'}${shortNumber(mean)} ± ${shortNumber(std)}`)
+    terminal.print(`  ${feature} shuffled: ${loss} ${mean < 0 ? '' : '+'}${shortNumber(mean)} ± ${shortNumber(std)}`)
   }
   for (const { name, rows: count, meanLoss, otherLoss } of weakSpots.slices.slice(0, 5)) {
     terminal.print(`  weak on ${name} (${count} rows): mean loss ${shortNumber(meanLoss)}, elsewhere ${shortNumber(otherLoss)}`)
