@@ -163,8 +163,12 @@ export function histogramPacked4(
 
 /** `hist -= other` over a number of bins: the histogram of the larger child from its parent's and its sibling's. */
 export function subtract(hist: usize, other: usize, bins: i32): void {
-  for (let i: i32 = 0; i < bins; i++) {
-    const at = (<usize>i) << 4
-    v128.store(hist + at, i32x4.sub(v128.load(hist + at), v128.load(other + at)))
+  const end = hist + ((<usize>bins) << 4)
+  for (; hist + 48 < end; hist += 64, other += 64) {
+    v128.store(hist, i32x4.sub(v128.load(hist), v128.load(other)))
+    v128.store(hist, i32x4.sub(v128.load(hist, 16), v128.load(other, 16)), 16)
+    v128.store(hist, i32x4.sub(v128.load(hist, 32), v128.load(other, 32)), 32)
+    v128.store(hist, i32x4.sub(v128.load(hist, 48), v128.load(other, 48)), 48)
   }
+  for (; hist < end; hist += 16, other += 16) v128.store(hist, i32x4.sub(v128.load(hist), v128.load(other)))
 }

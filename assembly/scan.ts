@@ -100,7 +100,7 @@ function scanFrom(
   let near = f32x4.splat(<f32>(best * NEAR))
   let bestBin: i32 = -1
   let bestSums = start
-  let met = i32x4.splat(0)
+  let isMet = false
   for (; bin < valueBins; bin += 4) {
     const at = hist + ((<usize>bin) << 4)
     const s0 = i32x4.add(sums, v128.load(at))
@@ -109,27 +109,30 @@ function scanFrom(
     const s3 = i32x4.add(s2, v128.load(at, 48))
     sums = s3
     // These shuffles are one instruction each.
+    const s01 = v128.shuffle<i32>(s0, s1, 0, 4, 1, 5)
+    const s23 = v128.shuffle<i32>(s2, s3, 0, 4, 1, 5)
+    const leftG = v128.shuffle<i64>(s01, s23, 0, 2)
+    const leftH = v128.shuffle<i64>(s01, s23, 1, 3)
+    const rightH = i32x4.sub(totalH, leftH)
+    const left = f32x4.convert_i32x4_s(leftG)
+    const right = f32x4.convert_i32x4_s(i32x4.sub(totalG, leftG))
+    const under = f32x4.add(f32x4.convert_i32x4_s(leftH), added)
+    const underRight = f32x4.add(f32x4.convert_i32x4_s(rightH), added)
+    const above = f32x4.add(f32x4.mul(f32x4.mul(left, left), underRight), f32x4.mul(f32x4.mul(right, right), under))
+    const isNear = f32x4.ge(above, f32x4.mul(near, f32x4.mul(under, underRight)))
+    // Once a cut was allowed, only those near the best matter.
+    if (rough && isMet && i32x4.bitmask(isNear) === 0) continue
     const rows = v128.shuffle<i64>(v128.shuffle<i32>(s0, s1, 2, 6, 3, 7), v128.shuffle<i32>(s2, s3, 2, 6, 3, 7), 0, 2)
     let allowed = v128.and(i32x4.ge_s(rows, fewestRows), i32x4.ge_s(i32x4.sub(counts, rows), fewestRows))
     if (!v128.any_true(allowed)) {
       if (count - i32x4.extract_lane(s0, 2) < minRows) break
       continue
     }
-    const s01 = v128.shuffle<i32>(s0, s1, 0, 4, 1, 5)
-    const s23 = v128.shuffle<i32>(s2, s3, 0, 4, 1, 5)
-    const leftG = v128.shuffle<i64>(s01, s23, 0, 2)
-    const leftH = v128.shuffle<i64>(s01, s23, 1, 3)
-    const rightH = i32x4.sub(totalH, leftH)
     allowed = v128.and(allowed, v128.and(i32x4.ge_s(leftH, fewestHessian), i32x4.ge_s(rightH, fewestHessian)))
     // Behind the last value bin stands that of missing values.
     if (bin + 4 > valueBins) allowed = v128.and(allowed, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(valueBins - bin)))
-    met = v128.or(met, allowed)
-    const left = f32x4.convert_i32x4_s(leftG)
-    const right = f32x4.convert_i32x4_s(i32x4.sub(totalG, leftG))
-    const under = f32x4.add(f32x4.convert_i32x4_s(leftH), added)
-    const underRight = f32x4.add(f32x4.convert_i32x4_s(rightH), added)
-    const above = f32x4.add(f32x4.mul(f32x4.mul(left, left), underRight), f32x4.mul(f32x4.mul(right, right), under))
-    if (rough) allowed = v128.and(allowed, f32x4.ge(above, f32x4.mul(near, f32x4.mul(under, underRight))))
+    if (!isMet) isMet = v128.any_true(allowed)
+    if (rough) allowed = v128.and(allowed, isNear)
     let bits = i32x4.bitmask(allowed)
     if (bits === 0) continue
     if (rough && (bits & (bits - 1)) !== 0) {
@@ -152,7 +155,7 @@ function scanFrom(
       }
     }
   }
-  if (v128.any_true(met)) metCut = true
+  if (isMet) metCut = true
   if (bestBin < 0) return best
   let nextBin = bestBin + 1
   while (nextBin < valueBins && load<i32>(hist + ((<usize>nextBin) << 4), 8) === 0) nextBin++
