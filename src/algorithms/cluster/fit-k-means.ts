@@ -2,7 +2,7 @@
 // Source: Lloyd 1982; seeds by k-means++ (Arthur and Vassilvitskii 2007).
 import { TandemError } from '../../errors.ts'
 import { checkMatrixForm, type DenseMatrix, type FeatureMatrix, isSparse } from '../linear/feature-matrix.ts'
-import type { Engine } from '../math/heap.ts'
+import { type Engine, type MakeHeap, withTrainingHeap } from '../math/heap.ts'
 import { createRng, hashSeed } from '../math/rng.ts'
 import { type CsrMatrix, checkCsrMatrix } from '../sparse/csr-matrix.ts'
 import { alone, type Team } from '../tree/team.ts'
@@ -78,9 +78,11 @@ export interface KMeansStart {
 export function fitKMeans(x: FeatureMatrix, options: KMeansOptions = {}): KMeansModel {
   checkMatrixForm(x)
   if (isSparse(x)) return fitSparse(x, options)
-  const { plan, start } = prepareKMeans(x, options, 1)
-  const work = createKMeansWork(plan)
-  return runKMeans(plan, start, work, alone(work.perform), options)
+  return withTrainingHeap((makeHeap) => {
+    const { plan, start } = prepareKMeans(x, options, 1, makeHeap)
+    const work = createKMeansWork(plan)
+    return runKMeans(plan, start, work, alone(work.perform), options)
+  })
 }
 
 function fitSparse(x: CsrMatrix, options: KMeansOptions): KMeansModel {
@@ -98,12 +100,13 @@ export function prepareKMeans(
   x: DenseMatrix,
   { nClusters = 8, nInit = 1, maxIter = 300, tol = 1e-4, randomState = 0, init, engine }: KMeansOptions,
   threads: number,
+  makeHeap?: MakeHeap,
 ): { readonly plan: KMeansPlan; readonly start: KMeansStart } {
   checkShape(x, 0, 'k-means')
   checkOptions(x, nClusters, maxIter, tol)
   checkCount('nInit', nInit)
   if (init !== undefined) checkedRows({ rows: nClusters, columns: x.columns, values: init }, nClusters, 'init')
-  const plan = planKMeans(x, nClusters, threads, init === undefined ? trialsFor(nClusters) : 1, engine)
+  const plan = planKMeans(x, nClusters, threads, init === undefined ? trialsFor(nClusters) : 1, engine, makeHeap)
   return { plan, start: { values: x.values, nInit, init, maxIter, tol, randomState } }
 }
 

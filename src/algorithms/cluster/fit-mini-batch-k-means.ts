@@ -1,6 +1,7 @@
 // k-means on random batches of rows. Source: Sculley, "Web-scale k-means clustering", 2010; the rule that ends it is scikit-learn's.
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { sampleMeans } from '../linear/gram-blocks.ts'
+import { type MakeHeap, withTrainingHeap } from '../math/heap.ts'
 import { createRng, hashSeed, type Rng } from '../math/rng.ts'
 import { alone } from '../tree/team.ts'
 import { stopWhenCanceled } from '../tree/training-control.ts'
@@ -31,13 +32,18 @@ export interface MiniBatchKMeansOptions extends Omit<KMeansOptions, 'init'> {
  * @throws   as `fitKMeans`.
  */
 export function fitMiniBatchKMeans(x: DenseMatrix, options: MiniBatchKMeansOptions = {}): KMeansModel {
-  const { nClusters = 8, nInit = 1, maxIter = 100, tol = 0, randomState = 0, batchSize = 1024, maxNoImprovement = 10 } = options
+  const { nClusters = 8, nInit = 1, maxIter = 100, tol = 0, batchSize = 1024, maxNoImprovement = 10 } = options
   checkShape(x, 0, 'k-means')
   checkOptions(x, nClusters, maxIter, tol)
   checkCount('batchSize', batchSize)
   checkCount('nInit', nInit)
   checkCount('maxNoImprovement', maxNoImprovement)
-  const plan = planKMeans(x, nClusters, 1, 1, options.engine)
+  return withTrainingHeap((makeHeap) => fitBatches(x, options, makeHeap))
+}
+
+function fitBatches(x: DenseMatrix, options: MiniBatchKMeansOptions, makeHeap: MakeHeap): KMeansModel {
+  const { nClusters = 8, nInit = 1, maxIter = 100, tol = 0, randomState = 0, batchSize = 1024, maxNoImprovement = 10 } = options
+  const plan = planKMeans(x, nClusters, 1, 1, options.engine, makeHeap)
   const work = createKMeansWork(plan)
   const stop = (): void => stopWhenCanceled(options)
   const team = alone(work.perform, stop)

@@ -1,6 +1,6 @@
 // The memory of a k-means on all rows: what threads share stands in one heap, by offset.
 import type { DenseMatrix } from '../linear/feature-matrix.ts'
-import { createHeap, createHeapLayout, type Engine, type Heap, viewsOf } from '../math/heap.ts'
+import { createHeap, createHeapLayout, type Engine, type Heap, type MakeHeap, viewsOf } from '../math/heap.ts'
 import { planShortRows, type ShortRows } from './short-rows.ts'
 
 /** Rows that a thread looks at in one go: what it finds about them stays in the nearest cache. */
@@ -73,6 +73,7 @@ export function planKMeans(
   threads: number,
   trials: number,
   engine?: Engine,
+  makeHeap: MakeHeap = createHeap,
 ): KMeansPlan {
   const stride = columns + (columns & 1)
   const rough = Math.max(FEWEST_CHUNK_ROWS, Math.ceil(rows / MOST_CHUNKS), CHUNK_ROWS_A_CENTER * k)
@@ -104,7 +105,7 @@ export function planKMeans(
     upwards: take(ROWS_AT_ONCE * 4),
   }
   const short = planShortRows(layout, { rows, columns, stride }, { k, trials, threads, most: ROWS_AT_ONCE })
-  const heap = createHeap(layout.bytes, engine)
+  const heap = makeHeap(layout.bytes, engine)
   const plan = { heap, rows, columns, stride, k, trials, threads, chunkRows, chunks, places, short }
   const { u32 } = viewsOf(heap)
   for (let at = 0; at < ROWS_AT_ONCE; at++) u32[(places.upwards >>> 2) + at] = at

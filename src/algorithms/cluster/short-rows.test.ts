@@ -82,6 +82,22 @@ describe('short rows', () => {
     expect(Math.min(...found)).toBeLessThan(best * 1.01)
   })
 
+  test('find the memory of an earlier fit empty, and another one begun from within', () => {
+    const x = TABLES.clusters
+    const options = { nClusters: 9, randomState: 2 }
+    const model = fitKMeans(x, options)
+    fitKMeans(TABLES['large numbers'], { nClusters: 9 })
+    let inner: unknown
+    const onIteration = (): void => {
+      inner ??= fitKMeans(x, options)
+    }
+    expect(fitKMeans(x, { ...options, onIteration })).toEqual(model)
+    expect(inner).toEqual(model)
+    const batches = fitMiniBatchKMeans(x, options)
+    fitMiniBatchKMeans(TABLES['large numbers'], options)
+    expect(fitMiniBatchKMeans(x, options)).toEqual(batches)
+  })
+
   test('decide nearly all rows: few are left for full distances', () => {
     const x = TABLES['noise of 64 columns']
     const { plan, start } = prepareKMeans(x, { nClusters: 12, tol: 0 }, 1)
