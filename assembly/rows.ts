@@ -31,8 +31,8 @@ export function numberRows(idx: usize, n: i32): void {
 
 /** `to[i] = pairs[idx[i]]`, 8 bytes each. */
 export function gather(pairs: usize, idx: usize, n: i32, to: usize): void {
-  for (let i: i32 = 0; i < n; i++) {
-    store<u64>(to + ((<usize>i) << 3), load<u64>(pairs + ((<usize>load<u32>(idx + ((<usize>i) << 2))) << 3)))
+  for (const end = idx + ((<usize>n) << 2); idx < end; idx += 4, to += 8) {
+    store<u64>(to, load<u64>(pairs + ((<usize>load<u32>(idx)) << 3)))
   }
 }
 
@@ -43,10 +43,16 @@ export function gatherBytes(bytes: usize, idx: usize, n: i32, to: usize): void {
 
 /** Adds `value` to the double of each row; scores of a row stand `stride` bytes apart. */
 export function addToScores(scores: usize, stride: i32, idx: usize, n: i32, value: f64): void {
-  for (let i: i32 = 0; i < n; i++) {
-    const at = scores + <usize>load<u32>(idx + ((<usize>i) << 2)) * <usize>stride
-    store<f64>(at, load<f64>(at) + value)
+  const end = idx + ((<usize>n) << 2)
+  if (stride === 8) {
+    for (; idx < end; idx += 4) addTo(scores + ((<usize>load<u32>(idx)) << 3), value)
+    return
   }
+  for (; idx < end; idx += 4) addTo(scores + <usize>load<u32>(idx) * <usize>stride, value)
+}
+
+function addTo(at: usize, value: f64): void {
+  store<f64>(at, load<f64>(at) + value)
 }
 
 export function clear(at: usize, bytes: usize): void {

@@ -125,6 +125,7 @@ const STEPS: Record<string, Step> = {
   },
   histogram1: histograms((k, at) => k.histogram1(at.columns, at.hists, at.idx + 40, at.pairs, 800)),
   histogram4: histograms((k, at) => k.histogram4(...four(at), at.idx, at.pairs, 900)),
+  'histogram4 of an odd number of rows': histograms((k, at) => k.histogram4(...four(at), at.idx + 4, at.pairs, 901)),
   histogramAll1: histograms((k, at) => k.histogramAll1(at.columns, at.hists, at.pairs, ROWS)),
   histogramAll4: histograms((k, at) => k.histogramAll4(...four(at), at.pairs, ROWS)),
   histogramPacked1: histograms((k, at) => k.histogramPacked1(at.columns, at.hists, at.entries, at.codes, ROWS)),
@@ -183,6 +184,11 @@ const STEPS: Record<string, Step> = {
   },
   addToScores(k, at) {
     k.addToScores(at.scores, 8, at.idx + 4, 500, 0.1)
+    return { bytes: [[at.scores, ROWS * 8]] }
+  },
+  'addToScores of one of several'(k, at) {
+    k.numberRows(at.idx, 300)
+    k.addToScores(at.scores + 8, 24, at.idx + 4, 299, 0.1)
     return { bytes: [[at.scores, ROWS * 8]] }
   },
   'clear and copy'(k, at) {
@@ -529,6 +535,7 @@ const SEARCHES: readonly (readonly [rows: number, own: number, sibling: number, 
   [900, 300, 600, 0, 5, 20],
   [900, 300, 0, 0, 6, 1],
   [500, 40, 460, 2, 5, 15],
+  [501, 41, 460, 2, 5, 15],
   [30, 10, 20, 4, 6, 8],
 ]
 /** Columns in the order of the list: a tie of the third with the first is found again in both orders. */
