@@ -5,6 +5,7 @@ import { binTrainingSet } from './bin-training-set.ts'
 import { checkNodes } from './check-nodes.ts'
 import { type TreeEnsemble, validateEnsemble } from './ensemble.ts'
 import { estimateTrainingBytes } from './estimate-training-bytes.ts'
+import { findEdges } from './find-edges.ts'
 import { fitRandomForest } from './fit-random-forest.ts'
 import { randomSet } from './testing/sets.ts'
 
@@ -38,6 +39,34 @@ describe('binTrainingSet', () => {
     const a = binTrainingSet(set, { sampleRows: 100, randomState: 1 })
     expect(binTrainingSet(set, { sampleRows: 100, randomState: 1 }).edges).toEqual(a.edges)
     expect(binTrainingSet(set, { sampleRows: 100, randomState: 2 }).edges).not.toEqual(a.edges)
+  })
+})
+
+describe('findEdges', () => {
+  const edgesOf = (values: readonly number[], fewestRows: number) =>
+    findEdges(Float32Array.from(values).sort(), new Uint32Array(values.length + 1), fewestRows)
+  const rowsPerBin = (values: readonly number[], edges: Float32Array): number[] =>
+    [...edges, Number.POSITIVE_INFINITY].map((edge, i) => values.filter((v) => v <= edge && v > (i === 0 ? -1 : edges[i - 1]!)).length)
+
+  test('bins of many values in few rows hold the fewest rows too', () => {
+    const values = Array.from({ length: 500 }, (_, i) => (i * 7919) % 5003)
+    expect(edgesOf(values, 1).length).toBe(254)
+    const counts = rowsPerBin(values, edgesOf(values, 3))
+    expect(counts.length).toBe(Math.floor(500 / 3))
+    expect(Math.min(...counts)).toBe(3)
+    expect(counts.reduce((sum, count) => sum + count)).toBe(500)
+  })
+
+  test('a frequent value keeps a bin to itself', () => {
+    const values = [...Array.from({ length: 400 }, (_, i) => i + 1), ...Array<number>(100).fill(200.5)]
+    const counts = rowsPerBin(values, edgesOf(values, 3))
+    expect(counts).toContain(100)
+    expect(counts.length).toBeLessThanOrEqual(166)
+  })
+
+  test('enough rows get all bins, whatever the fewest', () => {
+    const values = Array.from({ length: 3000 }, (_, i) => (i * 7919) % 50_021)
+    expect(edgesOf(values, 3)).toEqual(edgesOf(values, 1))
   })
 })
 

@@ -10,7 +10,7 @@ const MAX_FLOAT32 = 3.4028234663852886e38
  *
  * @param sorted  the values of a sample, ascending, none missing.
  * @param starts  scratch of `sorted.length + 1` numbers.
- * @param fewestRows  rows of the sample that a bin holds at least, where there are few distinct values.
+ * @param fewestRows  rows of the sample that a bin holds at least; where there are many distinct values, on average.
  */
 export function findEdges(sorted: Float32Array, starts: Uint32Array, fewestRows: number): Float32Array {
   let distinct = 0
@@ -23,7 +23,7 @@ export function findEdges(sorted: Float32Array, starts: Uint32Array, fewestRows:
   const edges = new Float32Array(VALUE_BINS - 1)
   if (distinct > VALUE_BINS) {
     starts[distinct] = sorted.length
-    return edges.slice(0, spreadEdges(sorted, starts, distinct, edges))
+    return edges.slice(0, spreadEdges(sorted, starts, distinct, edges, Math.min(VALUE_BINS, Math.floor(sorted.length / fewestRows))))
   }
   let found = 0
   let from = 0
@@ -35,11 +35,11 @@ export function findEdges(sorted: Float32Array, starts: Uint32Array, fewestRows:
   return edges.slice(0, found)
 }
 
-/** Writes the edges of bins of like counts; returns how many there are. */
-function spreadEdges(sorted: Float32Array, starts: Uint32Array, distinct: number, edges: Float32Array): number {
-  const large = sorted.length / VALUE_BINS
+/** Writes the edges of at most so many bins of like counts; returns how many there are. */
+function spreadEdges(sorted: Float32Array, starts: Uint32Array, distinct: number, edges: Float32Array, bins: number): number {
+  const large = sorted.length / bins
   let rest = sorted.length
-  let restBins = VALUE_BINS
+  let restBins = bins
   for (let i = 0; i < distinct; i++) {
     const count = starts[i + 1]! - starts[i]!
     if (count >= large) {
@@ -51,7 +51,7 @@ function spreadEdges(sorted: Float32Array, starts: Uint32Array, distinct: number
   let filled = 0
   let found = 0
   let count = starts[1]! - starts[0]!
-  for (let i = 0; i < distinct - 1 && found < VALUE_BINS - 1; i++) {
+  for (let i = 0; i < distinct - 1 && found < bins - 1; i++) {
     const next = starts[i + 2]! - starts[i + 1]!
     const isLarge = count >= large
     if (!isLarge) rest -= count
