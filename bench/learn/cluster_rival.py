@@ -64,7 +64,7 @@ def mixture(k, seed, covariance):
 
 def hdbscan(seed, fewest):
     model, times = timed(lambda: HDBSCAN(min_cluster_size=fewest, copy=True).fit(state["x"]))
-    return {**times, "loss": int((model.labels_ == -1).sum())}
+    return {**times, "loss": 1 + int((model.labels_ == -1).sum())}
 
 
 def pca(k, seed, fits):

@@ -76,6 +76,9 @@ describe('fitHdbscan', () => {
     [300, 2, 5, 0],
     [200, 6, 4, 0],
     [250, 2, 3, 0.2],
+    // Enough rows for a kernel to find their distances.
+    [1003, 3, 4, 0],
+    [1000, 4, 5, 0.3],
     [21, 1, 2, 0],
     [2, 1, 1, 0],
   ])('spans rows by the shortest tree: %i rows of %i columns, %i samples, steps of %d', (rows, columns, minSamples, step) => {

@@ -1,13 +1,18 @@
 // k-d tree: rows halved again and again along their widest column, so that searches pass by far rows by their box.
 // Source: Bentley 1975; Friedman, Bentley and Finkel, "An algorithm for finding best matches in logarithmic expected time", 1977.
 
+import { createHeap, createHeapLayout, viewsOf } from '../math/heap.ts'
+import { kernelsOn } from '../math/kernels.ts'
 import type { Spend } from '../tree/training-control.ts'
 
 export interface KdTree {
   readonly rows: number
   readonly columns: number
-  /** Rows in the order of the tree: neighbours in memory are near each other. */
+  /** Rows in the order of the tree, `stride` doubles each: neighbours in memory are near each other. */
   readonly x: Float64Array
+  readonly stride: number
+  /** Squared distances from a place to the places of a leaf; they hold until the next call. */
+  leafDistances(place: number, leaf: number): Float64Array
   /** Row of the table at each place of the tree. */
   readonly order: Int32Array
   /** Of each node the places from..to-1; children of node i are 2i + 1 and 2i + 2; nodes from `firstLeaf` on are leaves. */
@@ -19,7 +24,9 @@ export interface KdTree {
   readonly high: Float64Array
 }
 
-const LEAF_ROWS = 20
+const LEAF_ROWS = 40
+/** Below, a module of WebAssembly takes longer to start than the work takes without; the bytes are the same. */
+const FEWEST_ROWS = 1000
 
 /** Cost: O(rows x columns x log rows); a copy of the rows. What `spend` throws ends the work. */
 export function buildKdTree(values: Float64Array, rows: number, columns: number, spend: Spend): KdTree {
@@ -57,9 +64,35 @@ export function buildKdTree(values: Float64Array, rows: number, columns: number,
     from[2 * node + 2] = middle
     to[2 * node + 2] = end
   }
-  const x = new Float64Array(rows * columns)
-  for (let place = 0; place < rows; place++) x.set(values.subarray(order[place]! * columns, (order[place]! + 1) * columns), place * columns)
-  return { rows, columns, x, order, from, to, firstLeaf, low, high }
+  return { rows, columns, order, from, to, firstLeaf, low, high, ...placeRows(values, columns, { order, from, to }) }
+}
+
+/** The rows by their places where a kernel can read them, and the kernel at work on a leaf. */
+function placeRows(
+  values: Float64Array,
+  columns: number,
+  { order, from, to }: Pick<KdTree, 'order' | 'from' | 'to'>,
+): Pick<KdTree, 'x' | 'stride' | 'leafDistances'> {
+  const rows = order.length
+  const stride = columns + (columns & 1)
+  const layout = createHeapLayout()
+  const at = { x: layout.take(rows * stride * 8), ones: layout.take(stride * 8), distances: layout.take((LEAF_ROWS + 2) * 8) }
+  const heap = createHeap(layout.bytes, rows < FEWEST_ROWS ? 'typescript' : 'auto')
+  const { f64 } = viewsOf(heap)
+  const { diagonalDistances } = kernelsOn(heap)
+  const x = f64.subarray(at.x >>> 3, (at.x >>> 3) + rows * stride)
+  for (let place = 0; place < rows; place++) x.set(values.subarray(order[place]! * columns, (order[place]! + 1) * columns), place * stride)
+  f64.fill(1, at.ones >>> 3, (at.ones >>> 3) + stride)
+  const distances = f64.subarray(at.distances >>> 3, (at.distances >>> 3) + LEAF_ROWS + 2)
+  return {
+    x,
+    stride,
+    leafDistances(place, leaf) {
+      const first = from[leaf]!
+      diagonalDistances(at.x + first * stride * 8, stride, to[leaf]! - first, at.x + place * stride * 8, at.ones, at.distances)
+      return distances
+    },
+  }
 }
 
 /** Reorders left..right so that no key before `middle` is larger, and none behind it smaller (Hoare 1961). */
@@ -84,24 +117,27 @@ function placeMiddle(order: Int32Array, first: number, last: number, middle: num
 
 /** Steps of about a nanosecond that a search takes in a leaf and on its way there. */
 export function leafStepsOf(columns: number): number {
-  return LEAF_ROWS * (2 * columns + 10)
+  return LEAF_ROWS * (columns + 10)
 }
 
-/** Squared distance from a place to the box of a node. */
-export function boxDistance({ columns, x, low, high }: KdTree, node: number, place: number): number {
-  let sum = 0
-  for (let column = 0, at = place * columns, box = node * columns; column < columns; column++, at++, box++) {
-    const value = x[at]!
-    const apart = value < low[box]! ? low[box]! - value : value > high[box]! ? value - high[box]! : 0
-    sum += apart * apart
+/** Squared distance from a place to the box of a node; added up as the kernel does, so that rounding never makes it more than one in the box. */
+export function boxDistance({ columns, x, stride, low, high }: KdTree, node: number, place: number): number {
+  let even = 0
+  let odd = 0
+  let [at, box] = [place * stride, node * columns]
+  const end = box + columns - 1
+  for (; box < end; at += 2, box += 2) {
+    const one = apart(x[at]!, low[box]!, high[box]!)
+    const two = apart(x[at + 1]!, low[box + 1]!, high[box + 1]!)
+    even += one * one
+    odd += two * two
   }
-  return sum
+  if (box === end) even += apart(x[at]!, low[box]!, high[box]!) ** 2
+  return even + odd
 }
 
-export function placeDistance({ columns, x }: KdTree, a: number, b: number): number {
-  let sum = 0
-  for (let column = 0, p = a * columns, q = b * columns; column < columns; column++, p++, q++) sum += (x[p]! - x[q]!) ** 2
-  return sum
+function apart(value: number, low: number, high: number): number {
+  return value < low ? low - value : value > high ? value - high : 0
 }
 
 /**
@@ -128,8 +164,10 @@ export function neighbourDistances(tree: KdTree, count: number, visit: (place: n
       return
     }
     leaves++
-    for (let other = from[node]!; other < to[node]!; other++) {
-      const distance = placeDistance(tree, place, other)
+    const found = tree.leafDistances(place, node)
+    const count = to[node]! - from[node]!
+    for (let each = 0; each < count; each++) {
+      const distance = found[each]!
       if (distance >= nearest[last]!) continue
       let at = last
       for (; at > 0 && nearest[at - 1]! > distance; at--) nearest[at] = nearest[at - 1]!

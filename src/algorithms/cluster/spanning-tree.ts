@@ -2,7 +2,7 @@
 // join, and again (Boruvka 1926), by a k-d tree. What a row has found stays true until its neighbour joins it, since components only grow.
 // Source: Campello, Moulavi and Sander 2013 (mutual reachability); McInnes and Healy, "Accelerated HDBSCAN", 2017 (Boruvka by trees).
 import type { TrainingControl } from '../tree/training-control.ts'
-import { boxDistance, type KdTree, leafStepsOf, neighbourDistances, placeDistance } from './kd-tree.ts'
+import { boxDistance, type KdTree, leafStepsOf, neighbourDistances } from './kd-tree.ts'
 
 export interface SpanningTree {
   /** Rows at both ends of each of the rows - 1 edges; the first is nearer to row 0 along the tree. */
@@ -138,9 +138,11 @@ function searchFrom(search: Search, place: number, limit: number): void {
       return
     }
     leaves++
-    for (let other = from[node]!; other < to[node]!; other++) {
+    const found = tree.leafDistances(place, node)
+    const first = from[node]!
+    for (let other = first; other < to[node]!; other++) {
       if (component[other] === own || core[other]! >= least) continue
-      const distance = Math.max(placeDistance(tree, place, other), ownCore, core[other]!)
+      const distance = Math.max(found[other - first]!, ownCore, core[other]!)
       if (distance >= least) continue
       least = distance
       nearest[place] = other
