@@ -2,6 +2,7 @@
 // a clock would measure the machine.
 import { describe, expect, test } from 'vitest'
 import { TandemError } from '../errors.ts'
+import { fitGaussianMixture } from './cluster/fit-gaussian-mixture.ts'
 import { fitHdbscan } from './cluster/fit-hdbscan.ts'
 import { fitMiniBatchKMeans } from './cluster/fit-mini-batch-k-means.ts'
 import { fitPca } from './cluster/fit-pca.ts'
@@ -84,6 +85,20 @@ describe('fits that may be canceled', () => {
     }
     // A memory that was lent is given back: the next fit finds it empty.
     expect(learn({})).toBeTypeOf('object')
+  })
+
+  test('mixtures ask before each pass of their start and as their steps go on', () => {
+    let asked = 0
+    const options = { nComponents: 6, maxIter: 20, tol: 0 }
+    const mixture = fitGaussianMixture(points, { ...options, isCanceled: () => ++asked < 0 })
+    expect(mixture).toEqual(fitGaussianMixture(points, options))
+    // 20 steps of 3000 rows, 6 components and 64 entries of a factor.
+    expect(asked).toBeGreaterThan(12)
+    for (const last of [1, 3, asked - 2, asked]) {
+      let now = 0
+      expect(outcomeOf(() => fitGaussianMixture(points, { ...options, isCanceled: () => ++now === last }))).toBe('canceled')
+      expect(now).toBe(last)
+    }
   })
 
   test('mini-batches ask before each batch and each part of a pass', () => {

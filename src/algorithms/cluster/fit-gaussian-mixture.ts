@@ -5,8 +5,9 @@ import type { DenseMatrix } from '../linear/feature-matrix.ts'
 import { log } from '../math/exponential.ts'
 import type { Engine } from '../math/heap.ts'
 import { hashSeed } from '../math/rng.ts'
+import { createTrainingControl } from '../tree/training-control.ts'
 import { checkCount, checkShape } from './dense-rows.ts'
-import { finiteSquares, fitKMeans } from './fit-k-means.ts'
+import { finiteSquares, fitKMeans, type KMeansOptions } from './fit-k-means.ts'
 import { createMixturePass, type MixtureParameters, type MixturePass, type MixtureSums } from './mixture-pass.ts'
 import { type CovarianceType, covarianceLength, parameterCount } from './mixture-shape.ts'
 
@@ -30,6 +31,8 @@ export interface GaussianMixtureOptions {
   readonly engine?: Engine
   /** Called after each step; throwing ends the work. */
   readonly onIteration?: (iteration: number) => void
+  /** Asked about every 10 ms; true ends the work with `canceled`. */
+  readonly isCanceled?: () => boolean
 }
 
 /** Plain data, to be stored as it is. */
@@ -55,16 +58,17 @@ export interface GaussianMixture extends MixtureParameters {
  * Cost: O(rows x nComponents x columns^2) a step, x columns for diagonal types; a copy of the rows, nothing of rows x components.
  *
  * @throws   `too_few_rows` below 2 rows and for more components than rows; `shape_mismatch`; `memory_limit` beyond 4 GB; `invalid_input`
- *           for NaN, infinite values, options out of range, and a covariance that is not positive definite in spite of `regCovar`.
+ *           for NaN, infinite values, options out of range, and a covariance that is not positive definite in spite of `regCovar`; `canceled`
+ *           when `isCanceled` said so.
  * @example
  * const mixture = fitGaussianMixture(x, { nComponents: 3, randomState: 7 })
  * const shares = predictGaussianMixtureProba(mixture, x)
  */
 export function fitGaussianMixture(x: DenseMatrix, options: GaussianMixtureOptions = {}): GaussianMixture {
-  const { nComponents = 1, covarianceType = 'full', nInit = 1, initLabels, randomState = 0, regCovar = 1e-6, engine } = options
+  const { nComponents = 1, covarianceType = 'full', nInit = 1, initLabels, randomState = 0, regCovar = 1e-6, engine, isCanceled } = options
   checkOptions(x, options)
   const values = finiteSquares(x)
-  const pass = createMixturePass(x.rows, x.columns, nComponents, covarianceType, engine)
+  const pass = createMixturePass(x.rows, x.columns, nComponents, covarianceType, { engine, ...createTrainingControl({ isCanceled }) })
   pass.load(values)
   const shape = {
     rows: x.rows,
@@ -77,7 +81,9 @@ export function fitGaussianMixture(x: DenseMatrix, options: GaussianMixtureOptio
   let best: Attempt | undefined
   for (let attempt = 0; attempt < (initLabels ? 1 : nInit); attempt++) {
     const seed = hashSeed(randomState, attempt)
-    const labels = initLabels ? checkedLabels(initLabels, nComponents) : startLabels(x, values, nComponents, seed, engine)
+    const labels = initLabels
+      ? checkedLabels(initLabels, nComponents)
+      : startLabels(x, values, nComponents, { randomState: seed, engine, isCanceled })
     const result = maximise(pass, shape, labels, options)
     if (best === undefined || result.logLikelihood > best.logLikelihood) best = result
   }
@@ -127,9 +133,9 @@ function checkedLabels(labels: ArrayLike<number>, k: number): Int32Array {
   })
 }
 
-function startLabels(x: DenseMatrix, values: Float64Array, k: number, randomState: number, engine?: Engine): Int32Array {
+function startLabels(x: DenseMatrix, values: Float64Array, k: number, options: KMeansOptions): Int32Array {
   if (k === 1) return new Int32Array(x.rows)
-  return fitKMeans({ ...x, values }, { nClusters: k, randomState, engine }).labels
+  return fitKMeans({ ...x, values }, { ...options, nClusters: k }).labels
 }
 
 function maximise(

@@ -3,6 +3,7 @@
 import { log } from '../math/exponential.ts'
 import { createHeap, createHeapLayout, type Engine, type HeapViews, viewsOf } from '../math/heap.ts'
 import { type Kernels, kernelsOn } from '../math/kernels.ts'
+import type { Spend } from '../tree/training-control.ts'
 import { type CovarianceType, precisionFactors } from './mixture-shape.ts'
 
 export interface MixtureParameters {
@@ -39,8 +40,18 @@ export interface MixturePass {
 const ROWS_AT_ONCE = 512
 const LN_2PI = 1.8378770664093453
 
-/** @throws `memory_limit` beyond 4 GB. */
-export function createMixturePass(rows: number, columns: number, k: number, type: CovarianceType, engine?: Engine): MixturePass {
+/**
+ * What `spend` throws ends a pass.
+ *
+ * @throws `memory_limit` beyond 4 GB.
+ */
+export function createMixturePass(
+  rows: number,
+  columns: number,
+  k: number,
+  type: CovarianceType,
+  { engine, spend = () => {} }: { readonly engine?: Engine | undefined; readonly spend?: Spend } = {},
+): MixturePass {
   const stride = Math.ceil(columns / 4) * 4
   const diagonal = type === 'diag' || type === 'spherical'
   const layout = createHeapLayout()
@@ -61,7 +72,7 @@ export function createMixturePass(rows: number, columns: number, k: number, type
   const heap = createHeap(layout.bytes, engine)
   const views = viewsOf(heap)
   const kernels = kernelsOn(heap)
-  const state: State = { ...{ rows, columns, stride, k, type, diagonal, size, at, views, kernels }, offsets: new Float64Array(k) }
+  const state: State = { ...{ rows, columns, stride, k, type, diagonal, size, at, views, kernels, spend }, offsets: new Float64Array(k) }
   return {
     load(values) {
       for (let row = 0; row < rows; row++) {
@@ -113,6 +124,7 @@ interface State {
   >
   readonly views: HeapViews
   readonly kernels: Kernels
+  readonly spend: Spend
   /** Of each component: what of a log density does not depend on the row. */
   readonly offsets: Float64Array
 }
@@ -147,10 +159,12 @@ function writeParameters(state: State, { weights, means, covariances }: MixtureP
 
 /** Fills the shares of a block with responsibilities; returns the sum of the log densities of its rows. */
 function densities(state: State, first: number, n: number, logDensities?: Float64Array): number {
-  const { stride, k, type, diagonal, size, at, kernels, offsets } = state
+  const { stride, k, type, diagonal, size, at, kernels, spend, offsets } = state
   const { f64 } = state.views
   const x = at.x + first * stride * 8
   for (let component = 0; component < k; component++) {
+    // Every entry of a factor, two at a time; and the shares.
+    spend(n * (size / 2 + 20))
     const mean = at.means + component * stride * 8
     const factor = at.factors + (type === 'tied' ? 0 : component * size * 8)
     const out = at.shares + component * ROWS_AT_ONCE * 8
@@ -170,7 +184,7 @@ function densities(state: State, first: number, n: number, logDensities?: Float6
 
 /** Fills the shares of each block by `share`, and adds up what they weigh. */
 function pass(state: State, share: (first: number, n: number) => number): MixtureSums {
-  const { rows, columns, stride, k, type, diagonal, size, at, kernels } = state
+  const { rows, columns, stride, k, type, diagonal, size, at, kernels, spend } = state
   const { f64 } = state.views
   const tied = type === 'tied'
   f64.fill(0, at.sums >>> 3, (at.sums >>> 3) + k * stride)
@@ -187,6 +201,7 @@ function pass(state: State, share: (first: number, n: number) => number): Mixtur
     sums.logLikelihood += share(first, n)
     for (let component = 0; component < k; component++) {
       const weights = at.shares + component * ROWS_AT_ONCE * 8
+      spend((n * size) / 2)
       kernels.pairSums(weights, n, at.totals)
       sums.counts[component]! += f64[at.totals >>> 3]! + f64[(at.totals >>> 3) + 1]!
       const [x, mean, to] = [at.x + first * stride * 8, at.means + component * stride * 8, at.sums + component * stride * 8]
