@@ -64,14 +64,17 @@ export function boost(plan: BoostingPlan, work: BoostingWork, team: Team, watch:
   const importances = new Float64Array(features)
   const covers = quantiseWeights(training)
   const learned = covers && rowsWithWeight(covers)
+  // Where the held-out rows stand: their order on the heap changes.
+  const heldAt = held.slice()
   const grower = createBoostedTreeGrower({
-    ...{ plan, work, team, edges, nodes, importances, control, covers, held, categories },
+    ...{ plan, work, team, edges, nodes, importances, control, covers, categories },
     rows: learned,
+    held: heldAt,
   })
   const chunks = Math.ceil(rows / plan.chunkRows)
   const roots: number[] = []
-  const stopping = createStopping(plan, work, parts, watch)
-  const rowOrder = createRowOrder(plan, work, team, control, covers, learned === undefined && held.length === 0)
+  const stopping = createStopping(plan, work, parts, heldAt, watch)
+  const rowOrder = createRowOrder(plan, work, team, control, { covers, learned, held: heldAt })
   for (let round = 0; round < options.nEstimators; round++) {
     if (stride > 1) team.run(PHASE.probabilities, chunks, rows * stride * 20)
     if (options.loss === 'huber') setHuberDelta(plan, work, learned)
@@ -138,7 +141,13 @@ interface Stopping {
   bestImportances(): Float64Array
 }
 
-function createStopping(plan: BoostingPlan, { views }: BoostingWork, parts: Parts, { onValidation }: BoostingWatch): Stopping | undefined {
+function createStopping(
+  plan: BoostingPlan,
+  { views }: BoostingWork,
+  parts: Parts,
+  heldAt: Uint32Array,
+  { onValidation }: BoostingWatch,
+): Stopping | undefined {
   const { options, places, stride } = plan
   const { earlyStopping } = options
   if (!earlyStopping) return undefined
@@ -150,7 +159,7 @@ function createStopping(plan: BoostingPlan, { views }: BoostingWork, parts: Part
     afterRound(round, importances) {
       // Huber's limit of the first round, so that rounds can be compared.
       delta ??= views.f64[(places.control >>> 3) + CONTROL.delta]!
-      const loss = validationLoss(plan.set, options, parts, scores, delta)
+      const loss = validationLoss(plan.set, options, parts, scores, heldAt, delta)
       onValidation?.(round + 1, loss)
       if (loss < best - (round === 0 ? 0 : earlyStopping.minDelta)) {
         best = loss

@@ -113,7 +113,9 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
 
   /** Builds and scans histograms: `built`'s from its rows, `sibling`'s as what is left of the parent's. */
   const findSplits = (built: Leaf, sibling: Leaf | undefined, sums: RoundSums): void => {
-    const whole = parts.rows === undefined && built.to - built.from === count
+    // Rows that take part come first when rows were reordered.
+    const areFirst = parts.rows === undefined || parts.rows[count - 1] === count - 1
+    const whole = areFirst && built.to - built.from === count
     const n = built.to - built.from
     about[CONTROL.from] = built.from
     about[CONTROL.to] = built.to

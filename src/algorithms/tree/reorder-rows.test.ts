@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { logLoss } from '../metrics/probability-scores.ts'
 import type { BoostingOptions } from './boosting-options.ts'
 import { fitBoostedTrees } from './fit-boosted-trees.ts'
-import { discreteSet, randomSet, sha256 } from './testing/sets.ts'
+import { predictRows } from './predict.ts'
+import { discreteSet, randomSet, rowsOf, sha256 } from './testing/sets.ts'
 import type { TrainingSet } from './training-set.ts'
 
 const ROWS = 140_000
@@ -41,4 +43,17 @@ describe('trees are those of rows in their order', () => {
   test.each(CASES)('$name', ({ set, options, hash }) => {
     expect(sha256(fitBoostedTrees(set, { nEstimators: 6, ...options })).slice(0, 16)).toBe(hash)
   })
+})
+
+test.each([2, 3])('the loss that a training of %i classes says is that of its model on the held-out rows', (classes) => {
+  const set = randomSet(ROWS, 4, classes, 10)
+  const losses: number[] = []
+  const given = {
+    nEstimators: 6,
+    earlyStopping: { rounds: 5, validationRows: held },
+    onValidation: (_: number, loss: number) => losses.push(loss),
+  }
+  const model = fitBoostedTrees(set, given)
+  const { x, y } = rowsOf(set, [...held])
+  expect(losses[model.nTrees / (classes > 2 ? classes : 1) - 1]).toBeCloseTo(logLoss(y, predictRows(model, x, held.length)), 6)
 })

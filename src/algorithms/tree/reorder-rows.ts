@@ -14,29 +14,45 @@ const FEWEST_ROWS = 131_072
 type Numbers = Float64Array | Uint32Array | Uint16Array | Uint8Array
 
 export interface RowOrder {
-  /** To be called after each round, when the heap lists all rows by the leaves of the last tree. */
+  /** To be called after each round, when the heap lists the rows that take part by the leaves of the last tree. */
   afterRound(round: number): void
 }
 
-/**
- * @param covers  weights of rows as whole numbers, reordered as well.
- * @param isWhole  whether all rows take part, none held out.
- */
+/** What is kept by row beside the heap: it changes with the order of rows. */
+export interface RowFacts {
+  /** Weights of rows as whole numbers; absent when all are 1. */
+  readonly covers: Uint32Array | undefined
+  /** Numbers of the rows that take part, ascending; absent when all do. They come first from the first reordering on. */
+  readonly learned: Uint32Array | undefined
+  /** Numbers of the rows that are held out; each keeps its place in this list. */
+  readonly held: Uint32Array
+}
+
 export function createRowOrder(
   plan: BoostingPlan,
   work: BoostingWork,
   team: Team,
   control: TrainingControl,
-  covers: Uint32Array | undefined,
-  isWhole: boolean,
+  { covers, learned, held }: RowFacts,
 ): RowOrder {
   const { heap, options, places, stride } = plan
   const { rows, features } = plan.set
-  const { u32, f64 } = work.views
+  const { u8, u32, f64 } = work.views
   // Steps of leaves that are found from single residuals may depend on their order by rounding.
-  const pays = isWhole && rows >= FEWEST_ROWS && !renewsLeaves(options)
+  const pays = rows >= FEWEST_ROWS && !renewsLeaves(options)
   const order = u32.subarray(places.rows >>> 2, (places.rows >>> 2) + rows)
 
+  /** Lists the rows that take no part behind those that do, and says where all will stand. */
+  const moveOthers = (some: Uint32Array): void => {
+    const takesPart = u8.subarray(places.pairs, places.pairs + rows).fill(0)
+    for (let i = 0; i < some.length; i++) takesPart[some[i]!] = 1
+    let at = some.length
+    for (let row = 0; row < rows; row++) if (takesPart[row] === 0) order[at++] = row
+    const placeOf = u32.subarray(places.pairs >>> 2, (places.pairs >>> 2) + rows)
+    for (let i = some.length; i < rows; i++) placeOf[order[i]!] = i
+    for (let i = 0; i < held.length; i++) held[i] = placeOf[held[i]!]!
+    for (let i = 0; i < some.length; i++) some[i] = i
+  }
   /** Numbers in `values`, `step` a row. Gradients are taken anew after this, so there is room where they stood. */
   const reorder = (values: Numbers, step = 1): void => {
     const room = new (values.constructor as new (buffer: ArrayBufferLike, at: number, length: number) => Numbers)(
@@ -55,6 +71,7 @@ export function createRowOrder(
     afterRound(round) {
       if (!pays || round + 1 >= options.nEstimators || !isPowerOfFour(round + 1)) return
       control.spend(rows * (features + 8 * stride))
+      if (learned) moveOthers(learned)
       team.run(PHASE.reorder, REORDER_CHUNKS, rows * features)
       reorder(targetsOf(plan))
       if (places.weights !== 0) reorder(doublesAt(places.weights, rows))

@@ -46,27 +46,35 @@ export function holdOut(set: TrainingSet, { classWeight, earlyStopping, randomSt
   return { training, held: Uint32Array.from(held), weights }
 }
 
-/** Mean loss of rows at their scores, row-major with one score or one a class. `delta` is Huber's limit. */
+/**
+ * Mean loss of rows at their scores, row-major with one score or one a class.
+ *
+ * @param heldAt  where the scores of each held-out row stand.
+ * @param delta  Huber's limit.
+ */
 export function validationLoss(
   { y, classes }: TrainingSet,
   options: ResolvedBoostingOptions,
   { held, weights }: Pick<Parts, 'held' | 'weights'>,
   scores: Float64Array,
+  heldAt: Uint32Array,
   delta: number,
 ): number {
   const stride = classes > 2 ? classes : 1
   const row = new Float64Array(stride)
   let [sum, total] = [0, 0]
-  for (const i of held) {
+  for (let j = 0; j < held.length; j++) {
+    const i = held[j]!
+    const at = heldAt[j]!
     const w = weights ? weights[i]! : 1
     total += w
-    if (classes === 0) sum += w * regressionLoss(options, delta, y[i]!, scores[i]!)
+    if (classes === 0) sum += w * regressionLoss(options, delta, y[i]!, scores[at]!)
     else if (classes === 2) {
       // -ln of the probability of the right class, without overflow.
-      const margin = y[i] === 1 ? -scores[i]! : scores[i]!
+      const margin = y[i] === 1 ? -scores[at]! : scores[at]!
       sum += w * (margin > 30 ? margin : log(1 + exp(margin)))
     } else {
-      row.set(scores.subarray(i * stride, (i + 1) * stride))
+      row.set(scores.subarray(at * stride, (at + 1) * stride))
       softmax(row, 0, stride)
       sum -= w * log(Math.max(row[y[i]!]!, 1e-300))
     }
