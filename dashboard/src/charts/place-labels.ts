@@ -1,8 +1,12 @@
 // Keeps the texts of a chart from standing on each other.
 
+/** A percent sign is wider than a letter by so many. */
+const PERCENT_LETTERS = 0.7
+
 /** About how wide a text is drawn at 11 px in the system's sans; measured in Chromium, rounded up. */
 export function textWidth(text: string, fontSize = 11): number {
-  return Math.ceil(text.length * fontSize * 0.58)
+  const wide = text.split('%').length - 1
+  return Math.ceil((text.length + wide * PERCENT_LETTERS) * fontSize * 0.58)
 }
 
 /** A text cut to a width, with an ellipsis; the whole one belongs into the tooltip. */

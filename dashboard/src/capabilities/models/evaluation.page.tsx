@@ -149,7 +149,16 @@ function Metrics({ version, evaluation, onNewRows }: MetricsProps): ReactNode {
         const interval = evaluation?.intervals[name]
         const [number, of] = splitUnit(unit.format(value))
         const range = interval && `${unit.format(interval.low)} to ${unit.format(interval.high)}`
-        const detail = onNewRows && heldOut !== undefined ? `${range} · ${newRowsText.heldOutValue(unit.format(heldOut))}` : range
+        const detail =
+          onNewRows && heldOut !== undefined ? (
+            <>
+              {range}
+              <br />
+              {newRowsText.heldOutValue(unit.format(heldOut))}
+            </>
+          ) : (
+            range
+          )
         return (
           <Fact
             key={name}
