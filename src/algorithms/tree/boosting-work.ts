@@ -129,10 +129,14 @@ function rowsOf(control: Float64Array, chunk: number, chunkRows: number): [from:
 /** Builds the histograms of some columns, takes them from the sibling's, and scans both for their best splits. */
 function buildAndScan(plan: BoostingPlan, views: HeapViews, kernels: Kernels, control: Float64Array, chunk: number, thread: number): void {
   const { set, options, places } = plan
-  // As integers: a double would be a new object wherever it is handed on.
-  const [from, to] = [control[CONTROL.from]! >>> 0, control[CONTROL.to]! >>> 0]
-  const [built, sibling] = [control[CONTROL.built]! >>> 0, control[CONTROL.sibling]! >>> 0]
-  const [columns, chunks, list] = [control[CONTROL.columns]! >>> 0, control[CONTROL.chunks]! >>> 0, control[CONTROL.list]! >>> 0]
+  // As integers, one by one: doubles that are handed on and lists that are taken apart are objects, thousands of them a training.
+  const from = control[CONTROL.from]! >>> 0
+  const to = control[CONTROL.to]! >>> 0
+  const built = control[CONTROL.built]! >>> 0
+  const sibling = control[CONTROL.sibling]! >>> 0
+  const columns = control[CONTROL.columns]! >>> 0
+  const chunks = control[CONTROL.chunks]! >>> 0
+  const list = control[CONTROL.list]! >>> 0
   const first = startOfBundle(plan, views, list, Math.floor((chunk * columns) / chunks))
   const last = startOfBundle(plan, views, list, Math.floor(((chunk + 1) * columns) / chunks), columns)
   const whole = control[CONTROL.whole] === 1

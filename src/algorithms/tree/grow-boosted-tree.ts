@@ -126,7 +126,8 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     tellSums(CONTROL.builtSums, CONTROL.builtBounds, built)
     if (sibling) tellSums(CONTROL.siblingSums, CONTROL.siblingBounds, sibling)
     // What the parent could not be split by its children cannot either.
-    const [list, length] = sibling ? [sibling.histogram + columns.bytes, sibling.columns] : [places.list, columns.count]
+    const list = sibling ? sibling.histogram + columns.bytes : places.list
+    const length = sibling ? sibling.columns : columns.count
     about[CONTROL.list] = list
     about[CONTROL.columns] = length
     const steps = (n * 0.6 + columns.bytes / Math.max(1, columns.count) / 8) * length
@@ -208,11 +209,11 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     return heldLeft
   }
 
-  /** Bounds of both children: a monotone split keeps their answers on their side of the middle. */
+  /** Bounds of both children, where they are not the leaf's own: a monotone split keeps their answers on their side of the middle. */
   const boundsOf = (leaf: Leaf, { feature, leftG, leftH }: LeafSplit, { scaleH }: RoundSums) => {
     const { lower, upper } = leaf
     const rule = options.monotone?.[feature] ?? 0
-    if (rule === 0) return [leaf, leaf] as const
+    if (rule === 0) return undefined
     const lambda = l2Regularization * scaleH
     const left = boundedAnswer(leftG, leftH, lambda, leaf)
     const right = boundedAnswer(leaf.g - leftG, leaf.h - leftH, lambda, leaf)
@@ -243,8 +244,8 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     const threshold = set ? nodes.addSet(set) : splitThreshold(edges, feature, split.bin, split.nextBin)
     const child = nodes.split(leaf.node, feature, threshold, missingLeft)
     importances[feature]! += (leaf.gain / sums.scaleG / sums.scaleG) * sums.scaleH
-    const [leftBounds, rightBounds] = boundsOf(leaf, split, sums)
-    // Written out: spreading objects takes longer than the rest of a small node.
+    const bounds = boundsOf(leaf, split, sums)
+    // Written out: spreading objects and taking lists apart takes longer than the rest of a small node.
     const left: Leaf = {
       node: child,
       from: leaf.from,
@@ -254,8 +255,8 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
       h: leftH,
       heldFrom: leaf.heldFrom,
       heldTo: heldMiddle,
-      lower: leftBounds.lower,
-      upper: leftBounds.upper,
+      lower: (bounds?.[0] ?? leaf).lower,
+      upper: (bounds?.[0] ?? leaf).upper,
       histogram: 0,
       columns: 0,
       split: undefined,
@@ -270,14 +271,16 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
       h: leaf.h - leftH,
       heldFrom: heldMiddle,
       heldTo: leaf.heldTo,
-      lower: rightBounds.lower,
-      upper: rightBounds.upper,
+      lower: (bounds?.[1] ?? leaf).lower,
+      upper: (bounds?.[1] ?? leaf).upper,
       histogram: 0,
       columns: 0,
       split: undefined,
       gain: 0,
     }
-    const [small, large] = middle - leaf.from <= leaf.to - middle ? [left, right] : [right, left]
+    const leftIsSmall = middle - leaf.from <= leaf.to - middle
+    const small = leftIsSmall ? left : right
+    const large = leftIsSmall ? right : left
     if (!search || !canSplit(large)) {
       pool.release(leaf)
       return [left, right]
@@ -359,9 +362,9 @@ export function createBoostedTreeGrower(parts: BoostedTreeParts): BoostedTreeGro
     while (leaves.length < maxLeaves) {
       const at = bestLeaf(leaves)
       if (at < 0) break
-      const [left, right] = splitLeaf(leaves[at]!, leaves, sums, leaves.length + 1 < maxLeaves)
-      leaves[at] = left
-      leaves.push(right)
+      const halves = splitLeaf(leaves[at]!, leaves, sums, leaves.length + 1 < maxLeaves)
+      leaves[at] = halves[0]
+      leaves.push(halves[1])
     }
     finishLeaves(leaves, sums, k)
     return root.node
