@@ -1,12 +1,13 @@
 """Writes the sets of the learning benchmarks: NAME.x (float32, row-major), NAME.y (uint8), and NAME.json with what they hold.
 
 Usage: generate.py FOLDER NAME...   A name is a number of rows of the synthetic set of two classes: 19 features (10 informative, 4 redundant,
-5 noise), 5 % of the labels flipped; smaller ones are the first rows of the largest. ROWSx7 is the same of seven classes. 100,000 more rows
-are for testing. `digits` and `dna` are tables of ../shared/data, of which three in ten rows are for testing.
+5 noise), 5 % of the labels flipped; smaller ones are the first rows of the largest, ROWS@2 those after them, ROWS@3 the next. ROWSx7 is the
+same of seven classes. 100,000 more rows are for testing. `digits` and `dna` are tables of ../shared/data, of which three in ten rows are for testing.
 """
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def write(folder: Path, name: str, x: np.ndarray, y: np.ndarray, classes: int, t
     (folder / f"{name}.json").write_text(json.dumps(about))
 
 
-def synthetic(folder: Path, classes: int, sizes: list[int]) -> None:
+def synthetic(folder: Path, classes: int, parts: list[tuple[int, int]]) -> None:
     rows = ROWS[classes]
     x, y = make_classification(
         n_samples=rows + TEST_ROWS,
@@ -41,8 +42,10 @@ def synthetic(folder: Path, classes: int, sizes: list[int]) -> None:
         random_state=SEED,
     )
     suffix = "" if classes == 2 else f"x{classes}"
-    for size in sizes:
-        write(folder, f"{size}{suffix}", x[:size], y[:size], classes, f"test{suffix}")
+    for size, part in parts:
+        name = f"{size}{suffix}" if part == 1 else f"{size}{suffix}@{part}"
+        chosen = slice((part - 1) * size, part * size)
+        write(folder, name, x[chosen], y[chosen], classes, f"test{suffix}")
     write(folder, f"test{suffix}", x[rows:], y[rows:], classes, f"test{suffix}")
 
 
@@ -60,11 +63,11 @@ def table(folder: Path, name: str) -> None:
 
 
 def main(folder: Path, names: list[str]) -> None:
-    numbers = [name.split("x") for name in names if name[0].isdigit()]
+    drawn = [re.fullmatch(r"(\d+)(?:x(\d+))?(?:@(\d+))?", name) for name in names if name[0].isdigit()]
     for classes in ROWS:
-        sizes = [int(rows) for rows, *of in numbers if classes == int((of or ["2"])[0])]
-        if sizes:
-            synthetic(folder, classes, sizes)
+        parts = [(int(of[1]), int(of[3] or 1)) for of in drawn if of and classes == int(of[2] or 2)]
+        if parts:
+            synthetic(folder, classes, parts)
     for name in names:
         if not name[0].isdigit():
             table(folder, name)
