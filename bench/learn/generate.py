@@ -2,7 +2,8 @@
 
 Usage: generate.py FOLDER NAME...   A name is a number of rows of the synthetic set of two classes: 19 features (10 informative, 4 redundant,
 5 noise), 5 % of the labels flipped; smaller ones are the first rows of the largest, ROWS@2 those after them, ROWS@3 the next. ROWSx7 is the
-same of seven classes. 100,000 more rows are for testing. `digits` and `dna` are tables of ../shared/data, of which three in ten rows are for testing.
+same of seven classes. 100,000 more rows are for testing. `digits` and `dna` are tables of ../shared/data, of which three in ten rows are for
+testing, others in each of `digits@2`, `digits@3`...
 """
 
 import csv
@@ -50,13 +51,14 @@ def synthetic(folder: Path, classes: int, parts: list[tuple[int, int]]) -> None:
 
 
 def table(folder: Path, name: str) -> None:
-    with open(TABLES / f"{name}.csv", newline="") as file:
+    source, _, part = name.partition("@")
+    with open(TABLES / f"{source}.csv", newline="") as file:
         header, *lines = csv.reader(file)
     at = next(i for i, column in enumerate(header) if column.strip().lower() in ("target", "label"))
     labels = sorted({line[at] for line in lines})
     x = np.array([[float(value) for i, value in enumerate(line) if i != at] for line in lines], dtype=np.float32)
     y = np.array([labels.index(line[at]) for line in lines])
-    order = np.random.default_rng(SEED).permutation(len(x))
+    order = np.random.default_rng(SEED + int(part or 1) - 1).permutation(len(x))
     cut = len(x) * 7 // 10
     write(folder, name, x[order[:cut]], y[order[:cut]], len(labels), f"{name}-test")
     write(folder, f"{name}-test", x[order[cut:]], y[order[cut:]], len(labels), f"{name}-test")

@@ -42,9 +42,7 @@ export async function runTreeBench({ kind, timeLimits, logLoss, duels, large, de
 
 function claimsOf(duel: Duel, timeLimit: number, logLoss: TreeBench['logLoss']): Claim[] {
   const { set, tables, rows, threads, classes, trees, ours, rival } = duel
-  const what = /^\d+$/.test(set)
-    ? `${tables === 1 ? '' : `${tables} tables of `}${rows} rows`
-    : `${set.replace(/x.*/, ' rows')}, ${classes} classes`
+  const what = `${tables === 1 ? '' : `${tables} tables of `}${/^\d+$/.test(set) ? `${rows} rows` : `${set.replace(/x.*/, ' rows')}, ${classes} classes`}`
   const on = `${what}, beside ${rival.name.replace(/ [\d.]+(, )?/, ' ').trim()}, ${threads} thread${threads === 1 ? '' : 's'}${trees === 100 ? '' : `, ${trees} trees`}`
   // One thread is judged by the time of the processor, which others on the machine do not take away.
   const measure = threads === 1 ? 'cpu' : 'wall'
