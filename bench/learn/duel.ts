@@ -66,8 +66,8 @@ export interface DuelOptions {
   /** Rounds of a rival that takes too long for as many, without one to warm up. */
   readonly rivalRounds?: number
   /**
-   * Tables of other rows each, on each of which both sides fit its share of the rounds: times of all, quality on average. On one table of
-   * 10,000 rows the log losses of two learners that are equally good differ by about 1 %.
+   * Tables of other rows each: times on the first, quality on average. On one table of 10,000 rows the log losses of two learners that are
+   * equally good differ by about 1 %.
    */
   readonly tables?: number
 }
@@ -157,19 +157,17 @@ function tablesOf(duel: DuelOptions): DuelOptions[] {
   const { set, rounds, tables = 1 } = duel
   return Array.from({ length: tables }, (_, i) => ({
     ...duel,
-    set: i === 0 ? set : `${set}@${i + 1}`,
-    rounds: Math.ceil(rounds / tables),
+    ...(i === 0 ? { set, rounds } : { set: `${set}@${i + 1}`, rounds: 0 }),
   }))
 }
 
-/** Times of all, quality on average, the rest as on the first table. */
+/** Quality on average, the rest as on the first table. */
 function joined(duels: readonly Duel[]): Duel {
   const side = (name: 'ours' | 'rival'): Side => {
     const sides = duels.map((duel) => duel[name])
     const mean = (of: (side: Side) => number): number => sides.reduce((sum, one) => sum + of(one), 0) / sides.length
     return {
       ...sides[0]!,
-      ...{ wall: sides.flatMap(({ wall }) => wall), cpu: sides.flatMap(({ cpu }) => cpu) },
       ...{ auc: mean(({ auc }) => auc), accuracy: mean(({ accuracy }) => accuracy), logLoss: mean((one) => one.logLoss) },
     }
   }
