@@ -1,8 +1,10 @@
 // Runs in a thread: what a version leans on, measured on rows that judge it.
 import { permutationImportance } from '../../algorithms/explain/permutation-importance.ts'
+import { createRng, hashSeed } from '../../algorithms/math/rng.ts'
 import { classificationReport, regressionReport } from '../../algorithms/metrics/reports.ts'
 import { type FittedModel, predictFitted, stepsOf } from '../models/index.ts'
 import { documentReader } from './documents.ts'
+import { rowsOf } from './rows-of.ts'
 import type { Table } from './tasks.ts'
 
 /** By feature. */
@@ -23,7 +25,7 @@ const PERMUTATION_REPEATS = 3
 
 /**
  * How much worse a version judges rows when one feature is shuffled between them, in log loss or root mean squared error, by feature.
- * Of large tables and slow models the first rows alone.
+ * Of large tables and slow models of some rows, drawn evenly: tables often stand in the order of their classes or of time.
  */
 export function permutations(
   { features, classes, documents }: Pick<Table, 'features' | 'classes' | 'documents'>,
@@ -36,12 +38,12 @@ export function permutations(
   const readDocument = documentReader(documents)
   const rows = Math.min(y.length, PERMUTATION_ROWS, Math.max(100, affordable))
   if (rows < 2) return { mean: new Float64Array(features), std: new Float64Array(features) }
-  const sampleX = x.slice(0, rows * features)
-  const sampleY = y.subarray(0, rows)
-  const sampleWeight = weights?.subarray(0, rows)
+  // A copy: columns are shuffled in place.
+  const sample = rowsOf({ x, y, weights, features }, drawEvenly(y.length, rows, seed))
+  const { y: sampleY, weights: sampleWeight } = sample
   const { mean, std } = permutationImportance(
     {
-      x: sampleX,
+      x: sample.x,
       rows,
       features,
       predict: (matrix, count) => predictFitted(fitted, matrix as Float32Array, count, readDocument),
@@ -53,4 +55,11 @@ export function permutations(
     { nRepeats: PERMUTATION_REPEATS, randomState: seed, ...control },
   )
   return { mean, std }
+}
+
+/** One row of each of `count` equal stretches of all rows, rising. */
+function drawEvenly(rows: number, count: number, seed: number): Int32Array {
+  const rng = createRng(hashSeed(seed, 0x7065726d))
+  const stretch = rows / count
+  return Int32Array.from({ length: count }, (_, at) => (stretch === 1 ? at : Math.min(rows - 1, Math.floor((at + rng.next()) * stretch))))
 }
