@@ -1,7 +1,6 @@
 // Our side of a duel, in a process of its own so that its memory is its own. Usage as contender.py: KIND SET THREADS FOLDER TREES.
 // `built-contender.ts` makes it run on what a user installs.
 
-import { createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -14,6 +13,7 @@ import { fitRandomForest } from '../../src/algorithms/tree/fit-random-forest.ts'
 import type { ForestOptions } from '../../src/algorithms/tree/forest-options.ts'
 import { predictRow, predictRows } from '../../src/algorithms/tree/predict.ts'
 import type { TrainingSet } from '../../src/algorithms/tree/training-set.ts'
+import { sha256 } from '../../src/platform/storage/sha256.ts'
 
 const FOREST = { maxDepth: 10, minSamplesSplit: 5 }
 /** What the monitor records is the time between two of its ticks, not how late one came. */
@@ -87,8 +87,6 @@ interface Served {
 }
 
 const CALLS = 200_000
-/** Servers read model files by it. */
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
 function served(model: TreeEnsemble, folder: string, name: string): Served {
   const test = read(folder, name)

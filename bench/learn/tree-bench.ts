@@ -15,10 +15,9 @@ export interface TreeBench {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-/** A duel, with the largest share of the rival's training time, and the log loss, where they are not those of the bench. */
+/** A duel, with the largest share of the rival's training time where it is not that of the bench. */
 export interface TreeDuel extends Omit<DuelOptions, 'kind'> {
   readonly timeLimit?: number
-  readonly logLoss?: TreeBench['logLoss']
 }
 
 /** Our rounds, five unless --rounds says otherwise. */
@@ -35,7 +34,7 @@ export async function runTreeBench({ kind, timeLimits, logLoss, duels, large, de
     python,
     wanted.map((duel) => ({ ...duel, kind })),
   )
-  const claims = results.flatMap((duel, i) => claimsOf(duel, wanted[i]!.timeLimit ?? timeLimits[duel.set]!, wanted[i]!.logLoss ?? logLoss))
+  const claims = results.flatMap((duel, i) => claimsOf(duel, wanted[i]!.timeLimit ?? timeLimits[duel.set]!, logLoss))
   const rivals = [...new Set(results.map(({ rival }) => rival.name))]
   report(kind, claims, { rivals, seed: 7, trees: 100, ...details })
 }

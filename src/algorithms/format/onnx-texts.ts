@@ -86,19 +86,22 @@ function wordStates(writer: OnnxWriter, input: string, table: CharacterTable, { 
   const first = node('Add', [node('Mul', [rows, width]), places])
   const [flatCode, flatGoesOn] = [code, goesOn].map((each) => node('Reshape', [each, list(-1)])) as [string, string]
   let states = node('Add', [node('Mul', [first, integer(0)]), integer(1)])
+  /** Whether the word reaches the present step; absent while all do. */
   let alive: string | undefined
-  for (let step = 0; step <= tables.length; step++) {
-    if (step > 1) {
-      const still = node('Gather', [flatGoesOn, node('Add', [first, integer(step - 1)])])
-      alive = alive === undefined ? still : node('And', [alive, still])
-    }
-    // Longer than every word that is known.
-    if (step === tables.length) return { rows, states: alive === undefined ? states : node('Where', [alive, integer(0), states]) }
+  const goOn = (step: number): void => {
+    if (step < 2) return
+    const still = node('Gather', [flatGoesOn, node('Add', [first, integer(step - 1)])])
+    alive = alive === undefined ? still : node('And', [alive, still])
+  }
+  for (let step = 0; step < tables.length; step++) {
+    goOn(step)
     const letter = node('Gather', [flatCode, node('Add', [first, integer(step)])])
     const next = looked(writer, node('Add', [node('Mul', [states, integer(base)]), letter]), tables[step]!, 0)
     states = alive === undefined ? next : node('Where', [alive, next, states])
   }
-  throw new Error('unreachable')
+  goOn(tables.length)
+  // Longer than every word that is known.
+  return { rows, states: alive === undefined ? states : node('Where', [alive, integer(0), states]) }
 }
 
 /** Of each term that is found its row and column; -1 is none. */
@@ -195,7 +198,7 @@ function looked({ node }: OnnxWriter, keys: string, table: Lookup, otherwise: nu
   )
 }
 
-/** Doubles where a text is missing and 0 where not, or the other way round. */
+/** `gap` where a text is missing, 0 elsewhere. */
 export function gapsOf({ node, constant, cast }: OnnxWriter, input: string, gap: number, type: keyof typeof ELEMENT): string {
   const place = node(
     'LabelEncoder',

@@ -4,7 +4,7 @@
 import { FUSED_KERNEL_BASE64 } from './fused-bytes.ts'
 import type { Heap } from './heap.ts'
 import type { Kernels } from './kernels.ts'
-import { type WasmMemory, webAssembly } from './wasm-kernels.ts'
+import { compileModule, type WasmMemory, webAssembly } from './wasm-kernels.ts'
 
 type AddGram = Kernels['addGram']
 
@@ -30,11 +30,9 @@ export function fusedGram({ memory }: Heap): AddGram | undefined {
 const LONG = 1 + 2 ** -30
 
 function compile(): object | null {
-  const engine = webAssembly()!
-  const bytes = Uint8Array.from(atob(FUSED_KERNEL_BASE64), (character) => character.charCodeAt(0))
-  if (!engine.validate(bytes)) return null
-  const module = new engine.Module(bytes)
-  const probe = instantiate(module, new engine.Memory({ initial: 1, maximum: 1, shared: true }))
+  const module = compileModule(FUSED_KERNEL_BASE64)
+  if (module === null) return null
+  const probe = instantiate(module, new (webAssembly()!.Memory)({ initial: 1, maximum: 1, shared: true }))
   return probe.squareError(LONG) === 2 ** -60 ? module : null
 }
 

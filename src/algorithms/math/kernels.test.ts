@@ -5,6 +5,7 @@ import { createHeap, createHeapLayout, type Heap, type HeapViews, viewsOf, withH
 import { type Kernels, kernelsOn } from './kernels.ts'
 import { COLUMN_WORDS, FOUND_NUMBERS, SEARCH_SCRATCH_BYTES } from './plain-columns.ts'
 import { createRng } from './rng.ts'
+import { builtKernels } from './testing/built-kernels.ts'
 
 const ROWS = 1003
 const BINS = 200
@@ -682,18 +683,11 @@ describe('kernels', () => {
   })
 
   test('are compiled from the sources that are here', async () => {
-    const script = new URL('../../../scripts/build-kernels.mjs', import.meta.url)
-    const { compileKernels } = (await import(script.href)) as { compileKernels: () => Promise<string> }
-    expect(await compileKernels()).toBe(readFileSync(new URL('./kernel-bytes.ts', import.meta.url), 'utf8'))
+    expect(await builtKernels('learners')).toBe(readFileSync(new URL('./kernel-bytes.ts', import.meta.url), 'utf8'))
   })
 
   test('that fuse are compiled from the sources that are here', async () => {
-    const script = new URL('../../../scripts/build-kernels.mjs', import.meta.url)
-    const { compileKernels, MODULES } = (await import(script.href)) as {
-      compileKernels: (module: unknown) => Promise<string>
-      MODULES: { fused: unknown }
-    }
-    expect(await compileKernels(MODULES.fused)).toBe(readFileSync(new URL('./fused-bytes.ts', import.meta.url), 'utf8'))
+    expect(await builtKernels('fused')).toBe(readFileSync(new URL('./fused-bytes.ts', import.meta.url), 'utf8'))
   })
 
   test('that fuse round a product and its sum once, and give what the others give but for rounding', () => {

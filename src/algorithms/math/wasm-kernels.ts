@@ -23,14 +23,15 @@ let compiled: object | null | undefined
 
 /** The module, or undefined where WebAssembly, its vectors or shared memory are missing. */
 export function compiledKernels(): object | undefined {
-  if (compiled === undefined) compiled = compile()
+  if (compiled === undefined) compiled = typeof SharedArrayBuffer === 'undefined' ? null : compileModule(KERNEL_BASE64)
   return compiled ?? undefined
 }
 
-function compile(): object | null {
+/** A module from base64; null where WebAssembly, or something that the module asks for, is missing. */
+export function compileModule(base64: string): object | null {
   const engine = webAssembly()
-  if (!engine || typeof SharedArrayBuffer === 'undefined') return null
-  const bytes = Uint8Array.from(atob(KERNEL_BASE64), (character) => character.charCodeAt(0))
+  if (!engine) return null
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
   return engine.validate(bytes) ? new engine.Module(bytes) : null
 }
 

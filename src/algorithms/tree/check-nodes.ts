@@ -2,7 +2,7 @@
 // the place. The kernel is a small module of its own: it compiles in a fraction of a millisecond, so that the first model of a process need
 // not wait for the learners', and its memory is not shared, since copying into shared memory takes several times as long.
 import type { Engine } from '../math/heap.ts'
-import { type WasmMemory, webAssembly } from '../math/wasm-kernels.ts'
+import { compileModule, type WasmMemory, webAssembly } from '../math/wasm-kernels.ts'
 import { CHECK_NODES_BASE64 } from './check-nodes-bytes.ts'
 import type { TreeEnsemble } from './ensemble.ts'
 import { plainCheckNodes } from './plain-check-nodes.ts'
@@ -78,12 +78,11 @@ interface Checker {
 
 /** Undefined where WebAssembly or its vectors are missing. */
 function compile(): Checker | undefined {
-  const engine = webAssembly()
-  if (!engine) return undefined
-  const bytes = Uint8Array.from(atob(CHECK_NODES_BASE64), (character) => character.charCodeAt(0))
-  if (!engine.validate(bytes)) return undefined
+  const module = compileModule(CHECK_NODES_BASE64)
+  if (module === null) return undefined
+  const engine = webAssembly()!
   const memory: WasmMemory = new engine.Memory({ initial: 1, maximum: 1, shared: false })
-  const { exports } = new engine.Instance(new engine.Module(bytes), { env: { memory } })
+  const { exports } = new engine.Instance(module, { env: { memory } })
   return { buffer: memory.buffer as ArrayBuffer, kernel: (exports as { checkNodes: CheckNodes }).checkNodes }
 }
 

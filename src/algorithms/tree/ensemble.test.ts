@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createRng } from '../math/rng.ts'
+import { builtKernels } from '../math/testing/built-kernels.ts'
 import { binTrainingSet } from './bin-training-set.ts'
 import { checkNodes } from './check-nodes.ts'
 import { type TreeEnsemble, validateEnsemble } from './ensemble.ts'
@@ -95,12 +96,7 @@ describe('validateEnsemble', () => {
 
 describe('checkNodes', () => {
   test('is compiled from the source that is here', async () => {
-    const script = new URL('../../../scripts/build-kernels.mjs', import.meta.url)
-    const { compileKernels, MODULES } = (await import(script.href)) as {
-      compileKernels: (module: unknown) => Promise<string>
-      MODULES: { nodes: unknown }
-    }
-    expect(await compileKernels(MODULES.nodes)).toBe(readFileSync(new URL('./check-nodes-bytes.ts', import.meta.url), 'utf8'))
+    expect(await builtKernels('nodes')).toBe(readFileSync(new URL('./check-nodes-bytes.ts', import.meta.url), 'utf8'))
   })
 
   test('looks at every block of a large model', () => {

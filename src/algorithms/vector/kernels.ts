@@ -1,7 +1,7 @@
 // The inner loops of the vector index by one interface: WebAssembly with relaxed vectors, with plain ones, or TypeScript. All give the
 // same bytes, since they sum whole numbers and round single steps alike. What each does stands with its source in assembly/vector/.
 
-import { type WasmMemory, webAssembly } from '../math/wasm-kernels.ts'
+import { compileModule, type WasmMemory, webAssembly } from '../math/wasm-kernels.ts'
 import { KERNEL_BASE64, RELAXED_KERNEL_BASE64 } from './kernel-bytes.ts'
 import { plainCodes } from './plain-codes.ts'
 import { plainRows } from './plain-rows.ts'
@@ -61,14 +61,8 @@ export function plainVectorKernels(views: () => VectorViews): VectorKernels {
 function moduleOf(engine: 'relaxed-simd' | 'simd'): object | null {
   const known = modules.get(engine)
   if (known !== undefined) return known
-  const compiled = compile(engine === 'simd' ? KERNEL_BASE64 : RELAXED_KERNEL_BASE64)
+  const base64 = engine === 'simd' ? KERNEL_BASE64 : RELAXED_KERNEL_BASE64
+  const compiled = typeof SharedArrayBuffer === 'undefined' ? null : compileModule(base64)
   modules.set(engine, compiled)
   return compiled
-}
-
-function compile(base64: string): object | null {
-  const wasm = webAssembly()
-  if (!wasm || typeof SharedArrayBuffer === 'undefined') return null
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-  return wasm.validate(bytes) ? new wasm.Module(bytes) : null
 }

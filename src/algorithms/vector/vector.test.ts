@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRng, type Rng } from '../math/rng.ts'
+import { builtKernels } from '../math/testing/built-kernels.ts'
 import { resolveEngine, type VectorEngine } from './kernels.ts'
 import { KeySet } from './key-set.ts'
 import { planScan, type ScanPlan } from './plan-scan.ts'
@@ -315,11 +316,6 @@ describe('the kernels', () => {
   })
 
   test('kept in git are compiled from assembly/vector', async () => {
-    const script = new URL('../../../scripts/build-kernels.mjs', import.meta.url)
-    const { compileKernels, MODULES } = (await import(script.href)) as {
-      compileKernels: (module: unknown) => Promise<string>
-      MODULES: { vectors: unknown }
-    }
-    expect(await compileKernels(MODULES.vectors)).toBe(readFileSync(new URL('./kernel-bytes.ts', import.meta.url), 'utf8'))
+    expect(await builtKernels('vectors')).toBe(readFileSync(new URL('./kernel-bytes.ts', import.meta.url), 'utf8'))
   })
 })
